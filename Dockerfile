@@ -1,0 +1,20 @@
+# A static binary in an image that holds nothing else: no shell, not root.
+FROM golang:1.26 AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY main.go ./
+COPY auth auth
+COPY bot bot
+COPY graph graph
+RUN CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /out/cloudpc-bot . && mkdir -p /out/data
+
+FROM gcr.io/distroless/static-debian12:nonroot
+COPY --from=build /out/cloudpc-bot /cloudpc-bot
+# The ledger's home. Mount a volume here: what was asked and decided must outlive the container.
+COPY --from=build --chown=nonroot:nonroot /out/data /data
+ENV HTTP_ADDR=:8080 DATABASE_URL=sqlite:/data/cloudpc-bot.db
+USER nonroot
+EXPOSE 8080
+VOLUME /data
+ENTRYPOINT ["/cloudpc-bot"]

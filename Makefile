@@ -1,0 +1,35 @@
+.DEFAULT_GOAL := help
+GO ?= go
+
+.PHONY: help demo test race chaos bench fuzz lint image
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: ## play one conversation on this machine, no account needed
+	@$(GO) run . demo
+
+test: ## everything that is promised
+	$(GO) test ./...
+
+race: ## the same, looking for data races; not where the program runs as it is shipped, without the detector
+	$(GO) test -race -skip 'TestKilled|TestPaused|TestAWrongConfiguration' ./...
+
+chaos: ## kill it at random moments in a storm of 200 requests
+	CHAOS_REQUESTS=200 $(GO) test -run TestKilledAtRandom -count=1 -v -timeout 20m ./bot
+
+bench: ## what it costs
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+FUZZTIME ?= 2m
+fuzz: ## look for commands that the grammar can not stand
+	$(GO) test -run '^$$' -fuzz FuzzParse -fuzzminimizetime 10x -fuzztime $(FUZZTIME) ./bot/command
+
+lint: ## vet, staticcheck, gofmt
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+
+IMAGE ?= cloudpc-bot
+image: ## build the container image
+	docker build -t $(IMAGE) .
