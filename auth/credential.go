@@ -1,0 +1,186 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+)
+
+// CredentialConfig is what the environment does not say about the credential.
+type CredentialConfig struct {
+	DisableInstanceDiscovery bool            // AZURE_DISABLE_INSTANCE_DISCOVERY: trust a private authority unasked
+	Transport                *http.Transport // to Entra, see [Transport]; nil = http.DefaultTransport
+}
+
+// Credential is the bot's identity, configured by azidentity's own environment
+// names. One kind is chosen by what is set and no other is tried after it, so
+// the bot never acts as somebody else because its own secret has expired:
+//
+//	AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH   an application with a secret or certificate
+//	AZURE_FEDERATED_TOKEN_FILE                             a workload identity, as on Kubernetes
+//	AZURE_CLIENT_ID alone, or a host that offers one       a managed identity
+//
+// AZURE_TOKEN_CREDENTIALS overrides that, with azidentity's meaning. It is also
+// the only way to a developer's sign-in (Azure CLI and its like), which for a
+// person cannot carry the permissions of Cloud PCs.
+//
+// The error lists everything that is missing or wrong, by the names of the
+// variables and never with their values. Nothing is asked of Entra yet.
+func Credential(c CredentialConfig) (azcore.TokenCredential, error) {
+	if c.Transport == nil {
+		c.Transport = http.DefaultTransport.(*http.Transport)
+	}
+	options := azcore.ClientOptions{
+		Transport: &http.Client{
+			Transport: c.Transport,
+			Timeout:   30 * time.Second,
+			CheckRedirect: func(*http.Request, []*http.Request) error {
+				return http.ErrUseLastResponse // the secret goes to the authority and nowhere else
+			},
+		},
+		Retry:     policy.RetryOptions{MaxRetries: 2, RetryDelay: 500 * time.Millisecond, MaxRetryDelay: 5 * time.Second},
+		Telemetry: policy.TelemetryOptions{ApplicationID: "cloudpc-bot"},
+	}
+	kind, err := identity(os.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	switch kind {
+	case application:
+		cred, err := azidentity.NewEnvironmentCredential(&azidentity.EnvironmentCredentialOptions{
+			ClientOptions: options, DisableInstanceDiscovery: c.DisableInstanceDiscovery,
+		})
+		if err != nil { // a file can be readable and still be nothing; the rest was looked at
+			return nil, errors.New("AZURE_CLIENT_CERTIFICATE_PATH: want a PEM or PKCS#12 file with certificate and RSA key, " +
+				"and AZURE_CLIENT_CERTIFICATE_PASSWORD where it has one")
+		}
+		return cred, nil
+	case workload:
+		cred, err := azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
+			ClientOptions: options, DisableInstanceDiscovery: c.DisableInstanceDiscovery,
+		})
+		if err != nil {
+			return nil, errors.New("AZURE_FEDERATED_TOKEN_FILE: a workload identity cannot be made of it")
+		}
+		return cred, nil
+	case managed:
+		o := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: options}
+		if id := os.Getenv("AZURE_CLIENT_ID"); id != "" {
+			o.ID = azidentity.ClientID(id)
+		}
+		cred, err := azidentity.NewManagedIdentityCredential(o)
+		if err != nil {
+			return nil, errors.New("AZURE_CLIENT_ID: this host's managed identity cannot be chosen by it")
+		}
+		return cred, nil
+	default:
+		cred, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{
+			ClientOptions: options, DisableInstanceDiscovery: c.DisableInstanceDiscovery,
+		})
+		if err != nil {
+			return nil, errors.New("AZURE_TOKEN_CREDENTIALS: want prod, dev or the name of one credential, such as ManagedIdentityCredential")
+		}
+		return cred, nil
+	}
+}
+
+// The kinds of identity; named is the one that AZURE_TOKEN_CREDENTIALS names.
+type kind int
+
+const (
+	named kind = iota
+	application
+	workload
+	managed
+)
+
+var tenantForm = regexp.MustCompile(`^[A-Za-z0-9.-]+$`)
+
+// identity finds out which kind is configured, and whether completely.
+func identity(env func(string) string) (kind, error) {
+	set := func(names ...string) bool {
+		for _, n := range names {
+			if env(n) != "" {
+				return true
+			}
+		}
+		return false
+	}
+	secret := set("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_USERNAME")
+	var k kind
+	switch chosen := env("AZURE_TOKEN_CREDENTIALS"); {
+	case strings.EqualFold(chosen, "EnvironmentCredential"):
+		k = application
+	case strings.EqualFold(chosen, "WorkloadIdentityCredential"):
+		k = workload
+	case strings.EqualFold(chosen, "ManagedIdentityCredential"):
+		k = managed
+	case chosen != "":
+		k = named
+	case secret:
+		k = application
+	case set("AZURE_FEDERATED_TOKEN_FILE"):
+		k = workload
+	case set("AZURE_TENANT_ID"):
+		k = application // with its secret forgotten
+	case set("AZURE_CLIENT_ID", "IDENTITY_ENDPOINT", "MSI_ENDPOINT"):
+		k = managed
+	default:
+		return 0, errors.New("AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or AZURE_CLIENT_CERTIFICATE_PATH, or AZURE_FEDERATED_TOKEN_FILE) " +
+			"are missing: the bot has no identity; for this machine's managed identity set AZURE_TOKEN_CREDENTIALS=ManagedIdentityCredential")
+	}
+	var wrong []error
+	if k == application || k == workload {
+		wrong = append(wrong, registration(env)...)
+	}
+	switch {
+	case k == application && !secret:
+		wrong = append(wrong, errors.New("AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH is missing"))
+	case k == application && !set("AZURE_CLIENT_SECRET") && set("AZURE_CLIENT_CERTIFICATE_PATH"):
+		wrong = append(wrong, readable("AZURE_CLIENT_CERTIFICATE_PATH", env))
+	case k == application && !set("AZURE_CLIENT_SECRET", "AZURE_PASSWORD"):
+		wrong = append(wrong, errors.New("AZURE_PASSWORD is missing"))
+	case k == workload && !set("AZURE_FEDERATED_TOKEN_FILE"):
+		wrong = append(wrong, errors.New("AZURE_FEDERATED_TOKEN_FILE is missing"))
+	case k == workload:
+		wrong = append(wrong, readable("AZURE_FEDERATED_TOKEN_FILE", env))
+	}
+	if host := env("AZURE_AUTHORITY_HOST"); host != "" {
+		if u, err := url.Parse(host); err != nil || u.Scheme != "https" || u.Host == "" {
+			wrong = append(wrong, errors.New("AZURE_AUTHORITY_HOST: want an address of the form https://login.microsoftonline.com/"))
+		}
+	}
+	return k, errors.Join(wrong...)
+}
+
+// registration looks at the two names that every application has.
+func registration(env func(string) string) (wrong []error) {
+	switch tenant := env("AZURE_TENANT_ID"); {
+	case tenant == "":
+		wrong = append(wrong, errors.New("AZURE_TENANT_ID is missing"))
+	case !tenantForm.MatchString(tenant):
+		wrong = append(wrong, errors.New("AZURE_TENANT_ID: want the tenant's id (a GUID) or its domain"))
+	}
+	if env("AZURE_CLIENT_ID") == "" {
+		wrong = append(wrong, errors.New("AZURE_CLIENT_ID is missing"))
+	}
+	return wrong
+}
+
+// readable is nil if the file that name points to can be opened.
+func readable(name string, env func(string) string) error {
+	f, err := os.Open(env(name))
+	if err != nil {
+		return fmt.Errorf("%s: the file cannot be read: %w", name, withoutPath(err))
+	}
+	return f.Close()
+}
