@@ -1,0 +1,115 @@
+package graph
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+func TestErrorsAreOneLineForOperators(t *testing.T) {
+	for _, row := range []struct {
+		status int
+		body   string
+		retry  string
+		want   string
+	}{
+		{409, ``, "", `graph: reprovision "4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd": 409 Conflict (request-id 7f3c0000-0000-4000-8000-000000000000)`},
+		{409, `{"error":{"code":"Conflict","message":"Not in this state.\r\nReally."}}`, "",
+			`graph: reprovision "4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd": 409 Conflict: Not in this state. Really. (request-id 7f3c0000-0000-4000-8000-000000000000)`},
+		{403, `{"error":{"code":"Forbidden","message":"No."}}`, "",
+			`graph: reprovision "4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd": 403 Forbidden: the app needs CloudPC.ReadWrite.All with admin consent: No. (request-id 7f3c0000-0000-4000-8000-000000000000)`},
+		{503, `<html>`, "", `graph: reprovision "4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd": 503 Service Unavailable; it may have been carried out (request-id 7f3c0000-0000-4000-8000-000000000000)`},
+	} {
+		s := serve(t, false, says(row.status, row.body))
+		err := s.client(t, nil).Reprovision(t.Context(), pcID, Build{})
+		if err == nil || err.Error() != row.want {
+			t.Errorf("got  %v\nwant %s", err, row.want)
+		}
+	}
+	s := serve(t, false, says(403, `{}`))
+	if _, err := s.client(t, nil).CloudPC(t.Context(), pcID); err == nil || !strings.Contains(err.Error(), "needs CloudPC.Read.All with admin consent") {
+		t.Errorf("a read: %v", err)
+	}
+	if _, err := s.client(t, nil).RemoteActions(t.Context(), pcID); err == nil || !strings.Contains(err.Error(), "needs CloudPC.ReadWrite.All with") {
+		t.Errorf("a read of actions: %v", err)
+	}
+}
+
+func TestErrorsKeepCodeAndIDs(t *testing.T) {
+	s := serve(t, false, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Retry-After", "17")
+		says(429, `{"error":{"code":"TooManyRequests","message":"slow down","innerError":{"code":"tenantLimit","request-id":"other"}}}`)(w, r)
+	})
+	err := s.client(t, nil).Reprovision(WithCallID(t.Context(), "the-call"), pcID, Build{})
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		t.Fatal(err)
+	}
+	want := Error{Op: "reprovision", Name: pcID, Status: 429, Code: "tenantLimit", Message: "slow down", CallID: "the-call",
+		RequestID: "7f3c0000-0000-4000-8000-000000000000", RetryAfter: 17 * time.Second, Outcome: NotActed}
+	if *e != want {
+		t.Errorf("got  %+v\nwant %+v", *e, want)
+	}
+}
+
+func TestBodiesOfErrors(t *testing.T) {
+	for _, row := range []struct{ body, code, message, id string }{
+		{``, "", "", ""},
+		{`null`, "", "", ""},
+		{`[]`, "", "", ""},
+		{`{"error":"invalid_token"}`, "", "", ""},
+		{`{"error":{"code":7,"message":"m"}}`, "", "m", ""},
+		{`{"error":{"code":"A","message":"m","innerError":{"request-id":"r"}}}`, "A", "m", "r"},
+		{`{"error":{"code":"A","message":"m","innererror":{"code":"B","innererror":{"code":"C","message":"n"}}}}`, "C", "n", ""},
+		{`{"error":{"code":"A","message":"m","innerError":"text"}}`, "A", "m", ""},
+		{`{"error":{"code":"","message":"{\"errorCode\":\"PermissionScopeNotGranted\",\"message\":\"no scope\"}"}}`, "PermissionScopeNotGranted", "no scope", ""},
+		{`{"error":{"code":"UnknownError","message":"{\"ErrorCode\":\"Bad\",\"Message\":\"{\\\"error\\\":{\\\"code\\\":\\\"Deep\\\",\\\"message\\\":\\\"d\\\"}}\"}"}}`, "Deep", "d", ""},
+		{`{"error":{"code":"UnknownError","message":"{not json"}}`, "", "{not json", ""},
+		{`{"error":{"code":"A","message":"{}"}}`, "A", "{}", ""},
+	} {
+		if got := readFault([]byte(row.body)); got != (fault{row.code, row.message, row.id, nil}) {
+			t.Errorf("%s: %+v", row.body, got)
+		}
+	}
+}
+
+func FuzzReadFault(f *testing.F) {
+	f.Add([]byte(`{"error":{"code":"A","message":"{\"errorCode\":\"B\"}","innerError":{"code":"C"}}}`))
+	f.Add([]byte("{\"error\":{\"message\":\"\\u001b[31m\\u202e\xff\"}}"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		got := readFault(body)
+		text := (&Error{Op: "read", Name: string(body), Status: 400, Code: got.Code, Message: got.Message, RequestID: got.RequestID}).Error()
+		if n := utf8.RuneCountInString(text); n > 700 || !utf8.ValidString(text) {
+			t.Errorf("%d runes: %q", n, text)
+		}
+		for _, r := range text {
+			if r != ' ' && (!unicode.IsPrint(r) || unicode.IsControl(r)) {
+				t.Errorf("%q in %q", r, text)
+			}
+		}
+	})
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for header, want := range map[string]time.Duration{
+		"":                              0,
+		"soon":                          0,
+		"0":                             0,
+		"-5":                            0,
+		" 90 ":                          90 * time.Second,
+		"9223372036854775807":           24 * time.Hour,
+		"99999999999999999999":          0,
+		"Mon, 23 Nov 2026 12:01:30 GMT": 90 * time.Second,
+		"Mon, 23 Nov 2026 11:00:00 GMT": 0,
+		"Mon, 23 Nov 2099 11:00:00 GMT": 24 * time.Hour,
+	} {
+		if got := retryAfter(header, now); got != want {
+			t.Errorf("%q: %v, want %v", header, got, want)
+		}
+	}
+}

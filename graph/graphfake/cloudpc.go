@@ -1,0 +1,139 @@
+package graphfake
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// CloudPC is one machine as Graph shows it. What is empty when it is added gets
+// a sensible value; an empty text is null on the wire.
+type CloudPC struct {
+	ID                string // GUID; survives a reprovision
+	DisplayName       string // see [Tricks]
+	ManagedDeviceName string // Windows name, new after a reprovision
+	ManagedDeviceID   string // Intune, new after a reprovision
+	AADDeviceID       string // Entra, new after a reprovision
+
+	UserPrincipalName, UserID string // whose it is; UserID is matched with the tokens of people
+	NoSelfService             bool   // the user setting forbids the /me and /users forms
+
+	ProvisioningPolicyID, ProvisioningPolicyName string
+	ServicePlanID, ServicePlanName               string
+	ServicePlanType                              string // enterprise, business
+	ProductType                                  string // enterprise, frontline, …
+	ProvisioningType                             string // dedicated, sharedByUser, …
+	ImageDisplayName, OnPremisesConnectionName   string
+	DeviceRegionName                             string
+	OSVersion, UserAccountType                   string
+
+	Status                                    string // of beta; also the ones that need Prefer
+	StatusDetail                              StatusDetail
+	PowerState                                string // frontline; poweredOff makes a reprovision wait
+	ProvisionedDateTime, LastModifiedDateTime time.Time
+	GracePeriodEndDateTime                    time.Time
+
+	// Actions is the most recent remote action of each kind. A Reprovision put
+	// here is the row of an earlier run.
+	Actions []Action
+}
+
+// StatusDetail says why a machine or an action is where it is; without a code it is null.
+type StatusDetail struct {
+	Code, Message string
+	Info          []Info
+}
+
+// Info is one pair of additionalInformation.
+type Info struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Action is one row of the remote action results.
+type Action struct {
+	Name            string // Reprovision, Restart, …
+	State           string // pending, active, done, failed, canceled, …
+	Start, Updated  time.Time
+	ManagedDeviceID string
+	Detail          StatusDetail
+}
+
+func (p CloudPC) clone() CloudPC {
+	p.Actions = slices.Clone(p.Actions)
+	return p
+}
+
+func (p *CloudPC) fill(now time.Time) {
+	set := func(s *string, value string) { *s = cmp.Or(*s, value) }
+	set(&p.ID, guid())
+	set(&p.UserPrincipalName, "ada@contoso.example")
+	set(&p.UserID, guid())
+	set(&p.DisplayName, "CPC-"+p.ID[:5])
+	set(&p.ProvisioningPolicyID, guid())
+	set(&p.ProvisioningPolicyName, "Engineering")
+	set(&p.ServicePlanID, guid())
+	set(&p.ServicePlanName, "Cloud PC Enterprise 2vCPU/8GB/128GB")
+	set(&p.ServicePlanType, "enterprise")
+	set(&p.ProductType, "enterprise")
+	set(&p.ProvisioningType, "dedicated")
+	set(&p.ImageDisplayName, usualImage)
+	set(&p.DeviceRegionName, "westeurope")
+	set(&p.OSVersion, "windows11")
+	set(&p.UserAccountType, "standardUser")
+	set(&p.Status, "provisioned")
+	if p.ProvisionedDateTime.IsZero() && p.exists() {
+		p.ProvisionedDateTime = now.AddDate(0, 0, -90)
+	}
+	if p.LastModifiedDateTime.IsZero() {
+		p.LastModifiedDateTime = now.AddDate(0, 0, -90)
+	}
+	if !p.exists() {
+		return
+	}
+	set(&p.AADDeviceID, guid())
+	if p.ServicePlanType != "business" { // those are not in Intune
+		set(&p.ManagedDeviceID, guid())
+		set(&p.ManagedDeviceName, p.windowsName())
+	}
+}
+
+// exists reports whether there is a machine behind the licence.
+func (p *CloudPC) exists() bool {
+	return !slices.Contains([]string{"notProvisioned", "provisioning", "pendingProvision"}, p.Status)
+}
+
+// renew gives the machine the identity of a fresh one.
+func (p *CloudPC) renew(at time.Time) {
+	p.AADDeviceID, p.ProvisionedDateTime = guid(), at
+	if p.ServicePlanType != "business" {
+		p.ManagedDeviceID, p.ManagedDeviceName = guid(), p.windowsName()
+	}
+}
+
+// windowsName is a computer name such as Windows 365 gives: at most 15 letters.
+func (p *CloudPC) windowsName() string {
+	user, _, _ := strings.Cut(p.UserPrincipalName, "@")
+	user = strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, strings.ToLower(user))
+	return "CPC-" + user[:min(5, len(user))] + "-" + strings.ToUpper(guid()[:5])
+}
+
+// note writes the row of an action, in place of the last one of its kind.
+func (p *CloudPC) note(a Action) {
+	same := func(b Action) bool { return strings.EqualFold(a.Name, b.Name) }
+	p.Actions = append(slices.DeleteFunc(slices.Clone(p.Actions), same), a)
+}
+
+// last is the newest row there is.
+func (p *CloudPC) last() (Action, bool) {
+	if len(p.Actions) == 0 {
+		return Action{}, false
+	}
+	return slices.MaxFunc(p.Actions, func(a, b Action) int { return a.Start.Compare(b.Start) }), true
+}

@@ -1,0 +1,206 @@
+package graphfake
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Match says which requests a fault befalls.
+type Match struct {
+	Kind    string // a kind of [Call]; "graph" = all but Entra's; "any" or empty = all
+	PC      string // id or display name; empty = every one
+	Version string // v1.0 or beta; empty = both
+}
+
+// Style is how Graph wraps an error.
+type Style int
+
+// The styles that have been seen.
+const (
+	Plain    Style = iota // code and message
+	Nested                // code UnknownError, and the real one as JSON inside message
+	Nameless              // the same with an empty code
+)
+
+// Fault is what goes wrong. Several may go wrong together; they come about in
+// the order of the fields. Times are in real time.
+type Fault struct {
+	Times int // so many requests; 0 = until Heal (a CAE challenge: one)
+
+	// Before anything is done.
+	Delay      time.Duration // first wait; the deed follows even when the client has left
+	Hang       bool          // never do anything, never answer
+	DropBefore bool          // reset the connection without doing anything
+	CAE        bool          // revoke the token: 401 with a claims challenge
+	Redirect   string        // Location; "self" = the same address. Status 307 unless given
+	Status     int           // refuse with this status
+	Code       string        // of the error; empty = what belongs to the status
+	Message    string
+	Style      Style
+	RetryAfter time.Duration // header, rounded up to seconds; 0 = no such header
+
+	// How the deed comes out, of a reprovision that is accepted.
+	IgnoreBody bool // the options are accepted and not honoured
+	FailLate   bool // the build ends in failed
+	WarnLate   bool // the build ends in provisionedWithWarnings
+	Stuck      bool // the build never ends by itself
+	FlipFlop   bool // status says provisioned for the middle third of the build
+
+	// After the deed.
+	DelayAfter    time.Duration // answer so much later
+	HangAfter     bool          // never answer
+	DropAfter     bool          // reset the connection instead of an answer
+	ActThenStatus int           // answer with this error instead
+	EmptyBody200  bool          // answer 200 without a body instead
+	Garbage       bool          // the body is the HTML of some gateway; a 204 turns 200
+	NextLink      string        // in place of a page's @odata.nextLink
+}
+
+// pending is a fault that waits for its requests.
+type pending struct {
+	Match
+	Fault
+	left int // 0 = for ever
+}
+
+// Fail makes matching requests go wrong from now on. Faults queue: the oldest one
+// that matches and has times left is taken, and only that one.
+func (t *Tenant) Fail(match Match, f Fault) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if f.CAE && f.Times == 0 {
+		f.Times = 1
+	}
+	t.faults = append(t.faults, &pending{match, f, f.Times})
+}
+
+// Heal takes all faults away. Tricks go by name and stay.
+func (t *Tenant) Heal() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.faults = nil
+}
+
+// misfortune is the fault that befalls a call: one that was asked for, else the
+// trick of the machine's name.
+func (t *Tenant) misfortune(c *call) Fault {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	m := t.find(c.PC)
+	for i, p := range t.faults {
+		if !p.befalls(c, m) {
+			continue
+		}
+		if p.left--; p.left == 0 {
+			t.faults = append(t.faults[:i:i], t.faults[i+1:]...)
+		}
+		return p.Fault
+	}
+	if m != nil && c.Kind == Reprovision {
+		return trickOf(m.DisplayName, m.posts)
+	}
+	return Fault{}
+}
+
+func (p *pending) befalls(c *call, m *machine) bool {
+	return (p.Kind == "" || p.Kind == "any" || p.Kind == c.Kind || p.Kind == "graph" && !c.entra()) &&
+		(p.Version == "" || p.Version == c.Version) &&
+		(p.PC == "" || strings.EqualFold(p.PC, c.PC) || m != nil && strings.EqualFold(p.PC, m.DisplayName))
+}
+
+// instead is the answer of a service that does nothing; nil when it works.
+func (t *Tenant) instead(c *call, f Fault) *reply {
+	switch {
+	case f.CAE:
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if k, _ := t.presented(c); k != nil {
+			k.revoked = true
+		}
+		return nil // and the token is judged as always
+	case f.Redirect != "":
+		to := f.Redirect
+		if to == "self" {
+			to = t.url + c.Path
+			if c.Query != "" {
+				to += "?" + c.Query
+			}
+		}
+		return answer(cmp.Or(f.Status, http.StatusTemporaryRedirect), nil).with("Location", to)
+	case f.Status != 0:
+		return t.failure(c, f.Status, f)
+	}
+	return nil
+}
+
+// spoil turns the answer into the one that the fault wants.
+func (f Fault) spoil(t *Tenant, c *call, rep *reply) *reply {
+	if f.ActThenStatus != 0 {
+		rep = t.failure(c, f.ActThenStatus, f)
+	}
+	if f.EmptyBody200 {
+		rep = answer(http.StatusOK, nil)
+	}
+	if f.Garbage {
+		if rep.status == http.StatusNoContent {
+			rep.status = http.StatusOK
+		}
+		rep.body = []byte("<html><head><title>Our services aren't available right now</title></head><body>&nbsp;</body></html>")
+		rep.with("Content-Type", "text/html")
+	}
+	if f.NextLink != "" {
+		var page map[string]any
+		if json.Unmarshal(rep.body, &page) == nil && page["@odata.nextLink"] != nil {
+			page["@odata.nextLink"] = f.NextLink
+			rep.body = answer(rep.status, page).body
+		}
+	}
+	return rep
+}
+
+// failure is an error answer of the service that was asked.
+func (t *Tenant) failure(c *call, status int, f Fault) *reply {
+	var rep *reply
+	if f.Status = status; c.entra() {
+		rep = t.outage(c, f)
+	} else {
+		usual := usualErrors[status]
+		code, message := cmp.Or(f.Code, usual[0], "UnknownError"), cmp.Or(f.Message, usual[1])
+		if f.Style != Plain {
+			inner, _ := json.Marshal(map[string]string{"errorCode": code, "message": message})
+			code, message = "UnknownError", string(inner)
+		}
+		if f.Style == Nameless {
+			code = ""
+		}
+		rep = t.refuse(c, status, code, message)
+		if status == http.StatusUnauthorized {
+			rep.with("WWW-Authenticate", t.challenge())
+		}
+	}
+	if f.RetryAfter > 0 {
+		seconds := (f.RetryAfter + time.Second - 1) / time.Second
+		rep.with("Retry-After", strconv.FormatInt(int64(seconds), 10))
+	}
+	return rep
+}
+
+// usualErrors are code and message by status.
+var usualErrors = map[int][2]string{
+	400: {"BadRequest", "Bad request."},
+	401: {"InvalidAuthenticationToken", "Access token validation failure."},
+	403: {"Forbidden", "Forbidden."},
+	404: {"ResourceNotFound", "Resource not found."},
+	405: {"Request_BadRequest", "Specified HTTP method is not allowed for the request target."},
+	409: {"Conflict", "The operation is not allowed for the current Cloud PC state."},
+	423: {"resourceLocked", "The resource is locked."},
+	429: {"TooManyRequests", "Too many requests."},
+	500: {"InternalServerError", "Internal server error."},
+	502: {"BadGateway", "Bad gateway."},
+	503: {"ServiceUnavailable", "The service is unavailable."},
+	504: {"GatewayTimeout", "The gateway timed out."},
+}

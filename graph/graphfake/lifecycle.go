@@ -1,0 +1,224 @@
+package graphfake
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// machine is a Cloud PC and what goes on beneath the picture that reads show.
+type machine struct {
+	CloudPC     // what reads show
+	seq     int // place in lists; never reused
+	run     *run
+	wipes   int
+	posts   int // reprovisions that arrived; tricks count them
+}
+
+// run is one reprovision under way:
+//
+//	accepted ──lag──▶ provisioning ──build──▶ provisioned | provisionedWithWarnings | failed
+//	            └▶ pending, while a frontline machine is powered off
+type run struct {
+	posted time.Time // time of the POST: where its row starts
+	lag    time.Time // until then reads show the old picture
+	since  time.Time // when provisioning began; zero before
+	build  time.Duration
+	ends   string // status the build ends in
+	flips  bool   // status says provisioned in the middle third of the build
+	manual bool   // only Finish ends it
+	held   bool   // waits for power
+
+	os, account string // what the machine is built with; empty = as before
+	image       string // of the policy, when provisioning began; empty = as before
+}
+
+// start lets a run begin now. The caller holds mu.
+func (t *Tenant) start(m *machine, r run) {
+	r.posted = t.now()
+	r.lag = r.posted.Add(max(0, t.cfg.Lag))
+	r.build, r.manual = t.cfg.Build, r.manual || t.cfg.Build < 0
+	if r.ends == "" {
+		r.ends = "provisioned"
+	}
+	m.run = &r
+	m.wipes++
+	t.later(t.cfg.Lag)
+	t.settle()
+}
+
+// later looks at the tenant again when d has passed, so that Wait notices. Who
+// reads before is served what time has made of it anyway.
+func (t *Tenant) later(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	time.AfterFunc(d, func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.settle()
+		t.tell()
+	})
+}
+
+// settle brings every machine to where time has taken it. The caller holds mu.
+func (t *Tenant) settle() {
+	now := t.now()
+	for _, m := range t.machines {
+		t.step(m, now)
+	}
+}
+
+func (t *Tenant) step(m *machine, now time.Time) {
+	r := m.run
+	if r == nil {
+		return
+	}
+	if r.since.IsZero() {
+		if now.Before(r.lag) {
+			return
+		}
+		if m.PowerState == "poweredOff" {
+			if !r.held {
+				r.held = true
+				m.row(r, "pending", r.lag, StatusDetail{})
+			}
+			return
+		}
+		if r.held {
+			r.lag = now
+		}
+		t.begin(m, r.lag)
+	}
+	if done := r.since.Add(r.build); !r.manual && !now.Before(done) {
+		t.end(m, r.ends, done)
+	}
+}
+
+// begin deletes the old machine and shows it. The new one is what the policy says now.
+func (t *Tenant) begin(m *machine, at time.Time) {
+	m.run.since = at
+	if p := t.policy(m.ProvisioningPolicyID); p != nil {
+		m.run.image = p.ImageDisplayName
+	}
+	m.row(m.run, "active", at, StatusDetail{})
+	m.Status, m.StatusDetail, m.LastModifiedDateTime = "provisioning", StatusDetail{}, at
+	m.AADDeviceID, m.ManagedDeviceID, m.ManagedDeviceName = "", "", ""
+	if !m.run.manual {
+		t.later(m.run.build)
+	}
+}
+
+// end shows how the build came out.
+func (t *Tenant) end(m *machine, status string, at time.Time) {
+	r := m.run
+	m.run = nil
+	m.Status, m.StatusDetail, m.LastModifiedDateTime = status, StatusDetail{}, at
+	state := "done"
+	switch status {
+	case "failed":
+		state = "failed"
+		m.StatusDetail = StatusDetail{
+			Code: "intuneEnrollFailed", Message: "Intune enrollment failed.",
+			Info: []Info{{"retriable", "true"}, {"failedAction", "Provision"}},
+		}
+	case "provisionedWithWarnings":
+		m.StatusDetail = StatusDetail{
+			Code: "partnerAgentInstallFailed", Message: "The machine is usable; an agent is missing.",
+			Info: []Info{{"retriable", "false"}},
+		}
+	}
+	if status != "failed" {
+		m.renew(at)
+	}
+	if r == nil { // it was added in the middle of a build
+		return
+	}
+	if status != "failed" {
+		m.ImageDisplayName = or(r.image, m.ImageDisplayName)
+		m.OSVersion, m.UserAccountType = or(r.os, m.OSVersion), or(r.account, m.UserAccountType)
+	}
+	m.row(r, state, at, m.StatusDetail)
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func (m *machine) row(r *run, state string, at time.Time, detail StatusDetail) {
+	m.note(Action{
+		Name: "Reprovision", State: state, Start: r.posted, Updated: at,
+		ManagedDeviceID: m.ManagedDeviceID, Detail: detail,
+	})
+}
+
+// picture is the machine as reads show it at that moment.
+func (m *machine) picture(now time.Time) CloudPC {
+	p := m.clone()
+	if r := m.run; r != nil && r.flips && !r.manual && !r.since.IsZero() {
+		if third := now.Sub(r.since) * 3; third >= r.build && third < 2*r.build {
+			p.Status = "provisioned"
+		}
+	}
+	return p
+}
+
+// ready are the states in which a machine may be reprovisioned.
+var ready = []string{"provisioned", "provisionedWithWarnings", "failed"}
+
+// Finish ends the build of a machine, whatever time says: "provisioned" and
+// "provisionedWithWarnings" give it new ids, a new name, a new
+// provisionedDateTime and the image of its policy, "failed" leaves it without. It
+// also ends a lag. Another status panics.
+func (t *Tenant) Finish(id, status string) {
+	if !slices.Contains(ready, status) {
+		panic(fmt.Sprintf("graphfake: Finish: a build cannot end in %q", status))
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.settle()
+	m, now := t.must(id), t.now()
+	if m.run != nil && m.run.since.IsZero() {
+		t.begin(m, now)
+	}
+	t.end(m, status, now)
+	t.tell()
+}
+
+// Advance lets the lag of a machine pass: its run shows now. Without a run, or
+// after the lag, it changes nothing.
+func (t *Tenant) Advance(id string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.settle()
+	m, now := t.must(id), t.now()
+	if m.run != nil && now.Before(m.run.lag) {
+		m.run.lag = now
+	}
+	t.settle()
+	t.tell()
+}
+
+// Elsewhere starts a reprovision as somebody in the admin centre would: no POST
+// and no wipe is counted, and everything else is as after one. A machine that
+// is being built already stays as it is.
+func (t *Tenant) Elsewhere(id string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.settle()
+	if m := t.must(id); m.run == nil {
+		t.start(m, run{})
+		m.wipes--
+	}
+	t.tell()
+}
+
+// Wipes is how often a POST made the tenant act on a machine.
+func (t *Tenant) Wipes(id string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.must(id).wipes
+}

@@ -1,0 +1,220 @@
+package graphfake
+
+import (
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// list answers with the machines of the tenant, or of the person, by page.
+func (t *Tenant) list(c *call) *reply {
+	if rep := t.authorize(c, false); rep != nil {
+		return rep
+	}
+	takes := []string{"$select", "$filter", "$top", "$count", "$skiptoken"}
+	if c.Form != Admin {
+		takes = []string{"$select", "$skiptoken"}
+	}
+	q, rep := t.query(c, takes...)
+	if rep != nil {
+		return rep
+	}
+	size, after := t.cfg.PageSize, 0
+	clause, given := q["$filter"]
+	matches, err := t.filter(c, clause, given)
+	if err != nil {
+		return t.badRequest(c, "Invalid filter clause: %v", err)
+	}
+	if top, given := q["$top"]; given {
+		n, err := strconv.Atoi(top)
+		if err != nil || n < 1 {
+			return t.badRequest(c, "Invalid value '%s' for $top query option found. The $top query option requires a positive integer value.", top)
+		}
+		size = min(size, n)
+	}
+	if count, given := q["$count"]; given && count != "true" && count != "false" {
+		return t.badRequest(c, "Invalid value '%s' for $count query option found. Valid values are 'true' and 'false'.", count)
+	}
+	if skip, given := q["$skiptoken"]; given {
+		if after, err = parseSkip(skip); err != nil {
+			return t.badRequest(c, "Invalid $skiptoken.")
+		}
+	}
+
+	value, total, last, more := []map[string]any{}, 0, 0, false
+	for _, m := range t.machines {
+		p := m.picture(t.now())
+		if c.Form != Admin && !strings.EqualFold(p.UserID, c.bearer.user) || !matches(p.properties(c.Version, true)) {
+			continue
+		}
+		total++
+		switch {
+		case m.seq <= after:
+		case len(value) == size:
+			more = true
+		default:
+			value, last = append(value, c.pick(p, q["$select"])), m.seq
+		}
+	}
+	page := map[string]any{"@odata.context": t.context(c, q["$select"], ""), "value": value}
+	if q["$count"] == "true" || q["$top"] != "" && q["$count"] != "false" {
+		page["@odata.count"] = total
+	}
+	if more {
+		page["@odata.nextLink"] = t.next(c, takes, q, last)
+	}
+	return answer(http.StatusOK, page)
+}
+
+// read answers for one machine: itself, its action results, what it supports.
+func (t *Tenant) read(c *call) *reply {
+	if rep := t.authorize(c, c.Kind != Get); rep != nil { // the newest pages want ReadWrite for both
+		return rep
+	}
+	takes := []string{"$select"}
+	if c.Kind != Get {
+		takes = nil
+	}
+	q, rep := t.query(c, takes...)
+	if rep != nil {
+		return rep
+	}
+	if !isGUID(c.PC) {
+		return t.badRequest(c, "Cloud PC id '%s' is not a valid GUID.", c.PC)
+	}
+	m, rep := t.visible(c)
+	if rep != nil {
+		return rep
+	}
+	p, rows := m.picture(t.now()), []any{}
+	switch c.Kind {
+	case Results:
+		for _, a := range p.Actions {
+			rows = append(rows, a.json(p.ID))
+		}
+		return answer(http.StatusOK, map[string]any{
+			"@odata.context": t.url + "/beta/$metadata#Collection(microsoft.graph.cloudPcRemoteActionResult)", "value": rows})
+	case Supported:
+		for _, name := range []string{"Reboot", "Rename", "Reprovision", "Resize", "Restore", "Troubleshoot"} {
+			capability := "disabled"
+			if slices.Contains(ready, p.Status) && (name == "Reprovision" || p.Status != "failed") {
+				capability = "enabled"
+			}
+			rows = append(rows, map[string]any{"actionName": name, "actionCapability": capability})
+		}
+		return answer(http.StatusOK, map[string]any{
+			"@odata.context": t.url + "/beta/$metadata#Collection(microsoft.graph.cloudPcRemoteActionCapability)", "value": rows})
+	}
+	entity := c.pick(p, q["$select"])
+	entity["@odata.context"] = t.context(c, q["$select"], "/$entity")
+	return answer(http.StatusOK, entity)
+}
+
+// query reads the options of a call; one that is not documented for it, or is
+// there twice, is refused.
+func (t *Tenant) query(c *call, takes ...string) (map[string]string, *reply) {
+	values, err := url.ParseQuery(c.Query)
+	if err != nil {
+		return nil, t.badRequest(c, "The query is malformed.")
+	}
+	q := map[string]string{}
+	for name, v := range values {
+		if !slices.Contains(takes, name) || len(v) != 1 {
+			return nil, t.badRequest(c, "Query option '%s' is not allowed, or is there more than once.", name)
+		}
+		q[name] = v[0]
+	}
+	if s, given := q["$select"]; given {
+		kind, all := "cloudPC", c.shows(CloudPC{})
+		if c.Kind == GetPolicy {
+			kind, all = "cloudPcProvisioningPolicy", new(Policy).properties(c.Version, true)
+		}
+		for _, name := range selection(s) {
+			if _, exists := all[name]; !exists {
+				return nil, t.badRequest(c, "Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, kind)
+			}
+		}
+	}
+	return q, nil
+}
+
+// shows is the machine with every property that the call may name.
+func (c *call) shows(p CloudPC) map[string]any {
+	all := p.properties(c.Version, c.prefers())
+	if c.Form != Admin {
+		all["servicePlanType"] = text(p.ServicePlanType) // in v1.0 only here
+	}
+	return all
+}
+
+// pick is the machine with the selected properties; without a selection all
+// that the form shows.
+func (c *call) pick(p CloudPC, selected string) map[string]any {
+	picked := narrow(c.shows(p), selected)
+	maps.DeleteFunc(picked, func(name string, _ any) bool { return c.Form != Admin && !slices.Contains(own, name) })
+	return picked
+}
+
+// narrow keeps what is selected; all, where nothing is.
+func narrow(all map[string]any, selected string) map[string]any {
+	if selected == "" {
+		return all
+	}
+	few := map[string]any{}
+	for _, name := range selection(selected) {
+		few[name] = all[name]
+	}
+	return few
+}
+
+// selection are the names in a $select.
+func selection(s string) []string {
+	names := strings.Split(s, ",")
+	for i := range names {
+		names[i] = strings.TrimSpace(names[i])
+	}
+	return names
+}
+
+func (t *Tenant) context(c *call, selected, suffix string) string {
+	set := "deviceManagement/virtualEndpoint/cloudPCs"
+	switch {
+	case c.Kind == GetPolicy:
+		set = "deviceManagement/virtualEndpoint/provisioningPolicies"
+	case c.Form != Admin:
+		set = fmt.Sprintf("users('%s')/cloudPCs", c.bearer.user)
+	}
+	if selected != "" {
+		set += "(" + selected + ")"
+	}
+	return t.url + "/" + c.Version + "/$metadata#" + set + suffix
+}
+
+// next is the link to the page after the machine with that number.
+func (t *Tenant) next(c *call, takes []string, q map[string]string, last int) string {
+	var parts []string
+	for _, name := range takes {
+		if value, given := q[name]; given && name != "$skiptoken" {
+			parts = append(parts, name+"="+url.QueryEscape(value))
+		}
+	}
+	skip := base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "after:%d", last))
+	return t.url + c.Path + "?" + strings.Join(append(parts, "$skiptoken="+skip), "&")
+}
+
+func parseSkip(s string) (after int, err error) {
+	plain, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil {
+		return 0, err
+	}
+	number, found := strings.CutPrefix(string(plain), "after:")
+	if !found {
+		return 0, strconv.ErrSyntax
+	}
+	return strconv.Atoi(number)
+}

@@ -1,0 +1,300 @@
+package graphfake
+
+import (
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const (
+	v1           = "v1.0"
+	beta         = "beta"
+	laterMembers = "include-unknown-enum-members"
+	mostBody     = 4 << 20 // what Graph takes
+)
+
+// wire is the key of the connection in a request's context.
+type wire struct{}
+
+// call is a request on its way through, with what was read of it.
+type call struct {
+	*Call         // what the log keeps; guarded by the tenant's mu once it is there
+	post   *Post  // of a reprovision
+	user   string // {userId} of the path
+	wrong  bool   // the path exists, by another method or version
+	allow  string // the method it takes, if any
+	header http.Header
+	body   []byte
+	bearer *token // nil until it has proved good
+}
+
+// serve is the way of every request: it arrives, may meet a fault, is handled,
+// is answered.
+func (t *Tenant) serve(w http.ResponseWriter, r *http.Request) {
+	c, whole := t.arrive(r)
+	if !whole {
+		panic(http.ErrAbortHandler)
+	}
+	t.phase(c, Arrived)
+
+	f := t.misfortune(c)
+	t.pause(f.Delay)
+	if f.Hang {
+		t.hang(r)
+	}
+	if f.DropBefore {
+		t.reset(r)
+	}
+	rep := t.instead(c, f)
+	if rep == nil {
+		rep = t.handle(c, f)
+	}
+	t.pause(f.DelayAfter)
+	if f.HangAfter {
+		t.hang(r)
+	}
+	if f.DropAfter {
+		t.reset(r)
+	}
+	t.send(w, r, c, f.spoil(t, c, rep))
+}
+
+// handle makes the answer, and the deed where one is due.
+func (t *Tenant) handle(c *call, f Fault) *reply {
+	if c.Kind == Batch {
+		return t.batch(c)
+	}
+	t.mu.Lock()
+	t.settle()
+	rep := t.route(c, f)
+	acted := c.post != nil && c.post.Acted
+	t.mu.Unlock()
+	if acted {
+		t.phase(c, Acted)
+	}
+	return rep
+}
+
+// route finds who answers. The caller holds mu.
+func (t *Tenant) route(c *call, f Fault) *reply {
+	switch {
+	case c.Kind == Discovery:
+		return t.discover(c)
+	case c.Kind == Token:
+		return t.issue(c)
+	case c.entra() && c.wrong:
+		return answer(http.StatusMethodNotAllowed, nil).with("Allow", c.allow)
+	case c.entra():
+		return answer(http.StatusNotFound, nil)
+	}
+	if rep := t.authenticate(c); rep != nil {
+		return rep
+	}
+	switch {
+	case c.wrong:
+		return t.refuse(c, http.StatusMethodNotAllowed, "Request_BadRequest",
+			"Specified HTTP method is not allowed for the request target.").with("Allow", c.allow)
+	case c.Kind == Other:
+		return t.badRequest(c, "Resource not found for the segment '%s'.", c.Path[strings.LastIndex(c.Path, "/")+1:])
+	case c.Kind == List:
+		return t.list(c)
+	case c.Kind == GetPolicy:
+		return t.readPolicy(c)
+	case c.Kind == Reprovision:
+		return t.reprovision(c, f)
+	}
+	return t.read(c)
+}
+
+// arrive reads a request whole and writes it down. It reports false when the
+// client left before the end of the body.
+func (t *Tenant) arrive(r *http.Request) (*call, bool) {
+	c := place(r.Method, r.URL)
+	c.Prefer, c.UserAgent = strings.Join(r.Header.Values("Prefer"), ", "), r.UserAgent()
+	c.header = r.Header
+	body, err := io.ReadAll(io.LimitReader(r.Body, mostBody))
+	c.body = body
+	t.record(c, err == nil)
+	return c, err == nil
+}
+
+// record puts a call into the log, and a reprovision into the one of its own.
+func (t *Tenant) record(c *call, whole bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c.At, c.RequestID, c.ClientRequestID = t.now(), guid(), c.header.Get("Client-Request-Id")
+	t.calls = append(t.calls, c.Call)
+	if c.Kind == Reprovision {
+		c.post = &Post{
+			At: c.At, Path: c.Path, Version: c.Version, Form: c.Form, PC: c.PC, Body: c.body, Arrived: whole,
+			ContentType: c.header.Get("Content-Type"), ClientRequestID: c.ClientRequestID, Token: "missing",
+		}
+		t.posts = append(t.posts, c.post)
+		t.identify(c)
+		if m := t.find(c.PC); m != nil {
+			m.posts++
+		}
+	}
+	t.tell()
+}
+
+// send puts the answer on the wire and only then says so.
+func (t *Tenant) send(w http.ResponseWriter, r *http.Request, c *call, rep *reply) {
+	t.mu.Lock()
+	rep.stampHeaders(c, t.now())
+	c.Status = rep.status
+	if c.post != nil {
+		c.post.Status = rep.status
+	}
+	t.mu.Unlock()
+	for name, values := range rep.header {
+		w.Header()[name] = values
+	}
+	left := r.Context().Err() != nil // asked now: who has the answer may hang up at once
+	w.WriteHeader(rep.status)
+	_, err := w.Write(rep.body)
+	if rep.status == http.StatusNoContent {
+		err = nil
+	}
+	if err == nil {
+		err = http.NewResponseController(w).Flush()
+	}
+	t.log.Debug("graph answered", "kind", c.Kind, "method", c.Method, "path", c.Path,
+		"status", rep.status, "request-id", c.RequestID, "client-request-id", c.ClientRequestID, "err", err)
+	if err != nil || left {
+		return
+	}
+	if c.post != nil {
+		t.mu.Lock()
+		c.post.Answered = true
+		t.mu.Unlock()
+	}
+	t.phase(c, Answered)
+}
+
+// pause waits as long as told, even when the client has left: the service does
+// not know that.
+func (t *Tenant) pause(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-t.done:
+	}
+}
+
+// hang never answers; it ends when the client leaves or the tenant closes.
+func (t *Tenant) hang(r *http.Request) {
+	select {
+	case <-r.Context().Done():
+	case <-t.done:
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// reset breaks the connection off: the client sees "connection reset by peer".
+func (t *Tenant) reset(r *http.Request) {
+	conn, _ := r.Context().Value(wire{}).(net.Conn)
+	if secured, ok := conn.(*tls.Conn); ok {
+		conn = secured.NetConn()
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+		_ = tcp.Close()
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// place reads from method and path what a request wants. Graph does not mind the
+// case of a segment.
+func place(method string, u *url.URL) *call {
+	c := &call{Call: &Call{Kind: Other, Method: method, Path: u.EscapedPath(), Query: u.RawQuery}}
+	segments := strings.Split(strings.TrimPrefix(c.Path, "/"), "/")
+	for i, s := range segments {
+		if plain, err := url.PathUnescape(s); err == nil {
+			segments[i] = plain
+		}
+	}
+	if segments[0] == v1 || segments[0] == beta {
+		c.Version = segments[0]
+		c.placeGraph(segments[1:])
+		return c
+	}
+	if len(segments) < 2 {
+		return c
+	}
+	c.user = segments[0] // Entra: the tenant
+	switch strings.Join(segments[1:], "/") {
+	case "v2.0/.well-known/openid-configuration":
+		c.is(Discovery, http.MethodGet)
+	case "oauth2/v2.0/token":
+		c.is(Token, http.MethodPost)
+	}
+	return c
+}
+
+func (c *call) placeGraph(s []string) {
+	at := func(i int, name string) bool { return i < len(s) && strings.EqualFold(s[i], name) }
+	switch {
+	case len(s) == 1 && at(0, "$batch"):
+		c.is(Batch, http.MethodPost)
+		return
+	case len(s) == 4 && at(0, "deviceManagement") && at(1, "virtualEndpoint") && at(2, "provisioningPolicies"):
+		c.Form, c.Policy = Admin, s[3]
+		c.is(GetPolicy, http.MethodGet)
+		return
+	case at(0, "deviceManagement") && at(1, "virtualEndpoint") && at(2, "cloudPCs"):
+		c.Form, s = Admin, s[3:]
+	case at(0, "me") && at(1, "cloudPCs"):
+		c.Form, s = Me, s[2:]
+	case at(0, "users") && at(2, "cloudPCs"):
+		c.Form, c.user, s = Users, s[1], s[3:]
+	default:
+		return
+	}
+	if len(s) > 0 {
+		c.PC = s[0]
+	}
+	switch {
+	case len(s) == 0:
+		c.is(List, http.MethodGet)
+	case len(s) == 1:
+		c.is(Get, http.MethodGet)
+	case len(s) != 2:
+	case at(1, "reprovision"):
+		c.is(Reprovision, http.MethodPost)
+	case c.Form == Admin && (at(1, "retrieveCloudPcRemoteActionResults") || at(1, "getSupportedCloudPcRemoteActions")):
+		kind := Results
+		if at(1, "getSupportedCloudPcRemoteActions") {
+			kind = Supported
+		}
+		c.is(kind, http.MethodGet)
+		if c.Version != beta && c.Kind == kind { // not in v1.0, by no method
+			c.Kind, c.wrong = Other, true
+		}
+	}
+}
+
+func (c *call) is(kind, method string) {
+	if c.Method != method {
+		c.wrong, c.allow = true, method
+		return
+	}
+	c.Kind = kind
+}
+
+// entra reports whether the call is for the directory and not for Graph.
+func (c *call) entra() bool { return c.Version == "" }
+
+// correlation is the id that the client gave, else ours.
+func (c *call) correlation() string { return or(c.ClientRequestID, c.RequestID) }
+
+// prefers reports whether the client knows that enums grow.
+func (c *call) prefers() bool { return strings.Contains(c.Prefer, laterMembers) }

@@ -1,0 +1,272 @@
+package graphfake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Config is how a tenant behaves. The zero value is a comfortable one.
+type Config struct {
+	Log *slog.Logger     // one line per request at Debug; nil = silent
+	Now func() time.Time // nil = time.Now; a clock moved by hand is noticed at the next request
+
+	// Lag is how long reads show the old picture after an accepted reprovision:
+	// old status, old ids, old action results. 0 = 300ms, negative = none.
+	Lag time.Duration
+	// Build is how long a machine stays in provisioning. 0 = 500ms,
+	// negative = until [Tenant.Finish].
+	Build time.Duration
+
+	TokenLife  time.Duration // of tokens from Entra; 0 = 1h
+	Roles      []string      // app roles, of tokens already issued too; nil = CloudPC.ReadWrite.All
+	PageSize   int           // machines on a page of a list; 0 = 100
+	FilterV1   []string      // properties that $filter takes in v1.0; nil = the three names
+	FilterBeta []string      // in beta; nil = names, ids, status, kinds
+	HTTP2      bool          // offer HTTP/2; "answered" then means that headers and data have left
+}
+
+func (c *Config) defaults() {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Lag == 0 {
+		c.Lag = 300 * time.Millisecond
+	}
+	if c.Build == 0 {
+		c.Build = 500 * time.Millisecond
+	}
+	if c.TokenLife == 0 {
+		c.TokenLife = time.Hour
+	}
+	if c.Roles == nil {
+		c.Roles = []string{readWrite}
+	}
+	if c.PageSize <= 0 {
+		c.PageSize = 100
+	}
+	if c.FilterV1 == nil {
+		c.FilterV1 = []string{"displayName", "managedDeviceName", "userPrincipalName"}
+	}
+	if c.FilterBeta == nil {
+		c.FilterBeta = []string{
+			"displayName", "managedDeviceName", "userPrincipalName", "id", "managedDeviceId", "aadDeviceId",
+			"provisioningPolicyId", "servicePlanId", "status", "provisioningType", "servicePlanType", "productType",
+		}
+	}
+}
+
+// Tenant is one organisation: its directory, its Cloud PCs, and the log of what
+// was asked of them. Its methods may be called from any goroutine.
+type Tenant struct {
+	tenantID, clientID, clientSecret string
+
+	url    string
+	ca     []byte
+	log    *slog.Logger
+	now    func() time.Time
+	server *http.Server
+	done   chan struct{} // closed by Close
+	close  func()
+	door   *door
+
+	mu       sync.Mutex // guards what is below
+	cfg      Config
+	changed  chan struct{} // closed and replaced at every change
+	machines []*machine    // in the order they were added
+	policies []*Policy     // of each id that a machine names, at least
+	added    int
+	tokens   map[string]*token
+	faults   []*pending
+	calls    []*Call
+	posts    []*Post
+	hook     func(Call, string)
+}
+
+// New opens a tenant without Cloud PCs. It fails when the machine has no free
+// port on 127.0.0.1.
+func New(cfg Config) (*Tenant, error) {
+	cfg.defaults()
+	ca, tlsConfig, err := certificate()
+	if err != nil {
+		return nil, fmt.Errorf("graphfake: certificate: %w", err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("graphfake: %w", err)
+	}
+	t := &Tenant{
+		tenantID: guid(), clientID: guid(), clientSecret: "fake~" + secret(24),
+		url: "https://" + ln.Addr().String(), ca: ca, log: cfg.Log, now: cfg.Now, done: make(chan struct{}),
+		cfg: cfg, changed: make(chan struct{}), tokens: map[string]*token{}, door: &door{Listener: ln},
+	}
+	t.close = sync.OnceFunc(func() { close(t.done); _ = t.server.Close() })
+	t.server = &http.Server{
+		Handler: http.HandlerFunc(t.serve), TLSConfig: tlsConfig, ReadHeaderTimeout: 10 * time.Second,
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, wire{}, c) },
+		ErrorLog:    slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
+		Protocols:   new(http.Protocols),
+	}
+	t.server.Protocols.SetHTTP1(true)
+	t.server.Protocols.SetHTTP2(cfg.HTTP2)
+	go func() {
+		if err := t.server.ServeTLS(t.door, "", ""); !errors.Is(err, http.ErrServerClosed) {
+			cfg.Log.Error("graph stopped", "err", err)
+		}
+	}()
+	return t, nil
+}
+
+// URL is the root of Graph, without a slash at the end. The resource that Entra
+// issues tokens for has the same name.
+func (t *Tenant) URL() string { return t.url }
+
+// Authority is what goes into AZURE_AUTHORITY_HOST.
+func (t *Tenant) Authority() string { return t.url + "/" }
+
+// CertPEM is the root to trust, for a CA_CERTS file.
+func (t *Tenant) CertPEM() []byte { return t.ca }
+
+// TenantID is what goes into AZURE_TENANT_ID.
+func (t *Tenant) TenantID() string { return t.tenantID }
+
+// ClientID is what goes into AZURE_CLIENT_ID.
+func (t *Tenant) ClientID() string { return t.clientID }
+
+// ClientSecret is what goes into AZURE_CLIENT_SECRET.
+func (t *Tenant) ClientSecret() string { return t.clientSecret }
+
+// Close ends the tenant at once, with every connection and every wait.
+func (t *Tenant) Close() { t.close() }
+
+// Tune changes the settings under way. Now, Log and HTTP2 are fixed at New. The
+// function must not call the tenant.
+func (t *Tenant) Tune(change func(*Config)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	change(&t.cfg)
+	t.cfg.defaults()
+	t.tell()
+}
+
+// Add puts a Cloud PC into the tenant and returns it with its gaps filled. A policy
+// that it names and that nobody added is made to fit it; so it is for Set.
+// An id that is no GUID, or is there already, is a mistake of the caller: it panics.
+func (t *Tenant) Add(p CloudPC) CloudPC {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.follow(&p)
+	p.fill(t.now())
+	if !isGUID(p.ID) || t.find(p.ID) != nil {
+		panic(fmt.Sprintf("graphfake: Add: id %q is no GUID or is taken", p.ID))
+	}
+	t.cover(p)
+	t.added++
+	t.machines = append(t.machines, &machine{CloudPC: p, seq: t.added})
+	t.tell()
+	return p.clone()
+}
+
+// Set changes a Cloud PC under way: drift, a rename, another user, power. It
+// changes the picture that reads show, never the run beneath. The function must
+// not call the tenant. An unknown id panics, as in every method that takes one.
+func (t *Tenant) Set(id string, change func(*CloudPC)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.settle()
+	m := t.must(id)
+	change(&m.CloudPC)
+	m.LastModifiedDateTime = t.now()
+	t.cover(m.CloudPC)
+	t.settle()
+	t.tell()
+}
+
+// Remove takes a Cloud PC out of the tenant; reads of it are 404 from now on.
+func (t *Tenant) Remove(id string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	gone := t.must(id)
+	for i, m := range t.machines {
+		if m == gone {
+			t.machines = append(t.machines[:i:i], t.machines[i+1:]...)
+			break
+		}
+	}
+	t.tell()
+}
+
+// PC is the picture of a Cloud PC that reads show now.
+func (t *Tenant) PC(id string) CloudPC {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.settle()
+	return t.must(id).picture(t.now())
+}
+
+// PCs are the Cloud PCs in the order in which they were added, as reads show them.
+func (t *Tenant) PCs() []CloudPC {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.settle()
+	all := make([]CloudPC, 0, len(t.machines))
+	for _, m := range t.machines {
+		all = append(all, m.picture(t.now()))
+	}
+	return all
+}
+
+// find looks for a machine; ids are GUIDs, so case does not matter.
+func (t *Tenant) find(id string) *machine {
+	for _, m := range t.machines {
+		if strings.EqualFold(m.ID, id) {
+			return m
+		}
+	}
+	return nil
+}
+
+func (t *Tenant) must(id string) *machine {
+	m := t.find(id)
+	if m == nil {
+		panic(fmt.Sprintf("graphfake: no Cloud PC %q", id))
+	}
+	return m
+}
+
+// tell wakes everybody in Wait. The caller holds mu.
+func (t *Tenant) tell() {
+	close(t.changed)
+	t.changed = make(chan struct{})
+}
+
+// Wait returns when the condition holds. It is evaluated at once and after every
+// change: a call, an answer, a step of a life cycle. The condition may call the
+// tenant. When ctx ends first, its cause is returned.
+func (t *Tenant) Wait(ctx context.Context, condition func() bool) error {
+	for {
+		t.mu.Lock()
+		t.settle()
+		changed := t.changed
+		t.mu.Unlock()
+		if condition() {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("graphfake: wait: %w", context.Cause(ctx))
+		case <-t.done:
+			return errors.New("graphfake: wait: tenant closed")
+		}
+	}
+}

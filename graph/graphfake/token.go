@@ -1,0 +1,181 @@
+package graphfake
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	readWrite = "CloudPC.ReadWrite.All"
+	readOnly  = "CloudPC.Read.All"
+)
+
+// Kinds of tokens, as [Post] names them.
+const (
+	appOnly        = "app"
+	delegated      = "delegated"
+	adminDelegated = "admin-delegated"
+)
+
+// token is what an access token means.
+type token struct {
+	kind      string
+	audience  string
+	user, upn string // of a person
+	expires   time.Time
+	revoked   bool
+}
+
+// mint makes an access token that looks like one. The caller holds mu.
+func (t *Tenant) mint(k *token) string {
+	now := t.now()
+	k.expires = now.Add(t.cfg.TokenLife)
+	claims := map[string]any{
+		"aud": k.audience, "iss": t.Authority() + t.tenantID + "/v2.0", "tid": t.tenantID, "appid": t.clientID,
+		"iat": now.Unix(), "nbf": now.Unix(), "exp": k.expires.Unix(), "uti": secret(12),
+	}
+	if k.kind == appOnly {
+		claims["idtyp"], claims["roles"] = "app", t.cfg.Roles
+	} else {
+		claims["idtyp"], claims["scp"], claims["oid"], claims["upn"] = "user", readWrite, k.user, k.upn
+	}
+	payload, _ := json.Marshal(claims)
+	encode := base64.RawURLEncoding.EncodeToString
+	text := encode([]byte(`{"typ":"JWT","alg":"RS256"}`)) + "." + encode(payload) + "." + secret(64)
+	t.tokens[text] = k
+	return text
+}
+
+// Delegated is a token of a person who is no administrator: good for the /me
+// form, and the /users form with their own id or name.
+func (t *Tenant) Delegated(userID, upn string) string {
+	return t.person(delegated, userID, upn)
+}
+
+// AdminDelegated is a token of a person with the role Windows 365 Administrator:
+// good for the admin form too.
+func (t *Tenant) AdminDelegated(userID, upn string) string {
+	return t.person(adminDelegated, userID, upn)
+}
+
+func (t *Tenant) person(kind, user, upn string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.mint(&token{kind: kind, audience: t.url, user: user, upn: upn})
+}
+
+// AppToken is a token of the application for that audience, without a visit to
+// Entra; Graph takes only [Tenant.URL].
+func (t *Tenant) AppToken(audience string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.mint(&token{kind: appOnly, audience: audience})
+}
+
+// RevokeTokens makes every token issued so far worthless. Graph answers it with
+// the challenge of continuous access evaluation.
+func (t *Tenant) RevokeTokens() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, k := range t.tokens {
+		k.revoked = true
+	}
+}
+
+// Secrets are the client secret and every token issued so far: what must be
+// found in no log.
+func (t *Tenant) Secrets() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	all := []string{t.clientSecret}
+	for text := range t.tokens {
+		all = append(all, text)
+	}
+	return all
+}
+
+// presented is the token that a call carries, known or not.
+func (t *Tenant) presented(c *call) (k *token, given bool) {
+	scheme, text, found := strings.Cut(c.header.Get("Authorization"), " ")
+	if !found || !strings.EqualFold(scheme, "Bearer") || text == "" {
+		return nil, false
+	}
+	return t.tokens[text], true
+}
+
+// identify writes into the log of a reprovision whose word it was.
+func (t *Tenant) identify(c *call) {
+	k, given := t.presented(c)
+	if !given {
+		return
+	}
+	c.post.Token = "invalid"
+	if k == nil {
+		return
+	}
+	c.post.Audience = k.audience
+	if t.flaw(k) == "" {
+		c.post.Token = k.kind
+	}
+	c.post.Scope = readWrite
+	if k.kind == appOnly {
+		c.post.Scope = strings.Join(t.cfg.Roles, " ")
+	}
+}
+
+// flaw is what is wrong with a token.
+func (t *Tenant) flaw(k *token) string {
+	switch {
+	case k == nil:
+		return "IDX14100: JWT is not well formed, or its signature is invalid."
+	case !t.now().Before(k.expires):
+		return "Lifetime validation failed, the token is expired."
+	case k.audience != t.url:
+		return "Access token validation failure. Invalid audience."
+	case k.revoked:
+		return "revoked"
+	}
+	return ""
+}
+
+// authenticate says whose call it is, or refuses it.
+func (t *Tenant) authenticate(c *call) *reply {
+	k, given := t.presented(c)
+	if !given {
+		return t.unauthorized(c, "Access token is empty.")
+	}
+	switch flaw := t.flaw(k); flaw {
+	case "":
+		c.bearer = k
+		return nil
+	case "revoked":
+		return t.reauthenticate(c)
+	default:
+		return t.unauthorized(c, flaw)
+	}
+}
+
+// authorize refuses who may not, by form: the admin form is for apps with the
+// role and for administrators, the others are for the person they are about.
+func (t *Tenant) authorize(c *call, write bool) *reply {
+	k, roles := c.bearer, t.cfg.Roles
+	forbidden := func(why string) *reply { return t.refuse(c, http.StatusForbidden, "Forbidden", why) }
+	switch {
+	case c.Form == Admin && k.kind == appOnly:
+		if !slices.Contains(roles, readWrite) && (write || !slices.Contains(roles, readOnly)) {
+			return forbidden("Application is not authorized to perform this operation. Application must have one of the following scopes: " + readWrite)
+		}
+	case c.Form == Admin && k.kind != adminDelegated:
+		return forbidden("User is not authorized to perform this operation.")
+	case c.Form == Admin:
+	case k.kind == appOnly:
+		return forbidden("This request is only valid with delegated authentication flow.")
+	case c.Form == Users && !strings.EqualFold(c.user, k.user) && !strings.EqualFold(c.user, k.upn):
+		return forbidden("The user in the request is not the signed-in user.")
+	}
+	return nil
+}

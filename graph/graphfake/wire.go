@@ -1,0 +1,113 @@
+package graphfake
+
+import (
+	"slices"
+	"time"
+)
+
+// properties is the machine as JSON has it in that version. Enum members that
+// were added later need Prefer: include-unknown-enum-members.
+func (p *CloudPC) properties(version string, prefer bool) map[string]any {
+	all := map[string]any{
+		"id":                       p.ID,
+		"aadDeviceId":              text(p.AADDeviceID),
+		"displayName":              text(p.DisplayName),
+		"gracePeriodEndDateTime":   stamp(p.GracePeriodEndDateTime),
+		"imageDisplayName":         text(p.ImageDisplayName),
+		"lastModifiedDateTime":     stamp(p.LastModifiedDateTime),
+		"managedDeviceId":          text(p.ManagedDeviceID),
+		"managedDeviceName":        text(p.ManagedDeviceName),
+		"onPremisesConnectionName": text(p.OnPremisesConnectionName),
+		"provisioningPolicyId":     text(p.ProvisioningPolicyID),
+		"provisioningPolicyName":   text(p.ProvisioningPolicyName),
+		"provisioningType":         known(p.ProvisioningType, lateKinds, prefer && version == beta),
+		"servicePlanId":            text(p.ServicePlanID),
+		"servicePlanName":          text(p.ServicePlanName),
+		"userPrincipalName":        text(p.UserPrincipalName),
+	}
+	if version != beta {
+		return all
+	}
+	all["status"] = known(p.Status, lateStatuses, prefer)
+	all["statusDetail"] = p.StatusDetail.json()
+	all["statusDetails"] = p.StatusDetail.json() // deprecated, still there
+	all["lastRemoteActionResult"] = nil
+	if a, ok := p.last(); ok {
+		all["lastRemoteActionResult"] = a.json(p.ID)
+	}
+	all["provisionedDateTime"] = stamp(p.ProvisionedDateTime)
+	all["osVersion"] = text(p.OSVersion)
+	all["userAccountType"] = text(p.UserAccountType)
+	all["productType"] = text(p.ProductType)
+	all["servicePlanType"] = text(p.ServicePlanType)
+	all["powerState"] = text(p.PowerState)
+	all["deviceRegionName"] = text(p.DeviceRegionName)
+	all["scopeIds"] = []string{"0"}
+	for _, name := range mute {
+		all[name] = nil
+	}
+	return all
+}
+
+// mute are properties of beta that exist and that this tenant never fills.
+var mute = []string{
+	"allotmentDisplayName", "connectionSetting", "connectivityResult", "disasterRecoveryCapability",
+	"diskEncryptionState", "frontlineCloudPcAvailability", "groupDetail", "isDisasterRecoveryActive",
+	"lastLoginResult", "partnerAgentInstallResults", "sharedDeviceDetail", "userDetail", "userExperienceType",
+}
+
+// own are the properties that GET /me/cloudPCs returns; beta adds the second line.
+var own = []string{
+	"id", "displayName", "imageDisplayName", "servicePlanId", "servicePlanName", "servicePlanType",
+	"lastModifiedDateTime", "aadDeviceId", "gracePeriodEndDateTime", "provisioningType",
+	"status", "statusDetail", "statusDetails",
+}
+
+// Enum members that older clients do not know.
+var (
+	lateKinds    = []string{"sharedByUser", "sharedByEntraGroup", "reserve"}
+	lateStatuses = []string{
+		"movingRegion", "resizePendingLicense", "updatingSingleSignOn", "modifyingSingleSignOn",
+		"refreshPolicyConfiguration", "preparing", "failoverInProgress", "failbackInProgress",
+	}
+)
+
+func known(member string, late []string, prefer bool) any {
+	if !prefer && slices.Contains(late, member) {
+		return "unknownFutureValue"
+	}
+	return text(member)
+}
+
+func (d StatusDetail) json() any {
+	if d.Code == "" {
+		return nil
+	}
+	info := d.Info
+	if info == nil {
+		info = []Info{}
+	}
+	return map[string]any{"code": d.Code, "message": text(d.Message), "additionalInformation": info}
+}
+
+func (a Action) json(pc string) map[string]any {
+	return map[string]any{
+		"actionName": a.Name, "actionState": a.State, "cloudPcId": pc, "managedDeviceId": text(a.ManagedDeviceID),
+		"startDateTime": stamp(a.Start), "lastUpdatedDateTime": stamp(a.Updated), "statusDetail": a.Detail.json(),
+	}
+}
+
+func text(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// stamp is a DateTimeOffset: UTC, to a tenth of a microsecond.
+func stamp(at time.Time) any {
+	if at.IsZero() {
+		return nil
+	}
+	return at.UTC().Truncate(100 * time.Nanosecond).Format(time.RFC3339Nano)
+}

@@ -1,0 +1,60 @@
+package graph
+
+import (
+	"errors"
+	"net/http"
+)
+
+// Outcome is what is known about the effect of a reprovision call.
+type Outcome int
+
+// The outcomes there are. The zero value is the one that promises nothing.
+const (
+	Unknown  Outcome = iota // it may have been carried out
+	Acted                   // Graph accepted it
+	Refused                 // Graph, or this package, said no; asking again will not help
+	NotActed                // proven not to have been carried out; it may be asked again
+)
+
+func (o Outcome) String() string {
+	switch o {
+	case Acted:
+		return "acted"
+	case Refused:
+		return "refused"
+	case NotActed:
+		return "not acted"
+	default:
+		return "unknown"
+	}
+}
+
+// OutcomeOf is the outcome of the reprovision call that returned err: Acted for
+// nil, and Unknown for an error that did not come from this package.
+func OutcomeOf(err error) Outcome {
+	if err == nil {
+		return Acted
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Outcome
+	}
+	return Unknown
+}
+
+// outcomeOfStatus reads the table in the package's documentation.
+func outcomeOfStatus(status int) Outcome {
+	switch status {
+	case http.StatusNoContent:
+		return Acted
+	case http.StatusTooManyRequests:
+		return NotActed
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden,
+		http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusConflict, http.StatusGone,
+		http.StatusLengthRequired, http.StatusPreconditionFailed, http.StatusRequestEntityTooLarge,
+		http.StatusRequestURITooLong, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity,
+		http.StatusLocked, http.StatusUnavailableForLegalReasons:
+		return Refused
+	default:
+		return Unknown
+	}
+}

@@ -1,0 +1,101 @@
+package graph
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+const opPolicy = "read policy"
+
+// Policy is a provisioning policy as Graph showed it at one moment: what the next
+// reprovision of its Cloud PCs builds. An edit reaches no machine that stands, so
+// [CloudPC.Image] may well be another one. Join and Region name every domain join
+// configuration in Graph's order, which is their priority: the same text is the
+// same settings.
+//
+// The fields are those of cloudPcProvisioningPolicy and cloudPcDomainJoinConfiguration
+// in v1.0 (learn.microsoft.com/graph/api/resources/cloudpcprovisioningpolicy and
+// …/cloudpcdomainjoinconfiguration). When a policy was last changed only beta tells.
+type Policy struct {
+	ID           string
+	Name         string // display name; can be changed by people
+	ImageID      string // of the gallery, publisher_offer_sku; or of a custom image
+	Image        string // its display name
+	Region       string // "westeurope (europeUnion)": name and group, "-" where a connection decides; empty = none is named
+	Join         string // "hybridAzureADJoin (16ee6c71-…)": type and Azure network connection; no connection = Microsoft's network
+	Provisioning string // dedicated, shared, or unknownFutureValue for the kinds that v1.0 does not name
+}
+
+// Policy reads one provisioning policy by its id, from v1.0
+// (learn.microsoft.com/graph/api/cloudpcprovisioningpolicy-get). It needs
+// CloudPC.Read.All. ErrNotFound means that there is none, or none any more;
+// ErrInvalid also that id is empty, as it is for a Cloud PC without a policy.
+func (c *Client) Policy(ctx context.Context, id string) (Policy, error) {
+	if err := segment(opPolicy, "a policy's id", id); err != nil {
+		return Policy{}, err
+	}
+	var p wirePolicy
+	address := c.url(v1, "deviceManagement", "virtualEndpoint", "provisioningPolicies", id)
+	if err := c.get(ctx, opPolicy, id, address+"?"+url.Values{"$select": {selectPolicy}}.Encode(), &p); err != nil {
+		return Policy{}, err
+	}
+	if !strings.EqualFold(p.ID, id) {
+		return Policy{}, &Error{Op: opPolicy, Name: id, Status: http.StatusOK, Outcome: NotActed, Message: "the answer is about another policy"}
+	}
+	return p.policy(), nil
+}
+
+type wirePolicy struct {
+	ID                       string       `json:"id"`
+	DisplayName              string       `json:"displayName"`
+	ImageID                  string       `json:"imageId"`
+	ImageDisplayName         string       `json:"imageDisplayName"`
+	ProvisioningType         string       `json:"provisioningType"`
+	DomainJoinConfigurations []domainJoin `json:"domainJoinConfigurations"`
+}
+
+type domainJoin struct {
+	DomainJoinType         string `json:"domainJoinType"`
+	OnPremisesConnectionID string `json:"onPremisesConnectionId"`
+	RegionName             string `json:"regionName"`
+	RegionGroup            string `json:"regionGroup"`
+}
+
+// selectPolicy asks for the fields of wirePolicy by name: should one of them go
+// away, a refusal is better than an approval that is bound to nothing.
+const selectPolicy = "id,displayName,imageId,imageDisplayName,provisioningType,domainJoinConfigurations"
+
+func (p wirePolicy) policy() Policy {
+	var joins, regions []string
+	for _, j := range p.DomainJoinConfigurations {
+		joins = append(joins, withDetail(j.DomainJoinType, j.OnPremisesConnectionID))
+		regions = append(regions, withDetail(j.RegionName, j.RegionGroup))
+	}
+	return Policy{
+		ID: p.ID, Name: p.DisplayName, ImageID: p.ImageID, Image: p.ImageDisplayName, Provisioning: p.ProvisioningType,
+		Region: listed(regions), Join: listed(joins),
+	}
+}
+
+// withDetail is "what (detail)"; either may be empty.
+func withDetail(what, detail string) string {
+	if detail != "" {
+		detail = "(" + detail + ")"
+	}
+	return strings.TrimSpace(what + " " + detail)
+}
+
+// listed joins texts so that each keeps its place; it is empty where all are.
+func listed(texts []string) string {
+	if strings.Join(texts, "") == "" {
+		return ""
+	}
+	places := make([]string, len(texts))
+	for i, text := range texts {
+		places[i] = cmp.Or(text, "-")
+	}
+	return strings.Join(places, ", ")
+}
