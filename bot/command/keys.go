@@ -1,0 +1,91 @@
+package command
+
+import (
+	"slices"
+	"strings"
+)
+
+// key is an option. Its words and those of its values are compared folded.
+type key struct {
+	name   string
+	also   []string
+	values []value // none: free text
+	set    func(*Order, string)
+}
+
+// value is one choice, under Graph's name for it.
+type value struct {
+	name string
+	also []string
+}
+
+var keys = []key{
+	{
+		name: "os", also: []string{"osversion", "windows"},
+		values: []value{
+			{string(Windows10), []string{"win10", "w10", "10"}},
+			{string(Windows11), []string{"win11", "w11", "11"}},
+		},
+		set: func(o *Order, v string) { o.OS = OS(v) },
+	},
+	{
+		name: "account", also: []string{"accounttype", "useraccount", "useraccounttype"},
+		values: []value{
+			{string(StandardUser), []string{"standard", "user"}},
+			{string(Administrator), []string{"admin", "localadmin", "localadministrator"}},
+		},
+		set: func(o *Order, v string) { o.Account = Account(v) },
+	},
+	{
+		name: "reason", also: []string{"why"},
+		set: func(o *Order, v string) { o.Reason = v },
+	},
+}
+
+// sentinel is the value by which Graph's enums say "newer than you"; it asks for nothing.
+const sentinel = "unknownfuturevalue"
+
+// fold makes "OS_Version", "os-version" and "OsVersion" one word.
+func fold(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == ' ' || r == '_' || r == '-' {
+			return -1
+		}
+		return r
+	}, strings.ToLower(plain(s)))
+}
+
+func keyOf(typed string) *key {
+	for i, k := range keys {
+		if f := fold(typed); f == fold(k.name) || slices.Contains(k.also, f) {
+			return &keys[i]
+		}
+	}
+	return nil
+}
+
+// valueOf gives Graph's name for a value as typed, "" if it is none.
+func (k *key) valueOf(typed string) string {
+	for _, v := range k.values {
+		if f := fold(typed); f == fold(v.name) || slices.Contains(v.also, f) {
+			return v.name
+		}
+	}
+	return ""
+}
+
+func (k *key) valueNames() []string {
+	var names []string
+	for _, v := range k.values {
+		names = append(names, v.name)
+	}
+	return names
+}
+
+func keyNames() []string {
+	var names []string
+	for _, k := range keys {
+		names = append(names, k.name)
+	}
+	return names
+}

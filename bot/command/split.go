@@ -1,0 +1,130 @@
+package command
+
+import "strings"
+
+// span is a part of the text, in runes.
+type span struct{ at, end int }
+
+// word is one machine, verb, or key=value.
+type word struct {
+	span
+	pair   bool
+	key    span   // what stands before "=", if pair
+	value  span   // with its quotes
+	text   string // the value, or the whole word, without its quotes
+	quoted bool
+}
+
+// splitter cuts a clean text into words.
+type splitter struct {
+	text []rune
+	at   int
+}
+
+// next cuts one word off. It reports false at the end of the text.
+func (s *splitter) next() (word, bool, error) {
+	done := s.done()
+	w := word{span: span{s.at, s.at}}
+	if done {
+		return w, false, nil
+	}
+	if quoteKind(s.text[s.at]) != 0 {
+		err := s.quoted(&w)
+		return w, true, err
+	}
+	s.bare(&w, " =")
+	if !s.equals() {
+		return w, true, nil
+	}
+	w.pair, w.key = true, w.value
+	s.skip()
+	s.at++ // "="
+	glued := s.at
+	s.skip()
+	switch spaced := s.at > glued; {
+	case s.at < len(s.text) && quoteKind(s.text[s.at]) != 0:
+		err := s.quoted(&w)
+		return w, true, err
+	case !spaced:
+		s.bare(&w, " ")
+	default:
+		s.bare(&w, " =")
+		if s.equals() { // that was the next key: this one has no value
+			s.at = glued
+			s.bare(&w, " ")
+		}
+	}
+	return w, true, nil
+}
+
+// done says that nothing but spaces is left, and skips them.
+func (s *splitter) done() bool {
+	s.skip()
+	return s.at == len(s.text)
+}
+
+func (s *splitter) skip() {
+	for s.at < len(s.text) && s.text[s.at] == ' ' {
+		s.at++
+	}
+}
+
+// equals says that "=" is the next thing, behind spaces or not.
+func (s *splitter) equals() bool {
+	ahead := *s
+	ahead.skip()
+	return ahead.at < len(s.text) && s.text[ahead.at] == '='
+}
+
+// bare reads a value without quotes, up to one of the runes in stop.
+func (s *splitter) bare(w *word, stop string) {
+	at := s.at
+	for s.at < len(s.text) && !strings.ContainsRune(stop, s.text[s.at]) {
+		s.at++
+	}
+	w.value, w.end, w.quoted = span{at, s.at}, s.at, false
+	w.text = string(s.text[at:s.at])
+}
+
+// quoted reads a value in quotes. The closing quote is one of the opening's kind with a
+// space or the end behind it, so that an apostrophe is no end; a quote typed twice is one
+// quote that belongs to the value.
+func (s *splitter) quoted(w *word) error {
+	open := s.at
+	kind := quoteKind(s.text[open])
+	var value []rune
+	for s.at++; s.at < len(s.text); s.at++ {
+		r := s.text[s.at]
+		if quoteKind(r) == kind {
+			rest := s.text[s.at+1:]
+			switch {
+			case len(rest) == 0 || rest[0] == ' ':
+				s.at++
+				w.value, w.end, w.quoted = span{open, s.at}, s.at, true
+				w.text = strings.TrimSpace(string(value))
+				return nil
+			case rest[0] == r:
+				s.at++
+			case kind == '"':
+				return problem(s.text, span{s.at, s.at + 1}, Glued)
+			}
+		}
+		value = append(value, r)
+	}
+	return problem(s.text, span{open, len(s.text)}, Unclosed)
+}
+
+// quoteKind tells which quote r can open or close: a double one, a single one, or the
+// backtick of names copied from code; 0 for any other rune. Fonts and languages disagree
+// on which smart quote opens, so within a kind all are one.
+func quoteKind(r rune) rune {
+	switch r {
+	case '"', '“', '”', '„', '‟', '«', '»':
+		return '"'
+	case '\'', '‘', '’', '‚', '‛':
+		return '\''
+	case '`':
+		return '`'
+	}
+	return 0
+}

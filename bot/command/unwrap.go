@@ -1,0 +1,118 @@
+package command
+
+import (
+	"strings"
+	"unicode"
+)
+
+// clean undoes what Slack and phones do to a command on its way: Slack's wrappings, then
+// its escapes once, then odd spaces and the zero-width characters that come with pasting.
+// What is left is what the typist saw. Nothing is refused here.
+func clean(raw string) []rune {
+	text := []rune(unescapes.Replace(unwrap(raw)))
+	for i, r := range text {
+		if unicode.Is(unicode.Zs, r) {
+			text[i] = ' '
+		}
+	}
+	return []rune(strings.TrimSpace(string(dropEdges(text))))
+}
+
+var unescapes = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">")
+
+// unwrap replaces each <…> of Slack by its words. Slack escapes a "<" that people type,
+// so what it wrapped cannot be nested; the result is not looked at again.
+func unwrap(s string) string {
+	var b strings.Builder
+	for {
+		open := strings.IndexByte(s, '<')
+		if open < 0 {
+			break
+		}
+		size := strings.IndexAny(s[open+1:], "<>")
+		if size < 0 {
+			break
+		}
+		if end := open + 1 + size; s[end] == '>' {
+			if shown, ok := wordsOf(s[open+1 : end]); ok {
+				b.WriteString(s[:open] + shown)
+				s = s[end+1:]
+				continue
+			}
+		}
+		b.WriteString(s[:open+1])
+		s = s[open+1:]
+	}
+	b.WriteString(s)
+	return b.String()
+}
+
+// wordsOf says what stands for one wrapping: "@U1|ada" is @ada, a link is its label where
+// that is the address itself, else the address: a label may say anything.
+func wordsOf(wrapped string) (string, bool) {
+	target, label, _ := strings.Cut(wrapped, "|")
+	if strings.ContainsFunc(target, func(r rune) bool { return unicode.IsSpace(r) || quoteKind(r) != 0 }) {
+		return "", false // not Slack's doing
+	}
+	for _, m := range []struct{ mark, shown string }{{"@", "@"}, {"#", "#"}, {"!subteam^", "@"}, {"!", "@"}} {
+		if name, ok := strings.CutPrefix(target, m.mark); ok && name != "" {
+			if l := strings.TrimLeft(label, "@#"); isHandle(l) {
+				name = l
+			}
+			return m.shown + name, true
+		}
+	}
+	for _, scheme := range []string{"http://", "https://", "mailto:"} {
+		if address, ok := strings.CutPrefix(target, scheme); ok && address != "" {
+			switch {
+			case strings.EqualFold(strings.TrimSuffix(address, "/"), strings.TrimSuffix(label, "/")):
+				return label, true // keeps the case that was typed
+			case scheme == "mailto:":
+				return address, true
+			}
+			return target, true
+		}
+	}
+	return "", false
+}
+
+func isHandle(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._-", r)
+	})
+}
+
+// dropEdges removes zero-width characters at the edges of words, where pasting leaves
+// them. Inside a word they stay, and are refused: such a name only looks like another.
+func dropEdges(text []rune) []rune {
+	edge := func(i int) bool {
+		return i < 0 || i >= len(text) || text[i] == '=' || unicode.IsSpace(text[i]) || quoteKind(text[i]) == '"'
+	}
+	kept := make([]rune, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		run := i
+		for run < len(text) && (text[run] == '\u200b' || text[run] == '\u2060' || text[run] == '\ufeff') {
+			run++
+		}
+		if run > i && !edge(i-1) && !edge(run) {
+			kept = append(kept, text[i:run]...)
+		}
+		if i = run; i < len(text) {
+			kept = append(kept, text[i])
+		}
+	}
+	return kept
+}
+
+// plain undoes the dashes and apostrophes of print in a machine's name or id.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '\u2010', '\u2011', '\u2012', '\u2013', '\u2014', '\u2015', '\u2212', '\ufe63', '\uff0d':
+			return '-'
+		case '‘', '’':
+			return '\''
+		}
+		return r
+	}, s)
+}
