@@ -1,0 +1,327 @@
+package ledger
+
+import (
+	"fmt"
+	"time"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/command"
+)
+
+// MoveError is a change that the request's state does not allow.
+type MoveError struct {
+	Request ID
+	State   State
+	Move    string
+}
+
+func (e *MoveError) Error() string {
+	return fmt.Sprintf("ledger: %s is %s: cannot %s", e.Request, e.State, e.Move)
+}
+
+func (r *Request) in(move string, states ...State) error {
+	for _, s := range states {
+		if r.State == s {
+			return nil
+		}
+	}
+	return &MoveError{r.ID, r.State, move}
+}
+
+// say appends an event; every change of state goes through it.
+func (r *Request) say(kind Kind, by auth.Person, cause Cause, at time.Time) *Event {
+	e := Event{Seq: r.Events + len(r.News) + 1, At: at, Kind: kind, By: by, To: r.State, Cause: cause}
+	if r.Submission.CallID != "" {
+		e.Call = r.Submission.CallID
+	}
+	r.News = append(r.News, e)
+	return &r.News[len(r.News)-1]
+}
+
+// to moves to a state and forgets what was waited for in the old one.
+func (r *Request) to(s State, cause Cause, due, at time.Time) {
+	r.State, r.Cause, r.Due, r.Tries = s, cause, due, 0
+	if s.Ended() {
+		r.Ended, r.Due = at, time.Time{}
+	}
+}
+
+// New begins a request: somebody asked, and the machine is not found yet.
+func New(o command.Order, by auth.Person, typed string, g Gesture, needed int, at time.Time) Request {
+	r := Request{
+		State: Resolving, Order: o, Requester: by, Typed: typed,
+		Gesture: g, Needed: needed, Asked: at, Due: at,
+	}
+	r.say(WasAsked, by, Cause{}, at)
+	return r
+}
+
+// Locate takes the machine for this request. Storing it fails with *TakenError
+// where another live request holds the machine.
+func (r *Request) Locate(t Target) error {
+	if err := r.in("locate", Resolving); err != nil {
+		return err
+	}
+	r.Target = t
+	return nil
+}
+
+// Show records where the card stands, and with it that decisions may come, for as long
+// as patience. Where no approval is needed the request is approved, bound to the target
+// of the moment, and lapses when it could not be acted on in that time. A request that was
+// ended while its card was being posted only takes the card, so that it can tell the end.
+func (r *Request) Show(card Thread, at time.Time, patience time.Duration) error {
+	if r.State.Ended() && r.Card.IsZero() {
+		r.Card, r.Shown = card, at
+		r.say(WasShown, auth.Person{}, Cause{}, at)
+		return nil
+	}
+	if err := r.in("show", Resolving); err != nil {
+		return err
+	}
+	r.Card, r.Shown, r.Expires = card, at, at.Add(patience)
+	if r.Needed == 0 {
+		r.to(Approved, Cause{}, at, at)
+	} else {
+		r.to(Pending, Cause{}, r.nextReminder(), at)
+	}
+	r.say(WasShown, auth.Person{}, Cause{}, at)
+	return nil
+}
+
+// Refuse ends a request that never became one: nothing was asked of anybody.
+func (r *Request) Refuse(c Cause, at time.Time) error {
+	if err := r.in("refuse", Resolving); err != nil {
+		return err
+	}
+	r.to(Refused, c, time.Time{}, at)
+	r.say(WasRefused, auth.Person{}, c, at)
+	return nil
+}
+
+// Wait puts the next look off because something is in the way. An approved request
+// says so once for every new cause; the others wait silently.
+func (r *Request) Wait(c Cause, until, at time.Time) error {
+	if r.State.Ended() {
+		return &MoveError{r.ID, r.State, "wait"}
+	}
+	r.Due = r.before(until)
+	r.Tries++
+	if r.State == Approved && c.Code != r.Cause.Code {
+		r.Cause = c
+		r.say(IsWaiting, auth.Person{}, c, at)
+	}
+	return nil
+}
+
+// before is a moment, but none after the end of an approval.
+func (r *Request) before(t time.Time) time.Time {
+	if (r.State == Approved || r.State == Submitting) && t.After(r.Expires) {
+		return r.Expires
+	}
+	return t
+}
+
+// Look sets the next look after one that found nothing wrong and nothing new.
+func (r *Request) Look(next time.Time) error {
+	if err := r.in("look again", Submitting, Provisioning, Unconfirmed); err != nil {
+		return err
+	}
+	r.Due = next
+	return nil
+}
+
+// Expire ends a request that nobody decided on, or could act on, in time.
+func (r *Request) Expire(at time.Time) error {
+	if err := r.in("expire", Pending, Approved); err != nil {
+		return err
+	}
+	if at.Before(r.Expires) {
+		return &MoveError{r.ID, r.State, "expire before its time"}
+	}
+	r.to(Expired, Cause{Code: Waited, Detail: string(r.Cause.Code)}, time.Time{}, at)
+	r.say(WasExpired, auth.Person{}, r.Cause, at)
+	return nil
+}
+
+// Void takes an approval back that no longer means what it meant.
+func (r *Request) Void(c Cause, at time.Time) error {
+	if err := r.in("void", Approved); err != nil {
+		return err
+	}
+	r.to(Voided, c, time.Time{}, at)
+	r.say(WasVoided, auth.Person{}, c, at)
+	return nil
+}
+
+// Grace is how long after its deadline a submission is left to whoever sends it.
+const Grace = 30 * time.Second
+
+// Submit writes down the call that is about to be sent: its id and the moment after
+// which nobody sends it. It must be stored before the first byte leaves.
+func (r *Request) Submit(callID string, at, deadline time.Time) error {
+	if err := r.in("submit", Approved); err != nil {
+		return err
+	}
+	if !at.Before(r.Expires) {
+		return &MoveError{r.ID, r.State, "submit after its time"}
+	}
+	r.Within = r.Expires
+	r.Submission = Submission{CallID: callID, At: at, Deadline: deadline}
+	r.to(Submitting, Cause{}, deadline.Add(Grace), at)
+	r.say(WasSubmitted, auth.Person{}, Cause{}, at)
+	return nil
+}
+
+// Outcome is what is known of a call to Graph.
+type Outcome string
+
+// The outcomes of a call.
+const (
+	Acted    Outcome = "acted"     // 204
+	Declined Outcome = "declined"  // Graph refused it: nothing happened
+	NotActed Outcome = "not-acted" // proven: nothing happened, it may be sent again
+	Unknown  Outcome = "unknown"   // no answer that tells
+)
+
+// Answer is what came of a call, in time or late.
+type Answer struct {
+	CallID  string
+	Outcome Outcome
+	Cause   Cause
+	Again   time.Time // Acted: when to look at the run first; NotActed: when to send it again
+}
+
+// Answer applies what came of the call that was submitted, also when it comes late.
+// After an end it is written down and changes nothing.
+func (r *Request) Answer(a Answer, at time.Time) error {
+	if a.CallID != r.Submission.CallID {
+		return &MoveError{r.ID, r.State, "apply the answer of another call"}
+	}
+	if a.Outcome == r.Submission.Outcome { // written down before, by a write that was thought lost
+		return nil
+	}
+	if a.Outcome == Acted || a.Outcome == Declined {
+		r.Submission.Outcome = a.Outcome
+	}
+	switch {
+	case r.State.Ended(), r.State == Provisioning:
+		r.say(CameLate, auth.Person{}, a.Cause, at).Outcome = a.Outcome
+		return nil
+	case r.State != Submitting && r.State != Unconfirmed:
+		return &MoveError{r.ID, r.State, "apply an answer"}
+	}
+	switch a.Outcome {
+	case Acted:
+		r.accept(a.Cause, a.Again, at)
+	case Declined:
+		r.fail(ByRefusal, a.Cause, at)
+	case NotActed:
+		if r.State == Unconfirmed { // what was doubted in public is not sent again silently
+			r.fail(ByRefusal, a.Cause, at)
+			break
+		}
+		same := r.Holds > 0 && r.HeldBy == a.Cause.Code
+		r.Holds, r.HeldBy = r.Holds+1, a.Cause.Code
+		r.to(Approved, a.Cause, r.before(a.Again), at)
+		e := r.say(WasHeld, auth.Person{}, a.Cause, at)
+		if e.Count = 1; same {
+			e.Count = r.Holds
+		}
+	default:
+		return r.Doubt(a.Cause, at)
+	}
+	return nil
+}
+
+// Doubt says that nobody knows whether Graph acted. Whoever finds a submission past
+// its deadline and grace may say it, and so may who lost the answer.
+func (r *Request) Doubt(c Cause, at time.Time) error {
+	if r.State == Unconfirmed {
+		return nil
+	}
+	if err := r.in("doubt", Submitting); err != nil {
+		return err
+	}
+	r.to(Unconfirmed, c, at, at)
+	r.say(WasDoubted, auth.Person{}, c, at)
+	return nil
+}
+
+// Evidence ends a doubt: Graph shows a run that can only be this one. It is looked at
+// again at next.
+func (r *Request) Evidence(c Cause, next, at time.Time) error {
+	if err := r.in("accept evidence", Unconfirmed); err != nil {
+		return err
+	}
+	r.accept(c, next, at)
+	return nil
+}
+
+// Unsettle records, once, that there is no sign of the run and people have to look.
+func (r *Request) Unsettle(at time.Time) error {
+	if err := r.in("give up looking", Unconfirmed); err != nil {
+		return err
+	}
+	if r.Submission.Unsettled.IsZero() {
+		r.Submission.Unsettled = at
+		r.say(IsUnsettled, auth.Person{}, Cause{}, at)
+	}
+	return nil
+}
+
+func (r *Request) accept(c Cause, next, at time.Time) {
+	r.Submission.Accepted = at
+	r.to(Provisioning, Cause{}, next, at)
+	r.say(WasAccepted, auth.Person{}, c, at)
+}
+
+// SeeRun records that this run itself shows in Graph.
+func (r *Request) SeeRun(at time.Time) error {
+	if err := r.in("see the run", Provisioning); err != nil {
+		return err
+	}
+	if r.Submission.Seen.IsZero() {
+		r.Submission.Seen = at
+		r.say(WasSeen, auth.Person{}, Cause{}, at)
+	}
+	return nil
+}
+
+// CallOverdue records, once, that the run takes longer than it should.
+func (r *Request) CallOverdue(at time.Time) error {
+	if err := r.in("call overdue", Provisioning); err != nil {
+		return err
+	}
+	if r.Submission.Overdue.IsZero() {
+		r.Submission.Overdue = at
+		r.say(IsOverdue, auth.Person{}, Cause{}, at)
+	}
+	return nil
+}
+
+// Succeed ends a run that Graph shows as ready; now is the new machine.
+func (r *Request) Succeed(now Target, at time.Time) error {
+	if err := r.in("succeed", Provisioning); err != nil {
+		return err
+	}
+	r.Result = now
+	r.to(Succeeded, Cause{}, time.Time{}, at)
+	r.say(HasSucceeded, auth.Person{}, Cause{}, at)
+	return nil
+}
+
+// FailBuild ends a run that Graph shows as failed: the machine is wiped and not ready.
+func (r *Request) FailBuild(c Cause, at time.Time) error {
+	if err := r.in("fail", Provisioning); err != nil {
+		return err
+	}
+	r.fail(ByBuild, c, at)
+	return nil
+}
+
+func (r *Request) fail(f Failure, c Cause, at time.Time) {
+	r.Failure = f
+	r.to(Failed, c, time.Time{}, at)
+	r.say(HasFailed, auth.Person{}, c, at)
+}

@@ -1,0 +1,171 @@
+package ledger
+
+import (
+	"time"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/command"
+)
+
+// Request is one ask to reprovision one Cloud PC.
+type Request struct {
+	ID      ID    `json:"id"`
+	Version int64 `json:"-"` // counts the swaps; Replace compares it
+
+	State   State   `json:"state"`
+	Failure Failure `json:"failure,omitempty"` // which kind of failed it is
+	Cause   Cause   `json:"cause,omitzero"`    // why it ended, waits or is in doubt
+
+	Order     command.Order `json:"order"`
+	Requester auth.Person   `json:"requester"`
+	Gesture   Gesture       `json:"gesture"`
+	Asked     time.Time     `json:"asked"`
+	Typed     string        `json:"typed"`  // channel in which the command was typed
+	Needed    int           `json:"needed"` // approvals needed
+
+	Target     Target     `json:"target,omitzero"` // what Graph said of the machine when the card was made
+	Card       Thread     `json:"card,omitzero"`
+	Shown      time.Time  `json:"shown,omitzero"`     // when the card was posted; reminders count from it
+	Reminded   int        `json:"reminded,omitempty"` // reminders given while it waited for approval
+	Consents   []Consent  `json:"consents,omitempty"` // approvals so far, of distinct people
+	Decided    Decision   `json:"decided,omitzero"`   // who ended the asking, and how
+	Again      ID         `json:"again,omitempty"`    // the request that this one asks for once more
+	Expires    time.Time  `json:"expires,omitzero"`   // when an approval that was not acted on lapses
+	Submission Submission `json:"submission,omitzero"`
+	Result     Target     `json:"result,omitzero"` // the machine as it was once ready again
+	Ended      time.Time  `json:"ended,omitzero"`
+
+	Holds  int  `json:"holds,omitempty"`   // how often Graph proved that it did not act
+	HeldBy Code `json:"held_by,omitempty"` // and why the last time
+
+	Due   time.Time `json:"due,omitzero"`    // when a worker looks again; zero = when somebody decides
+	Tries int       `json:"tries,omitempty"` // looks in vain since the last progress
+
+	Events int       `json:"-"` // how many events the ledger holds of it
+	Told   int       `json:"-"` // how many of them its thread has heard
+	Within time.Time `json:"-"` // the next Replace must land before it; zero = whenever
+	News   []Event   `json:"-"` // events the next Replace appends
+}
+
+// Gesture is what tells one command from its redelivery. Neither part is a secret:
+// Slack's trigger_id is kept as a digest only.
+type Gesture struct {
+	Envelope string `json:"envelope"`
+	Trigger  string `json:"trigger,omitempty"`
+}
+
+// Thread is where a request is told: the card's channel and its ts.
+type Thread struct {
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`
+}
+
+// IsZero reports whether there is no card yet.
+func (t Thread) IsZero() bool { return t == Thread{} }
+
+// Submission is the one call to Graph that an approval allows.
+type Submission struct {
+	CallID    string    `json:"call_id"` // the client-request-id that was sent
+	At        time.Time `json:"at"`
+	Deadline  time.Time `json:"deadline"`          // nothing is sent after it
+	Outcome   Outcome   `json:"outcome,omitempty"` // of the answer, once one was heard that tells
+	Accepted  time.Time `json:"accepted,omitzero"`
+	Seen      time.Time `json:"seen,omitzero"`      // when this run itself was first seen in Graph
+	Unsettled time.Time `json:"unsettled,omitzero"` // when looking for evidence was given up
+	Nagged    time.Time `json:"nagged,omitzero"`    // when people were last reminded that it stands open
+	Overdue   time.Time `json:"overdue,omitzero"`   // when it was called overdue
+}
+
+// Consent is one person's approval.
+type Consent struct {
+	By auth.Person `json:"by"`
+	At time.Time   `json:"at"`
+}
+
+// Decision is what somebody decided for everybody.
+type Decision struct {
+	Kind   Kind        `json:"kind"` // WasApproved, WasDenied, WasCancelled or WasLeft
+	By     auth.Person `json:"by"`
+	At     time.Time   `json:"at"`
+	Reason string      `json:"reason,omitempty"`
+}
+
+// State is where a request stands; the words are those of the card.
+type State string
+
+// The states of a request.
+const (
+	Resolving    State = "resolving"
+	Pending      State = "pending"
+	Approved     State = "approved"
+	Submitting   State = "submitting"
+	Provisioning State = "provisioning"
+	Unconfirmed  State = "unconfirmed"
+	Refused      State = "refused"
+	Denied       State = "denied"
+	Cancelled    State = "cancelled"
+	Expired      State = "expired"
+	Voided       State = "voided"
+	Succeeded    State = "succeeded"
+	Failed       State = "failed"
+)
+
+// Ended reports whether nothing follows.
+func (s State) Ended() bool {
+	switch s {
+	case Refused, Denied, Cancelled, Expired, Voided, Succeeded, Failed:
+		return true
+	}
+	return false
+}
+
+// Failure is the kind of a failed request: it decides whether a machine was wiped.
+type Failure string
+
+// The kinds of failure.
+const (
+	ByRefusal Failure = "refused"  // Graph refused the call: nothing wiped
+	ByBuild   Failure = "build"    // wiped, and not ready
+	Unproven  Failure = "unproven" // nobody knows whether it was wiped, and an admin left it at that
+)
+
+// Cause says why, in a code for words and with the facts an operator needs.
+type Cause struct {
+	Code      Code   `json:"code"`
+	Detail    string `json:"detail,omitempty"`     // Graph's or Slack's own word, shortened
+	Status    int    `json:"status,omitempty"`     // HTTP status
+	RequestID string `json:"request_id,omitempty"` // Graph's request-id
+}
+
+// Code is the machine-readable part of a cause.
+type Code string
+
+// The causes there are.
+const (
+	NoSuchPC     Code = "no-such-pc"
+	ManyPCs      Code = "many-pcs"      // several machines bear the name
+	WrongState   Code = "wrong-state"   // the machine's state forbids it; Detail names the state
+	Taken        Code = "taken"         // another request for the machine is live; Detail is its id
+	MayNotPost   Code = "may-not-post"  // Slack refuses the card; Detail is Slack's error
+	SlackSilent  Code = "slack-silent"  // the card could not be posted in time
+	GraphSilent  Code = "graph-silent"  // Graph gave no usable answer
+	GraphRefused Code = "graph-refused" // Graph refused, Status tells how
+	Forbidden    Code = "forbidden"     // the permission is missing
+	Throttled    Code = "throttled"     // 429
+	NoToken      Code = "no-token"      // Entra gave no token
+	BadIdentity  Code = "bad-identity"  // Entra rejects the bot's identity for good
+	NotSent      Code = "not-sent"      // nothing was written to Graph
+	LostAnswer   Code = "lost-answer"   // sent, and no usable answer came
+	Interrupted  Code = "interrupted"   // the process that was sending is gone
+	Drift        Code = "drift"         // the machine is not the one that was shown; Detail lists what changed
+	NoLongerMay  Code = "no-longer-may" // who asked or approved no longer counts
+	Waited       Code = "waited"        // nobody could act on the approval in time
+	BuildFailed  Code = "build-failed"  // Graph says the run failed
+	Frozen       Code = "frozen"        // the brakes are on; Detail is who pulled them
+	TooMany      Code = "too-many"      // the budget of an hour is used up; Detail is whose
+	Unjudged     Code = "unjudged"      // Slack did not say who these people are or where this is
+	OutsideNow   Code = "outside-now"   // the card's channel is shared with another organisation
+	MoreNeeded   Code = "more-needed"   // more approvals are needed now than it has
+	NotBegun     Code = "not-begun"     // Graph accepted the call and then says that it came to nothing
+	EvidenceOf   Code = "evidence"      // Graph shows that the call was acted on; Detail says by what
+)

@@ -1,0 +1,113 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/ledger"
+)
+
+// Submit swaps r in, past the brakes and within the budget.
+func (s *Store) Submit(ctx context.Context, r ledger.Request, b ledger.Budget) (ledger.Request, error) {
+	now := s.Now()
+	return s.replace(ctx, "submit", r, func(ctx context.Context, c *sql.Conn) error {
+		brakes, err := readBrakes(ctx, c)
+		if err != nil {
+			return err
+		}
+		if brakes.Frozen {
+			return &ledger.FrozenError{Brakes: brakes}
+		}
+		if err := spend(ctx, c, r.ID, auth.Person{}, b.PerHour, now); err != nil {
+			return err
+		}
+		for _, p := range r.People() {
+			if err := spend(ctx, c, r.ID, p, b.PerPerson, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// spend counts a request against somebody's hour; nobody is everybody.
+func spend(ctx context.Context, c *sql.Conn, id ledger.ID, who auth.Person, limit int, now time.Time) error {
+	name := ""
+	if !who.IsZero() {
+		name = key(who)
+	}
+	hour := now.Add(-time.Hour).UnixMicro()
+	var n int
+	var oldest sql.NullInt64
+	err := c.QueryRowContext(ctx, `SELECT count(*), min(at) FROM submissions WHERE person = ? AND at > ? AND request <> ?`,
+		name, hour, id).Scan(&n, &oldest)
+	if err != nil {
+		return err
+	}
+	if limit > 0 && n >= limit {
+		return &ledger.BudgetError{Of: who, Until: time.UnixMicro(oldest.Int64).UTC().Add(time.Hour)}
+	}
+	if _, err := c.ExecContext(ctx, `DELETE FROM submissions WHERE person = ? AND at <= ?`, name, hour); err != nil {
+		return err
+	}
+	_, err = c.ExecContext(ctx, `INSERT INTO submissions (request, person, at) VALUES (?, ?, ?)
+		ON CONFLICT (request, person) DO UPDATE SET at = excluded.at`, id, name, now.UnixMicro())
+	return err
+}
+
+// Freeze pulls the brakes. Who pulled them first is kept.
+func (s *Store) Freeze(ctx context.Context, by auth.Person, why string) (ledger.Brakes, error) {
+	return s.brake(ctx, "freeze", `UPDATE brakes SET frozen = 1, org = ?, person = ?, why = ?, at = ? WHERE frozen = 0`,
+		by.Org, by.ID, why, s.Now().UnixMicro())
+}
+
+// Unfreeze releases the brakes.
+func (s *Store) Unfreeze(ctx context.Context) (ledger.Brakes, error) {
+	return s.brake(ctx, "unfreeze", `UPDATE brakes SET frozen = 0, org = '', person = '', why = '', at = 0`)
+}
+
+func (s *Store) brake(ctx context.Context, op, statement string, args ...any) (ledger.Brakes, error) {
+	var before ledger.Brakes
+	err := s.writes.write(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
+		if before, err = readBrakes(ctx, c); err != nil {
+			return err
+		}
+		if _, err := c.ExecContext(ctx, statement, args...); err != nil {
+			return err
+		}
+		if op == "freeze" || !before.Frozen {
+			return nil
+		}
+		// Only what waited for this: who waits because Graph asked to goes on waiting.
+		_, err = c.ExecContext(ctx, `UPDATE requests SET due_at = min(due_at, ?)
+			WHERE state = ? AND due_at IS NOT NULL AND json_extract(body, '$.cause.code') = ?`,
+			s.Now().UnixMicro(), ledger.Approved, ledger.Frozen)
+		return err
+	})
+	if err != nil {
+		return ledger.Brakes{}, fail(op, "", err)
+	}
+	return before, nil
+}
+
+// Brakes reads how they stand.
+func (s *Store) Brakes(ctx context.Context) (ledger.Brakes, error) {
+	b, err := readBrakes(ctx, s.reads)
+	if err != nil {
+		return b, fail("brakes", "", err)
+	}
+	return b, nil
+}
+
+func readBrakes(ctx context.Context, c interface {
+	QueryRowContext(context.Context, string, ...any) *sql.Row
+}) (b ledger.Brakes, err error) {
+	var at int64
+	err = c.QueryRowContext(ctx, `SELECT frozen, org, person, why, at FROM brakes`).Scan(&b.Frozen, &b.By.Org, &b.By.ID, &b.Why, &at)
+	if b.Frozen {
+		b.At = time.UnixMicro(at).UTC()
+	}
+	return b, err
+}

@@ -1,0 +1,116 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"cloudpc-bot/bot/ledger"
+)
+
+// Claim hands out due requests, the longest due first.
+func (s *Store) Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+	return s.claim(ctx, `UPDATE requests SET worker = ?, leased = ? WHERE id IN (
+		SELECT id FROM requests WHERE due_at <= ? AND leased <= ? ORDER BY due_at LIMIT ?) RETURNING `+columns,
+		worker, lease, n)
+}
+
+// Renew lets a worker's claims last.
+func (s *Store) Renew(ctx context.Context, worker string, lease time.Duration) error {
+	now := s.Now()
+	until := now.Add(lease).UnixMicro()
+	return s.exec(ctx, "renew", "", `UPDATE requests SET
+		leased = CASE WHEN worker = ?1 AND leased > ?2 THEN ?3 ELSE leased END,
+		tell_leased = CASE WHEN teller = ?1 AND tell_leased > ?2 THEN ?3 ELSE tell_leased END
+		WHERE worker = ?1 OR teller = ?1`, worker, now.UnixMicro(), until)
+}
+
+// Release ends a claim.
+func (s *Store) Release(ctx context.Context, worker string, id ledger.ID) error {
+	return s.exec(ctx, "release", id, `UPDATE requests SET worker = '', leased = 0 WHERE id = ? AND worker = ?`, id, worker)
+}
+
+// ClaimTelling hands out requests that have something to tell.
+func (s *Store) ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+	return s.claim(ctx, `UPDATE requests SET teller = ?, tell_leased = ? WHERE id IN (
+		SELECT id FROM requests WHERE tell_at <= ? AND tell_leased <= ? ORDER BY tell_at LIMIT ?) RETURNING `+columns,
+		worker, lease, n)
+}
+
+// Told moves the cursor of telling on.
+func (s *Store) Told(ctx context.Context, worker string, id ledger.ID, told int) error {
+	err := s.writes.write(ctx, func(ctx context.Context, c *sql.Conn) error {
+		done, err := c.ExecContext(ctx, `UPDATE requests SET told = max(told, ?) WHERE id = ? AND teller = ?`, told, id, worker)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
+		return ledger.ErrStale
+	})
+	if err != nil {
+		return fail("told", id, err)
+	}
+	return nil
+}
+
+// ReleaseTelling ends a claim of telling. An event that came meanwhile keeps its own time.
+func (s *Store) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, again time.Time) error {
+	if again.IsZero() {
+		return s.exec(ctx, "release", id, `UPDATE requests SET teller = '', tell_leased = 0,
+			tell_at = CASE WHEN told >= events THEN NULL ELSE tell_at END WHERE id = ? AND teller = ?`, id, worker)
+	}
+	return s.exec(ctx, "release", id, `UPDATE requests SET teller = '', tell_leased = 0, tell_at = ?
+		WHERE id = ? AND teller = ?`, again.UnixMicro(), id, worker)
+}
+
+// Next is the earliest moment at which something can be claimed.
+func (s *Store) Next(ctx context.Context) (time.Time, error) {
+	var at sql.NullInt64
+	err := s.reads.QueryRowContext(ctx, `SELECT min(at) FROM (
+		SELECT min(max(due_at, leased)) AS at FROM requests WHERE due_at IS NOT NULL
+		UNION ALL SELECT min(max(tell_at, tell_leased)) FROM requests WHERE tell_at IS NOT NULL)`).Scan(&at)
+	if err != nil {
+		return time.Time{}, fail("next", "", err)
+	}
+	if !at.Valid {
+		return time.Time{}, nil
+	}
+	return time.UnixMicro(at.Int64).UTC(), nil
+}
+
+func (s *Store) claim(ctx context.Context, statement, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+	now := s.Now()
+	var out []ledger.Request
+	err := s.writes.write(ctx, func(ctx context.Context, c *sql.Conn) error {
+		rows, err := c.QueryContext(ctx, statement, worker, now.Add(lease).UnixMicro(), now.UnixMicro(), now.UnixMicro(), n)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			r, err := scan(rows)
+			if err != nil {
+				return err
+			}
+			out = append(out, r)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fail("claim", "", err)
+	}
+	return out, nil
+}
+
+func (s *Store) exec(ctx context.Context, op string, id ledger.ID, statement string, args ...any) error {
+	err := s.writes.write(ctx, func(ctx context.Context, c *sql.Conn) error {
+		_, err := c.ExecContext(ctx, statement, args...)
+		return err
+	})
+	if err != nil {
+		return fail(op, id, err)
+	}
+	return nil
+}

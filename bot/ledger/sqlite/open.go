@@ -1,0 +1,135 @@
+// Package sqlite is the ledger's home in one file, for one bot.
+//
+// Every write is on the disk before it is reported (WAL, synchronous=FULL), in an
+// immediate transaction, by one writer. Writes that are waiting at the same moment
+// share a transaction and its fsync, each under a savepoint of its own: none is
+// reported before its own is safe. Several processes may open the same file; they
+// then share the lock of SQLite, and the machine's clock.
+//
+// What it cannot do: live on a network file system, whose locks SQLite cannot trust.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver
+
+	"cloudpc-bot/bot/ledger"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Store is a ledger in a file.
+type Store struct {
+	reads  *sql.DB
+	writes *writer
+	now    func() time.Time
+}
+
+var _ ledger.Store = (*Store)(nil)
+
+// Options are what may differ between two stores on the same file.
+type Options struct {
+	Now func() time.Time // the ledger's clock; nil = time.Now
+}
+
+// Open opens the file, creates it readable for its owner only where there is none,
+// and brings its schema up to date. It refuses a file that a newer program wrote.
+func Open(ctx context.Context, path string, o Options) (*Store, error) {
+	s, err := open(ctx, path, o)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: sqlite %q: %w", path, err)
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, path string, o Options) (*Store, error) {
+	if err := prepare(path); err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", dsn(path, "_txlock=immediate", "_pragma=journal_mode(WAL)"))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	if err := migrate(ctx, db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	reads, err := sql.Open("sqlite", dsn(path, "_pragma=query_only(1)"))
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	reads.SetMaxOpenConns(4)
+	w, err := newWriter(ctx, db)
+	if err != nil {
+		return nil, errors.Join(err, db.Close(), reads.Close())
+	}
+	s := &Store{reads: reads, writes: w, now: o.Now}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	return s, nil
+}
+
+// prepare makes sure that the file exists and only its owner may read it: SQLite
+// would create it with whatever the umask leaves open.
+func prepare(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("the directory %q does not exist; create it or set DATABASE_URL", filepath.Dir(path))
+	case errors.Is(err, fs.ErrPermission), err != nil && strings.Contains(err.Error(), "read-only file system"):
+		return errors.New("may not be written; mount a writable volume or set DATABASE_URL")
+	case err != nil:
+		return err
+	}
+	return errors.Join(f.Chmod(0o600), f.Close())
+}
+
+func dsn(path string, options ...string) string {
+	options = append(options, "_pragma=busy_timeout(10000)", "_pragma=synchronous(FULL)", "_pragma=foreign_keys(1)")
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + strings.Join(options, "&")
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	if err != nil {
+		return err
+	}
+	have, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return fmt.Errorf("is no ledger, or damaged: %w", err)
+	}
+	known := p.ListSources()
+	if newest := known[len(known)-1].Version; have > newest {
+		return fmt.Errorf("was written by a newer version of this program (schema %d, this one knows %d); run that version or restore a backup", have, newest)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// Close ends the store after the writes that are under way.
+func (s *Store) Close() error {
+	return errors.Join(s.writes.close(), s.reads.Close())
+}
+
+// Now is the clock of the machine.
+func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }

@@ -1,0 +1,311 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/ledger"
+)
+
+// remembered is how long a gesture is known again.
+const remembered = 24 * time.Hour
+
+// Create stores a new request, its events and the marks of its gesture.
+func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+	body, err := json.Marshal(r)
+	if err != nil {
+		return r, fmt.Errorf("ledger: encode %s: %w", r.ID, err)
+	}
+	now := s.Now()
+	r.Version, r.Events = 1, len(r.News)
+	err = s.writes.write(ctx, func(ctx context.Context, c *sql.Conn) error {
+		if _, err := c.ExecContext(ctx, `DELETE FROM gestures WHERE at < ?`, now.Add(-remembered).UnixMicro()); err != nil {
+			return err
+		}
+		for _, mark := range marks(r.Gesture) {
+			var seen string
+			err := c.QueryRowContext(ctx, `INSERT INTO gestures (mark, request, at) VALUES (?, ?, ?)
+				ON CONFLICT (mark) DO UPDATE SET mark = mark RETURNING request`, mark, r.ID, now.UnixMicro()).Scan(&seen)
+			if err != nil {
+				return err
+			}
+			if seen != string(r.ID) {
+				return &ledger.SeenError{Request: ledger.ID(seen)}
+			}
+		}
+		_, err := c.ExecContext(ctx, `INSERT INTO requests
+			(id, version, state, live, target, requester, asked_at, body, due_at, events, tell_at)
+			VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.ID, r.State, !r.State.Ended(), null(r.Target.ID), key(r.Requester), r.Asked.UnixMicro(), string(body), micros(r.Due),
+			r.Events, now.UnixMicro())
+		if isConstraint(err, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY) {
+			return ledger.ErrIDTaken
+		}
+		if err != nil {
+			return err
+		}
+		return appendEvents(ctx, c, r.ID, 0, r.News)
+	})
+	if err != nil {
+		return r, fail("create", r.ID, err)
+	}
+	r.News = nil
+	return r, nil
+}
+
+// marks are the keys under which a gesture is known again.
+func marks(g ledger.Gesture) []string {
+	var m []string
+	if g.Envelope != "" {
+		m = append(m, "envelope "+g.Envelope)
+	}
+	if g.Trigger != "" {
+		m = append(m, "trigger "+g.Trigger)
+	}
+	return m
+}
+
+// Replace swaps r in where the version is still the one that was read.
+func (s *Store) Replace(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+	return s.replace(ctx, "replace", r, nil)
+}
+
+// replace swaps r in, in one transaction with what has to be passed first.
+func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass func(context.Context, *sql.Conn) error) (ledger.Request, error) {
+	body, err := json.Marshal(r)
+	if err != nil {
+		return r, fmt.Errorf("ledger: encode %s: %w", r.ID, err)
+	}
+	next := r
+	next.Version++
+	next.Within = time.Time{}
+	err = s.writes.write(ctx, func(ctx context.Context, c *sql.Conn) error {
+		if pass != nil {
+			if err := pass(ctx, c); err != nil {
+				return err
+			}
+		}
+		now := s.Now()
+		if !r.Within.IsZero() && !now.Before(r.Within) {
+			return ledger.ErrStale
+		}
+		err := c.QueryRowContext(ctx, `UPDATE requests SET version = version + 1, state = ?, live = ?, target = ?,
+			body = ?, due_at = ?, events = events + ?, tell_at = CASE WHEN ? THEN ? ELSE tell_at END
+			WHERE id = ? AND version = ? RETURNING events`,
+			r.State, !r.State.Ended(), null(r.Target.ID), string(body), micros(r.Due), len(r.News),
+			len(r.News) > 0, now.UnixMicro(), r.ID, r.Version).Scan(&next.Events)
+		switch {
+		case isConstraint(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE):
+			return taken(ctx, c, r.Target.ID)
+		case errors.Is(err, sql.ErrNoRows):
+			return missing(ctx, c, r.ID)
+		case err != nil:
+			return err
+		}
+		return appendEvents(ctx, c, r.ID, next.Events-len(r.News), r.News)
+	})
+	if err != nil {
+		return r, fail(op, r.ID, err)
+	}
+	next.News = nil
+	return next, nil
+}
+
+// Note appends an event that changes nothing else, once.
+func (s *Store) Note(ctx context.Context, id ledger.ID, e ledger.Event) error {
+	err := s.writes.write(ctx, func(ctx context.Context, c *sql.Conn) error {
+		var known, n int
+		err := c.QueryRowContext(ctx, `SELECT count(*) FROM events WHERE request = ? AND json_extract(body, '$.kind') = ?
+			AND json_extract(body, '$.by.org') = ? AND json_extract(body, '$.by.id') = ? AND json_extract(body, '$.to') = ?
+			AND json_extract(body, '$.act') = ? AND json_extract(body, '$.verdict') = ?`,
+			id, e.Kind, e.By.Org, e.By.ID, e.To, e.Act, e.Verdict).Scan(&known)
+		if err != nil || known > 0 {
+			return err
+		}
+		err = c.QueryRowContext(ctx, `UPDATE requests SET events = events + 1 WHERE id = ? RETURNING events`, id).Scan(&n)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ledger.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		return appendEvents(ctx, c, id, n-1, []ledger.Event{e})
+	})
+	if err != nil {
+		return fail("note", id, err)
+	}
+	return nil
+}
+
+func taken(ctx context.Context, c *sql.Conn, target string) error {
+	var by ledger.ID
+	err := c.QueryRowContext(ctx, `SELECT id FROM requests WHERE target = ? AND live = 1`, target).Scan(&by)
+	if err != nil {
+		return err
+	}
+	return &ledger.TakenError{By: by}
+}
+
+func missing(ctx context.Context, c *sql.Conn, id ledger.ID) error {
+	var n int
+	if err := c.QueryRowContext(ctx, `SELECT count(*) FROM requests WHERE id = ?`, id).Scan(&n); err != nil {
+		return err
+	}
+	if n == 0 {
+		return ledger.ErrNotFound
+	}
+	return ledger.ErrStale
+}
+
+// appendEvents adds events behind the first n, and numbers them.
+func appendEvents(ctx context.Context, c *sql.Conn, id ledger.ID, n int, news []ledger.Event) error {
+	for i, e := range news {
+		e.Seq = n + i + 1
+		body, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		if _, err := c.ExecContext(ctx, `INSERT INTO events (request, seq, at, body) VALUES (?, ?, ?, ?)`,
+			id, e.Seq, e.At.UnixMicro(), string(body)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Get reads one request.
+func (s *Store) Get(ctx context.Context, id ledger.ID) (ledger.Request, error) {
+	r, err := scan(s.reads.QueryRowContext(ctx, `SELECT `+columns+` FROM requests WHERE id = ?`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ledger.ErrNotFound
+	}
+	if err != nil {
+		return r, fail("get", id, err)
+	}
+	return r, nil
+}
+
+// Events reads the events after the first n.
+func (s *Store) Events(ctx context.Context, id ledger.ID, n int) ([]ledger.Event, error) {
+	rows, err := s.reads.QueryContext(ctx, `SELECT body FROM events WHERE request = ? AND seq > ? ORDER BY seq`, id, n)
+	if err != nil {
+		return nil, fail("events", id, err)
+	}
+	defer rows.Close()
+	var out []ledger.Event
+	for rows.Next() {
+		var body []byte
+		var e ledger.Event
+		if err := rows.Scan(&body); err != nil {
+			return nil, fail("events", id, err)
+		}
+		if err := json.Unmarshal(body, &e); err != nil {
+			return nil, fail("events", id, err)
+		}
+		out = append(out, e)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fail("events", id, err)
+	}
+	return out, nil
+}
+
+// Find yields requests newest first.
+func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Request, error] {
+	where, args := []string{"1 = 1"}, []any{}
+	add := func(condition string, arg ...any) { where, args = append(where, condition), append(args, arg...) }
+	if q.Live {
+		add("live = 1")
+	}
+	if q.Target != "" {
+		add("target = ?", q.Target)
+	}
+	if !q.Requester.IsZero() {
+		add("requester = ?", key(q.Requester))
+	}
+	if q.State != "" {
+		add("state = ?", q.State)
+	}
+	limit := q.Limit
+	if limit == 0 {
+		limit = -1
+	}
+	query := `SELECT ` + columns + ` FROM requests WHERE ` + strings.Join(where, " AND ") + ` ORDER BY asked_at DESC, id LIMIT ?`
+	return func(yield func(ledger.Request, error) bool) {
+		rows, err := s.reads.QueryContext(ctx, query, append(args, limit)...)
+		if err != nil {
+			yield(ledger.Request{}, fail("find", "", err))
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			r, err := scan(rows)
+			if err != nil {
+				err = fail("find", "", err)
+			}
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(ledger.Request{}, fail("find", "", err))
+		}
+	}
+}
+
+const columns = `body, version, events, told`
+
+func scan(row interface{ Scan(...any) error }) (ledger.Request, error) {
+	var r ledger.Request
+	var body []byte
+	var version int64
+	var events, told int
+	if err := row.Scan(&body, &version, &events, &told); err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal(body, &r); err != nil {
+		return r, err
+	}
+	r.Version, r.Events, r.Told = version, events, told
+	return r, nil
+}
+
+// fail names the operation and the request. What the contract promises stays
+// recognisable by errors.Is and errors.As.
+func fail(op string, id ledger.ID, err error) error {
+	if id == "" {
+		return fmt.Errorf("ledger: sqlite: %s: %w", op, err)
+	}
+	return fmt.Errorf("ledger: sqlite: %s %s: %w", op, id, err)
+}
+
+func isConstraint(err error, code int) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code() == code
+}
+
+func key(p auth.Person) string { return p.Org + "/" + p.ID }
+
+func null(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func micros(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMicro()
+}

@@ -1,0 +1,130 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"cloudpc-bot/auth"
+)
+
+// Store is the durable home of requests. Every promise is kept across processes
+// that share the home, and checked for each home by ledgertest.
+type Store interface {
+	// Now is the ledger's clock. Leases, due times and expiry are reckoned by it.
+	Now() time.Time
+
+	// Create stores a new request with its first events.
+	// It fails with *SeenError where the gesture is known, ErrIDTaken where the id is.
+	Create(ctx context.Context, r Request) (Request, error)
+
+	// Get reads one request. It fails with ErrNotFound.
+	Get(ctx context.Context, id ID) (Request, error)
+
+	// Replace swaps r in, if the stored version is still r.Version, and appends r.News:
+	// all of it or nothing. It fails with ErrStale, also where r.Within has passed when it
+	// would land, so that who decides finds the request expired; with ErrNotFound; or *TakenError
+	// where another live request holds the target.
+	Replace(ctx context.Context, r Request) (Request, error)
+
+	// Note appends an event that changes nothing else: neither the version, which would
+	// disturb a deed under way, nor when it is told. The same event, but for its time, is
+	// noted once.
+	Note(ctx context.Context, id ID, e Event) error
+
+	// Submit is Replace for the move to submitting: in the same transaction it locks the
+	// brakes and counts the request against the budget. It fails with *FrozenError or
+	// *BudgetError as well, and then nothing is changed.
+	Submit(ctx context.Context, r Request, b Budget) (Request, error)
+
+	// Freeze pulls the brakes and Unfreeze releases them; both return how they stood before.
+	// What waited for them is due at once after Unfreeze.
+	Freeze(ctx context.Context, by auth.Person, why string) (Brakes, error)
+	Unfreeze(ctx context.Context) (Brakes, error)
+	Brakes(ctx context.Context) (Brakes, error)
+
+	// Claim hands out up to n requests that are due and keeps them from every other
+	// worker until Release or until the lease ends. It returns none when nothing is due.
+	Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]Request, error)
+
+	// Renew lets every claim of worker that has not ended, of either kind, last for lease from now.
+	Renew(ctx context.Context, worker string, lease time.Duration) error
+
+	// Release ends a claim of worker; it is no error when the claim is gone.
+	Release(ctx context.Context, worker string, id ID) error
+
+	// ClaimTelling is Claim for the telling: requests with events that were not told,
+	// or whose card was not redrawn since the last of them.
+	ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]Request, error)
+
+	// Told moves the cursor of telling on. It never moves back. It fails with ErrStale where
+	// worker does not hold the claim any more.
+	Told(ctx context.Context, worker string, id ID, told int) error
+
+	// ReleaseTelling ends a claim of telling. The zero time says that all is told,
+	// which stands unless an event came meanwhile; else it is when to go on.
+	ReleaseTelling(ctx context.Context, worker string, id ID, again time.Time) error
+
+	// Next is when the earliest work of either kind is due, zero where there is none.
+	Next(ctx context.Context) (time.Time, error)
+
+	// Events reads the events of a request after the first n, oldest first.
+	Events(ctx context.Context, id ID, n int) ([]Event, error)
+
+	// Find yields requests that match q, newest first.
+	Find(ctx context.Context, q Query) iter.Seq2[Request, error]
+
+	Close() error
+}
+
+// Query narrows what Find yields; a zero field does not narrow.
+type Query struct {
+	Live      bool        // only what has not ended
+	Target    string      // only of this cloudPC.id
+	Requester auth.Person // only of this person
+	State     State
+	Limit     int
+}
+
+// Errors of a Store.
+var (
+	ErrNotFound = errors.New("ledger: no such request")
+	ErrStale    = errors.New("ledger: the request has changed meanwhile")
+	ErrIDTaken  = errors.New("ledger: the id is taken")
+)
+
+// SeenError is a gesture that was entered before.
+type SeenError struct{ Request ID }
+
+func (e *SeenError) Error() string {
+	return fmt.Sprintf("ledger: gesture seen before, as %s", e.Request)
+}
+
+// TakenError is a target on which another request is live.
+type TakenError struct{ By ID }
+
+func (e *TakenError) Error() string { return fmt.Sprintf("ledger: target taken by %s", e.By) }
+
+// Update reads a request, applies change to it, and swaps the result in; it starts
+// over when somebody else was faster. The change may therefore run more than once
+// and must touch nothing but the request. An error of change ends it.
+func Update(ctx context.Context, s Store, id ID, change func(*Request) error) (Request, error) {
+	for {
+		r, err := s.Get(ctx, id)
+		if err != nil {
+			return r, err
+		}
+		if err := change(&r); err != nil {
+			return r, err
+		}
+		next, err := s.Replace(ctx, r)
+		if !errors.Is(err, ErrStale) {
+			return next, err
+		}
+		if ctx.Err() != nil {
+			return r, context.Cause(ctx)
+		}
+	}
+}

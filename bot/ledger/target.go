@@ -1,0 +1,59 @@
+package ledger
+
+import "time"
+
+// Target is a Cloud PC as it was seen once. It is addressed by ID and nothing else;
+// the names are for the eyes.
+type Target struct {
+	ID              string    `json:"id"` // Graph's cloudPC.id
+	Name            string    `json:"name"`
+	DeviceName      string    `json:"device_name"`
+	User            string    `json:"user"` // user principal name
+	PolicyID        string    `json:"policy_id"`
+	Policy          string    `json:"policy"`
+	Image           string    `json:"image"`
+	Connection      string    `json:"connection"`
+	NewImage        string    `json:"new_image,omitempty"` // what the policy installs now, name and id
+	Region          string    `json:"region,omitempty"`    // of the policy
+	Join            string    `json:"join,omitempty"`      // of the policy
+	PlanID          string    `json:"plan_id"`
+	Plan            string    `json:"plan"`
+	ManagedDeviceID string    `json:"managed_device_id"`
+	AADDeviceID     string    `json:"aad_device_id"`
+	Provisioned     time.Time `json:"provisioned,omitzero"` // beta only
+	Status          string    `json:"status,omitempty"`     // beta only; approvals are not bound to it
+	LastAction      time.Time `json:"last_action,omitzero"` // start of its last remote action; beta only, approvals are not bound to it
+}
+
+// Change is one difference between what was shown and what is there now.
+type Change struct{ What, Before, After string }
+
+// Diff lists what an approval of t is bound to and u no longer agrees with.
+// A provisioning date that only one of the two knows is no difference: v1.0 has none.
+func (t Target) Diff(u Target) []Change {
+	var out []Change
+	add := func(what, before, after string) {
+		if before != after {
+			out = append(out, Change{what, before, after})
+		}
+	}
+	add("id", t.ID, u.ID)
+	add("user", t.User, u.User)
+	if t.PolicyID != u.PolicyID {
+		add("policy", t.Policy+" ("+t.PolicyID+")", u.Policy+" ("+u.PolicyID+")")
+	}
+	add("image", t.Image, u.Image)
+	add("policy's image", t.NewImage, u.NewImage)
+	add("policy's region", t.Region, u.Region)
+	add("policy's join", t.Join, u.Join)
+	add("network", t.Connection, u.Connection)
+	if t.PlanID != u.PlanID {
+		add("plan", t.Plan+" ("+t.PlanID+")", u.Plan+" ("+u.PlanID+")")
+	}
+	add("Intune device", t.ManagedDeviceID, u.ManagedDeviceID)
+	add("Entra device", t.AADDeviceID, u.AADDeviceID)
+	if !t.Provisioned.IsZero() && !u.Provisioned.IsZero() && !t.Provisioned.Equal(u.Provisioned) {
+		add("last provisioned", t.Provisioned.Format(time.RFC3339), u.Provisioned.Format(time.RFC3339))
+	}
+	return out
+}
