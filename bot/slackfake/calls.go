@@ -1,0 +1,127 @@
+package slackfake
+
+import (
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Call is one request to the Web API or to a response_url.
+type Call struct {
+	N      int    // from 1, in order of arrival
+	Method string // as in the path; "response_url" for those
+	Token  string // its prefix only: "xoxb-…"; "" = none
+	Args   map[string]string
+	At     time.Time
+
+	// Both are empty until the call is answered. Status stays 0 when the connection was dropped instead.
+	Status int
+	Error  string // the error code; "dropped" when the connection was dropped before or after acting
+}
+
+// The phases that OnCall tells of.
+const (
+	Arrived  = "arrived"  // the request is read, nothing has happened
+	Answered = "answered" // the answer is written and flushed, or the connection dropped
+)
+
+// Calls are all requests so far.
+func (w *Workspace) Calls() []Call {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	list := make([]Call, len(w.calls))
+	for i, c := range w.calls {
+		list[i] = c.copy()
+	}
+	return list
+}
+
+func (c *Call) copy() Call {
+	d := *c
+	d.Args = maps.Clone(c.Args)
+	return d
+}
+
+// OnCall adds a hook that runs in the call's own goroutine, with the workspace unlocked; the call goes on when it
+// returns.
+func (w *Workspace) OnCall(f func(c Call, phase string)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.onCall = append(w.onCall, f)
+}
+
+func (w *Workspace) tell(c *Call, phase string) {
+	w.mu.Lock()
+	hooks, now := w.onCall[:len(w.onCall):len(w.onCall)], c.copy()
+	w.mu.Unlock()
+	for _, f := range hooks {
+		f(now, phase)
+	}
+}
+
+// serve leads a request through log, hooks and faults; act does what it asks, with the workspace locked.
+func (w *Workspace) serve(rw http.ResponseWriter, c *Call, act func() reply) {
+	var f *Fault
+	w.change(func() {
+		c.At = w.cfg.Now()
+		w.calls = append(w.calls, c)
+		c.N = len(w.calls)
+	})
+	w.tell(c, Arrived)
+	defer w.tell(c, Answered)
+	w.change(func() { f = w.fault(c) })
+	if f != nil && f.Delay > 0 {
+		select {
+		case <-time.After(f.Delay):
+		case <-w.done:
+		}
+	}
+
+	var rep reply
+	w.change(func() {
+		switch {
+		case f == nil || f.harmless():
+			rep = act()
+		case f.Drop:
+			rep.err = "dropped"
+		case f.DropAfter:
+			rep = act()
+			rep.err, rep.status = "dropped", 0
+		default:
+			rep = f.reply()
+		}
+		c.Status, c.Error = rep.status, rep.err
+	})
+	w.cfg.Log.Debug("slack call", "method", c.Method, "status", rep.status, "error", rep.err)
+
+	if rep.status == 0 {
+		hangUp(rw)
+		return
+	}
+	maps.Copy(rw.Header(), rep.header)
+	rw.Header().Set("Content-Length", strconv.Itoa(len(rep.body)))
+	rw.WriteHeader(rep.status)
+	_, _ = rw.Write(rep.body) // whoever left does not hear it
+	_ = http.NewResponseController(rw).Flush()
+}
+
+// hangUp closes the connection without an answer.
+func hangUp(rw http.ResponseWriter) {
+	if conn, _, err := http.NewResponseController(rw).Hijack(); err == nil {
+		_ = conn.Close()
+	}
+}
+
+// prefix is as much of a token as may be seen: its kind.
+func prefix(token string) string {
+	if token == "" {
+		return ""
+	}
+	kind, _, ok := strings.Cut(token, "-")
+	if !ok || len(kind) > 4 {
+		return "…"
+	}
+	return kind + "-…"
+}

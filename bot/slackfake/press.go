@@ -1,0 +1,152 @@
+package slackfake
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Press lets person use the button with that action_id on the message as it stands now, whatever m says of it; a
+// confirmation dialog is confirmed. It is impossible when the button is no longer there or the person cannot see the
+// message. Of several such buttons the first is meant.
+func (w *Workspace) Press(person string, m Message, actionID string) *Gesture {
+	return w.use(person, m, false, func(e map[string]any) bool { return e["action_id"] == actionID }, "")
+}
+
+// PressValue is Press for one of several buttons with the same action_id.
+func (w *Workspace) PressValue(person string, m Message, actionID, value string) *Gesture {
+	return w.use(person, m, false, func(e map[string]any) bool { return e["action_id"] == actionID && e["value"] == value }, "")
+}
+
+// PressStale is Press on the buttons that m shows, though the message may have changed: a client that has not heard.
+func (w *Workspace) PressStale(person string, m Message, actionID string) *Gesture {
+	return w.use(person, m, true, func(e map[string]any) bool { return e["action_id"] == actionID }, "")
+}
+
+// Choose lets person pick the option with that value from a menu (static_select, overflow, radio_buttons).
+func (w *Workspace) Choose(person string, m Message, actionID, option string) *Gesture {
+	return w.use(person, m, false, func(e map[string]any) bool {
+		return e["action_id"] == actionID && optionOf(e, option) != nil
+	}, option)
+}
+
+func (w *Workspace) use(person string, m Message, stale bool, match func(map[string]any) bool, option string) *Gesture {
+	g := &Gesture{w: w, Kind: "block_actions", Person: person, Channel: m.Channel}
+	w.change(func() {
+		now, why := w.seenBy(person, m)
+		if why != "" {
+			g.impossible(why)
+			return
+		}
+		shown := now.Blocks
+		if stale {
+			shown = m.Blocks
+		}
+		block, element := findElement(shown, match)
+		if element == nil {
+			g.impossible("it is not on the message")
+			return
+		}
+		g.label = w.render(element)
+		w.press(g, now, w.people[person].Team, actionObject(block, element, option, w.stamp()))
+	})
+	return g
+}
+
+// PressForged sends a press that no client of Slack's would: any action, any value, on any message (or none), by any
+// person of any team.
+func (w *Workspace) PressForged(person, channel, ts, actionID, value, team string) *Gesture {
+	g := &Gesture{w: w, Kind: "block_actions", Person: person, Channel: channel, label: "[" + actionID + "]"}
+	w.change(func() {
+		m := &Message{w: w, Channel: channel, TS: ts}
+		if r := w.rooms[channel]; r != nil && r.find(ts) != nil {
+			m = r.find(ts)
+		} else if e := w.findWhisper(channel, ts); e != nil {
+			m = &e.Message
+		}
+		w.press(g, m, team, answer{"type": "button", "action_id": actionID, "block_id": "forged", "value": value,
+			"text": answer{"type": "plain_text", "text": actionID, "emoji": true}, "action_ts": w.stamp()})
+	})
+	return g
+}
+
+func (w *Workspace) press(g *Gesture, m *Message, team string, action answer) {
+	g.TriggerID = w.newTrigger(g.Person)
+	g.ResponseURL = w.newLink(&responseLink{kind: "actions", person: g.Person, channel: g.Channel, source: m.TS})
+	g.Payload = encode(w.pressPayload(g, m, team, action))
+	w.launch(g, uuid())
+}
+
+// seenBy is the message as it stands, and why person cannot use it, if they cannot.
+func (w *Workspace) seenBy(person string, m Message) (*Message, string) {
+	p := w.people[person]
+	if p == nil || p.Deleted {
+		return nil, "nobody active has this id"
+	}
+	if e := w.findWhisper(m.Channel, m.TS); e != nil {
+		if e.To != person {
+			return nil, "somebody else's ephemeral message"
+		}
+		return &e.Message, ""
+	}
+	r := w.rooms[m.Channel]
+	switch {
+	case r == nil || !w.reaches(p, r):
+		return nil, "cannot see the channel"
+	case r.Archived:
+		return nil, "the channel is archived"
+	}
+	if now := r.find(m.TS); now != nil {
+		return now, ""
+	}
+	return nil, "the message is gone"
+}
+
+// findElement is the first element that match takes, with its block; nil when there is none.
+func findElement(raw json.RawMessage, match func(map[string]any) bool) (block, element map[string]any) {
+	var list []map[string]any
+	_ = json.Unmarshal(raw, &list) // none, or inspected before
+	for _, b := range list {
+		for _, e := range elementsOf(b) {
+			if match(e) {
+				return b, e
+			}
+		}
+	}
+	return nil, nil
+}
+
+func actionObject(block, element map[string]any, option, ts string) answer {
+	a := answer{"type": element["type"], "action_id": element["action_id"], "block_id": block["block_id"], "action_ts": ts}
+	if option != "" {
+		a["selected_option"] = optionOf(element, option)
+		return a
+	}
+	for _, field := range []string{"text", "value", "style", "confirm", "placeholder"} {
+		if element[field] != nil {
+			a[field] = element[field]
+		}
+	}
+	return a
+}
+
+func optionOf(element map[string]any, value string) map[string]any {
+	for _, o := range optionsOf(element) {
+		if o := o.(map[string]any); o["value"] == value {
+			return o
+		}
+	}
+	return nil
+}
+
+// Buttons are the buttons of a message as "Approve (approve R-7K3F)": text, action_id, value.
+func (m Message) Buttons() []string {
+	var list []string
+	findElement(m.Blocks, func(e map[string]any) bool {
+		if e["type"] == "button" {
+			text, _ := e["text"].(map[string]any)
+			list = append(list, fmt.Sprintf("%s (%s %s)", asString(text["text"]), asString(e["action_id"]), asString(e["value"])))
+		}
+		return false
+	})
+	return list
+}

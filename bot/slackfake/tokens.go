@@ -1,0 +1,94 @@
+package slackfake
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// SetScopes says what the bot's token may do from now on.
+func (w *Workspace) SetScopes(scopes ...string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.scopes = map[string]bool{}
+	for _, s := range scopes {
+		w.scopes[s] = true
+	}
+}
+
+// RevokeToken makes every call with that token end with reason, for instance token_revoked, token_expired,
+// account_inactive or invalid_auth. Open sockets stay open.
+func (w *Workspace) RevokeToken(token, reason string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.revoked[token] = reason
+}
+
+// RestoreToken undoes RevokeToken.
+func (w *Workspace) RestoreToken(token string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.revoked, token)
+}
+
+// SetMessagesTab switches the app's messages tab on or off. Off, the bot's DMs answer messages_tab_disabled.
+func (w *Workspace) SetMessagesTab(on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.noTab = !on
+}
+
+// admit says whether a call with this token may go on to m. The workspace is locked.
+func (w *Workspace) admit(m method, token string, inHeader bool) error {
+	switch {
+	case token == "", m.appToken && !inHeader:
+		return refuse("not_authed")
+	case w.revoked[token] != "":
+		return refuse(w.revoked[token])
+	case token == w.appToken:
+		if !m.appToken && m.runApp == nil {
+			return refuse("not_allowed_token_type")
+		}
+		return nil
+	case token != w.botToken:
+		return refuse("invalid_auth")
+	case m.appToken:
+		return refuse("not_allowed_token_type")
+	}
+	return w.need(m.scope)
+}
+
+// need is missing_scope when the bot's token lacks scope. "" is never lacking.
+func (w *Workspace) need(scope string) error {
+	if scope == "" || w.scopes[scope] {
+		return nil
+	}
+	return &refusal{code: "missing_scope", extra: answer{"needed": scope, "provided": w.scopeList()}}
+}
+
+func (w *Workspace) scopeList() string {
+	return strings.Join(slices.Sorted(maps.Keys(w.scopes)), ",")
+}
+
+func (w *Workspace) authTest(args) (answer, error) {
+	out := answer{
+		"url": "https://" + domain + ".slack.com/", "team": "Home", "user": w.people[botUser].Name,
+		"team_id": w.cfg.Team, "user_id": botUser, "bot_id": botID, "is_enterprise_install": w.cfg.OrgInstall,
+	}
+	if w.cfg.Enterprise != "" {
+		out["enterprise_id"] = w.cfg.Enterprise
+	}
+	return out, nil
+}
+
+func (w *Workspace) authTestApp() (answer, error) {
+	return answer{"app_id": appID, "app_name": "Reprovision Bot"}, nil
+}
+
+func (w *Workspace) connectionsOpen(args) (answer, error) {
+	ticket := secret(16)
+	w.tickets[ticket] = w.cfg.Now().Add(ticketLife)
+	q := url.Values{"ticket": {ticket}, "app_id": {appID}}
+	return answer{"url": "ws://" + w.host + "/link/?" + q.Encode()}, nil
+}

@@ -1,0 +1,181 @@
+package slackfake
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+const (
+	triggerLife = 3 * time.Second
+	maxViewSize = 250 * 1024 // bytes
+)
+
+// trigger is the right to open one form in front of one person.
+type trigger struct {
+	person string
+	born   time.Time
+	used   bool
+}
+
+func (w *Workspace) newTrigger(person string) string {
+	id := fmt.Sprintf("%d.%d.%s", 1_000_000+w.next(), 2_000_000+w.next(), secret(16))
+	w.triggers[id] = &trigger{person: person, born: w.cfg.Now()}
+	return id
+}
+
+// View is a modal in front of one person.
+type View struct {
+	ID         string
+	Person     string
+	CallbackID string
+	Title      string
+	Private    string            // private_metadata
+	Hash       string            // changes with every update
+	JSON       json.RawMessage   // as the app sent it, ids filled in
+	Errors     map[string]string // block_id → what the app said is wrong with the last submission
+	Closed     bool
+
+	root, previous string
+	fields         map[string]any
+	w              *Workspace
+}
+
+// Views are the modals that person has open, the topmost last.
+func (w *Workspace) Views(person string) []View {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var list []View
+	for _, v := range w.views {
+		if v.Person == person && !v.Closed {
+			list = append(list, *v)
+		}
+	}
+	return list
+}
+
+// Plain is the form as a person reads it.
+func (v View) Plain() string {
+	v.w.mu.Lock()
+	defer v.w.mu.Unlock()
+	lines := v.w.join("\n", v.fields["title"])
+	for _, line := range v.w.renderBlocks(encode(v.fields["blocks"])) {
+		lines += "\n" + line
+	}
+	return lines
+}
+
+func (w *Workspace) viewsOpen(a args) (answer, error) {
+	if a["trigger_id"] == "" {
+		return nil, missing("trigger_id")
+	}
+	v, err := w.readView(a["view"])
+	if err != nil {
+		return nil, err
+	}
+	t := w.triggers[a["trigger_id"]]
+	switch {
+	case t == nil:
+		return nil, refuse("invalid_trigger_id")
+	case t.used:
+		return nil, refuse("exchanged_trigger_id")
+	case w.cfg.Now().Sub(t.born) > triggerLife:
+		return nil, refuse("expired_trigger_id")
+	}
+	t.used = true
+	w.openView(v, t.person, nil)
+	return answer{"view": w.viewObject(v, nil)}, nil
+}
+
+func (w *Workspace) openView(v *View, person string, below *View) {
+	v.ID, v.Person = fmt.Sprintf("V%06d", w.next()), person
+	v.root = v.ID
+	if below != nil {
+		v.root, v.previous = below.root, below.ID
+	}
+	w.views = append(w.views, v)
+}
+
+func (w *Workspace) viewsUpdate(a args) (answer, error) {
+	v := w.findView(func(v *View) bool {
+		external := asString(v.fields["external_id"])
+		return v.ID == a["view_id"] || external != "" && external == a["external_id"]
+	})
+	if v == nil {
+		return nil, refuse("not_found")
+	}
+	if a["hash"] != "" && a["hash"] != v.Hash {
+		return nil, refuse("hash_conflict")
+	}
+	fresh, err := w.readView(a["view"])
+	if err != nil {
+		return nil, err
+	}
+	v.become(fresh)
+	return answer{"view": w.viewObject(v, nil)}, nil
+}
+
+func (v *View) become(fresh *View) {
+	v.CallbackID, v.Title, v.Private, v.Hash = fresh.CallbackID, fresh.Title, fresh.Private, fresh.Hash
+	v.JSON, v.fields, v.Errors = fresh.JSON, fresh.fields, nil
+}
+
+func (w *Workspace) findView(match func(*View) bool) *View {
+	i := slices.IndexFunc(w.views, func(v *View) bool { return !v.Closed && match(v) })
+	if i < 0 {
+		return nil
+	}
+	return w.views[i]
+}
+
+// readView inspects a modal that the app sent.
+func (w *Workspace) readView(raw string) (*View, error) {
+	if raw == "" {
+		return nil, missing("view")
+	}
+	if len(raw) > maxViewSize {
+		return nil, refuse("view_too_large")
+	}
+	var o map[string]any
+	if json.Unmarshal([]byte(raw), &o) != nil {
+		return nil, refuse("invalid_arguments", "[ERROR] must provide an object [json-pointer:/view]")
+	}
+	if o["type"] != "modal" {
+		return nil, refuse("invalid_arguments", "[ERROR] unsupported type [json-pointer:/view/type]")
+	}
+	if problems := inspect(viewShape, "/view", o); len(problems) > 0 {
+		return nil, refuse("invalid_arguments", problems...)
+	}
+	external := asString(o["external_id"])
+	if external != "" && w.findView(func(v *View) bool { return v.fields["external_id"] == external }) != nil {
+		return nil, refuse("duplicate_external_id")
+	}
+	addIDs(o["blocks"].([]any))
+	return &View{
+		w: w, fields: o, JSON: encode(o), Hash: fmt.Sprintf("%d.%s", w.cfg.Now().Unix(), secret(4)),
+		CallbackID: asString(o["callback_id"]), Private: asString(o["private_metadata"]),
+		Title: asString(o["title"].(map[string]any)["text"]),
+	}, nil
+}
+
+// viewObject is v as Slack shows it, with what stands in its inputs.
+func (w *Workspace) viewObject(v *View, values answer) answer {
+	o := answer{
+		"close": nil, "submit": nil, "private_metadata": "", "callback_id": "", "external_id": "",
+		"clear_on_close": false, "notify_on_close": false,
+	}
+	for name, value := range v.fields {
+		o[name] = value
+	}
+	if values == nil {
+		values = answer{}
+	}
+	o["id"], o["team_id"], o["hash"], o["root_view_id"], o["previous_view_id"] = v.ID, w.cfg.Team, v.Hash, v.root, nil
+	if v.previous != "" {
+		o["previous_view_id"] = v.previous
+	}
+	o["app_id"], o["bot_id"], o["app_installed_team_id"] = appID, botID, w.cfg.Team
+	o["state"] = answer{"values": values}
+	return o
+}

@@ -1,0 +1,97 @@
+package slackfake
+
+import "time"
+
+// wire is what is wrong with the sockets at the moment.
+type wire struct {
+	refuse    bool
+	mute      bool
+	split     bool
+	duplicate bool
+	cutHellos int
+	next      nextEnvelope
+}
+
+// nextEnvelope is what happens around the next envelope, once.
+type nextEnvelope struct {
+	before, after string // disconnect reasons
+	drop          bool
+}
+
+func (s *socket) disconnectFrame(reason string) []byte {
+	return encode(answer{"type": "disconnect", "reason": reason, "debug_info": answer{"host": s.host()}})
+}
+
+// Disconnect sends every socket a disconnect frame. On "warning" they go on getting envelopes until WarningGrace is
+// over, then they are closed; on any other reason (refresh_requested, link_disabled, too_many_websockets, …) at once.
+func (w *Workspace) Disconnect(reason string) {
+	w.change(func() {
+		for _, s := range w.listening() {
+			w.part(s, reason)
+		}
+	})
+}
+
+func (w *Workspace) part(s *socket, reason string) {
+	if reason == "warning" {
+		w.warn(s)
+		return
+	}
+	s.deaf = true
+	s.post(parcel{text: s.disconnectFrame(reason), then: goodbye})
+}
+
+func (w *Workspace) warn(s *socket) {
+	s.post(parcel{text: s.disconnectFrame("warning")})
+	time.AfterFunc(w.cfg.WarningGrace, func() {
+		w.change(func() {
+			s.deaf = true
+			s.post(parcel{then: goodbye})
+		})
+	})
+}
+
+// DisconnectAfterEnvelope sends the disconnect frame right behind the next envelope, on its socket.
+func (w *Workspace) DisconnectAfterEnvelope(reason string) { w.onNext(nextEnvelope{after: reason}) }
+
+// DisconnectBeforeEnvelope sends the next envelope behind a disconnect frame, on the same socket, before the close.
+func (w *Workspace) DisconnectBeforeEnvelope(reason string) { w.onNext(nextEnvelope{before: reason}) }
+
+// DropAfterEnvelope closes the TCP connection right behind the next envelope.
+func (w *Workspace) DropAfterEnvelope() { w.onNext(nextEnvelope{drop: true}) }
+
+func (w *Workspace) onNext(n nextEnvelope) { w.change(func() { w.wire.next = n }) }
+
+// DropSockets resets every TCP connection. What is being sent may be lost.
+func (w *Workspace) DropSockets() {
+	w.change(func() {
+		for _, s := range w.sockets {
+			s.deaf = true
+			go s.reset()
+		}
+	})
+}
+
+// RefuseSockets answers websocket handshakes with 503 while on; apps.connections.open goes on handing out URLs.
+func (w *Workspace) RefuseSockets(on bool) { w.change(func() { w.wire.refuse = on }) }
+
+// DropAfterHello cuts each of the next n connections right behind its hello.
+func (w *Workspace) DropAfterHello(n int) { w.change(func() { w.wire.cutHellos = n }) }
+
+// Mute stops the pings while on; the connections stay.
+func (w *Workspace) Mute(on bool) { w.change(func() { w.wire.mute = on }) }
+
+// SplitEnvelopes sends envelopes in continuation frames of a few hundred bytes while on.
+func (w *Workspace) SplitEnvelopes(on bool) { w.change(func() { w.wire.split = on }) }
+
+// DuplicateEnvelopes sends each envelope twice while on, with the same envelope_id, on two sockets if there are two.
+func (w *Workspace) DuplicateEnvelopes(on bool) { w.change(func() { w.wire.duplicate = on }) }
+
+// SendFrame writes a raw text frame, JSON or not, to every socket.
+func (w *Workspace) SendFrame(text string) {
+	w.change(func() {
+		for _, s := range w.listening() {
+			s.post(parcel{text: []byte(text)})
+		}
+	})
+}

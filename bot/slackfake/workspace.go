@@ -1,0 +1,248 @@
+package slackfake
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Config is what a workspace is made of. The zero value is a comfortable one.
+type Config struct {
+	Log *slog.Logger     // every call and frame at Debug; nil = silent
+	Now func() time.Time // stamps and expiries; nil = time.Now
+
+	PingEvery      time.Duration   // between two pings of a socket; 0 = 10s
+	AckDeadline    time.Duration   // until a person sees operation_timeout; 0 = 3s
+	WarningGrace   time.Duration   // between a disconnect frame "warning" and the close; 0 = 10s
+	ConnectionTime time.Duration   // how long a socket lives before it gets a "warning"; 0 = 18060s
+	EventRetries   []time.Duration // waits before an unacked event comes again; nil = 0, 1m, 5m
+	AckAnywhere    bool            // count an ack that arrives on another connection than its envelope's
+
+	Pace float64 // chat.postMessage per second and channel before 429; 0 = unlimited
+
+	Team       string // "" = T0HOME
+	Enterprise string // "" = not on Enterprise Grid
+	OrgInstall bool   // the app is installed on the whole Enterprise
+	Command    string // "" = /reprovision
+	NoEscape   bool   // the manifest says should_escape: false
+}
+
+func (c Config) complete() Config {
+	c.Log = either(c.Log, slog.New(slog.DiscardHandler))
+	c.PingEvery = either(c.PingEvery, 10*time.Second)
+	c.AckDeadline = either(c.AckDeadline, 3*time.Second)
+	c.WarningGrace = either(c.WarningGrace, 10*time.Second)
+	c.ConnectionTime = either(c.ConnectionTime, 18060*time.Second)
+	c.Team = either(c.Team, "T0HOME")
+	c.Command = either(c.Command, "/reprovision")
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.EventRetries == nil {
+		c.EventRetries = []time.Duration{0, time.Minute, 5 * time.Minute}
+	}
+	return c
+}
+
+func either[T comparable](v, fallback T) T {
+	var zero T
+	if v == zero {
+		return fallback
+	}
+	return v
+}
+
+const (
+	botUser = "U0REPROBOT"
+	botID   = "B0REPROBOT"
+	appID   = "A0REPRO"
+	domain  = "home"
+)
+
+// Workspace is one Slack workspace with one app installed. Its methods may be called from any goroutine.
+type Workspace struct {
+	cfg      Config
+	server   *http.Server
+	host     string // 127.0.0.1:port
+	appToken string
+	botToken string
+	done     chan struct{} // closed by Close
+
+	mu       sync.Mutex // guards everything below
+	changed  chan struct{}
+	version  int
+	lastTS   int64 // microseconds: the newest stamp handed out
+	serial   int
+	scopes   map[string]bool
+	revoked  map[string]string // token → the error it earns
+	noTab    bool              // the app's messages tab is switched off
+	people   map[string]*Person
+	groups   map[string]*Group
+	rooms    map[string]*room
+	whispers []*Ephemeral
+	shown    map[string][]string // person → what they were shown privately
+	views    []*View
+	triggers map[string]*trigger
+	links    map[string]*responseLink
+	events   map[string]bool // event types the app subscribed to
+
+	calls     []*Call
+	faults    []*failing
+	nextPost  map[string]time.Time // channel → when chat.postMessage is welcome again
+	onCall    []func(Call, string)
+	onSocket  []func(string)
+	tickets   map[string]time.Time
+	sockets   []*socket
+	opened    int
+	turn      int // round robin over sockets
+	envelopes map[string][]*envelope
+	acks      []Ack
+	wire      wire
+}
+
+// New starts a workspace on a free loopback port. Close ends it.
+func New(cfg Config) (*Workspace, error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("slackfake: %w", err)
+	}
+	w := &Workspace{
+		cfg:       cfg.complete(),
+		host:      ln.Addr().String(),
+		appToken:  "xapp-1-" + appID + "-" + secret(8) + "-" + secret(32),
+		botToken:  "xoxb-" + secret(6) + "-" + secret(6) + "-" + secret(12),
+		done:      make(chan struct{}),
+		changed:   make(chan struct{}),
+		revoked:   map[string]string{},
+		people:    map[string]*Person{},
+		groups:    map[string]*Group{},
+		rooms:     map[string]*room{},
+		shown:     map[string][]string{},
+		triggers:  map[string]*trigger{},
+		links:     map[string]*responseLink{},
+		events:    map[string]bool{},
+		nextPost:  map[string]time.Time{},
+		tickets:   map[string]time.Time{},
+		envelopes: map[string][]*envelope{},
+	}
+	w.SetScopes("commands", "chat:write", "users:read", "users:read.email", "usergroups:read",
+		"channels:read", "groups:read", "im:write")
+	w.AddPerson(Person{ID: botUser, Name: "reprovision", RealName: "Reprovision Bot", Bot: true})
+
+	mux := http.NewServeMux()
+	mux.HandleFunc("/api/", w.serveAPI)
+	mux.HandleFunc("/link/", w.serveLink)
+	mux.HandleFunc("/hooks/", w.serveResponseURL)
+	w.server = &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
+	go func() { _ = w.server.Serve(ln) }() // ends with ErrServerClosed, by Close
+	return w, nil
+}
+
+// Close hangs up on everybody and frees the port. Waits in progress end with an error.
+func (w *Workspace) Close() {
+	w.mu.Lock()
+	select {
+	case <-w.done:
+		w.mu.Unlock()
+		return
+	default:
+	}
+	close(w.done)
+	open := append([]*socket(nil), w.sockets...)
+	w.mu.Unlock()
+	_ = w.server.Close()
+	for _, s := range open {
+		s.reset()
+	}
+}
+
+// URL is the root of the Web API, as a client wants it: with the trailing slash.
+func (w *Workspace) URL() string { return "http://" + w.host + "/api/" }
+
+// AppToken is the app-level token, good for apps.connections.open only.
+func (w *Workspace) AppToken() string { return w.appToken }
+
+// BotToken is the bot's token, good for everything else.
+func (w *Workspace) BotToken() string { return w.botToken }
+
+// BotUser is the user id under which the bot posts.
+func (w *Workspace) BotUser() string { return botUser }
+
+// Team is the id of the home team.
+func (w *Workspace) Team() string { return w.cfg.Team }
+
+// AppID is the id of the one app.
+func (w *Workspace) AppID() string { return appID }
+
+// Version grows with every change, for those who poll between Waits.
+func (w *Workspace) Version() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.version
+}
+
+var errClosed = errors.New("slackfake: the workspace is closed")
+
+// Wait returns nil as soon as cond holds. It asks again after every change in the workspace, so cond should look at
+// nothing else; it returns the context's error when that ends first. The workspace is unlocked while cond runs.
+func (w *Workspace) Wait(ctx context.Context, cond func() bool) error {
+	for {
+		w.mu.Lock()
+		changed := w.changed
+		w.mu.Unlock()
+		if cond() {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-w.done:
+			return errClosed
+		}
+	}
+}
+
+// change runs f with the workspace locked and wakes everybody who waits.
+func (w *Workspace) change(f func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f()
+	w.version++
+	close(w.changed)
+	w.changed = make(chan struct{})
+}
+
+// stamp is a ts nobody had before, in order. The workspace is locked.
+func (w *Workspace) stamp() string {
+	w.lastTS = max(w.cfg.Now().UnixMicro(), w.lastTS+1)
+	return fmt.Sprintf("%d.%06d", w.lastTS/1e6, w.lastTS%1e6)
+}
+
+// next is a number nobody had before. The workspace is locked.
+func (w *Workspace) next() int {
+	w.serial++
+	return w.serial
+}
+
+// secret is n random bytes in hex.
+func secret(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}
+
+// uuid is a random (version 4) UUID.
+func uuid() string {
+	b := make([]byte, 16)
+	_, _ = rand.Read(b) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
