@@ -1,0 +1,72 @@
+package slackio
+
+import (
+	"slices"
+
+	"github.com/slack-go/slack"
+
+	"cloudpc-bot/bot"
+)
+
+// content is a card as a message: its blocks, and the text beside them for notifications
+// and screen readers. Both are given each time.
+func content(c bot.Card) []slack.MsgOption {
+	return []slack.MsgOption{
+		slack.MsgOptionText(string(c.Fallback()), false),
+		slack.MsgOptionBlocks(blocks(c)...),
+	}
+}
+
+// blocks is a card as Block Kit, within Slack's limits. What came from people or from
+// Graph stands in plain_text, which Slack shows as it is.
+func blocks(c bot.Card) []slack.Block {
+	list := []slack.Block{slack.NewHeaderBlock(plainText(cut(c.Title, 150)))}
+	if c.Options != "" {
+		list = append(list, slack.NewSectionBlock(plainText(cut(c.Options, 3000)), nil, nil))
+	}
+	for facts := range slices.Chunk(c.Facts, 10) {
+		var fields []*slack.TextBlockObject
+		for _, f := range facts {
+			fields = append(fields, plainText(cut(f.Name+"\n"+f.Value, 2000)))
+		}
+		list = append(list, slack.NewSectionBlock(nil, fields, nil))
+	}
+	if c.Status != "" {
+		list = append(list, slack.NewSectionBlock(mrkdwn(cut(string(c.Status), 3000)), nil, nil))
+	}
+	if len(c.Buttons) > 0 {
+		list = append(list, slack.NewActionBlock("decision", buttons(c)...))
+	}
+	asked := "asked by <@" + c.Asked.ID + "> · " + string(c.Request)
+	return append(list, slack.NewContextBlock("", mrkdwn(asked)))
+}
+
+// buttons all carry the request's id; which is pressed tells their action_id.
+func buttons(c bot.Card) []slack.BlockElement {
+	var list []slack.BlockElement
+	for _, b := range c.Buttons {
+		e := slack.NewButtonBlockElement(string(b.Action), string(c.Request), plainText(cut(b.Text, 75)))
+		e.Style = slack.Style(b.Style)
+		if q := b.Confirm; q != nil {
+			e.Confirm = slack.NewConfirmationBlockObject(plainText(cut(q.Title, 100)), plainText(cut(q.Text, 300)),
+				plainText(cut(q.Yes, 30)), plainText(cut(q.No, 30)))
+		}
+		list = append(list, e)
+	}
+	return list
+}
+
+func plainText(s string) *slack.TextBlockObject {
+	return slack.NewTextBlockObject(slack.PlainTextType, s, false, false)
+}
+
+func mrkdwn(s string) *slack.TextBlockObject {
+	return slack.NewTextBlockObject(slack.MarkdownType, s, false, true)
+}
+
+func cut(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,59 @@
+package slackio
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+const longestAnswer = 1 << 20 // bytes
+
+// call asks a method by hand and reads out of its answer what the fields of out name, where
+// slack-go knows a field not or would fail over one that nobody asked for. Its errors are
+// those of slack-go.
+func (s *Client) call(ctx context.Context, method string, args url.Values, out any) error {
+	form := url.Values{"token": {s.BotToken}}
+	maps.Copy(form, args)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.APIURL+method, strings.NewReader(form.Encode()))
+	if err != nil {
+		return fmt.Errorf("SLACK_API_URL: %w", bare(err))
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := s.HTTP.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if wait, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && resp.StatusCode == http.StatusTooManyRequests {
+		return &slack.RateLimitedError{RetryAfter: time.Duration(wait) * time.Second}
+	}
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, longestAnswer))
+	if err != nil {
+		return err
+	}
+	var no slack.SlackErrorResponse
+	var verdict struct {
+		OK    bool   `json:"ok"`
+		Error string `json:"error"`
+	}
+	switch err := json.Unmarshal(raw, &verdict); {
+	case err != nil, !verdict.OK && verdict.Error == "":
+		return fmt.Errorf("status %d: no answer of Slack's; is SLACK_API_URL right?", resp.StatusCode)
+	case !verdict.OK:
+		no.Err = verdict.Error
+		return no
+	case json.Unmarshal(raw, out) != nil:
+		return errors.New("the answer is not understood")
+	}
+	return nil
+}

@@ -1,0 +1,157 @@
+// Package slackio is Slack as the bot's inbox and outbox: Socket Mode in, Web API out.
+// It is the one package that knows Slack's wire.
+//
+// In: every envelope that arrives is handed over once and acknowledged, on the
+// connection that brought it, when the handler has returned. Two connections are kept,
+// a successor is made before one is broken, and a connection that is about to be closed
+// is read until it is. slack-go's socketmode client is not used for this: it drops what
+// arrives behind a disconnect frame, sends acknowledgements on whatever connection
+// comes next, and dials without a pause.
+//
+// Whoever pressed a button is answered behind its acknowledgement and never in it, since
+// Slack reads nothing there: a form within the trigger's three seconds, a line by whisper.
+//
+// Out: posts to one channel keep Slack's pace; a wish to wait is passed on. What Slack says
+// of people and channels is kept for a minute at most, and asked for a second and a half.
+//
+// A token, a response_url, a trigger_id or the address of a socket is in no log and in no
+// error.
+//
+// What it cannot do: know whether a post arrived whose answer was lost. Slack takes no
+// idempotency key, so the caller posts again, and a channel may see a card twice. Nor can
+// it tell to which organisation somebody of another workspace belongs who presses a
+// button: Slack sends their team alone. Where home is Enterprise Grid, people of its other
+// workspaces therefore count as of elsewhere when they press.
+package slackio
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"cloudpc-bot/auth"
+)
+
+// Config is how to reach a workspace.
+type Config struct {
+	AppToken, BotToken string
+	APIURL             string        // Slack's root, with a slash at its end
+	Pace               time.Duration // least time between two posts to one channel; 0 = none
+	HTTP               *http.Client  // with a timeout: slack-go has none of its own
+	TLS                *tls.Config   // for the sockets; nil = the system's roots
+	Log                *slog.Logger
+	Connections        int              // sockets to keep open; 0 = 2
+	Now                func() time.Time // for what is kept and expires; nil = time.Now
+}
+
+// Client is one installation of the bot in a workspace.
+type Client struct {
+	Config
+	api  *slack.Client
+	home identity
+
+	fatal    chan error     // holds the first error that is for good
+	live     atomic.Int32   // sockets that are open and greeted
+	after    sync.WaitGroup // what is said behind acknowledgements
+	pace     pace
+	whispers whispers
+	people   lookups[auth.Standing]
+	places   lookups[auth.Place]
+}
+
+// TokenError is a token that Slack rejects for good.
+type TokenError struct {
+	Variable string // the setting it came from
+	Code     string // Slack's error
+}
+
+func (e *TokenError) Error() string {
+	cure := "make a new one under https://api.slack.com/apps"
+	switch e.Code {
+	case "missing_scope", "no_permission":
+		cure = "it lacks a scope: reinstall the app from its manifest"
+	case "not_allowed_token_type":
+		cure = "it is of another kind: SLACK_APP_TOKEN is xapp-…, SLACK_BOT_TOKEN is xoxb-…"
+	}
+	return fmt.Sprintf("slack: %s is rejected (%s); %s", e.Variable, e.Code, cure)
+}
+
+// ErrUnreachable is Slack out of reach at the start; it may pass.
+var ErrUnreachable = errors.New("slack: auth.test: not reached")
+
+// Open proves the bot token and learns where home is. Errors are ErrUnreachable, which may
+// pass, and *TokenError, which does not. It refuses an app that is
+// installed for a whole organisation at once: its one token would reach workspaces whose
+// people and channels the allowlist knows nothing of.
+func Open(ctx context.Context, c Config) (*Client, error) {
+	if c.Connections == 0 {
+		c.Connections = 2
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	s := &Client{
+		Config: c,
+		api: slack.New(c.BotToken, slack.OptionAppLevelToken(c.AppToken), slack.OptionAPIURL(c.APIURL),
+			slack.OptionHTTPClient(c.HTTP)),
+		fatal:    make(chan error, 1),
+		whispers: whispers{now: c.Now},
+		people:   lookups[auth.Standing]{op: "users.info", now: c.Now},
+		places:   lookups[auth.Place]{op: "conversations.info", now: c.Now},
+	}
+	s.pace.every = c.Pace
+	var err error
+	if s.home, err = s.identify(ctx); err != nil {
+		return nil, err
+	}
+	if s.home.IsEnterpriseInstall {
+		return nil, errors.New("slack: the app is installed for the whole organisation; install it in one workspace instead (api.slack.com/apps > Install App), so that its allowlist is about one workspace's people")
+	}
+	return s, nil
+}
+
+// Ready fails while no socket is open: then Slack tells whoever types a command that the
+// bot does not answer.
+func (s *Client) Ready(context.Context) error {
+	if s.live.Load() == 0 {
+		return errors.New("no socket to Slack is open")
+	}
+	return nil
+}
+
+// rejected reports whether Slack's error is about a token and will not pass.
+func rejected(code string) bool {
+	switch code {
+	case "not_authed", "invalid_auth", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type",
+		"no_permission", "missing_scope", "user_removed_from_team", "team_disabled", "forbidden_team":
+		return true
+	}
+	return false
+}
+
+// giveUp ends Receive with an error that is for good.
+func (s *Client) giveUp(err error) {
+	select {
+	case s.fatal <- err:
+	default:
+	}
+}
+
+// bare strips the address from an error of net/http: a response_url or a socket's
+// address is as good as a token.
+func bare(err error) error {
+	var e *url.Error
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}

@@ -1,0 +1,83 @@
+package slackio
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot"
+)
+
+var _ bot.Directory = (*Client)(nil)
+
+// Standing is what users.info says of somebody's account. An account that Slack does not
+// have is one that is gone.
+func (s *Client) Standing(ctx context.Context, of auth.Person, fresh bool) (auth.Standing, error) {
+	return s.people.get(ctx, of.ID, fresh, func(ctx context.Context) (auth.Standing, error) {
+		var answer struct {
+			User struct {
+				Team       string `json:"team_id"`
+				Deleted    bool   `json:"deleted"`
+				Bot        bool   `json:"is_bot"`
+				Guest      bool   `json:"is_restricted"`
+				Single     bool   `json:"is_ultra_restricted"`
+				Stranger   bool   `json:"is_stranger"`
+				Enterprise struct {
+					ID string `json:"enterprise_id"`
+				} `json:"enterprise_user"`
+			} `json:"user"`
+		}
+		err := s.understood("users.info", s.call(ctx, "users.info", url.Values{"user": {of.ID}}, &answer))
+		var no *bot.RefusedError
+		switch {
+		case errors.As(err, &no) && no.Code == "user_not_found":
+			return auth.Standing{Known: true, Org: of.Org, Deactivated: true}, nil
+		case err != nil:
+			return auth.Standing{}, err
+		}
+		u := answer.User
+		return auth.Standing{
+			Known:       true,
+			Org:         s.org(u.Team, u.Enterprise.ID),
+			Guest:       u.Guest || u.Single,
+			Bot:         u.Bot,
+			Deactivated: u.Deleted,
+			Stranger:    u.Stranger,
+		}, nil
+	})
+}
+
+// Place is what conversations.info says of a channel; one that Slack does not show the bot
+// is hidden. Direct messages with the bot have nobody else in them.
+func (s *Client) Place(ctx context.Context, channel string, fresh bool) (auth.Place, error) {
+	if strings.HasPrefix(channel, "D") {
+		return auth.Place{Known: true}, nil
+	}
+	return s.places.get(ctx, channel, fresh, func(ctx context.Context) (auth.Place, error) {
+		var answer struct {
+			Channel struct {
+				Shared     bool  `json:"is_shared"`
+				ExtShared  bool  `json:"is_ext_shared"`
+				OrgShared  bool  `json:"is_org_shared"`
+				PendingExt bool  `json:"is_pending_ext_shared"`
+				Pending    []any `json:"pending_shared"`
+			} `json:"channel"`
+		}
+		err := s.understood("conversations.info", s.call(ctx, "conversations.info", url.Values{"channel": {channel}}, &answer))
+		var no *bot.RefusedError
+		if errors.As(err, &no) && no.Code == "channel_not_found" { // private, and the bot is not in it
+			return auth.Place{Known: true, Hidden: true}, nil
+		}
+		if err != nil {
+			return auth.Place{}, err
+		}
+		c := answer.Channel
+		return auth.Place{
+			Known:   true,
+			Outside: c.ExtShared || c.Shared && !c.OrgShared,
+			Invited: c.PendingExt || len(c.Pending) > 0,
+		}, nil
+	})
+}

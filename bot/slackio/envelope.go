@@ -1,0 +1,95 @@
+package slackio
+
+import (
+	"context"
+	"encoding/json"
+	"runtime/debug"
+	"time"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot"
+)
+
+// reaction is a receipt and where it goes.
+type reaction struct {
+	bot.Receipt
+	by      auth.Person
+	channel string // of the gesture; empty for a form
+	trigger string // opens one form within triggerLife
+	inAck   bool   // the line goes back in the acknowledgement
+}
+
+const (
+	triggerLife = 3 * time.Second // since the envelope arrived
+	whisperTime = 4 * time.Second // for what is said behind an acknowledgement; a stopping bot waits for it
+)
+
+// open reads an envelope and hands it over. What can not be read is acknowledged all the
+// same, because Slack would only show it as a failure of ours once more.
+func (s *Client) open(ctx context.Context, h bot.Handler, f frame) reaction {
+	var kind struct {
+		Type  string          `json:"type"`
+		Event json.RawMessage `json:"event"`
+	}
+	if json.Unmarshal(f.Payload, &kind) == nil {
+		switch f.Type + " " + kind.Type {
+		case "slash_commands ":
+			var c command
+			if json.Unmarshal(f.Payload, &c) == nil {
+				return s.ask(ctx, h, f.EnvelopeID, c)
+			}
+		case "interactive block_actions":
+			var p press
+			if json.Unmarshal(f.Payload, &p) == nil && len(p.Actions) > 0 {
+				return s.click(ctx, h, f.EnvelopeID, p)
+			}
+		case "interactive view_submission":
+			var v submission
+			if json.Unmarshal(f.Payload, &v) == nil && v.View.Callback == denyReason {
+				return s.submit(ctx, h, v)
+			}
+		case "events_api event_callback":
+			s.happened(kind.Event)
+			return reaction{}
+		}
+	}
+	s.Log.Warn("envelope not understood", "type", f.Type, "payload", cut(kind.Type, 40), "bytes", len(f.Payload))
+	return reaction{}
+}
+
+// happened forgets what is known of a user who has changed. Events are asked for by no
+// manifest of ours; whoever asks for them has what is true a minute sooner.
+func (s *Client) happened(event json.RawMessage) {
+	var e struct {
+		Type string `json:"type"`
+		User struct {
+			ID string `json:"id"`
+		} `json:"user"`
+	}
+	if json.Unmarshal(event, &e) == nil && e.Type == "user_change" {
+		s.people.forget(e.User.ID)
+	}
+}
+
+// follow does what comes behind the acknowledgement: the form while its trigger lives, and
+// the line, if that did not go with the acknowledgement.
+func (s *Client) follow(ctx context.Context, r reaction, arrived time.Time) {
+	defer s.survive("follow")
+	ctx, cancel := context.WithTimeout(ctx, whisperTime)
+	defer cancel()
+	if r.Form != nil {
+		s.openForm(ctx, *r.Form, r.trigger, arrived.Add(triggerLife))
+	}
+	if r.Line != "" {
+		if err := s.Whisper(ctx, r.channel, r.by, r.Line); err != nil {
+			s.Log.Warn("whisper not delivered", "error", err)
+		}
+	}
+}
+
+// survive keeps a panic from ending more than the work it happened in.
+func (s *Client) survive(what string) {
+	if p := recover(); p != nil {
+		s.Log.Error("envelope not taken in", "type", what, "panic", p, "stack", string(debug.Stack()))
+	}
+}

@@ -1,0 +1,226 @@
+package slackio
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/slackfake"
+)
+
+func TestCommandIsAnsweredInItsAcknowledgement(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{})
+	asked := make(chan bot.Ask, 1)
+	w.receive(handler{ask: func(a bot.Ask) bot.Receipt {
+		asked <- a
+		return bot.Receipt{Line: "I have it: R-7K3F & <@U0BEN> knows."}
+	}})
+	g := w.Type("U0ADA", "C0OPS", "CPC-ada os=windows11")
+	ack := w.acked(g)
+
+	want := bot.Ask{Gesture: ledger.Gesture{Envelope: g.EnvelopeID(), Trigger: digest(g.TriggerID)}, By: ada, Channel: "C0OPS", Text: "CPC-ada os=windows11"}
+	if diff := cmp.Diff(want, wait(t, "the command", asked)); diff != "" {
+		t.Errorf("asked (-want +got):\n%s", diff)
+	}
+	var payload map[string]string
+	if err := json.Unmarshal(ack.Payload, &payload); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"response_type": "ephemeral", "text": "I have it: R-7K3F & <@U0BEN> knows."}, payload); diff != "" {
+		t.Errorf("payload (-want +got):\n%s", diff)
+	}
+	if strings.Contains(want.Gesture.Trigger, g.TriggerID) || want.Gesture.Trigger == "" {
+		t.Errorf("trigger is handed over as %q", want.Gesture.Trigger)
+	}
+}
+
+func TestCommandWithoutAnswerIsAcknowledgedBare(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{})
+	w.receive(handler{})
+	if ack := w.acked(w.Type("U0ADA", "C0OPS", "help")); ack.Payload != nil {
+		t.Errorf("payload is %s", ack.Payload)
+	}
+}
+
+func TestAnswerTooLongForTheAcknowledgementIsWhispered(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{})
+	w.receive(handler{ask: says(bot.Line(strings.Repeat("long ", 6000)))})
+	if ack := w.acked(w.Type("U0ADA", "C0OPS", "list")); ack.Payload != nil {
+		t.Errorf("payload is %d bytes", len(ack.Payload))
+	}
+	w.await("the whisper", func() bool { return cmp.Equal([]string{"response_url"}, w.sources("U0ADA")) })
+}
+
+func TestRedeliveryReachesTheHandler(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{})
+	asked := make(chan bot.Ask, 3)
+	w.receive(handler{ask: func(a bot.Ask) bot.Receipt { asked <- a; return bot.Receipt{} }})
+	g := w.Type("U0ADA", "C0OPS", "CPC-ada")
+	w.acked(g)
+	same, fresh := w.Redeliver(g, true), w.Redeliver(g, false)
+	w.acked(same)
+	w.acked(fresh)
+	seen := map[string]int{}
+	for range 3 {
+		a := wait(t, "a delivery", asked)
+		if a.Gesture.Trigger != digest(g.TriggerID) {
+			t.Errorf("trigger changed to %q", a.Gesture.Trigger)
+		}
+		seen[a.Gesture.Envelope]++
+	}
+	if diff := cmp.Diff(map[string]int{g.EnvelopeID(): 2, fresh.EnvelopeID(): 1}, seen); diff != "" {
+		t.Errorf("envelopes (-want +got):\n%s", diff)
+	}
+}
+
+func TestClickIsHandedOverWithAllItClaims(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{})
+	clicks := make(chan bot.Click, 1)
+	w.receive(handler{click: func(c bot.Click) bot.Receipt { clicks <- c; return bot.Receipt{} }})
+	m := w.posted(bot.PressApprove, bot.PressDeny)
+	here := ledger.Thread{Channel: "C0OPS", TS: m.TS}
+	for name, row := range map[string]struct {
+		press func() *slackfake.Gesture
+		want  bot.Click
+	}{
+		"a member":   {func() *slackfake.Gesture { return w.Press("U0BEN", m, "deny") }, bot.Click{By: ben, At: here, Action: bot.PressDeny, Value: "R-7K3F"}},
+		"a stranger": {func() *slackfake.Gesture { return w.Press("U0EVE", m, "approve") }, bot.Click{By: auth.Person{Org: "T0AWAY", ID: "U0EVE"}, At: here, Action: bot.PressApprove, Value: "R-7K3F"}},
+		"an unknown action": {func() *slackfake.Gesture {
+			return w.PressForged("U0BEN", "C0LOBBY", "1.2", "explode", "R-ZZZZ", "T0HOME")
+		}, bot.Click{By: ben, At: ledger.Thread{Channel: "C0LOBBY", TS: "1.2"}, Action: "explode", Value: "R-ZZZZ"}},
+	} {
+		g := row.press()
+		if ack := w.acked(g); ack.Payload != nil {
+			t.Errorf("%s: answered in the ack: %s", name, ack.Payload)
+		}
+		row.want.Gesture = ledger.Gesture{Envelope: g.EnvelopeID(), Trigger: digest(g.TriggerID)}
+		if diff := cmp.Diff(row.want, wait(t, "the click", clicks)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestPeopleOfTheGridCarryItsName(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{Enterprise: "E0GRID"})
+	by := make(chan auth.Person, 1)
+	w.receive(handler{
+		ask:   func(a bot.Ask) bot.Receipt { by <- a.By; return bot.Receipt{} },
+		click: func(c bot.Click) bot.Receipt { by <- c.By; return bot.Receipt{} },
+	})
+	if w.Home() != "E0GRID" {
+		t.Errorf("home is %q", w.Home())
+	}
+	m := w.posted(bot.PressApprove)
+	for _, row := range []struct {
+		gesture func() *slackfake.Gesture
+		org     string
+	}{
+		{func() *slackfake.Gesture { return w.Type("U0ADA", "C0OPS", "help") }, "E0GRID"},
+		{func() *slackfake.Gesture { return w.Press("U0ADA", m, "approve") }, "E0GRID"},
+		{func() *slackfake.Gesture { return w.PressForged("U0ADA", "C0OPS", m.TS, "approve", "", "E0GRID") }, "E0GRID"},
+		{func() *slackfake.Gesture { return w.Press("U0EVE", m, "approve") }, "T0AWAY"},
+	} {
+		w.acked(row.gesture())
+		if got := wait(t, "the gesture", by); got.Org != row.org {
+			t.Errorf("org of %s is %q, want %q", got.ID, got.Org, row.org)
+		}
+	}
+}
+
+// What slack-go fails over is none of a click's business.
+func TestClickWithOddFieldsIsUnderstood(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{})
+	clicks := make(chan bot.Click, 1)
+	w.receive(handler{click: func(c bot.Click) bot.Receipt { clicks <- c; return bot.Receipt{} }})
+	w.acked(w.SendRaw("interactive", false, map[string]any{
+		"type": "block_actions", "is_enterprise_install": "false", "team": nil, "enterprise": 7, "channel": "C0OPS",
+		"user":      map[string]any{"id": "U0BEN", "team_id": "T0HOME", "profile": "odd"},
+		"container": map[string]any{"type": "message", "channel_id": "C0OPS", "message_ts": "1.2", "is_ephemeral": "no"},
+		"message":   map[string]any{"blocks": []any{map[string]any{"type": "section", "fields": "odd"}, 3}},
+		"actions":   []any{map[string]any{"action_id": "approve", "value": "R-7K3F", "text": 5, "action_ts": 1.5}},
+	}))
+	want := bot.Click{By: ben, At: ledger.Thread{Channel: "C0OPS", TS: "1.2"}, Action: bot.PressApprove, Value: "R-7K3F"}
+	got := wait(t, "the click", clicks)
+	want.Gesture.Envelope = got.Gesture.Envelope
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("click (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhatIsNotUnderstoodIsAcknowledgedAllTheSame(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{})
+	touched := func() bot.Receipt { t.Error("the handler was asked"); return bot.Receipt{} }
+	w.receive(handler{
+		ask: func(bot.Ask) bot.Receipt { return touched() }, click: func(bot.Click) bot.Receipt { return touched() },
+		submit: func(bot.Form) bot.Receipt { return touched() },
+	})
+	w.Subscribe("channel_archive")
+	for name, g := range map[string]*slackfake.Gesture{
+		"a shortcut":           w.SendRaw("interactive", false, map[string]any{"type": "shortcut"}),
+		"a click on nothing":   w.SendRaw("interactive", false, map[string]any{"type": "block_actions", "actions": []any{}}),
+		"a click of odd shape": w.SendRaw("interactive", false, map[string]any{"type": "block_actions", "actions": "none"}),
+		"a form not ours":      w.SendRaw("interactive", true, map[string]any{"type": "view_submission", "view": map[string]any{"callback_id": "other"}}),
+		"a command in a list":  w.SendRaw("slash_commands", true, []any{1}),
+		"an event":             w.SendRaw("events_api", false, map[string]any{"type": "event_callback", "event": map[string]any{"type": "app_mention", "user": "U0ADA"}}),
+		"something new":        w.SendRaw("novelty", false, "text"),
+	} {
+		if ack := w.acked(g); ack.Payload != nil {
+			t.Errorf("%s: payload is %s", name, ack.Payload)
+		}
+	}
+}
+
+func TestUnackedIsNotAcknowledged(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{AckDeadline: 200 * time.Millisecond})
+	w.receive(handler{
+		ask:   func(bot.Ask) bot.Receipt { return bot.Receipt{Unacked: true} },
+		click: func(bot.Click) bot.Receipt { return bot.Receipt{Unacked: true, Line: "I am not sure."} },
+	})
+	m := w.posted(bot.PressApprove)
+	for _, g := range []*slackfake.Gesture{w.Type("U0ADA", "C0OPS", "help"), w.Press("U0ADA", m, "approve")} {
+		if _, err := g.WaitAck(w.within()); err == nil || g.Outcome() != slackfake.TimedOut {
+			t.Errorf("%s: %v, %v", g.Kind, g.Outcome(), err)
+		}
+	}
+	w.await("the whisper", func() bool { return cmp.Equal([]string{"response_url"}, w.sources("U0ADA")) })
+	if acks := w.Acks(); len(acks) != 0 {
+		t.Errorf("acks: %+v", acks)
+	}
+}
+
+func TestPanicOfAHandlerIsOneGestureLost(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{AckDeadline: 200 * time.Millisecond})
+	stop := w.receive(handler{ask: func(a bot.Ask) bot.Receipt {
+		if a.Text == "panic" {
+			panic("handler broken")
+		}
+		return bot.Receipt{}
+	}})
+	g := w.Type("U0ADA", "C0OPS", "panic")
+	if _, err := g.WaitAck(w.within()); err == nil {
+		t.Error("a panic was acknowledged")
+	}
+	w.logs.await(t, "handler broken", 1)
+	for range 2 { // one on each socket
+		w.acked(w.Type("U0ADA", "C0OPS", "help"))
+	}
+	if err := stop(); err != nil {
+		t.Errorf("Receive: %v", err)
+	}
+}

@@ -1,0 +1,86 @@
+package slackio
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/slackfake"
+)
+
+// Whatever fails, nothing that opens a door stands in a log or in an error.
+func TestNoSecretIsTold(t *testing.T) {
+	for name, fault := range map[string]slackfake.Fault{
+		"nothing": {Times: 1, Delay: 1}, "dropped": {Drop: true}, "500": {Status: 500}, "garbage": {Garbage: true},
+		"refused": {Error: "invalid_arguments"}, "throttled": {RetryAfter: 1}, "rejected": {Error: "token_revoked"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := open(t, slackfake.Config{})
+			var said tale
+			var pressed sync.WaitGroup
+			pressed.Add(2)
+			stop := w.receive(handler{
+				ask: func(bot.Ask) bot.Receipt { return bot.Receipt{Line: "I have it."} },
+				click: func(bot.Click) bot.Receipt {
+					defer pressed.Done()
+					return bot.Receipt{Form: &bot.Form{Request: "R-7K3F", Title: "Denied"}, Line: "Denied."}
+				},
+			})
+			m := w.posted(bot.PressDeny)
+			command := w.Type("U0ADA", "C0OPS", "secret words")
+			w.acked(command)
+			w.Fail("*", fault)
+			first, second := w.Press("U0ADA", m, "deny"), w.Press("U0BEN", m, "deny")
+			pressed.Wait()
+
+			_, err := w.Post(t.Context(), "C0OPS", cards["pending"])
+			said.add(err)
+			said.add(w.Whisper(t.Context(), "C0OPS", ada, "psst"))
+			said.add(w.Tell(t.Context(), ada, "psst"))
+			_, err = w.Standing(t.Context(), ben, true)
+			said.add(err)
+			_, err = w.Place(t.Context(), "C0OPS", true)
+			said.add(err)
+			_, err = Open(t.Context(), w.config())
+			said.add(err)
+			said.add(w.dialed())
+			w.RefuseSockets(true)
+			said.add(w.dialed())
+			w.SendRaw("novelty", false, first.Payload)
+			w.DropSockets()
+			w.logs.await(t, "socket ended", 2)
+			said.add(stop())
+
+			text := w.logs.String() + said.String()
+			for what, secret := range map[string]string{
+				"app token": w.Workspace.AppToken(), "bot token": w.Workspace.BotToken(), "what was typed": "secret words",
+				"trigger of the command": command.TriggerID, "trigger of a press": first.TriggerID, "trigger of another": second.TriggerID,
+				"response_url": command.ResponseURL, "response_url of a press": first.ResponseURL,
+				"any response_url": "/hooks/", "address of a socket": "ticket=", "its path": "/link/",
+			} {
+				if secret == "" || strings.Contains(text, secret) {
+					t.Errorf("%s %q is told:\n%s", what, secret, text)
+				}
+			}
+		})
+	}
+}
+
+// dialed is the error of opening a socket.
+func (w *world) dialed() error {
+	c, err := w.dial(w.within())
+	if err == nil {
+		_ = c.conn.Close()
+	}
+	return err
+}
+
+type tale struct{ strings.Builder }
+
+func (t *tale) add(err error) {
+	if err != nil {
+		t.WriteString(err.Error() + "\n")
+	}
+}

@@ -1,0 +1,142 @@
+package slackio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+	"golang.org/x/time/rate"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/ledger"
+)
+
+var _ bot.Outbox = (*Client)(nil)
+var _ bot.Inbox = (*Client)(nil)
+
+// Post puts a card up.
+func (s *Client) Post(ctx context.Context, channel string, c bot.Card) (ledger.Thread, error) {
+	return s.post(ctx, channel, append(manners(), content(c)...)...)
+}
+
+// Redraw replaces a card; its blocks are given anew each time, because Slack drops them
+// where only a text is given.
+func (s *Client) Redraw(ctx context.Context, t ledger.Thread, c bot.Card) error {
+	_, _, _, err := s.api.UpdateMessageContext(ctx, t.Channel, t.TS, append(manners(), content(c)...)...)
+	return s.understood("chat.update", err)
+}
+
+// Reply adds to a card's thread.
+func (s *Client) Reply(ctx context.Context, t ledger.Thread, l bot.Line) error {
+	_, err := s.post(ctx, t.Channel, append(manners(), slack.MsgOptionTS(t.TS), slack.MsgOptionText(string(l), false))...)
+	return err
+}
+
+// Tell opens the direct messages with a person and writes there.
+func (s *Client) Tell(ctx context.Context, to auth.Person, l bot.Line) error {
+	im, _, _, err := s.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{to.ID}})
+	if err != nil {
+		return s.understood("conversations.open", err)
+	}
+	_, err = s.post(ctx, im.ID, append(manners(), slack.MsgOptionText(string(l), false))...)
+	return err
+}
+
+// Link is where a browser, or Slack's own app, finds the card.
+func (s *Client) Link(t ledger.Thread) string {
+	return fmt.Sprintf("%sarchives/%s/p%s", s.home.URL, t.Channel, strings.ReplaceAll(t.TS, ".", ""))
+}
+
+// manners keep Slack from reading into a text what is not there: names of people and
+// channels, and previews of links. chat.update would by default.
+func manners() []slack.MsgOption {
+	return []slack.MsgOption{
+		slack.MsgOptionParse(false), slack.MsgOptionLinkNames(false),
+		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
+	}
+}
+
+func (s *Client) post(ctx context.Context, channel string, options ...slack.MsgOption) (ledger.Thread, error) {
+	if err := s.pace.wait(ctx, channel); err != nil {
+		return ledger.Thread{}, err
+	}
+	where, ts, err := s.api.PostMessageContext(ctx, channel, options...)
+	if err != nil {
+		return ledger.Thread{}, s.understood("chat.postMessage", err)
+	}
+	return ledger.Thread{Channel: where, TS: ts}, nil
+}
+
+// understood turns an error of slack-go into one of the bot's: asked to wait, refused for
+// good, or passing.
+func (s *Client) understood(op string, err error) error {
+	var slow *slack.RateLimitedError
+	var no slack.SlackErrorResponse
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &slow):
+		return &bot.ThrottledError{After: slow.RetryAfter}
+	case !errors.As(err, &no):
+		return fmt.Errorf("slack: %s: %w", op, bare(err))
+	case revoked(no.Err):
+		s.giveUp(&TokenError{"SLACK_BOT_TOKEN", no.Err})
+		return fmt.Errorf("slack: %s: %s", op, no.Err)
+	case passes(no.Err):
+		return fmt.Errorf("slack: %s: %s", op, no.Err)
+	}
+	if len(no.ResponseMetadata.Messages) > 0 { // says which block it did not like
+		s.Log.Error("slack did not take a message", "method", op, "error", no.Err, "messages", no.ResponseMetadata.Messages)
+	}
+	return &bot.RefusedError{Op: op, Code: no.Err}
+}
+
+// revoked reports whether Slack's error says that the token is no longer one. Other
+// rejections are about a method, or one channel, and must not end the bot.
+func revoked(code string) bool {
+	switch code {
+	case "not_authed", "invalid_auth", "account_inactive", "token_revoked", "token_expired":
+		return true
+	}
+	return false
+}
+
+// passes reports whether Slack's error is about the moment, not about the message.
+func passes(code string) bool {
+	switch code {
+	case "ratelimited", "rate_limited", "message_limit_exceeded", "internal_error", "fatal_error", "service_unavailable",
+		"request_timeout", "team_added_to_org", "accesslimited":
+		return true
+	}
+	return false
+}
+
+// pace lets one post into a channel at a time, at least so far apart.
+type pace struct {
+	every time.Duration
+
+	mu       sync.Mutex
+	channels map[string]*rate.Limiter
+}
+
+func (p *pace) wait(ctx context.Context, channel string) error {
+	if p.every <= 0 {
+		return nil
+	}
+	p.mu.Lock()
+	if p.channels == nil {
+		p.channels = map[string]*rate.Limiter{}
+	}
+	l := p.channels[channel]
+	if l == nil {
+		l = rate.NewLimiter(rate.Every(p.every), 1)
+		p.channels[channel] = l
+	}
+	p.mu.Unlock()
+	return l.Wait(ctx)
+}

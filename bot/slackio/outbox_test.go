@@ -1,0 +1,229 @@
+package slackio
+
+import (
+	"context"
+	"errors"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/slackfake"
+)
+
+func TestErrorsSayWhetherToTryAgain(t *testing.T) {
+	w := open(t, slackfake.Config{})
+	at, err := w.Post(t.Context(), "C0OPS", cards["pending"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	ops := map[string]func() error{
+		"chat.postMessage":   func() error { _, err := w.Post(t.Context(), "C0OPS", cards["pending"]); return err },
+		"chat.update":        func() error { return w.Redraw(t.Context(), at, cards["pending"]) },
+		"chat.postEphemeral": func() error { return w.Whisper(t.Context(), "C0OPS", ada, "psst") },
+		"conversations.open": func() error { return w.Tell(t.Context(), ada, "psst") },
+	}
+	for name, row := range map[string]struct {
+		fault slackfake.Fault
+		kind  string
+	}{
+		"asked to wait":     {slackfake.Fault{RetryAfter: 7 * time.Second}, "throttled"},
+		"archived":          {slackfake.Fault{Error: "is_archived"}, "refused"},
+		"odd blocks":        {slackfake.Fault{Error: "invalid_blocks"}, "refused"},
+		"lacks a scope":     {slackfake.Fault{Error: "missing_scope"}, "refused"},
+		"ratelimited, 200":  {slackfake.Fault{Error: "ratelimited"}, "passing"},
+		"internal error":    {slackfake.Fault{Error: "internal_error"}, "passing"},
+		"500":               {slackfake.Fault{Status: 500}, "passing"},
+		"429 without after": {slackfake.Fault{Status: 429}, "passing"},
+		"dropped":           {slackfake.Fault{Drop: true}, "passing"},
+		"answer lost":       {slackfake.Fault{DropAfter: true}, "passing"},
+		"garbage":           {slackfake.Fault{Garbage: true}, "passing"},
+	} {
+		for op, do := range ops {
+			if op == "chat.postEphemeral" && row.kind == "refused" {
+				continue // falls back to a direct message
+			}
+			w.Fail(op, row.fault)
+			err := do()
+			w.Heal()
+			var no *bot.RefusedError
+			var slow *bot.ThrottledError
+			kind := "passing"
+			switch {
+			case err == nil:
+				kind = "none"
+			case errors.As(err, &no):
+				kind = "refused"
+				if no.Op != op || no.Code != row.fault.Error {
+					t.Errorf("%s: %s: refused as %+v", op, name, no)
+				}
+			case errors.As(err, &slow):
+				kind = "throttled"
+				if slow.After != row.fault.RetryAfter {
+					t.Errorf("%s: %s: after %v", op, name, slow.After)
+				}
+			}
+			if kind != row.kind {
+				t.Errorf("%s: %s: %s (%v), want %s", op, name, kind, err, row.kind)
+			}
+		}
+	}
+}
+
+func TestRevokedTokenEndsReceive(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{})
+	stop := w.start(handler{})
+	w.await("sockets", func() bool { return w.Sockets() == 2 })
+	w.RevokeToken(w.Workspace.BotToken(), "token_revoked")
+	if _, err := w.Post(t.Context(), "C0OPS", cards["pending"]); err == nil || errors.As(err, new(*bot.RefusedError)) {
+		t.Errorf("a card is refused for good over the token: %v", err)
+	}
+	w.await("sockets closed", func() bool { return w.Sockets() == 0 }) // of its own accord
+	var gone *TokenError
+	if err := stop(); !errors.As(err, &gone) || *gone != (TokenError{"SLACK_BOT_TOKEN", "token_revoked"}) {
+		t.Errorf("Receive: %v", err)
+	}
+}
+
+func TestReplyStandsInTheThread(t *testing.T) {
+	w := open(t, slackfake.Config{})
+	at, err := w.Post(t.Context(), "C0OPS", cards["pending"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Reply(t.Context(), at, "Ben approved. See #general and https://example.com."); err != nil {
+		t.Fatal(err)
+	}
+	thread := w.Thread("C0OPS", at.TS)
+	if len(thread) != 1 || thread[0].Text != "Ben approved. See #general and https://example.com." {
+		t.Fatalf("the thread is %+v", thread)
+	}
+	c := w.called("chat.postMessage")[1]
+	if c.Args["unfurl_links"] != "false" || c.Args["unfurl_media"] != "false" || c.Args["link_names"] == "1" {
+		t.Errorf("sent without manners: %v", c.Args)
+	}
+}
+
+func TestTellOpensTheDirectMessages(t *testing.T) {
+	w := open(t, slackfake.Config{})
+	if err := w.Tell(t.Context(), ada, "Your machine is ready."); err != nil {
+		t.Fatal(err)
+	}
+	if m := w.Messages(w.DM("U0ADA")); len(m) != 1 || m[0].Text != "Your machine is ready." {
+		t.Errorf("direct messages are %+v", m)
+	}
+	var no *bot.RefusedError
+	if err := w.Tell(t.Context(), auth.Person{Org: "T0HOME", ID: "U0NOBODY"}, "?"); !errors.As(err, &no) || no.Code != "user_not_found" {
+		t.Errorf("nobody was told: %v", err)
+	}
+}
+
+func TestPaceIsKeptByChannel(t *testing.T) {
+	w := open(t, slackfake.Config{}, func(c *Config) { c.Pace = time.Hour })
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	at, err := w.Post(ctx, "C0OPS", cards["pending"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Tell(ctx, ada, "another channel"); err != nil {
+		t.Errorf("another channel waits: %v", err)
+	}
+	if err := w.Redraw(ctx, at, cards["succeeded"]); err != nil {
+		t.Errorf("a redraw waits: %v", err)
+	}
+	if err := w.Reply(ctx, at, "too soon"); err == nil || len(w.Thread("C0OPS", at.TS)) != 0 {
+		t.Errorf("the second post into a channel did not wait: %v", err)
+	}
+}
+
+func TestPaceLetsTheNextPostThrough(t *testing.T) {
+	t.Parallel()
+	const pace = 100 * time.Millisecond
+	w := open(t, slackfake.Config{}, func(c *Config) { c.Pace = pace })
+	began := time.Now()
+	for range 3 {
+		if _, err := w.Post(t.Context(), "C0OPS", cards["resolving"]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if took := time.Since(began); took < 2*pace {
+		t.Errorf("three posts took %v", took)
+	}
+}
+
+func TestLinkLeadsToTheCard(t *testing.T) {
+	w := open(t, slackfake.Config{})
+	if got, want := w.Link(ledger.Thread{Channel: "C0OPS", TS: "1800000000.000100"}), "https://home.slack.com/archives/C0OPS/p1800000000000100"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestOpenRefusesWhatCannotWork(t *testing.T) {
+	w := open(t, slackfake.Config{})
+	for name, row := range map[string]struct {
+		spoil func(*Config)
+		says  string
+		fatal bool
+	}{
+		"another token":  {func(c *Config) { c.BotToken = "xoxb-other" }, "SLACK_BOT_TOKEN is rejected (invalid_auth)", true},
+		"another server": {func(c *Config) { c.APIURL = strings.TrimSuffix(c.APIURL, "api/") }, "is SLACK_API_URL right?", false},
+		"no address":     {func(c *Config) { c.APIURL = "http://x y/" }, "SLACK_API_URL", false},
+		"nobody there":   {func(c *Config) { c.APIURL = "http://127.0.0.1:1/" }, "auth.test", false},
+	} {
+		_, err := Open(t.Context(), w.config(row.spoil))
+		if err == nil || !strings.Contains(err.Error(), row.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if fatal := errors.As(err, new(*TokenError)); fatal != row.fatal {
+			t.Errorf("%s: a matter of the token: %v", name, fatal)
+		}
+	}
+	org, err := slackfake.New(slackfake.Config{Enterprise: "E0GRID", OrgInstall: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer org.Close()
+	_, err = Open(t.Context(), w.config(func(c *Config) { c.APIURL, c.BotToken = org.URL(), org.BotToken() }))
+	if err == nil || !strings.Contains(err.Error(), "install it in one workspace") {
+		t.Errorf("an app of the whole organisation: %v", err)
+	}
+}
+
+func TestManifestAsksForTheScopesThatAreUsed(t *testing.T) {
+	raw, err := os.ReadFile("../ops/manifest.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var scopes []string
+	for _, m := range regexp.MustCompile(`(?m)^ +- ([a-z:]+) # \w`).FindAllStringSubmatch(string(raw), -1) {
+		scopes = append(scopes, m[1])
+	}
+	used := func() error {
+		w := open(t, slackfake.Config{})
+		w.AddChannel(slackfake.Channel{ID: "G0BOARD", Private: true, BotIn: true})
+		w.SetScopes(scopes...)
+		at, posted := w.Post(t.Context(), "C0OPS", cards["pending"])
+		_, person := w.Standing(t.Context(), ada, true)
+		_, public := w.Place(t.Context(), "C0OPS", true)
+		_, private := w.Place(t.Context(), "G0BOARD", true)
+		return errors.Join(posted, w.Redraw(t.Context(), at, cards["denied"]), w.Reply(t.Context(), at, "so"),
+			w.Whisper(t.Context(), "C0OPS", ada, "psst"), w.Tell(t.Context(), ada, "psst"), person, public, private)
+	}
+	if err := used(); err != nil {
+		t.Errorf("with %v: %v", scopes, err)
+	}
+	all := scopes
+	for i, scope := range all {
+		scopes = slices.Delete(slices.Clone(all), i, i+1)
+		if err := used(); err == nil && scope != "commands" {
+			t.Errorf("%s is asked for and not used", scope)
+		}
+	}
+}

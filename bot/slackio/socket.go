@@ -1,0 +1,212 @@
+package slackio
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"cloudpc-bot/bot"
+)
+
+const (
+	dialTimeout  = 10 * time.Second
+	silence      = 30 * time.Second // without a ping or a frame the socket is dead; Slack pings every 10
+	ackTimeout   = 3 * time.Second
+	closeTimeout = time.Second
+	drainTimeout = 30 * time.Second // how long a socket that was told to leave is read at most
+	crowd        = 256              // envelopes in hand on one socket; beyond it reading waits
+	maxAck       = 20_000           // Slack drops longer frames without a word
+)
+
+// socket is one connection of Socket Mode.
+type socket struct {
+	s    *Client
+	conn *websocket.Conn
+	hand chan struct{} // one token for each envelope in hand
+
+	leaving chan struct{} // closed when a successor is wanted
+	leave   sync.Once
+	end     context.CancelFunc // ends reading; set by serve
+
+	mu   sync.Mutex // guards writes and why
+	why  string     // the reason of the disconnect frame
+	busy sync.WaitGroup
+}
+
+// frame is what arrives.
+type frame struct {
+	Type       string          `json:"type"`
+	Reason     string          `json:"reason"`
+	EnvelopeID string          `json:"envelope_id"`
+	Payload    json.RawMessage `json:"payload"`
+	DebugInfo  struct {
+		ApproximateConnectionTime int `json:"approximate_connection_time"`
+	} `json:"debug_info"`
+	NumConnections int `json:"num_connections"`
+}
+
+// dial opens a connection: a fresh address each time, then the socket.
+func (s *Client) dial(life context.Context) (*socket, error) {
+	ctx, cancel := context.WithTimeout(life, dialTimeout)
+	defer cancel()
+	_, address, err := s.api.StartSocketModeContext(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d := websocket.Dialer{Proxy: http.ProxyFromEnvironment, TLSClientConfig: s.TLS, HandshakeTimeout: dialTimeout, WriteBufferSize: 32 << 10}
+	conn, _, err := d.DialContext(ctx, address, nil)
+	if err != nil {
+		return nil, fmt.Errorf("dial: %w", bare(err))
+	}
+	return &socket{s: s, conn: conn, hand: make(chan struct{}, crowd), leaving: make(chan struct{})}, nil
+}
+
+// heard gives the socket another while to live, unless the bot is being stopped.
+func (c *socket) heard(ctx context.Context) {
+	_ = c.conn.SetReadDeadline(time.Now().Add(silence))
+	if ctx.Err() != nil {
+		_ = c.conn.SetReadDeadline(time.Now())
+	}
+}
+
+// depart says that a successor is wanted, for a reason of Slack's or none.
+func (c *socket) depart(reason string) {
+	c.leave.Do(func() {
+		c.mu.Lock()
+		c.why = reason
+		c.mu.Unlock()
+		close(c.leaving)
+		time.AfterFunc(drainTimeout, c.end)
+	})
+}
+
+func (c *socket) reason() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.why
+}
+
+// serve reads the socket until it ends, or ctx does, or it was left long enough; then it
+// waits for the envelopes in hand, whose acknowledgements still go out on it, and closes it.
+func (c *socket) serve(ctx context.Context, h bot.Handler) {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	c.end = end
+	stop := context.AfterFunc(ctx, func() { c.heard(ctx) })
+	defer stop()
+	c.conn.SetPingHandler(func(payload string) error { return c.pong(ctx, payload) })
+	// gorilla answers a close frame at once, and lets no acknowledgement out behind it.
+	c.conn.SetCloseHandler(func(int, string) error { return nil })
+	err := c.read(ctx, h)
+	c.s.Log.Debug("socket ended", "error", err)
+	c.depart("")
+	c.busy.Wait()
+	c.close()
+}
+
+func (c *socket) pong(ctx context.Context, payload string) error {
+	c.heard(ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.conn.WriteControl(websocket.PongMessage, []byte(payload), time.Now().Add(ackTimeout))
+}
+
+// close says goodbye and waits a moment for the peer to hang up: hanging up first would
+// reset the connection while the last acknowledgements are on their way.
+func (c *socket) close() {
+	goodbye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
+	if c.conn.WriteControl(websocket.CloseMessage, goodbye, time.Now().Add(closeTimeout)) == nil {
+		_ = c.conn.SetReadDeadline(time.Now().Add(closeTimeout))
+		_, _ = io.Copy(io.Discard, c.conn.NetConn()) // gorilla reads no more after a deadline
+	}
+	_ = c.conn.Close()
+}
+
+// read hands over what arrives until the socket ends, or ctx does.
+func (c *socket) read(ctx context.Context, h bot.Handler) error {
+	greeted := false
+	c.heard(ctx)
+	for ctx.Err() == nil {
+		_, raw, err := c.conn.ReadMessage()
+		if err != nil {
+			return err
+		}
+		c.heard(ctx)
+		var f frame
+		if err := json.Unmarshal(raw, &f); err != nil {
+			c.s.Log.Warn("frame of Slack's not understood", "bytes", len(raw))
+			continue
+		}
+		switch {
+		case f.Type == "hello" && !greeted:
+			greeted = true
+			c.s.live.Add(1)
+			defer c.s.live.Add(-1)
+			c.s.Log.Info("socket open", "sockets of this app", f.NumConnections)
+			if life := time.Duration(f.DebugInfo.ApproximateConnectionTime) * time.Second; life > 0 {
+				early := time.AfterFunc(life-life/10-jitter(life/20), func() { c.depart("") })
+				defer early.Stop()
+			}
+		case f.Type == "disconnect":
+			c.s.Log.Info("socket to be replaced", "reason", f.Reason)
+			c.depart(f.Reason)
+		case f.EnvelopeID != "":
+			c.hand <- struct{}{}
+			c.busy.Go(func() {
+				defer func() { <-c.hand }()
+				c.take(ctx, h, f)
+			})
+		}
+	}
+	return ctx.Err()
+}
+
+// take hands one envelope over and acknowledges it, unless the receipt says not to; what
+// is to be said besides comes behind.
+func (c *socket) take(ctx context.Context, h bot.Handler, f frame) {
+	defer c.s.survive(f.Type)
+	arrived, ctx := time.Now(), context.WithoutCancel(ctx)
+	r := c.s.open(ctx, h, f)
+	if !r.Unacked && c.acknowledge(f, r) {
+		r.Line = ""
+	}
+	if r.Line != "" || r.Form != nil {
+		c.s.after.Go(func() { c.s.follow(ctx, r, arrived) })
+	}
+}
+
+// reply is the payload of an acknowledgement that whispers.
+type reply struct {
+	ResponseType string `json:"response_type"`
+	Text         string `json:"text"`
+}
+
+// acknowledge reports whether the acknowledgement took the line of r along.
+func (c *socket) acknowledge(f frame, r reaction) bool {
+	type ack struct {
+		EnvelopeID string `json:"envelope_id"`
+		Payload    *reply `json:"payload,omitempty"`
+	}
+	raw, _ := json.Marshal(ack{EnvelopeID: f.EnvelopeID})
+	told := false
+	if r.inAck && r.Line != "" {
+		whole, _ := json.Marshal(ack{f.EnvelopeID, &reply{ResponseType: "ephemeral", Text: string(r.Line)}})
+		if told = len(whole) < maxAck; told {
+			raw = whole
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_ = c.conn.SetWriteDeadline(time.Now().Add(ackTimeout))
+	if err := c.conn.WriteMessage(websocket.TextMessage, raw); err != nil {
+		c.s.Log.Warn("acknowledgement not sent", "type", f.Type, "error", err)
+		return false
+	}
+	return told
+}

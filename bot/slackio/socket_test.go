@@ -1,0 +1,248 @@
+package slackio
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gorilla/websocket"
+
+	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/slackfake"
+)
+
+// Slack's last envelopes come behind its word that the socket will go.
+func TestEnvelopeBehindADisconnectIsAcknowledgedOnItsConnection(t *testing.T) {
+	for _, reason := range []string{"warning", "refresh_requested", "something_new"} {
+		t.Run(reason, func(t *testing.T) {
+			t.Parallel()
+			w := open(t, slackfake.Config{})
+			w.receive(handler{ask: says("I have it.")})
+			w.DisconnectBeforeEnvelope(reason)
+			w.acked(w.Type("U0ADA", "C0OPS", "help")) // another connection would be a problem
+			w.DisconnectAfterEnvelope(reason)
+			w.acked(w.Type("U0ADA", "C0OPS", "help"))
+			w.await("successors", func() bool { return w.Sockets() == 2 })
+		})
+	}
+}
+
+// gorilla would answer the close frame, and let nothing out behind it.
+func TestAcknowledgementGoesOutAfterSlackSaidGoodbye(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{}, func(c *Config) { c.Connections = 1 })
+	w.receive(handler{ask: func(bot.Ask) bot.Receipt {
+		w.logs.await(t, "socket ended", 1)
+		return bot.Receipt{Line: "I have it."}
+	}})
+	w.DisconnectBeforeEnvelope("refresh_requested")
+	if ack := w.acked(w.Type("U0ADA", "C0OPS", "help")); ack.Connection != 1 {
+		t.Errorf("acknowledged on connection %d", ack.Connection)
+	}
+}
+
+func TestSuccessorIsMadeBeforeASocketIsLeft(t *testing.T) {
+	for name, leave := range map[string]func(w *world){
+		"warning":           func(w *world) { w.Disconnect("warning") },
+		"refresh_requested": func(w *world) { w.SendFrame(`{"type":"disconnect","reason":"refresh_requested"}`) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := open(t, slackfake.Config{})
+			events := w.socketEvents()
+			w.receive(handler{})
+			leave(w)
+			w.await("successors", func() bool { return w.Sockets() == 4 })
+			if n := events(slackfake.SocketClosed); n != 0 {
+				t.Errorf("%d sockets were closed before", n)
+			}
+			seen := map[int]bool{}
+			for range 4 {
+				seen[w.acked(w.Type("U0ADA", "C0OPS", "help")).Connection] = true
+			}
+			if len(seen) != 4 {
+				t.Errorf("only the connections %v are served", seen)
+			}
+		})
+	}
+}
+
+// socketEvents counts what happens to sockets from now on.
+func (w *world) socketEvents() func(event string) int {
+	var mu sync.Mutex
+	seen := map[string]int{}
+	w.OnSocket(func(event string) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen[event]++
+	})
+	return func(event string) int {
+		mu.Lock()
+		defer mu.Unlock()
+		return seen[event]
+	}
+}
+
+// Its hello says how long Slack lets a socket live; the client does not wait for the end.
+func TestSocketIsReplacedBeforeItsTimeIsOver(t *testing.T) {
+	t.Parallel()
+	opened := make(chan struct{}, 10)
+	w := wire(t, func(conn *websocket.Conn) {
+		opened <- struct{}{}
+		_ = conn.WriteMessage(websocket.TextMessage, []byte(`{"type":"hello","debug_info":{"approximate_connection_time":1}}`))
+		_, _, _ = conn.ReadMessage() // until it is left
+	})
+	w.start(handler{})
+	wait(t, "the first", opened)
+	wait(t, "the successor", opened)
+}
+
+func TestGarbageIsSkipped(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{})
+	w.receive(handler{ask: says("I have it.")})
+	for _, frame := range []string{"", "{", "[]", "null", `{"type":7}`, `{"type":"novelty"}`, `{"type":"hello"}`, "\x00\xff", `{"envelope_id":"e","type":"slash_commands"}`} {
+		w.SendFrame(frame)
+	}
+	for range 2 {
+		w.acked(w.Type("U0ADA", "C0OPS", "help"))
+	}
+	if n := len(w.called("apps.connections.open")); n != 2 {
+		t.Errorf("%d sockets were asked for", n)
+	}
+	if n := w.live.Load(); n != 2 {
+		t.Errorf("%d sockets count as open", n)
+	}
+}
+
+func TestEnvelopesInPiecesAreRead(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{})
+	w.receive(handler{ask: says(bot.Line(strings.Repeat("long ", 3000)))})
+	w.SplitEnvelopes(true)
+	if ack := w.acked(w.Type("U0ADA", "C0OPS", strings.Repeat("x", 3000))); len(ack.Payload) < 15000 {
+		t.Errorf("payload is %d bytes", len(ack.Payload))
+	}
+}
+
+func TestStoppingFinishesWhatIsInHand(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{})
+	begun, finish := make(chan struct{}, 2), make(chan struct{})
+	stop := w.receive(handler{ask: func(bot.Ask) bot.Receipt {
+		begun <- struct{}{}
+		<-finish
+		return bot.Receipt{Line: "I have it."}
+	}})
+	gestures := []*slackfake.Gesture{w.Type("U0ADA", "C0OPS", "one"), w.Type("U0ADA", "C0OPS", "two")}
+	wait(t, "a handler", begun)
+	wait(t, "a handler", begun)
+	ended := make(chan error, 1)
+	go func() { ended <- stop() }()
+	w.logs.await(t, "socket ended", 2)
+	select {
+	case err := <-ended:
+		t.Errorf("Receive ended with work in hand: %v", err)
+	default:
+	}
+	close(finish)
+	for _, g := range gestures {
+		w.acked(g)
+	}
+	if err := wait(t, "the end", ended); err != nil {
+		t.Errorf("Receive: %v", err)
+	}
+	if diff := len(w.sources("U0ADA")); diff != 2 {
+		t.Errorf("%d answers were shown", diff)
+	}
+}
+
+// The order on the wire: the acknowledgement, then a close frame, then nothing.
+func TestStoppingSaysGoodbyeBehindTheLastAcknowledgement(t *testing.T) {
+	t.Parallel()
+	frames := make(chan string, 10)
+	w := wire(t, func(conn *websocket.Conn) {
+		_ = conn.WriteMessage(websocket.TextMessage, []byte(`{"type":"hello"}`))
+		_ = conn.WriteMessage(websocket.TextMessage, []byte(`{"type":"slash_commands","envelope_id":"e1","payload":{"user_id":"U0ADA","team_id":"T0HOME"}}`))
+		for {
+			_, raw, err := conn.ReadMessage()
+			if err != nil {
+				frames <- err.Error()
+				return
+			}
+			frames <- string(raw)
+		}
+	})
+	begun, finish := make(chan struct{}, 1), make(chan struct{})
+	stop := w.start(handler{ask: func(bot.Ask) bot.Receipt {
+		begun <- struct{}{}
+		<-finish
+		return bot.Receipt{}
+	}})
+	wait(t, "the handler", begun)
+	ended := make(chan error, 1)
+	go func() { ended <- stop() }()
+	w.logs.await(t, "socket ended", 1)
+	close(finish)
+	if err := wait(t, "the end", ended); err != nil {
+		t.Errorf("Receive: %v", err)
+	}
+	if got := wait(t, "the ack", frames); got != `{"envelope_id":"e1"}` {
+		t.Errorf("first came %s", got)
+	}
+	want := (&websocket.CloseError{Code: websocket.CloseNormalClosure}).Error()
+	if got := wait(t, "the goodbye", frames); got != want {
+		t.Errorf("then came %s, want %s", got, want)
+	}
+}
+
+// wire is a Slack of the test's own making, where serve holds the far end of the one socket.
+func wire(t *testing.T, serve func(*websocket.Conn)) *world {
+	t.Helper()
+	var server *httptest.Server
+	mux := http.NewServeMux()
+	mux.HandleFunc("/auth.test", func(rw http.ResponseWriter, _ *http.Request) {
+		_, _ = rw.Write([]byte(`{"ok":true,"team_id":"T0HOME","user_id":"U0BOT","url":"https://home.slack.com/"}`))
+	})
+	mux.HandleFunc("/apps.connections.open", func(rw http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(rw).Encode(map[string]any{"ok": true, "url": "ws" + strings.TrimPrefix(server.URL, "http") + "/link"})
+	})
+	mux.HandleFunc("/link", func(rw http.ResponseWriter, r *http.Request) {
+		conn, err := (&websocket.Upgrader{}).Upgrade(rw, r, nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		serve(conn)
+	})
+	server = httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	w := &world{t: t, logs: newLogs()}
+	var err error
+	w.Client, err = Open(t.Context(), Config{APIURL: server.URL + "/", HTTP: server.Client(), Log: w.logs.logger(), Connections: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func TestReadyMeansASocketIsOpen(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{})
+	if w.Ready(t.Context()) == nil {
+		t.Error("ready before anything is open")
+	}
+	stop := w.receive(handler{})
+	w.logs.await(t, "socket open", 2)
+	if err := w.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(stop(), w.Ready(t.Context())); err == nil {
+		t.Error("ready after the end")
+	}
+}

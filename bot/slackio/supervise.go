@@ -1,0 +1,128 @@
+package slackio
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+	"golang.org/x/time/rate"
+
+	"cloudpc-bot/bot"
+)
+
+const (
+	soon    = time.Second     // first pause after a connection that failed or was short
+	later   = time.Minute     // longest of those pauses
+	minutes = 2 * time.Minute // pause after Slack said that it wants no socket of ours
+	steady  = 30 * time.Second
+)
+
+// Receive keeps the sockets up and hands what they bring to h.
+func (s *Client) Receive(ctx context.Context, h bot.Handler) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	opens := rate.NewLimiter(1, 2) // of apps.connections.open, over all sockets: never more than two in a second
+	var sockets sync.WaitGroup
+	for range s.Connections {
+		sockets.Go(func() { s.keep(ctx, h, opens, &sockets) })
+	}
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-s.fatal:
+		stop(err)
+	}
+	sockets.Wait()
+	s.after.Wait()
+	return err
+}
+
+// keep has one socket open at a time, and for a moment two: the successor is made before
+// the predecessor goes.
+func (s *Client) keep(ctx context.Context, h bot.Handler, opens *rate.Limiter, sockets *sync.WaitGroup) {
+	for t := (trouble{}); ctx.Err() == nil; {
+		if opens.Wait(ctx) != nil {
+			return
+		}
+		began := time.Now()
+		c, err := s.dial(ctx)
+		if err != nil {
+			s.failed(ctx, err, t.failed())
+			continue
+		}
+		sockets.Go(func() { c.serve(ctx, h) })
+		select {
+		case <-c.leaving:
+		case <-ctx.Done():
+			return
+		}
+		pause := t.ended(c.reason(), time.Since(began))
+		if pause > 0 {
+			s.Log.Warn("socket not replaced at once", "reason", c.reason(), "pause", pause)
+		}
+		rest(ctx, pause)
+	}
+}
+
+// failed waits after a socket that was not opened, or gives up.
+func (s *Client) failed(ctx context.Context, err error, pause time.Duration) {
+	var slow *slack.RateLimitedError
+	var no slack.SlackErrorResponse
+	switch {
+	case ctx.Err() != nil:
+		return
+	case errors.As(err, &slow):
+		pause = max(pause, slow.RetryAfter)
+	case errors.As(err, &no) && rejected(no.Err):
+		s.giveUp(&TokenError{"SLACK_APP_TOKEN", no.Err})
+		<-ctx.Done()
+		return
+	}
+	s.Log.Warn("socket not opened", "error", bare(err), "pause", pause)
+	rest(ctx, pause)
+}
+
+// trouble counts the sockets in a row that were not opened or were short.
+type trouble struct{ n int }
+
+// failed is the pause after a socket that was not opened.
+func (t *trouble) failed() time.Duration {
+	t.n++
+	return backOff(t.n)
+}
+
+// ended is the pause after a socket that is to be replaced, for Slack's reason or none. Once
+// it may be chance, and a gap is felt; Slack's wish for no socket of ours is heeded.
+func (t *trouble) ended(reason string, lasted time.Duration) time.Duration {
+	switch {
+	case reason == "link_disabled", reason == "too_many_websockets":
+		t.n = 0
+		return jitter(minutes)
+	case lasted >= steady:
+		t.n = 0
+		return 0
+	}
+	if t.n++; t.n == 1 {
+		return 0
+	}
+	return backOff(t.n - 1)
+}
+
+func backOff(failed int) time.Duration {
+	return jitter(min(soon<<min(failed-1, 10), later))
+}
+
+// jitter spreads a duration by a quarter to either side.
+func jitter(d time.Duration) time.Duration { return d - d/4 + rand.N(d/2+1) }
+
+func rest(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}

@@ -1,0 +1,94 @@
+package slackio
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot"
+)
+
+// Whisper reaches one person: through the response_url of a gesture they made in the
+// channel, else as an ephemeral message there, else by direct message; with no channel,
+// by direct message at once.
+func (s *Client) Whisper(ctx context.Context, channel string, to auth.Person, l bot.Line) error {
+	if channel == "" {
+		return s.Tell(ctx, to, l)
+	}
+	if address, ok := s.whispers.use(channel, to.ID); ok {
+		off := false
+		err := slack.PostWebhookCustomHTTPContext(ctx, address, s.HTTP, &slack.WebhookMessage{
+			Text: string(l), ResponseType: slack.ResponseTypeEphemeral, UnfurlLinks: &off, UnfurlMedia: &off,
+			ReplaceOriginal: false, // is sent: left out, it would replace the card
+		})
+		if err == nil {
+			return nil
+		}
+		s.Log.Debug("response_url not usable", "error", bare(err))
+	}
+	_, err := s.api.PostEphemeralContext(ctx, channel, to.ID, append(manners(), slack.MsgOptionText(string(l), false))...)
+	err = s.understood("chat.postEphemeral", err)
+	var no *bot.RefusedError
+	if !errors.As(err, &no) {
+		return err
+	}
+	return s.Tell(ctx, to, l)
+}
+
+// Slack's limits of a response_url, with a minute to spare.
+const (
+	uses   = 5
+	usable = 29 * time.Minute
+)
+
+// whispers holds the newest response_url of each person in each channel. They live here
+// and nowhere else: whoever has one can speak as the bot.
+type whispers struct {
+	now  func() time.Time
+	mu   sync.Mutex
+	held map[[2]string]*address
+}
+
+type address struct {
+	url   string
+	left  int
+	until time.Time
+}
+
+func (w *whispers) hold(channel, user, url string) {
+	if url == "" {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.held == nil {
+		w.held = map[[2]string]*address{}
+	}
+	now := w.now()
+	for k, a := range w.held {
+		if now.After(a.until) {
+			delete(w.held, k)
+		}
+	}
+	w.held[[2]string{channel, user}] = &address{url, uses, now.Add(usable)}
+}
+
+func (w *whispers) use(channel, user string) (string, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	k := [2]string{channel, user}
+	a := w.held[k]
+	if a == nil {
+		return "", false
+	}
+	if a.left == 0 || w.now().After(a.until) {
+		delete(w.held, k)
+		return "", false
+	}
+	a.left--
+	return a.url, true
+}
