@@ -1,0 +1,75 @@
+package bot_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arrows is what each package may import of this module; a package that is not here is a
+// mistake. "*" is anything below.
+var arrows = map[string][]string{
+	"":                      {"*"},
+	"bot/demo":              {"*"},
+	"bot/ops":               {"*"},
+	"bot/slackio":           {"bot", "bot/ledger", "auth"},
+	"bot":                   {"auth", "bot/command", "bot/ledger", "graph"},
+	"bot/ledger/sqlite":     {"bot/ledger", "auth", "bot/command"},
+	"bot/ledger/ledgertest": {"bot/ledger", "auth", "bot/command"},
+	"bot/ledger":            {"auth", "bot/command"},
+	"auth":                  {},
+	"bot/command":           {},
+	"graph":                 {},
+	"bot/slackfake":         {},
+	"graph/graphfake":       {},
+}
+
+// only is what one package alone may import from outside.
+var only = map[string]string{
+	"github.com/slack-go/slack":                        "bot/slackio",
+	"github.com/caarlos0/env/v11":                      "",
+	"modernc.org/sqlite":                               "bot/ledger/sqlite",
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity": "auth graph",
+}
+
+func TestArrows(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "cloudpc-bot/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	room := func(path string) (string, bool) {
+		rest, ours := strings.CutPrefix(path, "cloudpc-bot")
+		return strings.TrimPrefix(rest, "/"), ours && (rest == "" || rest[0] == '/')
+	}
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		from, _ := room(p.ImportPath)
+		may, known := arrows[from]
+		if !known {
+			t.Errorf("%s is on no plan: draw its arrows here", p.ImportPath)
+		}
+		for _, i := range p.Imports {
+			if to, ours := room(i); ours && !slices.Contains(may, to) && !slices.Contains(may, "*") {
+				t.Errorf("%s must not import %s", p.ImportPath, i)
+			}
+			if owners, guarded := only[i]; guarded && !slices.Contains(strings.Split(owners, " "), from) {
+				t.Errorf("%s must not import %s", p.ImportPath, i)
+			}
+			if i == "testing" && from != "bot/ledger/ledgertest" {
+				t.Errorf("%s must not import testing: the demo runs on it", p.ImportPath)
+			}
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/command"
+	"cloudpc-bot/bot/ledger"
+)
+
+// Slack waits three seconds for an acknowledgement, and the frame has to travel.
+const (
+	patience = 2 * time.Second         // how long the ledger may take
+	hurry    = 2700 * time.Millisecond // how long everything may take
+)
+
+// Ask takes a command in. What it accepts is in the ledger when it returns.
+func (b *Bot) Ask(ctx context.Context, a Ask) Receipt {
+	began := time.Now()
+	order, err := command.Parse(a.Text)
+	verdict := b.judge(ctx, auth.Attempt{By: a.By, Act: actOf(order), Requester: b.about(order, a.By)}, a.Channel, false)
+	if verdict.Reason == auth.NotAdmin && (order.Verb == command.List || order.Verb == command.Status) { // their own
+		verdict = b.judge(ctx, auth.Attempt{By: a.By, Act: auth.Read, Requester: a.By}, a.Channel, false)
+	}
+	if err == nil && order.Verb == command.Help {
+		return Receipt{Line: help(verdict)}
+	}
+	if !verdict.Allowed {
+		b.Log.Info("command refused", "by", a.By.ID, "org", a.By.Org, "reason", string(verdict.Reason))
+		return Receipt{Line: mayNot(verdict)}
+	}
+	if err != nil {
+		b.Log.Info("command not understood", "by", a.By.ID, "error", err)
+		return Receipt{Line: misread(err)}
+	}
+	return b.patiently(ctx, began, Receipt{Line: unsure()}, func(ctx context.Context) Receipt {
+		switch order.Verb {
+		case command.List, command.Status:
+			return b.look(ctx, a, order, verdict)
+		case command.Cancel:
+			return b.cancel(ctx, a, ledger.ID(order.Request))
+		case command.Freeze:
+			return b.freeze(ctx, a.By, order.Reason)
+		case command.Unfreeze:
+			return b.unfreeze(ctx, a.By)
+		}
+		return b.request(ctx, order, a, b.needed(verdict))
+	})
+}
+
+// actOf is what an order tries. An order that could not be read is judged as asking.
+func actOf(o command.Order) auth.Act {
+	switch o.Verb {
+	case command.List, command.Status:
+		return auth.ReadAll
+	case command.Freeze, command.Unfreeze:
+		return auth.Freeze
+	case command.Cancel:
+		return auth.Read
+	}
+	return auth.Ask
+}
+
+// about is whose request an order is about, as far as that is known before looking at it.
+func (b *Bot) about(o command.Order, by auth.Person) auth.Person {
+	if o.Verb == command.Cancel {
+		return by
+	}
+	return auth.Person{}
+}
+
+// patiently does what needs the ledger. When that takes too long it returns late, and
+// what was begun goes on: if it lands, it stands.
+func (b *Bot) patiently(ctx context.Context, began time.Time, late Receipt, do func(context.Context) Receipt) Receipt {
+	receipt := make(chan Receipt, 1)
+	go func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+		receipt <- do(ctx)
+	}()
+	timer := time.NewTimer(min(patience, hurry-time.Since(began)))
+	defer timer.Stop()
+	select {
+	case got := <-receipt:
+		return got
+	case <-timer.C:
+		b.Log.Warn("ledger slow: gesture answered in doubt")
+		return late
+	}
+}
+
+// request writes an order down.
+func (b *Bot) request(ctx context.Context, o command.Order, a Ask, needed int) Receipt {
+	if needed > 0 && b.Channel == "" && strings.HasPrefix(a.Channel, "D") {
+		return Receipt{Line: notHere()}
+	}
+	return b.enter(ctx, ledger.New(o, a.By, a.Channel, a.Gesture, needed, b.Store.Now()))
+}
+
+func (b *Bot) enter(ctx context.Context, r ledger.Request) Receipt {
+	made, err := ledger.Enter(ctx, b.Store, r)
+	var seen *ledger.SeenError
+	switch {
+	case errors.As(err, &seen):
+		made = r
+		made.ID = seen.Request
+		b.log(made).Info("gesture seen before", "by", r.Requester.ID)
+	case err != nil:
+		// Whether it stands is not known: a write can fail and have happened.
+		b.Log.Error("command perhaps not written down", "by", r.Requester.ID, "error", err)
+		b.wake()
+		return Receipt{Line: unsure()}
+	default:
+		b.moved("", made, r.News)
+		b.wake()
+	}
+	return Receipt{Line: received(made)}
+}

@@ -1,0 +1,130 @@
+package bot
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/ledger"
+)
+
+// Config is the parts a bot is made of, and its times.
+type Config struct {
+	Inbox     Inbox
+	Outbox    Outbox
+	Directory Directory
+	Fleet     Fleet
+	Store     ledger.Store
+	Rules     auth.Rule
+	Log       *slog.Logger
+
+	Channel        string        // where cards are posted; empty = where the command was typed
+	Admins         []auth.Person // are mentioned where a request waits for them
+	Approvals      int           // approvals a request needs
+	ApprovalTTL    time.Duration // how long a card waits for approval, and an approval for the deed
+	Budget         ledger.Budget // how many machines may be wiped within an hour
+	GraphTimeout   time.Duration // deadline of the call
+	SettleTimeout  time.Duration // how long an unconfirmed request looks for evidence before people are asked
+	FollowInterval time.Duration // how often a run is looked at
+	FollowTimeout  time.Duration // when a run is called overdue
+
+	// ResolveTimeout is how long a request may look for its machine and for a place for
+	// its card; zero means ten minutes.
+	ResolveTimeout time.Duration
+	// Idle is the longest rest between looks at the ledger; zero means five seconds.
+	Idle time.Duration
+	// Pause is the first pause after a failure that passes; it doubles up to sixty times
+	// that. Zero means a second.
+	Pause time.Duration
+}
+
+// Bot is one worker on a ledger. Several may share a ledger, in one process or many.
+type Bot struct {
+	Config
+	name string // in claims
+
+	stopping        atomic.Bool   // asked to stop: nothing new is begun
+	inHand          atomic.Int64  // claims that are being worked on
+	vain            sync.Map      // tellings that failed in a row, by request: int
+	deeds, tellings chan struct{} // a full one says that there may be work
+}
+
+// New builds a bot from ready parts.
+func New(c Config) *Bot {
+	c.ResolveTimeout = cmp.Or(c.ResolveTimeout, 10*time.Minute)
+	c.Idle = cmp.Or(c.Idle, 5*time.Second)
+	c.Pause = cmp.Or(c.Pause, time.Second)
+	return &Bot{Config: c, name: uuid.NewString(), deeds: make(chan struct{}, 1), tellings: make(chan struct{}, 1)}
+}
+
+// windDown is how long work that has begun may take once the bot was asked to stop.
+const windDown = 8 * time.Second
+
+// Run works until ctx ends, finishes what is in hand, and returns nil. It fails when
+// Slack rejects the bot for good.
+func (b *Bot) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	context.AfterFunc(ctx, func() { b.stopping.Store(true) })
+	working, done := outlive(ctx, windDown)
+	var keeping sync.WaitGroup
+	keeping.Go(func() { b.keep(working) })
+	defer keeping.Wait()
+	defer done()
+	g.Go(func() error { return b.Inbox.Receive(ctx, b) })
+	g.Go(func() error { return b.shift(ctx, working, b.deeds, b.Store.Claim, b.work) })
+	g.Go(func() error { return b.shift(ctx, working, b.tellings, b.Store.ClaimTelling, b.tell) })
+	return g.Wait()
+}
+
+// outlive is a context that ends a while after ctx does.
+func outlive(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		time.AfterFunc(by, func() { cancel(errors.New("stopped")) })
+	})
+	return longer, func() { stop(); cancel(context.Canceled) }
+}
+
+// wake says that the ledger has changed: there may be a deed to do or a thing to tell.
+func (b *Bot) wake() {
+	for _, c := range []chan struct{}{b.deeds, b.tellings} {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// log is the logger of one request.
+func (b *Bot) log(r ledger.Request) *slog.Logger {
+	return b.Log.With("request", string(r.ID), "pc", pcName(r))
+}
+
+// moved logs what a swap changed, one line a transition.
+func (b *Bot) moved(before ledger.State, r ledger.Request, news []ledger.Event) {
+	for _, e := range news {
+		attrs := []any{"event", string(e.Kind), "from", string(before), "to", string(e.To)}
+		if !e.By.IsZero() {
+			attrs = append(attrs, "by", e.By.ID)
+		}
+		if e.Act != "" {
+			attrs = append(attrs, "act", string(e.Act), "verdict", string(e.Verdict))
+		}
+		if e.Cause.Code != "" {
+			attrs = append(attrs, "cause", string(e.Cause.Code), "detail", e.Cause.Detail, "status", e.Cause.Status, "request-id", e.Cause.RequestID)
+		}
+		if e.Call != "" {
+			attrs = append(attrs, "client-request-id", e.Call)
+		}
+		b.log(r).Info("request moved", attrs...)
+		before = e.To
+	}
+}

@@ -1,0 +1,125 @@
+package bot
+
+import (
+	"strings"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/command"
+	"cloudpc-bot/bot/ledger"
+)
+
+// Card is the root message of a request: what is asked, of which machine, and where it
+// stands. It is drawn from the ledger alone and never read back.
+type Card struct {
+	Request ledger.ID
+	Title   string      // plain: "Reprovision CPC-ada"
+	Options string      // plain: "Windows 11 · standard user"
+	Facts   []Fact      // plain
+	Asked   auth.Person // is mentioned
+	Status  Line
+	Buttons []Button
+}
+
+// Button is one that works now.
+type Button struct {
+	Action  Action
+	Text    string   // plain
+	Style   string   // primary, danger or empty
+	Confirm *Confirm // asked before the press counts; a guard against slips, not against people
+}
+
+// Confirm is the question before a press. All of it is plain text.
+type Confirm struct{ Title, Text, Yes, No string }
+
+// Fact is a name and its value, both plain text.
+type Fact struct{ Name, Value string }
+
+// draw is the card of a request as it stands now.
+func draw(r ledger.Request) Card {
+	c := Card{
+		Request: r.ID,
+		Title:   "Reprovision " + plain(pcName(r), 100),
+		Options: options(r.Order),
+		Asked:   r.Requester,
+		Status:  status(r),
+		Buttons: buttons(r),
+	}
+	for _, f := range []Fact{
+		{"User", r.Target.User},
+		{"Device", r.Target.DeviceName},
+		{"Policy", r.Target.Policy},
+		{"Image", r.Target.Image},
+		{"Will be built as", r.Target.NewImage},
+		{"Region", r.Target.Region},
+		{"Join", r.Target.Join},
+		{"Plan", r.Target.Plan},
+		{"Cloud PC id", r.Target.ID},
+		{"Reason", r.Order.Reason},
+	} {
+		if f.Value != "" {
+			c.Facts = append(c.Facts, Fact{f.Name, plain(f.Value, 300)})
+		}
+	}
+	if len(r.Consents) > 0 && r.State != ledger.Pending && (r.State != ledger.Approved || r.Cause.Code != "") {
+		c.Status += say(" Approved by %s.", approvers(r))
+	}
+	return c
+}
+
+// buttons are those that work in a request's state, and no others.
+func buttons(r ledger.Request) []Button {
+	approve := Button{Action: PressApprove, Text: "Approve", Style: "primary", Confirm: &Confirm{
+		Title: "Wipe this machine?", Text: plain("Everything on "+pcName(r)+" is lost. There is no undo.", 300), Yes: "Approve", No: "Not yet",
+	}}
+	deny := Button{Action: PressDeny, Text: "Deny", Style: "danger"}
+	cancel := Button{Action: PressCancel, Text: "Cancel"}
+	leave := Button{Action: PressLeave, Text: "Leave it"}
+	again := Button{Action: PressAgain, Text: "Ask again"}
+	switch {
+	case r.State == ledger.Pending:
+		return []Button{approve, deny, cancel}
+	case r.State == ledger.Approved:
+		return []Button{deny, cancel}
+	case r.State == ledger.Unconfirmed && !r.Submission.Unsettled.IsZero():
+		return []Button{leave, again}
+	case r.State.Ended() && r.State != ledger.Succeeded:
+		return []Button{again}
+	}
+	return nil
+}
+
+// options says what the new machine will be.
+func options(o command.Order) string {
+	var parts []string
+	switch o.OS {
+	case command.Windows10:
+		parts = append(parts, "Windows 10")
+	case command.Windows11:
+		parts = append(parts, "Windows 11")
+	}
+	switch o.Account {
+	case command.StandardUser:
+		parts = append(parts, "standard user")
+	case command.Administrator:
+		parts = append(parts, "administrator")
+	}
+	if len(parts) == 0 {
+		return "as its policy says"
+	}
+	return strings.Join(parts, " · ")
+}
+
+// pcName is what people call the machine of a request.
+func pcName(r ledger.Request) string {
+	for _, name := range []string{r.Target.Name, r.Target.DeviceName, r.Order.PC} {
+		if name != "" {
+			return name
+		}
+	}
+	return r.Target.ID
+}
+
+// Fallback is the card in one line, where no blocks are shown.
+func (c Card) Fallback() Line {
+	return say("%s · %s · asked by %s", c.Title, c.Options, c.Asked)
+}

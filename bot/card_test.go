@@ -1,0 +1,91 @@
+package bot
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/command"
+	"cloudpc-bot/bot/ledger"
+)
+
+// hostile are texts that Slack would act on, or that would pose as something else.
+var hostile = []string{
+	"<!channel>", "<!here|ok>", "<@U_ADA>", "<https://evil.example|Approve here>", "`code`", "```", "a\nb", "a\x00b",
+	"&lt;!channel&gt;", "\u202eevil", "zero\u200bwidth", strings.Repeat("long ", 1000), "<!date^1^{date}|x>", "<#C1>", "<!subteam^S1>",
+}
+
+func TestNothingForeignCanPingOrPoseAsALink(t *testing.T) {
+	for _, text := range hostile {
+		for _, line := range []Line{
+			say("%s", text),
+			code(text),
+			link("https://example.com", text),
+			why(ledger.Cause{Code: ledger.NoSuchPC, Detail: text}),
+			why(ledger.Cause{Code: ledger.GraphRefused, Detail: text, Status: 400, RequestID: text}),
+			status(ledger.Request{State: ledger.Succeeded, Target: ledger.Target{Name: text}}),
+		} {
+			got := strings.ReplaceAll(string(line), "<https://example.com|", "")
+			got = strings.TrimSuffix(got, ">")
+			if strings.ContainsAny(got, "<>\x00\u202e\u200b") {
+				t.Errorf("%q comes out as %q", text, line)
+			}
+			if n := len([]rune(string(line))); n > 2000 {
+				t.Errorf("%q comes out %d runes long", text[:20], n)
+			}
+			if !strings.HasPrefix(string(line), "```") && strings.Contains(string(line), "`") {
+				t.Errorf("%q breaks into code: %q", text, line)
+			}
+		}
+	}
+}
+
+func TestEveryCauseAndEveryEventHasWords(t *testing.T) {
+	for _, c := range []ledger.Code{
+		ledger.NoSuchPC, ledger.ManyPCs, ledger.WrongState, ledger.Taken, ledger.MayNotPost, ledger.SlackSilent, ledger.GraphSilent,
+		ledger.GraphRefused, ledger.Forbidden, ledger.Throttled, ledger.NoToken, ledger.BadIdentity, ledger.NotSent, ledger.LostAnswer,
+		ledger.Interrupted, ledger.Drift, ledger.NoLongerMay, ledger.Waited, ledger.BuildFailed,
+	} {
+		line := string(why(ledger.Cause{Code: c, Detail: "detail", Status: 409}))
+		if line == "" || strings.Contains(line, "%!") || !strings.HasSuffix(line, ".") {
+			t.Errorf("%s: %q", c, line)
+		}
+	}
+	r := ledger.Request{Requester: auth.Person{ID: "U_ADA"}, Target: ledger.Target{Name: "CPC-ada"}}
+	for _, k := range []ledger.Kind{
+		ledger.WasAsked, ledger.WasShown, ledger.WasRefused, ledger.IsWaiting, ledger.WasExpired, ledger.WasVoided, ledger.WasSubmitted,
+		ledger.WasHeld, ledger.WasAccepted, ledger.WasDoubted, ledger.IsUnsettled, ledger.WasSeen, ledger.IsOverdue,
+		ledger.HasSucceeded, ledger.HasFailed, ledger.CameLate,
+	} {
+		line, told := story(r, ledger.Event{Kind: k, Cause: ledger.Cause{Code: ledger.GraphSilent, Status: 503}})
+		if told != (line != "") || strings.Contains(string(line), "%!") {
+			t.Errorf("%s: %q, %v", k, line, told)
+		}
+	}
+}
+
+func TestACardSaysWhatIsAsked(t *testing.T) {
+	c := draw(ledger.Request{
+		ID: "R-7K3F", State: ledger.Approved, Requester: auth.Person{ID: "U_ADA"},
+		Order:  command.Order{PC: "CPC-ada", OS: command.Windows11, Account: command.StandardUser},
+		Target: ledger.Target{ID: "pc-1", Name: "CPC-ada", User: "dan@example.com"},
+	})
+	if got := c.Fallback(); got != "Reprovision CPC-ada · Windows 11 · standard user · asked by <@U_ADA>" {
+		t.Errorf("got %q", got)
+	}
+	if got := options(command.Order{}); got != "as its policy says" {
+		t.Errorf("no options: %q", got)
+	}
+}
+
+func TestSpansAreSaidAsPeopleSayThem(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		3 * time.Second: "3 seconds", 89 * time.Second: "89 seconds", 90 * time.Second: "2 minutes",
+		41 * time.Minute: "41 minutes", 99 * time.Minute: "99 minutes", 3 * time.Hour: "3 hours",
+	} {
+		if got := span(d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}

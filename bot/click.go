@@ -1,0 +1,197 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/ledger"
+)
+
+// acts are what the buttons try.
+var acts = map[Action]auth.Act{
+	PressApprove: auth.Approve, PressDeny: auth.Deny, PressCancel: auth.Cancel, PressLeave: auth.Leave, PressAgain: auth.Again,
+}
+
+// Click takes a press in. The payload is a claim: what it is about is looked up by the
+// request's id, and the card it came from has to be that request's. When the ledger does
+// not answer, the press is not acknowledged, and Slack says so to who pressed.
+func (b *Bot) Click(ctx context.Context, c Click) Receipt {
+	act, known := acts[c.Action]
+	id, ok := ledger.ParseID(c.Value)
+	if !known || !ok {
+		b.Log.Warn("press not understood", "by", c.By.ID, "action", string(c.Action))
+		return Receipt{Line: unknownRequest(plain(c.Value, 20))}
+	}
+	return b.patiently(ctx, time.Now(), Receipt{Unacked: true}, func(ctx context.Context) Receipt {
+		r, err := b.pressed(ctx, id)
+		switch {
+		case errors.Is(err, ledger.ErrNotFound):
+			return Receipt{Line: unknownRequest(string(id))}
+		case err != nil:
+			b.Log.Error("press not taken in", "request", string(id), "by", c.By.ID, "error", err)
+			return Receipt{Unacked: true}
+		}
+		verdict := b.judge(ctx, auth.Attempt{By: c.By, Act: act, Requester: r.Requester}, c.At.Channel, false)
+		if verdict.Allowed && r.State == ledger.Resolving {
+			return Receipt{Line: oneMoment()}
+		}
+		if verdict.Allowed && c.At != r.Card {
+			b.repel(ctx, r, c.By, act, auth.Verdict{Reason: auth.OtherCard})
+			if verdict.Reason != auth.IsAdmin && c.By != r.Requester {
+				return Receipt{Line: otherCard(r, "")}
+			}
+			return Receipt{Line: otherCard(r, b.cardLink(r))}
+		}
+		if !verdict.Allowed {
+			b.repel(ctx, r, c.By, act, verdict)
+			return Receipt{Line: mayNot(verdict)}
+		}
+		return b.decide(ctx, r, c)
+	})
+}
+
+// pressed reads the request of a press. Somebody may press in the moment between the post
+// of the card and the note of where it stands; that moment is waited for.
+func (b *Bot) pressed(ctx context.Context, id ledger.ID) (r ledger.Request, err error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	for {
+		if r, err = b.Store.Get(ctx, id); err != nil || r.State != ledger.Resolving || ctx.Err() != nil {
+			return r, err
+		}
+		sleep(ctx, nil, 20*time.Millisecond)
+		if ctx.Err() != nil {
+			return r, nil
+		}
+	}
+}
+
+// decide does what an allowed press asks.
+func (b *Bot) decide(ctx context.Context, r ledger.Request, c Click) Receipt {
+	switch c.Action {
+	case PressApprove:
+		return b.settled(b.change(ctx, r.ID, func(r *ledger.Request) error { return r.Approve(c.By, b.Store.Now(), b.ApprovalTTL) }))
+	case PressDeny:
+		r, err := b.change(ctx, r.ID, func(r *ledger.Request) error { return r.Deny(c.By, b.Store.Now()) })
+		receipt := b.settled(r, err)
+		if err == nil {
+			receipt.Form = &Form{Request: r.ID, Title: plain(pcName(r), 60), By: c.By}
+		}
+		return receipt
+	case PressCancel:
+		return b.settled(b.change(ctx, r.ID, func(r *ledger.Request) error { return r.Cancel(c.By, b.Store.Now()) }))
+	case PressLeave:
+		return b.settled(b.change(ctx, r.ID, func(r *ledger.Request) error { return r.Leave(c.By, b.Store.Now()) }))
+	}
+	return b.again(ctx, r, c)
+}
+
+// again asks for the same machine and options once more: a new request, with approvals
+// of its own. From an unconfirmed one it first leaves that as it is.
+func (b *Bot) again(ctx context.Context, r ledger.Request, c Click) Receipt {
+	if r.State == ledger.Unconfirmed {
+		v := b.judge(ctx, auth.Attempt{By: c.By, Act: auth.Leave, Requester: r.Requester}, c.At.Channel, false)
+		if !v.Allowed {
+			b.repel(ctx, r, c.By, auth.Leave, v)
+			return Receipt{Line: mayNot(v)}
+		}
+		left, err := b.change(ctx, r.ID, func(r *ledger.Request) error { return r.Leave(c.By, b.Store.Now()) })
+		if err != nil {
+			return b.settled(left, err)
+		}
+		r = left
+	}
+	if !r.State.Ended() || r.State == ledger.Succeeded {
+		return Receipt{Line: tooLate(r.Late())}
+	}
+	order := r.Order
+	if r.Target.ID != "" {
+		order.PC = r.Target.ID
+	}
+	v := b.judge(ctx, auth.Attempt{By: c.By, Act: auth.Ask}, c.At.Channel, false)
+	n := ledger.New(order, c.By, c.At.Channel, c.Gesture, b.needed(v), b.Store.Now())
+	n.Again = r.ID
+	return b.enter(ctx, n)
+}
+
+// Submit takes the form in that asks for the reason of a denial.
+func (b *Bot) Submit(ctx context.Context, f Form) Receipt {
+	why := plain(f.Reason, 300)
+	if why == "" {
+		return Receipt{}
+	}
+	return b.patiently(ctx, time.Now(), Receipt{Unacked: true}, func(ctx context.Context) Receipt {
+		r, err := b.Store.Get(ctx, f.Request)
+		if err != nil {
+			b.Log.Warn("reason not taken", "request", string(f.Request), "by", f.By.ID, "error", err)
+			return Receipt{}
+		}
+		v := b.judge(ctx, auth.Attempt{By: f.By, Act: auth.Deny, Requester: r.Requester}, r.Card.Channel, false)
+		if !v.Allowed {
+			b.repel(ctx, r, f.By, auth.Deny, v)
+			return Receipt{Line: mayNot(v)}
+		}
+		r, err = b.change(ctx, f.Request, func(r *ledger.Request) error { return r.Explain(f.By, why, b.Store.Now()) })
+		if err != nil {
+			b.log(r).Info("reason not taken", "by", f.By.ID, "error", err)
+		}
+		return Receipt{}
+	})
+}
+
+// change makes a decision on the request as it is now, tells the log, and wakes who acts on it.
+func (b *Bot) change(ctx context.Context, id ledger.ID, decide func(*ledger.Request) error) (ledger.Request, error) {
+	var before ledger.State
+	var news []ledger.Event
+	r, err := ledger.Update(ctx, b.Store, id, func(r *ledger.Request) error {
+		before = r.State
+		err := decide(r)
+		news = r.News
+		return err
+	})
+	if err != nil {
+		return r, err
+	}
+	b.moved(before, r, news)
+	b.wake()
+	return r, nil
+}
+
+// settled is the answer to who decided: nothing where the card says it, else why not.
+func (b *Bot) settled(r ledger.Request, err error) Receipt {
+	var decided *ledger.DecidedError
+	var twice *ledger.TwiceError
+	var expired *ledger.ExpiredError
+	var move *ledger.MoveError
+	switch {
+	case err == nil:
+		return Receipt{}
+	case errors.As(err, &decided):
+		return Receipt{Line: tooLate(decided)}
+	case errors.As(err, &twice):
+		return Receipt{Line: approvedAlready()}
+	case errors.As(err, &expired):
+		return Receipt{Line: hasExpired(r)}
+	case errors.As(err, &move):
+		return Receipt{Line: notYet()}
+	}
+	b.log(r).Error("decision not written down", "error", err)
+	return Receipt{Unacked: true}
+}
+
+// repel writes down that somebody tried what they may not.
+func (b *Bot) repel(ctx context.Context, r ledger.Request, by auth.Person, act auth.Act, v auth.Verdict) {
+	b.log(r).Info("refused", "by", by.ID, "org", by.Org, "act", string(act), "verdict", string(v.Reason))
+	if err := b.Store.Note(ctx, r.ID, r.Repelled(by, act, v.Reason, b.Store.Now())); err != nil {
+		b.log(r).Error("refusal not written down", "by", by.ID, "act", string(act), "reason", string(v.Reason), "error", err)
+	}
+}
+
+func (b *Bot) cardLink(r ledger.Request) string {
+	if r.Card.IsZero() {
+		return ""
+	}
+	return b.Outbox.Link(r.Card)
+}

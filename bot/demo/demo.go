@@ -1,0 +1,151 @@
+// Package demo plays the bot on this machine: a pretended Slack, a pretended Entra and
+// Graph, and between them the real bot, configured as in earnest by environment
+// variables. It promises that what is seen is what the bot really said over the wire.
+// What it cannot show is Microsoft's patience: a build takes seconds here, not an hour.
+package demo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/graph/graphfake"
+)
+
+// Play shows one conversation on out, from the command to the machine being ready. It
+// returns when the story is told; serve is the bot, as the environment configures it.
+func Play(ctx context.Context, out io.Writer, serve func(context.Context, io.Writer) error) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	s, err := set()
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	defer s.close()
+	restore := setenv(s.environment())
+	defer restore()
+
+	var logs bytes.Buffer
+	serving, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- serve(serving, &logs); stop() }()
+
+	told := s.tell(serving, out)
+	stop()
+	if err := <-ended; err != nil {
+		return fmt.Errorf("demo: the bot: %w\n%s", err, &logs)
+	}
+	if told != nil {
+		return fmt.Errorf("demo: %w\n%s", told, &logs)
+	}
+	return nil
+}
+
+// stage is the place and the people.
+type stage struct {
+	dir    string
+	slack  *slackfake.Workspace
+	tenant *graphfake.Tenant
+}
+
+const (
+	ada     = "U0ADA"
+	ben     = "U0BEN"
+	channel = "C0HELP"
+	machine = "4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd"
+)
+
+func set() (*stage, error) {
+	dir, err := os.MkdirTemp("", "cloudpc-bot-demo-")
+	if err != nil {
+		return nil, err
+	}
+	tenant, err := graphfake.New(graphfake.Config{Lag: 1500 * time.Millisecond, Build: 4 * time.Second})
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	slack, err := slackfake.New(slackfake.Config{})
+	if err != nil {
+		tenant.Close()
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	tenant.Add(graphfake.CloudPC{
+		ID: machine, DisplayName: "CPC-ada", ManagedDeviceName: "CPC-ada-X7QK2", UserPrincipalName: "dan@example.com",
+		ProvisioningPolicyName: "Standard", ImageDisplayName: "Windows 11 Enterprise 24H2", ServicePlanName: "Cloud PC Enterprise 4vCPU/16GB",
+	})
+	slack.AddPerson(slackfake.Person{ID: ada, Name: "ada", RealName: "Ada Admin"})
+	slack.AddPerson(slackfake.Person{ID: ben, Name: "ben", RealName: "Ben Colleague"})
+	slack.AddChannel(slackfake.Channel{ID: channel, Name: "it-help", BotIn: true, Members: []string{ada, ben}})
+	return &stage{dir, slack, tenant}, os.WriteFile(filepath.Join(dir, "ca.pem"), tenant.CertPEM(), 0o600)
+}
+
+func (s *stage) close() {
+	s.slack.Close()
+	s.tenant.Close()
+	_ = os.RemoveAll(s.dir)
+}
+
+// environment is the bot's configuration.
+func (s *stage) environment() map[string]string {
+	return map[string]string{
+		"SLACK_APP_TOKEN":                  s.slack.AppToken(),
+		"SLACK_BOT_TOKEN":                  s.slack.BotToken(),
+		"SLACK_API_URL":                    s.slack.URL(),
+		"SLACK_PACE":                       "300ms",
+		"ADMINS":                           ada + "," + ben,
+		"APPROVALS":                        "1",
+		"ALLOW_SELF_APPROVAL":              "",
+		"MAX_PER_HOUR":                     "",
+		"MAX_PER_ADMIN_PER_HOUR":           "",
+		"APPROVAL_CHANNEL":                 "",
+		"REQUESTERS":                       "",
+		"GRAPH_BETA":                       "",
+		"GRAPH_TIMEOUT":                    "",
+		"APPROVAL_TTL":                     "",
+		"SETTLE_TIMEOUT":                   "",
+		"FOLLOW_TIMEOUT":                   "",
+		"LOG_LEVEL":                        "",
+		"LOG_FORMAT":                       "",
+		"DATABASE_URL":                     "sqlite:" + filepath.Join(s.dir, "ledger.db"),
+		"GRAPH_URL":                        s.tenant.URL(),
+		"FOLLOW_INTERVAL":                  "500ms",
+		"CA_CERTS":                         filepath.Join(s.dir, "ca.pem"),
+		"HTTP_ADDR":                        "off",
+		"AZURE_TENANT_ID":                  s.tenant.TenantID(),
+		"AZURE_CLIENT_ID":                  s.tenant.ClientID(),
+		"AZURE_CLIENT_SECRET":              s.tenant.ClientSecret(),
+		"AZURE_AUTHORITY_HOST":             s.tenant.Authority(),
+		"AZURE_DISABLE_INSTANCE_DISCOVERY": "true",
+		"AZURE_TOKEN_CREDENTIALS":          "",
+	}
+}
+
+// setenv sets variables and returns how to put back what was there.
+func setenv(vars map[string]string) (restore func()) {
+	type was struct {
+		value string
+		set   bool
+	}
+	before := map[string]was{}
+	for name, value := range vars {
+		v, ok := os.LookupEnv(name)
+		before[name] = was{v, ok}
+		os.Setenv(name, value)
+	}
+	return func() {
+		for name, w := range before {
+			if w.set {
+				os.Setenv(name, w.value)
+			} else {
+				os.Unsetenv(name)
+			}
+		}
+	}
+}

@@ -1,0 +1,115 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"cloudpc-bot/bot/slackfake"
+)
+
+// tell lets ada type and ben approve, prints what people in the channel come to see, and
+// returns when the thread has said that the machine is ready.
+func (s *stage) tell(ctx context.Context, out io.Writer) error {
+	p := &printer{out: out, start: time.Now(), seen: map[string]string{}}
+	fmt.Fprint(out, "A pretended Slack and a pretended Microsoft Graph on this machine, and the real bot between them.\n\n#it-help\n")
+	if err := s.slack.Wait(ctx, func() bool { return s.slack.Sockets() > 0 }); err != nil {
+		return fmt.Errorf("the bot did not connect: %w", err)
+	}
+	const command = "CPC-ada os=windows11 account=standardUser"
+	p.line("ada", "/reprovision "+command)
+	s.slack.Type(ada, channel, command)
+
+	approved := false
+	for !p.done {
+		err := s.slack.Wait(ctx, func() bool { return s.news(p, false) })
+		if err != nil {
+			return fmt.Errorf("the story was not told to its end: %w", err)
+		}
+		s.news(p, true)
+		if card, ok := s.waiting(); ok && !approved {
+			approved = true
+			p.line("ben", "presses [Approve]")
+			s.slack.Press(ben, card, "approve")
+		}
+	}
+	for _, post := range s.tenant.Posts() {
+		fmt.Fprintf(out, "\nGraph saw one call:  POST %s %s\n", post.Path, post.Body)
+	}
+	return nil
+}
+
+// waiting is the card that waits for approval, if one does.
+func (s *stage) waiting() (slackfake.Message, bool) {
+	for _, m := range s.slack.Messages(channel) {
+		if strings.Contains(m.Plain(), "[Approve]") {
+			return m, true
+		}
+	}
+	return slackfake.Message{}, false
+}
+
+// news reports whether there is anything that was not printed yet, and prints it.
+func (s *stage) news(p *printer, print bool) bool {
+	any := false
+	say := func(key, who, text string) {
+		if p.seen[key] == text {
+			return
+		}
+		any = true
+		if print {
+			p.line(who, fresh(p.seen[key], text))
+			p.seen[key] = text
+		}
+	}
+	for i, text := range s.slack.Sees(ada) {
+		say(fmt.Sprint("private ", i), "bot (only ada sees this)", text)
+	}
+	ready, updated := false, false
+	for _, m := range s.slack.Messages(channel) {
+		who := "bot"
+		if m.ThreadTS != "" && m.ThreadTS != m.TS {
+			who = "bot, in the thread"
+			ready = ready || strings.HasPrefix(m.Plain(), "Done.")
+		} else {
+			updated = strings.Contains(m.Plain(), "Done.")
+		}
+		say(m.TS, who, m.Plain())
+	}
+	if print {
+		p.done = ready && updated
+	}
+	return any
+}
+
+// fresh is what of a text that was redrawn was not in it before.
+func fresh(before, now string) string {
+	if before == "" {
+		return now
+	}
+	var lines []string
+	for l := range strings.SplitSeq(now, "\n") {
+		if !slices.Contains(strings.Split(before, "\n"), l) {
+			lines = append(lines, l)
+		}
+	}
+	return "(redraws its card) " + strings.Join(lines, "\n")
+}
+
+// printer shows who said what and when.
+type printer struct {
+	out   io.Writer
+	start time.Time
+	seen  map[string]string
+	done  bool
+}
+
+func (p *printer) line(who, text string) {
+	fmt.Fprintf(p.out, "\n%5.1fs  %s\n", time.Since(p.start).Seconds(), who)
+	for l := range strings.Lines(strings.TrimRight(text, "\n")) {
+		fmt.Fprintf(p.out, "        │ %s\n", strings.TrimRight(l, "\n"))
+	}
+}

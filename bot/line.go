@@ -1,0 +1,88 @@
+package bot
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"cloudpc-bot/auth"
+)
+
+// Line is text for Slack in which nothing can ping anybody or pose as a link unless
+// the bot meant it. It is made by say and by nothing else.
+type Line string
+
+// longest is how many runes of one foreign text are shown.
+const longest = 500
+
+// say formats a Line. Text, wherever it comes from, is made harmless; a person becomes
+// a mention, a time is shown in the reader's own zone, and a Line stands as it is.
+func say(format string, args ...any) Line {
+	for i, a := range args {
+		switch a := a.(type) {
+		case Line:
+			args[i] = string(a)
+		case auth.Person:
+			args[i] = "<@" + harmless(a.ID) + ">"
+		case time.Time:
+			args[i] = fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", a.Unix(), a.UTC().Format("2006-01-02 15:04 UTC"))
+		case time.Duration:
+			args[i] = span(a)
+		case string:
+			args[i] = harmless(a)
+		case fmt.Stringer:
+			args[i] = harmless(a.String())
+		}
+	}
+	return Line(fmt.Sprintf(format, args...))
+}
+
+// link is a Line that leads to an address of the bot's own making.
+func link(address, text string) Line {
+	return Line("<" + address + "|" + harmless(text) + ">")
+}
+
+// code is a Line that shows text in fixed width, line by line.
+func code(text string) Line {
+	var out []string
+	for line := range strings.SplitSeq(text, "\n") {
+		out = append(out, harmless(line))
+	}
+	return Line("```\n" + strings.Join(out, "\n") + "\n```")
+}
+
+var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "`", "'")
+
+// harmless takes from a foreign text what Slack would act on, and what would make it
+// look like something else: control characters, changes of direction, length.
+func harmless(s string) string { return entities.Replace(plain(s, longest)) }
+
+// plain is a foreign text fit for plain_text, on one line and at most n runes long.
+func plain(s string, n int) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t' || r == '\r':
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), r == unicode.ReplacementChar:
+			return -1
+		}
+		return r
+	}, s)
+	if runes := []rune(s); len(runes) > n {
+		s = string(runes[:n-1]) + "…"
+	}
+	return s
+}
+
+// span is a duration as people say it.
+func span(d time.Duration) string {
+	switch {
+	case d < 90*time.Second:
+		return fmt.Sprintf("%d seconds", int(d.Round(time.Second).Seconds()))
+	case d < 100*time.Minute:
+		return fmt.Sprintf("%d minutes", int(d.Round(time.Minute).Minutes()))
+	default:
+		return fmt.Sprintf("%d hours", int(d.Round(time.Hour).Hours()))
+	}
+}

@@ -1,0 +1,748 @@
+package bot_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+
+	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/graph/graphfake"
+)
+
+func authority(t *graphfake.Tenant) cloud.Configuration {
+	return cloud.Configuration{ActiveDirectoryAuthorityHost: t.Authority()}
+}
+
+// post is a fault of the next POST.
+func post(f graphfake.Fault) func(*world, string, string) error {
+	return func(w *world, _, _ string) error {
+		f.Times = 1
+		w.tenant.Fail(graphfake.Match{Kind: graphfake.Reprovision}, f)
+		return nil
+	}
+}
+
+// reads befalls every read of Graph's until it is healed.
+func reads(f graphfake.Fault) func(*world, string, string) error {
+	return func(w *world, _, _ string) error {
+		for _, kind := range []string{graphfake.Get, graphfake.List} {
+			w.tenant.Fail(graphfake.Match{Kind: kind}, f)
+		}
+		return nil
+	}
+}
+
+func everything(kind string, f graphfake.Fault) func(*world, string, string) error {
+	return func(w *world, _, _ string) error {
+		w.tenant.Fail(graphfake.Match{Kind: kind}, f)
+		return nil
+	}
+}
+
+func heal(w *world, _, _ string) error { w.tenant.Heal(); return nil }
+
+// statements are the language. The first that fits counts.
+var statements = []statement{
+	{"set {what}", func(w *world, _, what string) error {
+		name, value, ok := strings.Cut(what, "=")
+		w.set[strings.TrimSpace(name)] = strings.TrimSpace(value)
+		if !ok {
+			return errors.New("want NAME=value")
+		}
+		return nil
+	}},
+
+	{"{who} types in {what}", func(w *world, who, what string) error {
+		channel, text, _ := strings.Cut(what, " ")
+		return w.types(who, channel, text)
+	}},
+	{"{who} types {what}", func(w *world, who, what string) error { return w.types(who, "#it", what) }},
+	{"{who} sees a form", func(w *world, who, _ string) error {
+		return w.await(func() error {
+			if len(w.slack.Views(user(who))) == 0 {
+				return errors.New("no form is open")
+			}
+			return nil
+		})
+	}},
+	{"{who} sees nothing more", func(w *world, who, _ string) error {
+		if err := w.quiet(); err != nil {
+			return err
+		}
+		if seen := w.slack.Sees(user(who)); len(seen) > w.sees[who] {
+			return fmt.Errorf("%s sees %q", who, seen[w.sees[who]:])
+		}
+		return nil
+	}},
+	{"{who} sees {what}", func(w *world, who, what string) error {
+		return w.await(func() error {
+			seen := w.slack.Sees(user(who))
+			for i := w.sees[who]; i < len(seen); i++ {
+				if fits(seen[i], what) {
+					w.sees[who] = i + 1
+					return nil
+				}
+			}
+			return fmt.Errorf("%s sees %q", who, seen[min(w.sees[who], len(seen)):])
+		})
+	}},
+	{"one of {who} and {what}", func(w *world, who, what string) error {
+		other, text, _ := strings.Cut(what, " sees ")
+		return w.await(func() error {
+			for _, name := range []string{who, strings.TrimSpace(other)} {
+				for _, seen := range w.slack.Sees(user(name)) {
+					if fits(seen, text) {
+						return nil
+					}
+				}
+			}
+			return fmt.Errorf("they see %q and %q", w.slack.Sees(user(who)), w.slack.Sees(user(strings.TrimSpace(other))))
+		})
+	}},
+	{"{who} never sees {what}", func(w *world, who, what string) error {
+		for _, seen := range w.slack.Sees(user(who)) {
+			if fits(seen, what) {
+				return fmt.Errorf("%s saw %q", who, seen)
+			}
+		}
+		return nil
+	}},
+	{"{who} and {what}", func(w *world, who, what string) error {
+		other, labels, ok := strings.Cut(what, " press ")
+		if !ok {
+			return errors.New("want: ada and ben press a button")
+		}
+		mine, others, both := strings.Cut(strings.TrimSpace(labels), " and ")
+		if !both {
+			others = mine
+		}
+		c, err := w.showing(mine)
+		if err != nil {
+			return err
+		}
+		one := w.slack.PressStale(user(who), c, actions[mine])
+		two := w.slack.PressStale(user(strings.TrimSpace(other)), c, actions[others])
+		for _, g := range []*slackfake.Gesture{one, two} {
+			w.last = g
+			if err := w.acked(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}},
+	{"{who} presses stale {what}", func(w *world, who, what string) error {
+		c, err := w.card()
+		if err != nil {
+			return err
+		}
+		for _, v := range c.History { // what an older client shows
+			if strings.Contains(string(v.Blocks), `"`+actions[what]+`"`) {
+				c.Blocks = v.Blocks
+			}
+		}
+		w.last = w.slack.PressStale(user(who), c, actions[what])
+		return w.acked()
+	}},
+	{"{who} presses on {what}", func(w *world, who, what string) error {
+		id, label, _ := strings.Cut(what, " ")
+		c, err := w.cardOf(id)
+		if err != nil {
+			return err
+		}
+		w.last = w.slack.Press(user(who), c, actions[strings.TrimSpace(label)])
+		return w.acked()
+	}},
+	{"{who} presses {what}", func(w *world, who, what string) error {
+		c, err := w.showing(what)
+		if err != nil {
+			return err
+		}
+		w.last = w.slack.Press(user(who), c, actions[what])
+		return w.acked()
+	}},
+	{"{who} forges {what}", func(w *world, who, what string) error {
+		words := strings.Fields(what)
+		if len(words) < 2 {
+			return errors.New("want an action and a request")
+		}
+		c, err := w.card()
+		if err != nil {
+			return err
+		}
+		channel, ts, team := c.Channel, c.TS, w.slack.Team()
+		if own, err := w.cardOf(words[1]); err == nil {
+			channel, ts = own.Channel, own.TS
+		}
+		if len(words) > 3 && words[2] == "in" {
+			channel = channels[words[3]]
+		} else if len(words) > 3 {
+			ts = c.TS
+			if own, err := w.cardOf(words[1]); err == nil && own.TS == ts {
+				ts = "1700000000.000100"
+			}
+		}
+		if who == "eve" {
+			team = "T_OTHER"
+		}
+		w.last = w.slack.PressForged(user(who), channel, ts, words[0], words[1], team)
+		return w.acked()
+	}},
+	{"{who} explains {what}", func(w *world, who, what string) error {
+		var form slackfake.View
+		err := w.await(func() error {
+			views := w.slack.Views(user(who))
+			if len(views) == 0 {
+				return errors.New("no form is open")
+			}
+			form = views[len(views)-1]
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		block, action, err := inputOf(form)
+		if err != nil {
+			return err
+		}
+		w.last = w.slack.Submit(user(who), form.ID, map[string]map[string]any{block: {action: what}})
+		return w.acked()
+	}},
+	{"card shows no buttons", func(w *world, _, _ string) error { return w.shows("") }},
+	{"card shows {what}", func(w *world, _, what string) error { return w.shows(what) }},
+	{"thread lacks {what}", func(w *world, _, what string) error {
+		c, err := w.card()
+		if err != nil {
+			return err
+		}
+		if n := w.thread[c.TS]; n > 0 && fits(w.replies(c)[n-1].Plain(), what) {
+			return fmt.Errorf("it is: %s", w.replies(c)[n-1].Plain())
+		}
+		return nil
+	}},
+	{"slack redelivers the press", func(w *world, _, _ string) error { return w.redeliver(true) }},
+	{"slack deactivates {what}", person(func(p *slackfake.Person) { p.Deleted = true })},
+	{"slack reactivates {what}", person(func(p *slackfake.Person) { p.Deleted = false })},
+	{"slack makes {who} a guest", func(w *world, who, _ string) error {
+		return person(func(p *slackfake.Person) { p.Guest = true })(w, "", who)
+	}},
+	{"slack makes {who} a bot", func(w *world, who, _ string) error {
+		return person(func(p *slackfake.Person) { p.Bot = true })(w, "", who)
+	}},
+	{"slack shares {what}", func(w *world, _, what string) error {
+		w.slack.SetChannel(channels[what], func(c *slackfake.Channel) { c.ExtShared = true; c.Members = append(c.Members, user("eve")) })
+		return nil
+	}},
+	{"slack is about to share {what}", func(w *world, _, what string) error {
+		w.slack.SetChannel(channels[what], func(c *slackfake.Channel) { c.PendingExtShared = true })
+		return nil
+	}},
+	{"slack knows nobody", func(w *world, _, _ string) error {
+		w.slack.Fail("users.info", slackfake.Fault{Status: http.StatusInternalServerError})
+		return nil
+	}},
+	{"slack knows everybody", func(w *world, _, _ string) error { w.slack.Heal(); return nil }},
+	{"bot loses {what}", func(w *world, _, what string) error {
+		for _, name := range []string{"ADMINS", "REQUESTERS"} {
+			text, ok := w.set[name]
+			if !ok && name == "ADMINS" {
+				text = "ada,ben"
+			}
+			left := slices.DeleteFunc(strings.Split(text, ","), func(s string) bool { return strings.TrimSpace(s) == what })
+			w.set[name] = strings.Join(left, ",")
+		}
+		return w.restart()
+	}},
+	{"graph acts and holds its answer", func(w *world, _, _ string) error {
+		w.held.Store(new(make(chan struct{})))
+		return nil
+	}},
+	{"graph lets the answer go", func(w *world, _, _ string) error {
+		close(*w.held.Swap(nil))
+		return nil
+	}},
+
+	{"slack redelivers anew", func(w *world, _, _ string) error { return w.redeliver(false) }},
+	{"slack redelivers", func(w *world, _, _ string) error { return w.redeliver(true) }},
+
+	{"nobody is pinged", func(w *world, _, _ string) error {
+		for _, m := range w.everything() {
+			for _, id := range m.Pings() {
+				if !strings.HasPrefix(id, "U") {
+					return fmt.Errorf("%s is, by: %s", id, m.Plain())
+				}
+			}
+		}
+		return nil
+	}},
+
+	{"no card", func(w *world, _, _ string) error {
+		if err := w.quiet(); err != nil {
+			return err
+		}
+		if n := len(w.cards()); n > 0 {
+			return fmt.Errorf("%d cards stand", n)
+		}
+		return nil
+	}},
+	{"cards {what}", func(w *world, _, what string) error {
+		if err := w.quiet(); err != nil {
+			return err
+		}
+		if n := fmt.Sprint(len(w.cards())); n != strings.TrimSpace(what) {
+			return fmt.Errorf("%s cards stand", n)
+		}
+		return nil
+	}},
+	{"card in {what}", func(w *world, _, what string) error {
+		channel, text, _ := strings.Cut(what, " ")
+		return w.await(func() error {
+			c, err := w.card()
+			if err != nil {
+				return err
+			}
+			if c.Channel != channels[channel] && !(channel == "dm" && strings.HasPrefix(c.Channel, "D")) {
+				return fmt.Errorf("the card is in %s", c.Channel)
+			}
+			return contains(c.Plain(), text)
+		})
+	}},
+	{"card {what}", func(w *world, _, what string) error {
+		return w.await(func() error {
+			c, err := w.card()
+			if err != nil {
+				return err
+			}
+			return contains(c.Plain(), what)
+		})
+	}},
+	{"thread ends", func(w *world, _, _ string) error {
+		if err := w.quiet(); err != nil {
+			return err
+		}
+		c, err := w.card()
+		if err != nil {
+			return err
+		}
+		if r := w.replies(c); len(r) > w.thread[c.TS] {
+			return fmt.Errorf("it goes on: %s", r[w.thread[c.TS]].Plain())
+		}
+		return nil
+	}},
+	{"thread later {what}", func(w *world, _, what string) error { return w.hears(what, true) }},
+	{"thread {what}", func(w *world, _, what string) error { return w.hears(what, false) }},
+
+	{"graph was not called", func(w *world, _, _ string) error {
+		if err := w.quiet(); err != nil {
+			return err
+		}
+		for _, c := range w.tenant.Calls() {
+			if c.Version != "" { // Entra's have none
+				return fmt.Errorf("it saw %s %s", c.Method, c.Path)
+			}
+		}
+		return nil
+	}},
+	{"graph challenges", post(graphfake.Fault{CAE: true})},
+	{"graph saw nothing more", func(w *world, _, _ string) error {
+		if err := w.quiet(); err != nil {
+			return err
+		}
+		return w.noMorePosts()
+	}},
+	{"graph saw POST {what}", func(w *world, _, what string) error {
+		return w.await(func() error {
+			posts := w.tenant.Posts()
+			if len(posts) <= w.posts {
+				return errors.New("no further POST has arrived")
+			}
+			p := posts[w.posts]
+			if err := contains(p.Path+" "+string(p.Body)+" ", what+" "); err != nil {
+				return err
+			}
+			w.posts++
+			return nil
+		})
+	}},
+	{"graph wiped {what}", func(w *world, _, what string) error {
+		name, times, _ := cutLast(what)
+		return w.await(func() error {
+			if n := fmt.Sprint(w.tenant.Wipes(w.machine(name))); n != times {
+				return fmt.Errorf("%s times", n)
+			}
+			return nil
+		})
+	}},
+	{"graph answers 429 after {what}", func(w *world, _, what string) error {
+		d, err := time.ParseDuration(what)
+		if err != nil {
+			return err
+		}
+		return post(graphfake.Fault{Status: http.StatusTooManyRequests, RetryAfter: d})(w, "", "")
+	}},
+	{"graph acts and answers {what}", func(w *world, _, what string) error {
+		status, err := strconv.Atoi(what)
+		if err != nil {
+			return err
+		}
+		return post(graphfake.Fault{ActThenStatus: status})(w, "", "")
+	}},
+	{"graph answers {what}", func(w *world, _, what string) error {
+		status, err := strconv.Atoi(what)
+		if err != nil {
+			return err
+		}
+		return post(graphfake.Fault{Status: status})(w, "", "")
+	}},
+	{"graph loses the answer", post(graphfake.Fault{DropAfter: true})},
+	{"graph drops the call", post(graphfake.Fault{DropBefore: true})},
+	{"graph hangs", post(graphfake.Fault{Hang: true})},
+	{"graph acts and hangs", post(graphfake.Fault{HangAfter: true})},
+	{"graph redirects", post(graphfake.Fault{Redirect: "self"})},
+	{"graph is down", reads(graphfake.Fault{Status: http.StatusServiceUnavailable})},
+	{"graph is up", heal},
+	{"graph forbids", everything("graph", graphfake.Fault{Status: http.StatusForbidden})},
+	{"graph allows", heal},
+	{"entra is down", func(w *world, _, _ string) error {
+		w.tenant.RevokeTokens()
+		return everything(graphfake.Token, graphfake.Fault{Status: http.StatusServiceUnavailable})(w, "", "")
+	}},
+	{"entra rejects", func(w *world, _, _ string) error {
+		w.tenant.RevokeTokens()
+		return everything(graphfake.Token, graphfake.Fault{Status: http.StatusUnauthorized})(w, "", "")
+	}},
+	{"entra is up", heal},
+	{"graph says provisioning", func(w *world, _, _ string) error { w.tenant.Advance(w.target()); return nil }},
+	{"graph says {what}", func(w *world, _, what string) error { w.tenant.Finish(w.target(), what); return nil }},
+	{"graph flips", func(w *world, _, _ string) error {
+		w.tenant.Set(w.target(), func(pc *graphfake.CloudPC) { pc.Status = "provisioned" })
+		return nil
+	}},
+	{"graph changes {what}", func(w *world, _, what string) error {
+		words := strings.Fields(what)
+		if len(words) < 3 {
+			return errors.New("want a machine, what of it, and a value")
+		}
+		value := strings.Join(words[2:], " ")
+		w.tenant.Set(w.machine(words[0]), func(pc *graphfake.CloudPC) {
+			switch words[1] {
+			case "user":
+				pc.UserPrincipalName = value
+			case "policy":
+				pc.ProvisioningPolicyID, pc.ProvisioningPolicyName = value, value
+			case "image":
+				pc.ImageDisplayName = value
+			case "device":
+				pc.ManagedDeviceID = value
+			case "status":
+				pc.Status = value
+			}
+		})
+		return nil
+	}},
+	{"graph removes {what}", func(w *world, _, what string) error { w.tenant.Remove(w.machine(what)); return nil }},
+
+	{"bot stops", func(w *world, _, _ string) error { return w.stop() }},
+	{"bot starts", func(w *world, _, _ string) error { return w.start() }},
+	{"bot restarts", func(w *world, _, _ string) error { return w.restart() }},
+	{"bot dies", func(w *world, _, _ string) error { return w.die() }},
+	{"slack is down", func(w *world, _, _ string) error {
+		for _, m := range []string{"chat.postMessage", "chat.update", "chat.postEphemeral"} {
+			w.slack.Fail(m, slackfake.Fault{Status: http.StatusInternalServerError})
+		}
+		return nil
+	}},
+	{"slack is up", func(w *world, _, _ string) error { w.slack.Heal(); return nil }},
+	{"slack refuses {what}", func(w *world, _, what string) error {
+		method, code, _ := strings.Cut(what, " ")
+		w.slack.Fail(method, slackfake.Fault{Error: code})
+		return nil
+	}},
+	{"slack accepts", func(w *world, _, _ string) error { w.slack.Heal(); return nil }},
+	{"time passes {what}", func(w *world, _, what string) error {
+		if err := w.quiet(); err != nil && w.held.Load() == nil { // while a call is out, somebody is at work
+			return err
+		}
+		words := strings.Fields(what)
+		if len(words) != 2 {
+			return errors.New("want a number and a unit")
+		}
+		number, unit := words[0], words[1]
+		n, err := strconv.Atoi(number)
+		if err != nil {
+			return err
+		}
+		units := map[string]time.Duration{"second": time.Second, "minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}
+		w.pass(time.Duration(n) * units[strings.TrimSuffix(unit, "s")])
+		return nil
+	}},
+	{"log has {what}", func(w *world, _, what string) error {
+		return w.await(func() error {
+			if !fits(w.logs.String(), what) {
+				return errors.New("it has not")
+			}
+			return nil
+		})
+	}},
+	{"log lacks {what}", func(w *world, _, what string) error {
+		if strings.Contains(w.logs.String(), what) {
+			return errors.New("it has it")
+		}
+		return nil
+	}},
+}
+
+// actions are the buttons by what stands on them.
+var actions = map[string]string{"Approve": "approve", "Deny": "deny", "Cancel": "cancel", "Leave it": "leave", "Ask again": "again"}
+
+func person(change func(*slackfake.Person)) func(*world, string, string) error {
+	return func(w *world, _, who string) error { w.slack.SetPerson(user(who), change); return nil }
+}
+
+// showing waits for the newest card to bear a button.
+func (w *world) showing(label string) (c slackfake.Message, err error) {
+	if actions[label] == "" {
+		return c, fmt.Errorf("there is no button %q", label)
+	}
+	err = w.await(func() (err error) {
+		if c, err = w.card(); err != nil {
+			return err
+		}
+		for _, b := range c.Buttons() {
+			if strings.HasPrefix(b, label+" (") {
+				return nil
+			}
+		}
+		return fmt.Errorf("the card shows %q", c.Buttons())
+	})
+	return c, err
+}
+
+// shows waits for the newest card to bear exactly these buttons.
+func (w *world) shows(want string) error {
+	return w.await(func() error {
+		c, err := w.card()
+		if err != nil {
+			return err
+		}
+		var got []string
+		for _, b := range c.Buttons() {
+			label, _, _ := strings.Cut(b, " (")
+			got = append(got, "["+label+"]")
+		}
+		if strings.Join(got, " ") != strings.Join(strings.Fields(want), " ") {
+			return fmt.Errorf("it shows %v", got)
+		}
+		return nil
+	})
+}
+
+// cardOf is the card of a request.
+func (w *world) cardOf(id string) (slackfake.Message, error) {
+	for _, c := range w.cards() {
+		if strings.Contains(c.Plain(), id) {
+			return c, nil
+		}
+	}
+	return slackfake.Message{}, fmt.Errorf("%s has no card", id)
+}
+
+// inputOf finds the one field of a form.
+func inputOf(v slackfake.View) (block, action string, err error) {
+	var form struct {
+		Blocks []struct {
+			Type    string `json:"type"`
+			BlockID string `json:"block_id"`
+			Element struct {
+				ActionID string `json:"action_id"`
+			} `json:"element"`
+		} `json:"blocks"`
+	}
+	if err := json.Unmarshal(v.JSON, &form); err != nil {
+		return "", "", err
+	}
+	for _, b := range form.Blocks {
+		if b.Type == "input" {
+			return b.BlockID, b.Element.ActionID, nil
+		}
+	}
+	return "", "", errors.New("the form has no field")
+}
+
+func (w *world) types(who, channel, text string) error {
+	id := channels[channel]
+	if channel == "dm" {
+		id = w.slack.DM(user(who))
+	}
+	text = strings.TrimSpace(text)
+	rest, ok := strings.CutPrefix(text, "/reprovision")
+	if !ok || id == "" {
+		return errors.New("want a known channel and /reprovision")
+	}
+	w.last = w.slack.Type(user(who), id, strings.TrimSpace(rest))
+	return w.acked()
+}
+
+func (w *world) redeliver(same bool) error {
+	if w.last == nil {
+		return errors.New("nothing was typed")
+	}
+	w.last = w.slack.Redeliver(w.last, same)
+	return w.acked()
+}
+
+// acked waits until the newest gesture is acknowledged, where somebody listens.
+func (w *world) acked() error {
+	ctx, cancel := context.WithTimeout(w.ctx, 5*time.Second)
+	defer cancel()
+	ack, err := w.last.WaitAck(ctx)
+	if err != nil && w.bot != nil && w.slack.Sockets() > 0 {
+		return fmt.Errorf("not acknowledged: %w", err)
+	}
+	_ = ack
+	return nil
+}
+
+// everything is every message that stands anywhere, in the order of their ts.
+func (w *world) everything() []slackfake.Message {
+	var out []slackfake.Message
+	for _, id := range channels {
+		out = append(out, w.slack.Messages(id)...)
+	}
+	for _, name := range persons {
+		out = append(out, w.slack.Messages(w.slack.DM(user(name)))...)
+	}
+	slices.SortFunc(out, func(a, b slackfake.Message) int { return strings.Compare(a.TS, b.TS) })
+	return out
+}
+
+// cards are the root messages that tell of a request, oldest first.
+func (w *world) cards() []slackfake.Message {
+	var out []slackfake.Message
+	for _, m := range w.everything() {
+		if (m.ThreadTS == "" || m.ThreadTS == m.TS) && strings.Contains(m.Plain(), "asked by @") {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+func (w *world) card() (slackfake.Message, error) {
+	all := w.cards()
+	if len(all) == 0 {
+		return slackfake.Message{}, errors.New("there is no card")
+	}
+	return all[len(all)-1], nil
+}
+
+func (w *world) replies(card slackfake.Message) []slackfake.Message {
+	var out []slackfake.Message
+	for _, m := range w.slack.Messages(card.Channel) {
+		if m.ThreadTS == card.TS && m.TS != card.TS {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+func (w *world) hears(what string, later bool) error {
+	return w.await(func() error {
+		c, err := w.card()
+		if err != nil {
+			return err
+		}
+		replies := w.replies(c)
+		for i := w.thread[c.TS]; i < len(replies); i++ {
+			if fits(replies[i].Plain(), what) {
+				w.thread[c.TS] = i + 1
+				return nil
+			}
+			if !later {
+				return fmt.Errorf("the next reply is: %s", replies[i].Plain())
+			}
+		}
+		return errors.New("no such reply yet")
+	})
+}
+
+// target is the machine of the newest POST, else of the newest card.
+func (w *world) target() string {
+	if posts := w.tenant.Posts(); len(posts) > 0 {
+		return posts[len(posts)-1].PC
+	}
+	c, _ := w.card()
+	for _, pc := range w.tenant.PCs() {
+		if strings.Contains(c.Plain(), pc.ID) {
+			return pc.ID
+		}
+	}
+	return ""
+}
+
+func (w *world) noMorePosts() error {
+	if posts := w.tenant.Posts(); len(posts) > w.posts {
+		return fmt.Errorf("it saw POST %s %s", posts[w.posts].Path, posts[w.posts].Body)
+	}
+	return nil
+}
+
+// await looks again at every change of either fake until check is content.
+func (w *world) await(check func() error) error {
+	ctx, cancel := context.WithTimeout(w.ctx, 8*time.Second)
+	defer cancel()
+	last := check()
+	for last != nil && ctx.Err() == nil {
+		wait, done := context.WithTimeout(ctx, 20*time.Millisecond) // Graph and the clock do not wake it
+		_ = w.slack.Wait(wait, func() bool { last = check(); return last == nil })
+		done()
+	}
+	return last
+}
+
+// quiet waits until the bot has nothing to do: no request is due, none is being worked on.
+func (w *world) quiet() error {
+	if w.bot == nil {
+		return nil
+	}
+	return w.await(func() error { return w.busy() })
+}
+
+func (w *world) end() error {
+	if !w.started {
+		return errors.New("the script does nothing")
+	}
+	if err := w.quiet(); err != nil {
+		return err
+	}
+	if err := w.noMorePosts(); err != nil {
+		return err
+	}
+	for _, secret := range append(w.tenant.Secrets(), w.slack.AppToken(), w.slack.BotToken()) {
+		if strings.Contains(w.logs.String(), secret) {
+			return errors.New("a secret is in the log")
+		}
+	}
+	return nil
+}
+
+func cutLast(s string) (before, after string, ok bool) {
+	i := strings.LastIndex(strings.TrimSpace(s), " ")
+	if i < 0 {
+		return s, "", false
+	}
+	return strings.TrimSpace(s[:i]), strings.TrimSpace(s[i:]), true
+}
+
+func contains(text, want string) error {
+	if fits(text, want) {
+		return nil
+	}
+	return fmt.Errorf("it is: %s", text)
+}

@@ -1,0 +1,202 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/graph"
+)
+
+// throttled is how long Graph is left alone when it throttles and does not say for how long.
+const throttled = 30 * time.Second
+
+// submit acts on an approval: it looks at people and machine once more, writes down that
+// the call goes out, makes the call, and writes down what came of it.
+func (b *Bot) submit(ctx context.Context, r ledger.Request) error {
+	if !b.Store.Now().Before(r.Expires) {
+		_, err := b.swap(ctx, r, func(r *ledger.Request) error { return r.Expire(b.Store.Now()) })
+		return err
+	}
+	// The swap is what the brakes hold; to look at them first saves the looks at Graph that
+	// would be old when they are released.
+	brakes, err := b.Store.Brakes(ctx)
+	if err != nil {
+		return err
+	}
+	if held, _ := braked(&ledger.FrozenError{Brakes: brakes}); brakes.Frozen {
+		return b.wait(ctx, r, *held, 0)
+	}
+	no, err := b.recheck(ctx, r)
+	if err == nil && no == nil { // people last: a look at Graph can take long
+		var unknown bool
+		if no, unknown = b.rejudge(ctx, r); unknown && no == nil {
+			return b.wait(ctx, r, ledger.Cause{Code: ledger.Unjudged}, 0)
+		}
+	}
+	switch {
+	case err != nil:
+		b.log(r).Warn("not submitted yet", "error", err)
+		return b.wait(ctx, r, trouble(err), retryAfter(err))
+	case no != nil:
+		_, err := b.swap(ctx, r, func(r *ledger.Request) error { return r.Void(*no, b.Store.Now()) })
+		return err
+	}
+
+	if b.stopping.Load() {
+		return nil // it is due still, for whoever comes next
+	}
+	// The deadline by this process's own clock is taken first, so that it never lies
+	// after the one in the ledger, whatever the swap takes.
+	deadline := time.Now().Add(b.GraphTimeout)
+	callID := uuid.NewString()
+	now := b.Store.Now()
+	out := func(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+		return b.Store.Submit(ctx, r, b.Budget)
+	}
+	r, err = b.swapBy(ctx, out, r, func(r *ledger.Request) error { return r.Submit(callID, now, now.Add(b.GraphTimeout)) })
+	if held, until := braked(err); held != nil {
+		return b.wait(ctx, r, *held, until.Sub(now))
+	}
+	if err != nil && !b.stands(ctx, r.ID, callID) {
+		return err
+	}
+	calling, cancel := context.WithDeadline(graph.WithCallID(ctx, callID), deadline)
+	defer cancel()
+	err = b.Fleet.Reprovision(calling, r.Target.ID, graph.Build{OS: string(r.Order.OS), Account: string(r.Order.Account)})
+	return b.remember(ctx, r, b.answerOf(callID, r.Holds, err))
+}
+
+// braked says why a submission was held, and until when at least.
+func braked(err error) (*ledger.Cause, time.Time) {
+	var frozen *ledger.FrozenError
+	var over *ledger.BudgetError
+	switch {
+	case errors.As(err, &frozen):
+		return &ledger.Cause{Code: ledger.Frozen, Detail: frozen.By.ID}, time.Time{}
+	case errors.As(err, &over):
+		return &ledger.Cause{Code: ledger.TooMany, Detail: over.Of.ID}, over.Until
+	}
+	return nil, time.Time{}
+}
+
+// recheck looks at the machine of an approved request once more. A cause voids it.
+func (b *Bot) recheck(ctx context.Context, r ledger.Request) (*ledger.Cause, error) {
+	pc, err := b.Fleet.CloudPC(ctx, r.Target.ID)
+	switch {
+	case errors.Is(err, graph.ErrNotFound):
+		return &ledger.Cause{Code: ledger.NoSuchPC, Detail: pcName(r)}, nil
+	case err != nil:
+		return nil, err
+	}
+	now, err := b.inspect(ctx, pc)
+	if err != nil {
+		return nil, err
+	}
+	if changes := r.Target.Diff(now); len(changes) > 0 {
+		var parts []string
+		for _, c := range changes {
+			parts = append(parts, c.What+": "+orNone(c.Before)+" → "+orNone(c.After))
+		}
+		return &ledger.Cause{Code: ledger.Drift, Detail: strings.Join(parts, "; ")}, nil
+	}
+	if pc.Beta && !pc.Status.AllowsReprovision() {
+		return &ledger.Cause{Code: ledger.WrongState, Detail: string(pc.Status)}, nil
+	}
+	return nil, nil
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+// stands reports whether a swap whose answer was lost did land. Only this call knows
+// its id, so nobody else can have made it.
+func (b *Bot) stands(ctx context.Context, id ledger.ID, callID string) bool {
+	r, err := b.Store.Get(ctx, id)
+	return err == nil && r.State == ledger.Submitting && r.Submission.CallID == callID
+}
+
+// answerOf reads what a call to Graph proves.
+func (b *Bot) answerOf(callID string, holds int, err error) ledger.Answer {
+	a := ledger.Answer{CallID: callID}
+	if err != nil {
+		a.Cause = trouble(err)
+	}
+	switch graph.OutcomeOf(err) {
+	case graph.Acted:
+		a.Outcome = ledger.Acted
+		a.Again = b.Store.Now().Add(jitter(b.FollowInterval))
+	case graph.Refused:
+		a.Outcome = ledger.Declined
+		if a.Cause.Code == ledger.GraphSilent {
+			a.Cause.Code = ledger.GraphRefused
+		}
+	case graph.NotActed:
+		a.Outcome = ledger.NotActed
+		rest := retryAfter(err)
+		if rest == 0 && errors.Is(err, graph.ErrThrottled) {
+			rest = throttled
+		}
+		a.Again = b.Store.Now().Add(max(rest, b.pause(holds)))
+		if a.Cause.Code == ledger.GraphSilent {
+			a.Cause.Code = ledger.NotSent
+		}
+	default:
+		a.Outcome = ledger.Unknown
+		a.Cause.Code = ledger.LostAnswer
+	}
+	return a
+}
+
+// remember writes an answer down. While the ledger fails it tries again: what Graph said
+// is known here and nowhere else. If it can not be written in time, the request is found
+// past its deadline and becomes unconfirmed.
+func (b *Bot) remember(ctx context.Context, r ledger.Request, a ledger.Answer) error {
+	for try := 0; ; try++ {
+		before := r.State
+		var news []ledger.Event
+		writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 1500*time.Millisecond)
+		next, err := ledger.Update(writing, b.Store, r.ID, func(r *ledger.Request) error {
+			before = r.State
+			err := r.Answer(a, b.Store.Now())
+			news = r.News
+			return err
+		})
+		cancel()
+		var no *ledger.MoveError
+		switch {
+		case err == nil:
+			b.moved(before, next, news)
+			b.wake()
+			return nil
+		case errors.As(err, &no), ctx.Err() != nil: // said before, and the answer to that was lost
+			return err
+		}
+		b.log(r).Error("answer of Graph not written down yet", "outcome", string(a.Outcome), "client-request-id", a.CallID, "error", err)
+		sleep(ctx, nil, b.pause(try))
+	}
+}
+
+// doubt finds a submission whose sender is gone.
+func (b *Bot) doubt(ctx context.Context, r ledger.Request) error {
+	_, err := b.swap(ctx, r, func(r *ledger.Request) error {
+		return r.Doubt(ledger.Cause{Code: ledger.Interrupted}, b.Store.Now())
+	})
+	return err
+}
+
+func retryAfter(err error) time.Duration {
+	var e *graph.Error
+	if errors.As(err, &e) {
+		return e.RetryAfter
+	}
+	return 0
+}

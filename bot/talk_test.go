@@ -1,0 +1,113 @@
+package bot_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestTalk plays every script in testdata/talk: the whole bot, over the wire, against a
+// workspace and a tenant that are as strict as the real ones. The language is told by
+// the table of statements below and by the scripts themselves.
+func TestTalk(t *testing.T) {
+	scripts, err := filepath.Glob("testdata/talk/*.txt")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	for _, path := range scripts {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
+			t.Parallel()
+			play(t, path)
+		})
+	}
+}
+
+// statement is one line of a script, by the words it begins with.
+type statement struct {
+	form string // {who} is a person, {what} the rest of the line
+	do   func(w *world, who, what string) error
+}
+
+// compiled is a statement as a pattern.
+type compiled struct {
+	*regexp.Regexp
+	statement
+}
+
+var grammar = func() (out []compiled) {
+	for _, s := range statements {
+		form := regexp.QuoteMeta(s.form)
+		form = strings.ReplaceAll(form, `\{who\}`, `(?P<who>[a-z]+)`)
+		form = strings.ReplaceAll(form, `\{what\}`, `(?P<what>.+)`)
+		form = strings.ReplaceAll(form, " ", `\s+`)
+		out = append(out, compiled{regexp.MustCompile("^" + form + "$"), s})
+	}
+	return out
+}()
+
+func play(t *testing.T, path string) {
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	w := newWorld(ctx, t)
+	lines := bufio.NewScanner(file)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		if err := w.say(line); err != nil {
+			t.Fatalf("%s:%d: %s\n\t%v\n%s", path, n, line, err, w.picture())
+		}
+	}
+	if err := w.end(); err != nil {
+		t.Fatalf("%s: at the end: %v\n%s", path, err, w.picture())
+	}
+}
+
+func (w *world) say(line string) error {
+	for i, id := range w.requests() {
+		line = strings.ReplaceAll(line, []string{"R-1st", "R-2nd", "R-3rd"}[min(i, 2)], id)
+	}
+	for _, s := range grammar {
+		m := s.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		var who, what string
+		if i := s.SubexpIndex("who"); i >= 0 {
+			who = m[i]
+		}
+		if i := s.SubexpIndex("what"); i >= 0 {
+			what = m[i]
+		}
+		if !w.started && !strings.HasPrefix(s.form, "set ") {
+			if err := w.start(); err != nil {
+				return err
+			}
+			w.started = true
+		}
+		return s.do(w, who, what)
+	}
+	return fmt.Errorf("no such statement")
+}
+
+// fits reports whether text contains what is expected: … stands for anything, R-???? for
+// any request, and white space is one space.
+func fits(text, want string) bool {
+	text, want = strings.Join(strings.Fields(text), " "), strings.Join(strings.Fields(want), " ")
+	pattern := regexp.QuoteMeta(want)
+	pattern = strings.ReplaceAll(pattern, "…", ".*")
+	pattern = strings.ReplaceAll(pattern, `R-\?\?\?\?`, `R-[2-9A-Z]{4,}`)
+	return regexp.MustCompile(pattern).MatchString(text)
+}

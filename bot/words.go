@@ -1,0 +1,277 @@
+package bot
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/command"
+	"cloudpc-bot/bot/ledger"
+)
+
+// The sentences people read. Each says what happened and what happens next, or what
+// the reader can do.
+
+// received answers an accepted command.
+func received(r ledger.Request) Line {
+	return say("%s: looking for %s…", string(r.ID), r.Order.PC)
+}
+
+// unsure answers a command of which nobody knows whether it is written down.
+func unsure() Line {
+	return say("I am not sure I have this: my memory does not answer as it should. See `/reprovision list` before you ask again.")
+}
+
+// forgetful answers a command for which the ledger could not be read or written.
+func forgetful() Line {
+	return say("My memory does not answer as it should, so I do not know. Please try again in a minute; if it stays like this, tell whoever runs me to look at my log.")
+}
+
+// mayNot says why somebody may not do what they tried.
+func mayNot(v auth.Verdict) Line {
+	switch v.Reason {
+	case auth.Foreign:
+		return say("You belong to another organisation than this bot, so I can not do that for you.")
+	case auth.OwnRequest:
+		return say("You asked for this one, so somebody else has to approve it.")
+	case auth.NotAdmin:
+		return say("Only an admin on my list may do that.")
+	case auth.NotTheirs:
+		return say("Only an admin, or who asked for it, may do that.")
+	case auth.IsGuest:
+		return say("You are a guest in this workspace, and guests may not do that.")
+	case auth.IsBot, auth.IsGone:
+		return say("This account may not do that.")
+	case auth.Outside:
+		return say("This channel is shared with another organisation, or about to be, so I do nothing here. Ask in one that is not.")
+	case auth.Hidden:
+		return say("I am not in this channel, so I may not post there and do not see who reads it. Invite me with `/invite`, or ask in a channel that I am in.")
+	case auth.Unknown:
+		return say("Slack did not tell me in time who you are or what this channel is, so I did nothing. Please press again, or type it again, in a moment.")
+	default:
+		return say("Only the admins on my list may ask for a reprovision, and you are not on it. Ask your IT admins, or ask whoever runs me to add you.")
+	}
+}
+
+// help says what the reader may do.
+func help(v auth.Verdict) Line {
+	if !v.Allowed && v.Reason != auth.Unknown {
+		return mayNot(v)
+	}
+	text := "/reprovision <pc> [os=windows10|windows11]\n  [account=standardUser|administrator] [reason=\"…\"]\n" +
+		"/reprovision status [<request>]\n/reprovision list\n/reprovision cancel <request>\n"
+	if v.Reason != auth.IsRequester {
+		text += "/reprovision freeze [<why>]\n/reprovision unfreeze\n"
+	}
+	return say("*Reprovision a Cloud PC.* It wipes the machine and builds it anew; there is no undo.\n") +
+		code(text+"/reprovision help") +
+		say("\n`&lt;pc&gt;` is a Cloud PC's id or its exact name, in quotes where it has spaces. Without options the machine becomes what its policy says. ") +
+		say("`cancel` works until the call to Graph is out; `freeze` holds every call that is not.")
+}
+
+// misread says what is wrong with a command and what was meant.
+func misread(err error) Line {
+	var e *command.Error
+	if !errors.As(err, &e) {
+		return say("I could not read that. Try `/reprovision help`.")
+	}
+	return say("%s\n", mistake(e)) + code(e.Pointer()) + say("\nNothing was asked. `/reprovision help` shows what I understand.")
+}
+
+// mistake is one sentence about what was typed.
+func mistake(e *command.Error) Line {
+	near := Line("")
+	if e.Nearest != "" {
+		near = say(" Did you mean %s?", e.Nearest)
+	}
+	wants := strings.Join(e.Want, " or ")
+	switch e.Problem {
+	case command.NoMachine:
+		return say("Which Cloud PC? Name it first, by its exact name or its id.")
+	case command.TwoMachines:
+		return say("I see more than one machine. One command is about one Cloud PC; a name with spaces goes in quotes.") + near
+	case command.PersonNotMachine:
+		return say("That is a person. Name the Cloud PC itself, by its exact name or its id.")
+	case command.UnknownKey:
+		return say("I do not know the option %s; there is %s.", e.Got, wants) + near
+	case command.KeyTwice:
+		return say("The option %s is there twice. Say it once.", e.Key)
+	case command.NoValue:
+		if wants == "" {
+			return say("The option %s has no value.", e.Key)
+		}
+		return say("The option %s has no value; it takes %s.", e.Key, wants)
+	case command.UnknownValue:
+		return say("%s is nothing that %s can be; it takes %s.", e.Got, e.Key, wants) + near
+	case command.Sentinel:
+		return say("%s is a placeholder of Graph's and can not be asked for; %s takes %s.", e.Got, e.Key, wants)
+	case command.Unquoted:
+		return say("A value with spaces goes in quotes.") + near
+	case command.Unclosed, command.Glued:
+		return say("A quote is not closed.") + near
+	case command.Control:
+		return say("There is a character in it that can not be seen (%s). Type it again by hand.", e.Got)
+	case command.NoRequest:
+		return say("Which request? Name it by its id, like R-7K3F; `/reprovision list` shows them.")
+	case command.NotARequest:
+		return say("%s is no id of a request; they look like R-7K3F, and `/reprovision list` shows them.", e.Got)
+	case command.Excess:
+		return say("There is more than I understand: %s.", e.Got)
+	case command.TooLong:
+		return say("That is too long: %s characters, and %s fit.", e.Got, wants)
+	default:
+		return say("I could not read that.") + near
+	}
+}
+
+// refused tells the requester, who has no card to look at, that it came to nothing.
+func refused(r ledger.Request) Line {
+	if r.State == ledger.Cancelled {
+		return say("%s is cancelled by %s. Nothing was wiped.", string(r.ID), r.Decided.By)
+	}
+	return say("%s: nothing was asked of anybody. %s", string(r.ID), why(r.Cause))
+}
+
+// shownAt leads a requester to a card in another channel.
+func shownAt(r ledger.Request, address string) Line {
+	return say("%s is %s.", string(r.ID), link(address, "here"))
+}
+
+// notHere answers a command in direct messages where somebody else has to approve.
+func notHere() Line {
+	return say("This needs somebody else's approval, and nobody else sees these messages. Please ask in a channel that the admins are in.")
+}
+
+// unknownRequest answers about a request that the ledger does not have, or that is not
+// the reader's to see.
+func unknownRequest(id string) Line {
+	return say("I know no request %s. If you see its card, another copy of this bot may run on another ledger; else `/reprovision list` shows what there is.", id)
+}
+
+// otherCard answers a press on a message that is not the request's card.
+func otherCard(r ledger.Request, address string) Line {
+	if address == "" {
+		return say("This is not the card of %s.", string(r.ID))
+	}
+	return say("This is not the card of %s; that one is %s. I did nothing.", string(r.ID), link(address, "here"))
+}
+
+// tooLate answers who decided when it was decided already.
+func tooLate(e *ledger.DecidedError) Line {
+	switch {
+	case e.State == ledger.Failed && e.By.Kind == ledger.WasLeft:
+		return say("%s was first, and left it at that %s.", e.By.By, e.By.At)
+	case e.Out && !e.State.Ended() && e.By.Kind == ledger.WasApproved:
+		return say("%s was first: it is approved, and the call is out; it can not be taken back. The thread tells how it goes on.", e.By.By)
+	case e.Out && !e.State.Ended():
+		return say("Too late: the call is out, and it can not be taken back. The thread tells how it goes on.")
+	case e.State == ledger.Succeeded || e.Out:
+		return say("This has ended already: it has %s.", string(e.State))
+	case e.By.Kind == ledger.WasApproved:
+		return say("%s was first: it is approved, %s.", e.By.By, e.By.At)
+	case e.By.Kind == ledger.WasDenied:
+		return say("%s was first: it is denied, %s.", e.By.By, e.By.At)
+	case e.By.Kind == ledger.WasCancelled:
+		return say("%s was first: it is cancelled, %s.", e.By.By, e.By.At)
+	}
+	return say("This is %s already, so there is nothing left to decide.", string(e.State))
+}
+
+func oneMoment() Line {
+	return say("One moment: I am still putting this up. Please press again.")
+}
+
+func approvedAlready() Line {
+	return say("You have approved this already; it takes somebody else's approval too.")
+}
+
+func hasExpired(r ledger.Request) Line {
+	return say("Too late: this has expired, %s. Nothing was wiped; ask again if it is still wanted.", r.Expires)
+}
+
+func notYet() Line {
+	return say("That can not be done at the moment: I am still looking for signs of what Graph did. Please try again later.")
+}
+
+func cancelled(r ledger.Request) Line {
+	return say("%s is cancelled. Nothing was wiped.", string(r.ID))
+}
+
+// oneRequest answers status about one request.
+func oneRequest(r ledger.Request, address string) Line {
+	return listed(r, address) + say("\n%s", status(r))
+}
+
+// listed is one request in a line.
+func listed(r ledger.Request, address string) Line {
+	id := say("%s", string(r.ID))
+	if address != "" {
+		id = link(address, string(r.ID))
+	}
+	state := string(r.State)
+	switch {
+	case !r.Submission.Overdue.IsZero() && !r.State.Ended():
+		state = "overdue"
+	case r.State == ledger.Pending:
+		state = fmt.Sprintf("waits for approval, %d of %d", len(r.Consents), r.Needed)
+	case r.State == ledger.Failed:
+		state = "failed (" + string(r.Failure) + ")"
+	}
+	return say("• %s · %s · %s · asked by %s %s", id, pcName(r), state, r.Requester, r.Asked)
+}
+
+// list answers list, and status without a request.
+func list(lines []Line, all int, brakes ledger.Brakes, admin bool) Line {
+	var out Line
+	if brakes.Frozen {
+		out = frozen(brakes) + "\n"
+	}
+	switch {
+	case all == 0 && admin:
+		return out + say("Nothing is under way.")
+	case all == 0:
+		return out + say("Nothing of yours is under way.")
+	}
+	for i, l := range lines {
+		if i > 0 {
+			out += "\n"
+		}
+		out += l
+	}
+	if all > len(lines) {
+		out += say("\n… and %d more.", all-len(lines))
+	}
+	return out
+}
+
+// frozen says that the brakes are on.
+func frozen(b ledger.Brakes) Line {
+	if b.Why == "" {
+		return say("*Frozen by %s*, %s: no machine is wiped until an admin types `/reprovision unfreeze`.", b.By, b.At)
+	}
+	return say("*Frozen by %s*, %s (%s): no machine is wiped until an admin types `/reprovision unfreeze`.", b.By, b.At, b.Why)
+}
+
+// frozenNow answers freeze: how it stands, and what can not be held any more.
+func frozenNow(before ledger.Brakes, out []ledger.Request) Line {
+	line := say("Frozen: from now on no machine is wiped, until an admin types `/reprovision unfreeze`.")
+	if before.Frozen {
+		line = frozen(before)
+	}
+	if len(out) == 0 {
+		return line + say(" No call is out.")
+	}
+	line += say(" These calls are out already and can not be held:")
+	for _, r := range out {
+		line += say("\n• %s · %s · %s", string(r.ID), pcName(r), string(r.State))
+	}
+	return line
+}
+
+func thawed(before ledger.Brakes) Line {
+	if !before.Frozen {
+		return say("It was not frozen.")
+	}
+	return say("Unfrozen. What was approved and waited goes on now, unless it has expired.")
+}

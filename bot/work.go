@@ -1,0 +1,203 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"cloudpc-bot/bot/ledger"
+)
+
+const (
+	hands = 16               // requests worked on at once, for each of deed and telling
+	lease = 10 * time.Second // of a claim; so long after a crash somebody else goes on
+	renew = 3 * time.Second  // how often a lease is renewed while the work lasts
+	stint = 10 * time.Minute // the longest that one claim is worked on; two calls of two minutes fit well
+)
+
+type claim func(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error)
+
+// keep renews this worker's leases until ctx ends.
+func (b *Bot) keep(ctx context.Context) {
+	tick := time.NewTicker(renew)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if b.inHand.Load() == 0 {
+				continue
+			}
+			if err := b.Store.Renew(ctx, b.name, lease); err != nil {
+				b.Log.Warn("leases not renewed", "error", err)
+			}
+		}
+	}
+}
+
+// shift claims what is due and does it, until ctx ends; then it waits for what is in
+// hand. What it does runs in the context working, which lasts a little longer.
+func (b *Bot) shift(ctx, working context.Context, wake <-chan struct{}, claim claim, do func(context.Context, ledger.Request)) error {
+	free := make(chan struct{}, hands)
+	for range hands {
+		free <- struct{}{}
+	}
+	for vain := 0; ctx.Err() == nil; {
+		n := take(ctx, free)
+		got, err := claim(working, b.name, lease, n) // not ctx: a claim that lands after all would be nobody's
+		for range n - len(got) {
+			free <- struct{}{}
+		}
+		for _, r := range got {
+			b.inHand.Add(1)
+			go func() {
+				defer func() { b.inHand.Add(-1); free <- struct{}{} }()
+				do(working, r)
+			}()
+		}
+		switch {
+		case err != nil && ctx.Err() == nil:
+			vain++
+			b.Log.Error("ledger: claim", "error", err)
+			sleep(ctx, wake, b.pause(vain))
+		case len(got) == 0:
+			vain = 0
+			sleep(ctx, wake, b.untilNext(ctx))
+		default:
+			vain = 0
+		}
+	}
+	for range hands {
+		<-free
+	}
+	return nil
+}
+
+// take waits for one free hand and takes all that are free.
+func take(ctx context.Context, free <-chan struct{}) (n int) {
+	select {
+	case <-free:
+		n++
+	case <-ctx.Done():
+		return 0
+	}
+	for {
+		select {
+		case <-free:
+			n++
+		default:
+			return n
+		}
+	}
+}
+
+func sleep(ctx context.Context, wake <-chan struct{}, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-wake:
+	case <-t.C:
+	}
+}
+
+// untilNext is how long there is nothing to do, by what the ledger says now.
+func (b *Bot) untilNext(ctx context.Context) time.Duration {
+	at, err := b.Store.Next(ctx)
+	if err != nil || at.IsZero() {
+		return b.Idle
+	}
+	return min(max(at.Sub(b.Store.Now()), 5*time.Millisecond), b.Idle)
+}
+
+// pause is how long to leave something alone after it failed so many times.
+func (b *Bot) pause(tries int) time.Duration {
+	d := b.Pause << min(tries, 6)
+	return jitter(min(d, 60*b.Pause))
+}
+
+// jitter takes up to a fifth off a duration, so that what begins together spreads.
+func jitter(d time.Duration) time.Duration {
+	return d - rand.N(d/5+1)
+}
+
+// work does the next thing for one request, and the next, until nothing is due.
+func (b *Bot) work(ctx context.Context, r ledger.Request) {
+	ctx, cancel := context.WithTimeout(ctx, stint)
+	defer cancel()
+	for !b.stopping.Load() {
+		err := b.step(ctx, r)
+		if err != nil && !errors.Is(err, ledger.ErrStale) {
+			b.log(r).Warn("step failed", "state", string(r.State), "error", err)
+			sleep(ctx, nil, b.pause(1))
+			break
+		}
+		if r, err = b.Store.Get(ctx, r.ID); err != nil {
+			b.log(r).Warn("step not followed up", "error", err)
+			break
+		}
+		if r.Due.IsZero() || r.Due.After(b.Store.Now()) {
+			break
+		}
+	}
+	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := b.Store.Release(ctx, b.name, r.ID); err != nil {
+		b.log(r).Warn("claim not released", "error", err)
+	}
+	b.wake()
+}
+
+// step looks at the state and does the one next thing. An error leaves the request as it
+// was, and due.
+func (b *Bot) step(ctx context.Context, r ledger.Request) error {
+	switch r.State {
+	case ledger.Resolving:
+		return b.resolve(ctx, r)
+	case ledger.Pending:
+		return b.remind(ctx, r)
+	case ledger.Approved:
+		return b.submit(ctx, r)
+	case ledger.Submitting:
+		return b.doubt(ctx, r)
+	case ledger.Unconfirmed:
+		return b.settle(ctx, r)
+	case ledger.Provisioning:
+		return b.follow(ctx, r)
+	}
+	return nil
+}
+
+// swap applies a change to the request as it was read and stores it. ErrStale says that
+// somebody else was faster, and that the request has to be looked at anew.
+func (b *Bot) swap(ctx context.Context, r ledger.Request, change func(*ledger.Request) error) (ledger.Request, error) {
+	return b.swapBy(ctx, b.Store.Replace, r, change)
+}
+
+// swapBy is swap by another of the store's swaps than Replace.
+func (b *Bot) swapBy(ctx context.Context, store func(context.Context, ledger.Request) (ledger.Request, error), r ledger.Request, change func(*ledger.Request) error) (ledger.Request, error) {
+	changed := r
+	if err := change(&changed); err != nil {
+		return r, err
+	}
+	next, err := store(ctx, changed)
+	if err != nil {
+		return r, err
+	}
+	b.moved(r.State, next, changed.News)
+	if len(changed.News) > 0 {
+		b.wake()
+	}
+	return next, nil
+}
+
+// wait puts a request off after something that passes, longer each time.
+func (b *Bot) wait(ctx context.Context, r ledger.Request, c ledger.Cause, atLeast time.Duration) error {
+	now := b.Store.Now()
+	_, err := b.swap(ctx, r, func(r *ledger.Request) error {
+		return r.Wait(c, now.Add(max(atLeast, b.pause(r.Tries))), now)
+	})
+	return err
+}

@@ -1,0 +1,443 @@
+package bot_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/ledger/sqlite"
+	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/bot/slackio"
+	"cloudpc-bot/graph"
+	"cloudpc-bot/graph/graphfake"
+)
+
+// world is a workspace, a tenant, and the bot between them.
+type world struct {
+	ctx     context.Context
+	t       *testing.T
+	slack   *slackfake.Workspace
+	tenant  *graphfake.Tenant
+	clock   *clock
+	logs    *logs
+	ledger  string // where the ledger lives
+	set     map[string]string
+	started bool
+
+	bot  *running
+	eyes *sql.DB            // looks at the ledger
+	last *slackfake.Gesture // the newest command
+
+	held   atomic.Pointer[chan struct{}] // the answer of the next POST waits for it
+	sees   map[string]int                // how much of what each person sees was matched
+	thread map[string]int                // how many replies of each card were matched
+	posts  int                           // how many POSTs were matched
+}
+
+// running is one life of the bot.
+type running struct {
+	stop  context.CancelFunc
+	dead  *atomic.Bool
+	ended chan error
+}
+
+// clock is the script's: it runs, and jumps when told.
+type clock struct{ ahead atomic.Int64 }
+
+func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+
+// logs is everything the bot has logged, at every level.
+type logs struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logs) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logs) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+var channels = map[string]string{
+	"#it": "C_IT", "#random": "C_RANDOM", "#secret": "C_SECRET", "#approvals": "C_APPROVALS", "#partners": "C_PARTNERS",
+}
+
+var persons = []string{"ada", "ben", "cem", "dan", "fay", "gil", "eve"}
+
+func user(name string) string { return "U_" + strings.ToUpper(name) }
+
+func newWorld(ctx context.Context, t *testing.T) *world {
+	t.Helper()
+	w := &world{
+		ctx: ctx, t: t, clock: &clock{}, logs: &logs{}, ledger: filepath.Join(t.TempDir(), "ledger.db"),
+		set: map[string]string{"APPROVALS": "0"}, sees: map[string]int{}, thread: map[string]int{},
+	}
+	var err error
+	if w.slack, err = slackfake.New(slackfake.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.slack.Close)
+	w.people()
+	w.tenant, err = graphfake.New(graphfake.Config{Now: w.clock.now, Lag: 1000 * time.Hour, Build: -1, TokenLife: 1000 * time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.tenant.Close)
+	w.tenant.OnCall(func(c graphfake.Call, phase string) {
+		if hold := w.held.Load(); hold != nil && c.Kind == graphfake.Reprovision && phase == graphfake.Acted {
+			select {
+			case <-*hold:
+			case <-ctx.Done():
+			}
+		}
+	})
+	w.machines()
+	return w
+}
+
+func (w *world) people() {
+	home := []string{}
+	for _, name := range []string{"ada", "ben", "cem", "dan", "fay"} {
+		w.slack.AddPerson(slackfake.Person{ID: user(name), Name: name, Email: name + "@example.com"})
+		home = append(home, user(name))
+	}
+	w.slack.AddPerson(slackfake.Person{ID: user("gil"), Name: "gil", Guest: true})
+	w.slack.AddPerson(slackfake.Person{ID: user("eve"), Name: "eve", Team: "T_OTHER", Stranger: true})
+	for _, c := range []slackfake.Channel{
+		{Name: "#it", BotIn: true, Members: append(slices.Clone(home), user("gil"))},
+		{Name: "#random", Members: home},
+		{Name: "#secret", Private: true, Members: home},
+		{Name: "#approvals", BotIn: true, Members: []string{user("ada"), user("ben"), user("fay")}},
+		{Name: "#partners", BotIn: true, ExtShared: true, Members: append(slices.Clone(home), user("eve"))},
+	} {
+		c.ID, c.Name = channels[c.Name], strings.TrimPrefix(c.Name, "#")
+		w.slack.AddChannel(c)
+	}
+}
+
+// hostileName is the name of a machine that somebody called so on purpose.
+const hostileName = "CPC `x` <!channel>"
+
+func (w *world) machines() {
+	for i, m := range []struct{ name, status string }{
+		{"CPC-ada", "provisioned"}, {"CPC-bob", "provisioned"}, {"CPC-twin", "provisioned"}, {"CPC-twin", "provisioned"},
+		{"CPC-busy", "resizing"}, {"CPC-failed", "failed"}, {"CPC <b>&", "provisioned"}, {hostileName, "provisioned"},
+	} {
+		w.tenant.Add(graphfake.CloudPC{
+			ID: fmt.Sprintf("aaaaaaaa-0000-4000-8000-%012d", i+1), DisplayName: m.name, ManagedDeviceName: fmt.Sprintf("CPC-DEV-%d", i+1),
+			Status: m.status, UserPrincipalName: "dan@example.com", ProvisioningPolicyName: "Standard", ImageDisplayName: "Windows 11 Enterprise 24H2",
+		})
+	}
+}
+
+// machine is the id of the first machine of a name.
+func (w *world) machine(name string) string {
+	for _, pc := range w.tenant.PCs() {
+		if pc.DisplayName == name {
+			return pc.ID
+		}
+	}
+	return name
+}
+
+func (w *world) duration(name string, otherwise time.Duration) time.Duration {
+	if d, err := time.ParseDuration(w.set[name]); err == nil {
+		return d
+	}
+	return otherwise
+}
+
+func (w *world) number(name string) int {
+	n, _ := strconv.Atoi(w.set[name])
+	return n
+}
+
+// list is the user ids of the people a setting names.
+func (w *world) list(name, otherwise string) (ids []string) {
+	text, ok := w.set[name]
+	if !ok {
+		text = otherwise
+	}
+	for name := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+		ids = append(ids, user(name))
+	}
+	return ids
+}
+
+// start begins a life of the bot on the world's ledger.
+func (w *world) start() error {
+	log := slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(w.tenant.CertPEM())
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
+	cred, err := azidentity.NewClientSecretCredential(w.tenant.TenantID(), w.tenant.ClientID(), w.tenant.ClientSecret(), &azidentity.ClientSecretCredentialOptions{
+		ClientOptions:            azcore.ClientOptions{Transport: &http.Client{Transport: transport}, Cloud: authority(w.tenant), Retry: policy.RetryOptions{MaxRetries: -1}},
+		DisableInstanceDiscovery: true,
+	})
+	if err != nil {
+		return err
+	}
+	fleet, err := graph.New(graph.Config{
+		URL: w.tenant.URL(), Credential: cred, Beta: w.set["GRAPH_BETA"] != "false", Timeout: w.duration("GRAPH_TIMEOUT", 30*time.Second),
+		Transport: transport, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	slack, err := slackio.Open(w.ctx, slackio.Config{
+		AppToken: w.slack.AppToken(), BotToken: w.slack.BotToken(), APIURL: w.slack.URL(), HTTP: &http.Client{Timeout: 10 * time.Second}, Log: log,
+		Now: w.clock.now,
+	})
+	if err != nil {
+		return err
+	}
+	rules, err := auth.New(auth.Rules{
+		Home: slack.Home(), Admins: w.list("ADMINS", "ada,ben"), Requesters: w.list("REQUESTERS", ""), AllowSelf: w.set["ALLOW_SELF_APPROVAL"] == "true",
+	})
+	if err != nil {
+		return err
+	}
+	var admins []auth.Person
+	for _, id := range rules.Admins {
+		admins = append(admins, auth.Person{Org: slack.Home(), ID: id})
+	}
+	store, err := sqlite.Open(w.ctx, w.ledger, sqlite.Options{Now: w.clock.now})
+	if err != nil {
+		return err
+	}
+	dead := &atomic.Bool{}
+	b := bot.New(bot.Config{
+		Inbox: slack, Outbox: mortalOutbox{slack, dead}, Directory: slack, Fleet: mortalFleet{fleet, dead}, Store: mortalStore{store, dead}, Rules: rules, Log: log,
+		Channel: channels[w.set["APPROVAL_CHANNEL"]], Admins: admins, Approvals: w.number("APPROVALS"),
+		Budget:       ledger.Budget{PerHour: w.number("MAX_PER_HOUR"), PerPerson: w.number("MAX_PER_ADMIN_PER_HOUR")},
+		ApprovalTTL:  w.duration("APPROVAL_TTL", 8*time.Hour),
+		GraphTimeout: w.duration("GRAPH_TIMEOUT", 30*time.Second), SettleTimeout: w.duration("SETTLE_TIMEOUT", 15*time.Minute),
+		FollowInterval: w.duration("FOLLOW_INTERVAL", 2*time.Minute), FollowTimeout: w.duration("FOLLOW_TIMEOUT", 3*time.Hour),
+		Pause: 10 * time.Millisecond, Idle: 10 * time.Millisecond,
+	})
+	ctx, stop := context.WithCancel(w.ctx)
+	life := &running{stop: stop, dead: dead, ended: make(chan error, 1)}
+	go func() {
+		err := b.Run(ctx)
+		life.ended <- errors.Join(err, store.Close())
+	}()
+	w.t.Cleanup(func() { stop() })
+	w.bot = life
+	return w.slack.Wait(w.ctx, func() bool { return w.slack.Sockets() >= 2 })
+}
+
+// stop asks the bot to stop and waits until it has.
+func (w *world) stop() error {
+	life := w.bot
+	w.bot = nil
+	life.stop()
+	select {
+	case err := <-life.ended:
+		return err
+	case <-w.ctx.Done():
+		return errors.New("the bot does not stop")
+	}
+}
+
+// die cuts the bot off from everything at once: what it does after this reaches nobody.
+func (w *world) die() error {
+	w.bot.dead.Store(true)
+	w.bot.stop()
+	w.bot = nil
+	w.slack.DropSockets()
+	w.pass(bot.Lease) // until its claims have ended, nobody else goes on
+	return w.await(func() error {
+		if n := w.slack.Sockets(); n > 0 {
+			return fmt.Errorf("%d sockets are open", n)
+		}
+		return nil
+	})
+}
+
+func (w *world) restart() error {
+	if err := w.stop(); err != nil {
+		return err
+	}
+	return w.start()
+}
+
+// busy reports work that is due, or in hand, by what the ledger says.
+func (w *world) busy() error {
+	if w.eyes == nil {
+		var err error
+		if w.eyes, err = sql.Open("sqlite", "file:"+w.ledger+"?_pragma=busy_timeout(5000)"); err != nil {
+			return err
+		}
+		w.t.Cleanup(func() { w.eyes.Close() })
+	}
+	var n int
+	now := w.clock.now().UnixMicro()
+	err := w.eyes.QueryRowContext(w.ctx, `SELECT count(*) FROM requests
+		WHERE due_at <= ? OR tell_at <= ? OR leased > ? OR tell_leased > ?`, now, now, now, now).Scan(&n)
+	if err == nil && n > 0 {
+		err = fmt.Errorf("%d requests are being worked on", n)
+	}
+	return err
+}
+
+var requestID = regexp.MustCompile(`R-[2-9A-Z]{4,}`)
+
+// requests are the ids of all requests, in the order in which they were acknowledged.
+func (w *world) requests() (ids []string) {
+	for _, a := range w.slack.Acks() {
+		if id := requestID.FindString(string(a.Payload)); id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// pass lets time go by for everybody.
+func (w *world) pass(d time.Duration) { w.clock.ahead.Add(int64(d)) }
+
+// picture is what a failed script shows.
+func (w *world) picture() string {
+	var b strings.Builder
+	for name, id := range channels {
+		for _, m := range w.slack.Messages(id) {
+			fmt.Fprintf(&b, "  %s %s: %s\n", name, m.TS, m.Plain())
+		}
+	}
+	for _, name := range persons {
+		for _, s := range w.slack.Sees(user(name)) {
+			fmt.Fprintf(&b, "  %s sees: %s\n", name, s)
+		}
+	}
+	for _, p := range w.tenant.Posts() {
+		fmt.Fprintf(&b, "  POST %s %s: acted %v, answered %v, status %d\n", p.Path, p.Body, p.Acted, p.Answered, p.Status)
+	}
+	lines := strings.Split(strings.TrimSpace(w.logs.String()), "\n")
+	if len(lines) > 40 {
+		lines = lines[len(lines)-40:]
+	}
+	return b.String() + "log:\n" + strings.Join(lines, "\n")
+}
+
+// The mortal parts: when dead is set, nothing they are asked reaches anybody.
+
+var errDead = errors.New("dead")
+
+type mortalStore struct {
+	ledger.Store
+	dead *atomic.Bool
+}
+
+func (s mortalStore) alive() error {
+	if s.dead.Load() {
+		return errDead
+	}
+	return nil
+}
+
+func (s mortalStore) Replace(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+	if err := s.alive(); err != nil {
+		return r, err
+	}
+	return s.Store.Replace(ctx, r)
+}
+
+func (s mortalStore) Create(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+	if err := s.alive(); err != nil {
+		return r, err
+	}
+	return s.Store.Create(ctx, r)
+}
+
+func (s mortalStore) Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+	if err := s.alive(); err != nil {
+		return nil, err
+	}
+	return s.Store.Claim(ctx, worker, lease, n)
+}
+
+func (s mortalStore) ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+	if err := s.alive(); err != nil {
+		return nil, err
+	}
+	return s.Store.ClaimTelling(ctx, worker, lease, n)
+}
+
+func (s mortalStore) Release(ctx context.Context, worker string, id ledger.ID) error {
+	if err := s.alive(); err != nil {
+		return err
+	}
+	return s.Store.Release(ctx, worker, id)
+}
+
+func (s mortalStore) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, again time.Time) error {
+	if err := s.alive(); err != nil {
+		return err
+	}
+	return s.Store.ReleaseTelling(ctx, worker, id, again)
+}
+
+func (s mortalStore) Told(ctx context.Context, worker string, id ledger.ID, told int) error {
+	if err := s.alive(); err != nil {
+		return err
+	}
+	return s.Store.Told(ctx, worker, id, told)
+}
+
+type mortalFleet struct {
+	bot.Fleet
+	dead *atomic.Bool
+}
+
+func (f mortalFleet) Reprovision(ctx context.Context, id string, b graph.Build) error {
+	if f.dead.Load() {
+		return errDead
+	}
+	return f.Fleet.Reprovision(ctx, id, b)
+}
+
+type mortalOutbox struct {
+	bot.Outbox
+	dead *atomic.Bool
+}
+
+func (o mortalOutbox) Post(ctx context.Context, channel string, c bot.Card) (ledger.Thread, error) {
+	if o.dead.Load() {
+		return ledger.Thread{}, errDead
+	}
+	return o.Outbox.Post(ctx, channel, c)
+}
+
+func (o mortalOutbox) Reply(ctx context.Context, t ledger.Thread, l bot.Line) error {
+	if o.dead.Load() {
+		return errDead
+	}
+	return o.Outbox.Reply(ctx, t, l)
+}
