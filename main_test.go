@@ -1,0 +1,515 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/graph/graphfake"
+)
+
+// binary is the program as it is shipped.
+var binary string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "cloudpc-bot-test-")
+	if err != nil {
+		panic(err)
+	}
+	binary = filepath.Join(dir, "cloudpc-bot")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
+		os.Exit(1)
+	}
+	flag.Parse()
+	if err := flag.Set("test.parallel", "24"); err != nil { // they wait for one another's deadlines, not for a core
+		panic(err)
+	}
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// place is a workspace and a tenant with one machine, for processes of the bot.
+type place struct {
+	t      *testing.T
+	ctx    context.Context
+	slack  *slackfake.Workspace
+	tenant *graphfake.Tenant
+	env    map[string]string
+
+	mu   sync.Mutex // guards proc and logs
+	proc *exec.Cmd
+	logs bytes.Buffer
+}
+
+const pc = "4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd"
+
+func newPlace(t *testing.T) *place {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	t.Cleanup(cancel)
+	slack, err := slackfake.New(slackfake.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(slack.Close)
+	tenant, err := graphfake.New(graphfake.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(tenant.Close)
+	slack.AddPerson(slackfake.Person{ID: "U_ADA", Name: "ada"})
+	slack.AddChannel(slackfake.Channel{ID: "C_IT", Name: "it", BotIn: true, Members: []string{"U_ADA"}})
+	tenant.Add(graphfake.CloudPC{ID: pc, DisplayName: "CPC-ada", UserPrincipalName: "dan@example.com"})
+	dir := t.TempDir()
+	ca := filepath.Join(dir, "ca.pem")
+	if err := os.WriteFile(ca, tenant.CertPEM(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := &place{t: t, ctx: ctx, slack: slack, tenant: tenant, env: map[string]string{
+		"SLACK_APP_TOKEN": slack.AppToken(), "SLACK_BOT_TOKEN": slack.BotToken(), "SLACK_API_URL": slack.URL(), "SLACK_PACE": "0",
+		"ADMINS": "U_ADA", "APPROVALS": "0", "DATABASE_URL": "sqlite:" + filepath.Join(dir, "ledger.db"),
+		"GRAPH_URL": tenant.URL(), "GRAPH_TIMEOUT": "1s", "FOLLOW_INTERVAL": "200ms", "CA_CERTS": ca, "HTTP_ADDR": "off",
+		"AZURE_TENANT_ID": tenant.TenantID(), "AZURE_CLIENT_ID": tenant.ClientID(), "AZURE_CLIENT_SECRET": tenant.ClientSecret(),
+		"AZURE_AUTHORITY_HOST": tenant.Authority(), "AZURE_DISABLE_INSTANCE_DISCOVERY": "true",
+	}}
+	t.Cleanup(p.kill)
+	return p
+}
+
+func environ(env map[string]string) []string {
+	out := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
+	for k, v := range env {
+		out = append(out, k+"="+v)
+	}
+	return out
+}
+
+// Write takes what the processes log.
+func (p *place) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.logs.Write(b)
+}
+
+// launch starts a process and waits until it hears Slack.
+func (p *place) launch() *exec.Cmd {
+	p.t.Helper()
+	cmd := exec.Command(binary)
+	cmd.Env, cmd.Stderr = environ(p.env), p
+	cmd.Dir = p.t.TempDir()
+	if err := cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	p.mu.Lock()
+	p.proc = cmd
+	p.mu.Unlock()
+	p.wait("sockets", func() bool { return p.slack.Sockets() >= 2 })
+	return cmd
+}
+
+// kill ends the process as a power cut would.
+func (p *place) kill() {
+	p.mu.Lock()
+	cmd := p.proc
+	p.proc = nil
+	p.mu.Unlock()
+	if cmd != nil {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+}
+
+func (p *place) wait(what string, cond func() bool) {
+	p.t.Helper()
+	for !cond() {
+		if p.ctx.Err() != nil {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.t.Fatalf("waiting for %s\n%s\n%s", what, p.story(), &p.logs)
+		}
+		ctx, cancel := context.WithTimeout(p.ctx, 100*time.Millisecond)
+		_ = p.slack.Wait(ctx, cond)
+		cancel()
+	}
+}
+
+func (p *place) story() string {
+	var b strings.Builder
+	for _, m := range p.slack.Messages("C_IT") {
+		fmt.Fprintf(&b, "%s %s: %s\n", m.ThreadTS, m.TS, m.Plain())
+	}
+	return b.String()
+}
+
+func (p *place) told(text string) func() bool {
+	return func() bool { return strings.Contains(p.story(), text) }
+}
+
+func TestKilledAnywhereItGoesOnAndActsOnce(t *testing.T) {
+	type at struct {
+		side, kind, phase string // slack: method; graph: kind; socket: event
+		nth               int    // which one of these
+	}
+	for _, point := range []at{
+		{"socket", "", "envelope sent", 1}, {"socket", "", "acked", 1},
+		{"graph", graphfake.List, graphfake.Arrived, 1}, {"graph", graphfake.List, graphfake.Answered, 1},
+		{"graph", graphfake.Get, graphfake.Arrived, 1}, {"graph", graphfake.Get, graphfake.Answered, 1},
+		{"slack", "chat.postMessage", slackfake.Arrived, 1}, {"slack", "chat.postMessage", slackfake.Answered, 1},
+		{"graph", graphfake.Get, graphfake.Arrived, 2}, {"graph", graphfake.Get, graphfake.Answered, 2},
+		{"graph", graphfake.Reprovision, graphfake.Arrived, 1}, {"graph", graphfake.Reprovision, graphfake.Acted, 1},
+		{"graph", graphfake.Reprovision, graphfake.Answered, 1},
+		{"slack", "chat.update", slackfake.Arrived, 1}, {"slack", "chat.update", slackfake.Answered, 1},
+		{"slack", "chat.postMessage", slackfake.Arrived, 2}, {"slack", "chat.postMessage", slackfake.Answered, 2},
+		{"graph", graphfake.Get, graphfake.Arrived, 3}, {"graph", graphfake.Get, graphfake.Answered, 3},
+		{"graph", graphfake.Get, graphfake.Answered, 5},
+		{"slack", "chat.update", slackfake.Answered, 2}, {"slack", "chat.postMessage", slackfake.Arrived, 3},
+	} {
+		t.Run(fmt.Sprintf("%s %s %s %d", point.side, point.kind, point.phase, point.nth), func(t *testing.T) {
+			t.Parallel()
+			p := newPlace(t)
+			var n atomic.Int32
+			dead := make(chan struct{})
+			hit := func(kind, phase string) {
+				if kind == point.kind && phase == point.phase && int(n.Add(1)) == point.nth {
+					p.kill()
+					close(dead)
+				}
+			}
+			switch point.side {
+			case "slack":
+				p.slack.OnCall(func(c slackfake.Call, phase string) { hit(c.Method, phase) })
+			case "graph":
+				p.tenant.OnCall(func(c graphfake.Call, phase string) { hit(c.Kind, phase) })
+			case "socket":
+				p.slack.OnSocket(func(event string) { hit("", event) })
+			}
+			p.launch()
+			typed := p.slack.Type("U_ADA", "C_IT", "CPC-ada os=windows11")
+			select {
+			case <-dead:
+			case <-p.ctx.Done():
+				t.Fatalf("the point was not reached\n%s", p.story())
+			}
+			p.wait("Slack to notice", func() bool { return p.slack.Sockets() == 0 })
+			p.launch()
+			if point.phase == "envelope sent" { // not acknowledged: the person types again, or Slack repeats it
+				p.slack.Redeliver(typed, false)
+			}
+			// It either did it, once, or died between writing the call down and sending it:
+			// then it does not send it any more, and says that it does not know.
+			p.wait("the end of the story", func() bool {
+				return p.told("Done. CPC-ada is ready")() || len(p.tenant.Posts()) == 0 && p.told("I do not know whether Graph acted")()
+			})
+			posts, status := p.tenant.Posts(), "Done."
+			if len(posts) == 0 {
+				status = "Unconfirmed."
+			}
+			p.wait("the card to be true", func() bool {
+				for _, m := range p.slack.Messages("C_IT") {
+					if m.ThreadTS == "" && strings.Contains(m.Plain(), status) {
+						return true
+					}
+				}
+				return false
+			})
+			for _, m := range p.slack.Messages("C_IT") {
+				if m.ThreadTS == "" && strings.Contains(m.Plain(), "Sending it to Graph") {
+					t.Errorf("a card was left behind: %s", m.Plain())
+				}
+			}
+			if len(posts) > 1 || p.tenant.Wipes(pc) != len(posts) {
+				t.Errorf("%d POSTs, %d wipes\n%s", len(posts), p.tenant.Wipes(pc), p.story())
+			}
+		})
+	}
+}
+
+// TestPausedBeforeThePOST stops a process when it has written down that the call goes out
+// and nothing has left yet, lets another one settle the matter, and wakes it.
+func TestPausedBeforeThePOST(t *testing.T) {
+	for _, killed := range []bool{false, true} {
+		t.Run(fmt.Sprintf("killed %v", killed), func(t *testing.T) {
+			t.Parallel()
+			p := newPlace(t)
+			var open func()
+			var gets atomic.Int32
+			shut := make(chan struct{})
+			p.tenant.OnCall(func(c graphfake.Call, phase string) {
+				if c.Kind == graphfake.Get && phase == graphfake.Answered && gets.Add(1) == 2 {
+					open = p.tenant.Shut() // the next new connection is the POST's own
+					close(shut)
+				}
+			})
+			first := p.launch()
+			p.slack.Type("U_ADA", "C_IT", "CPC-ada")
+			<-shut
+			p.wait("the call to be written down", func() bool {
+				p.mu.Lock()
+				defer p.mu.Unlock()
+				return strings.Contains(p.logs.String(), "event=submitted")
+			})
+			if killed {
+				p.kill()
+			} else {
+				p.pause(first)
+			}
+			p.slack.DropSockets() // Slack notices that nobody answers
+			open()
+			p.mu.Lock()
+			p.proc = nil
+			p.mu.Unlock()
+			p.launch()
+			p.wait("the other one to settle it", p.told("I do not know whether Graph acted"))
+			if !killed {
+				if err := first.Process.Signal(syscall.SIGCONT); err != nil {
+					t.Fatal(err)
+				}
+				p.wait("the first to wake", func() bool { return p.slack.Sockets() >= 3 })
+				if err := first.Process.Signal(syscall.SIGTERM); err != nil {
+					t.Fatal(err)
+				}
+				if err := first.Wait(); err != nil {
+					t.Errorf("the first did not stop well: %v", err)
+				}
+			}
+			if posts := p.tenant.Posts(); len(posts) != 0 {
+				t.Errorf("a call went out after its deadline: %+v", posts)
+			}
+			if strings.Contains(p.story(), "Done.") {
+				t.Errorf("it says done:\n%s", p.story())
+			}
+		})
+	}
+}
+
+// pause stops a process in a moment in which it holds no lock of the ledger's: a process that
+// is stopped in the middle of a write of SQLite's lets nobody else write.
+func (p *place) pause(cmd *exec.Cmd) {
+	p.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(p.env["DATABASE_URL"], "sqlite:")+"?_pragma=busy_timeout(100)")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer db.Close()
+	for p.ctx.Err() == nil {
+		if err := cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+			p.t.Fatal(err)
+		}
+		if _, err := db.ExecContext(p.ctx, `DELETE FROM gestures WHERE mark = 'nobody'`); err == nil {
+			return
+		}
+		if err := cmd.Process.Signal(syscall.SIGCONT); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+}
+
+func TestStopsWhenAsked(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	for _, sig := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
+		cmd := p.launch()
+		began := time.Now()
+		if err := cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("%v: %v", sig, err)
+		}
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("%v: took %v", sig, took)
+		}
+	}
+}
+
+// start runs the program with an environment and returns its exit status and all it said.
+func start(t *testing.T, env map[string]string, args ...string) (int, string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Env, cmd.Dir = environ(env), t.TempDir()
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), string(out)
+}
+
+func TestAWrongConfigurationIsListedWholeAndShowsNoValue(t *testing.T) {
+	t.Parallel()
+	good := map[string]string{
+		"SLACK_APP_TOKEN": "xapp-1-good", "SLACK_BOT_TOKEN": "xoxb-good", "ADMINS": "U024BE7LH", "APPROVALS": "0",
+		"AZURE_TENANT_ID": "4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd", "AZURE_CLIENT_ID": "4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd", "AZURE_CLIENT_SECRET": "s3cr3t",
+	}
+	const bad = "b@d-v4lue"
+	with := func(change map[string]string) map[string]string {
+		env := map[string]string{}
+		for k, v := range good {
+			env[k] = v
+		}
+		for k, v := range change {
+			if v == "-" {
+				delete(env, k)
+			} else {
+				env[k] = v
+			}
+		}
+		return env
+	}
+	for _, row := range []struct {
+		change map[string]string
+		want   []string
+	}{
+		{map[string]string{"SLACK_APP_TOKEN": "-"}, []string{"SLACK_APP_TOKEN: want xapp-…"}},
+		{map[string]string{"SLACK_APP_TOKEN": bad}, []string{"SLACK_APP_TOKEN"}},
+		{map[string]string{"SLACK_APP_TOKEN": ""}, []string{"SLACK_APP_TOKEN"}},
+		{map[string]string{"SLACK_BOT_TOKEN": "-"}, []string{"SLACK_BOT_TOKEN: want xoxb-…"}},
+		{map[string]string{"SLACK_BOT_TOKEN": "xapp-" + bad}, []string{"SLACK_BOT_TOKEN"}},
+		{map[string]string{"ADMINS": "-"}, []string{"ADMINS"}},
+		{map[string]string{"ADMINS": " , "}, []string{"ADMINS"}},
+		{map[string]string{"ADMINS": "U024BE7LH," + bad}, []string{"ADMINS", "entry 2"}},
+		{map[string]string{"ADMINS": "S0614TZR7"}, []string{"ADMINS", "user group"}},
+		{map[string]string{"APPROVALS": "1"}, []string{"APPROVALS: want a number", "take one admin more"}},
+		{map[string]string{"APPROVALS": "-"}, []string{"APPROVALS: want a number"}},
+		{map[string]string{"APPROVALS": "2", "ALLOW_SELF_APPROVAL": "true"}, []string{"APPROVALS: want a number"}},
+		{map[string]string{"APPROVALS": "-1"}, []string{"APPROVALS"}},
+		{map[string]string{"ALLOW_SELF_APPROVAL": bad}, []string{"ALLOW_SELF_APPROVAL: want true or false"}},
+		{map[string]string{"REQUESTERS": "U024BE7LJ," + bad}, []string{"REQUESTERS", "entry 2"}},
+		{map[string]string{"MAX_PER_HOUR": "-1"}, []string{"MAX_PER_HOUR"}},
+		{map[string]string{"MAX_PER_ADMIN_PER_HOUR": bad}, []string{"MAX_PER_ADMIN_PER_HOUR"}},
+		{map[string]string{"GRAPH_URL": "https://graph.microsoft.com/v1.0"}, []string{"GRAPH_URL"}},
+		{map[string]string{"DATABASE_URL": "sqlite::memory:"}, []string{"DATABASE_URL"}},
+		{map[string]string{"APPROVALS": bad}, []string{"APPROVALS"}},
+		{map[string]string{"APPROVAL_TTL": bad}, []string{"APPROVAL_TTL"}},
+		{map[string]string{"APPROVAL_TTL": "0"}, []string{"APPROVAL_TTL"}},
+		{map[string]string{"APPROVAL_CHANNEL": bad}, []string{"APPROVAL_CHANNEL"}},
+		{map[string]string{"SLACK_API_URL": bad}, []string{"SLACK_API_URL"}},
+		{map[string]string{"SLACK_API_URL": "https://example.com/api"}, []string{"SLACK_API_URL"}},
+		{map[string]string{"SLACK_PACE": "-1s"}, []string{"SLACK_PACE"}},
+		{map[string]string{"DATABASE_URL": bad}, []string{"DATABASE_URL"}},
+		{map[string]string{"DATABASE_URL": "sqlite:"}, []string{"DATABASE_URL"}},
+		{map[string]string{"GRAPH_URL": "http://graph.example.com"}, []string{"GRAPH_URL"}},
+		{map[string]string{"GRAPH_BETA": bad}, []string{"GRAPH_BETA"}},
+		{map[string]string{"GRAPH_TIMEOUT": "10ms"}, []string{"GRAPH_TIMEOUT"}},
+		{map[string]string{"SETTLE_TIMEOUT": bad}, []string{"SETTLE_TIMEOUT"}},
+		{map[string]string{"FOLLOW_INTERVAL": "0"}, []string{"FOLLOW_INTERVAL"}},
+		{map[string]string{"FOLLOW_TIMEOUT": bad}, []string{"FOLLOW_TIMEOUT"}},
+		{map[string]string{"AZURE_DISABLE_INSTANCE_DISCOVERY": bad}, []string{"AZURE_DISABLE_INSTANCE_DISCOVERY"}},
+		{map[string]string{"AZURE_TENANT_ID": "-"}, []string{"AZURE_TENANT_ID"}},
+		{map[string]string{"AZURE_CLIENT_ID": "-", "AZURE_CLIENT_SECRET": "-"}, []string{"AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"}},
+		{map[string]string{"AZURE_AUTHORITY_HOST": bad}, []string{"AZURE_AUTHORITY_HOST"}},
+		{map[string]string{"CA_CERTS": "/nowhere/" + bad}, []string{"CA_CERTS"}},
+		{map[string]string{"HTTP_ADDR": bad}, []string{"HTTP_ADDR"}},
+		{map[string]string{"LOG_LEVEL": bad}, []string{"LOG_LEVEL"}},
+		{map[string]string{"LOG_FORMAT": bad}, []string{"LOG_FORMAT"}},
+		{map[string]string{"SLACK_APP_TOKEN": "-", "ADMINS": "-", "GRAPH_URL": bad, "FOLLOW_TIMEOUT": bad, "AZURE_CLIENT_ID": "-", "CA_CERTS": "/nowhere/" + bad},
+			[]string{"SLACK_APP_TOKEN", "ADMINS", "GRAPH_URL", "FOLLOW_TIMEOUT", "AZURE_CLIENT_ID", "CA_CERTS"}},
+	} {
+		code, out := start(t, with(row.change))
+		if code != 2 {
+			t.Errorf("%v: exit status %d\n%s", row.change, code, out)
+		}
+		for _, want := range row.want {
+			if strings.Count(out, want) != 1 && !strings.Contains(want, " ") {
+				t.Errorf("%v: %q is there %d times\n%s", row.change, want, strings.Count(out, want), out)
+			}
+			if !strings.Contains(out, want) {
+				t.Errorf("%v: the message lacks %q\n%s", row.change, want, out)
+			}
+		}
+		for _, value := range []string{bad, "s3cr3t", "xapp-1-good", "xoxb-good"} {
+			if strings.Contains(out, value) {
+				t.Errorf("%v: the message shows a value\n%s", row.change, out)
+			}
+		}
+	}
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"help"}, 0, "cloudpc-bot demo"},
+		{[]string{"--help"}, 0, "cloudpc-bot demo"},
+		{[]string{"version"}, 0, "cloudpc-bot "},
+		{[]string{"manifest"}, 0, "socket_mode_enabled: true"},
+		{[]string{"nonsense"}, 2, "cloudpc-bot demo"},
+		{[]string{"demo", "more"}, 2, "cloudpc-bot demo"},
+	} {
+		if code, out := start(t, nil, row.args...); code != row.code || !strings.Contains(out, row.want) {
+			t.Errorf("%v: exit status %d\n%s", row.args, code, out)
+		}
+	}
+}
+
+// TestWhatIsWrongForGoodEndsTheProcess covers tokens that the services reject.
+func TestWhatIsWrongForGoodEndsTheProcess(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		change func(*place)
+		want   string
+	}{
+		"bot token":     {func(p *place) { p.env["SLACK_BOT_TOKEN"] = "xoxb-wrong" }, "SLACK_BOT_TOKEN is rejected (invalid_auth)"},
+		"app token":     {func(p *place) { p.env["SLACK_APP_TOKEN"] = "xapp-wrong" }, "SLACK_APP_TOKEN is rejected (invalid_auth)"},
+		"client secret": {func(p *place) { p.env["AZURE_CLIENT_SECRET"] = "wrong" }, "AZURE_CLIENT_SECRET"},
+		"no tenant":     {func(p *place) { p.env["AZURE_CLIENT_ID"] = "00000000-0000-4000-8000-000000000000" }, "AZURE_CLIENT_ID"},
+		"no directory":  {func(p *place) { p.env["DATABASE_URL"] = "sqlite:/nowhere/ledger.db" }, "does not exist"},
+		"a taken address": {func(p *place) {
+			p.env["HTTP_ADDR"] = strings.TrimSuffix(strings.TrimPrefix(p.slack.URL(), "http://"), "/api/")
+		}, "HTTP_ADDR"},
+	} {
+		p := newPlace(t)
+		row.change(p)
+		if code, out := start(t, p.env); code != 1 || !strings.Contains(out, row.want) {
+			t.Errorf("%s: exit status %d\n%s", name, code, out)
+		}
+	}
+}
+
+func TestAnInstallationForAWholeOrganisationIsRefused(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	slack, err := slackfake.New(slackfake.Config{OrgInstall: true, Enterprise: "E0HOME"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slack.Close()
+	p.env["SLACK_APP_TOKEN"], p.env["SLACK_BOT_TOKEN"], p.env["SLACK_API_URL"] = slack.AppToken(), slack.BotToken(), slack.URL()
+	if code, out := start(t, p.env); code != 1 || !strings.Contains(out, "installed for the whole organisation") {
+		t.Errorf("exit status %d\n%s", code, out)
+	}
+}
+
+func TestDemoTellsTheWholeStory(t *testing.T) {
+	t.Parallel()
+	began := time.Now()
+	code, out := start(t, nil, "demo")
+	if code != 0 || time.Since(began) > 30*time.Second {
+		t.Errorf("exit status %d after %v\n%s", code, time.Since(began), out)
+	}
+	for _, want := range []string{"/reprovision CPC-ada", "looking for CPC-ada", "Reprovision CPC-ada", "Accepted by Graph", "Done. CPC-ada is ready"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the demo lacks %q\n%s", want, out)
+		}
+	}
+}
