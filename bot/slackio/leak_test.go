@@ -2,7 +2,6 @@ package slackio
 
 import (
 	"strings"
-	"sync"
 	"testing"
 
 	"cloudpc-bot/bot"
@@ -19,21 +18,24 @@ func TestNoSecretIsTold(t *testing.T) {
 			t.Parallel()
 			w := open(t, slackfake.Config{})
 			var said tale
-			var pressed sync.WaitGroup
-			pressed.Add(2)
+			pressed, faulty := make(chan struct{}, 2), make(chan struct{})
 			stop := w.receive(handler{
 				ask: func(bot.Ask) bot.Receipt { return bot.Receipt{Line: "I have it."} },
 				click: func(bot.Click) bot.Receipt {
-					defer pressed.Done()
+					pressed <- struct{}{}
+					<-faulty // both are in hand before the first of them hears that the token is rejected
 					return bot.Receipt{Form: &bot.Form{Request: "R-7K3F", Title: "Denied"}, Line: "Denied."}
 				},
 			})
 			m := w.posted(bot.PressDeny)
 			command := w.Type("U0ADA", "C0OPS", "secret words")
 			w.acked(command)
-			w.Fail("*", fault)
 			first, second := w.Press("U0ADA", m, "deny"), w.Press("U0BEN", m, "deny")
-			pressed.Wait()
+			for range 2 {
+				wait(t, "a press", pressed)
+			}
+			w.Fail("*", fault)
+			close(faulty)
 
 			_, err := w.Post(t.Context(), "C0OPS", cards["pending"])
 			said.add(err)
