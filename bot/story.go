@@ -82,7 +82,7 @@ func story(r ledger.Request, e ledger.Event) (Line, bool) {
 	case ledger.WasDenied:
 		return say("Denied by %s. Nothing was wiped.", e.By), true
 	case ledger.WasExplained:
-		return say("%s gives a reason: %s", e.By, e.Text), true
+		return say("%s gives a reason: %s", e.By, e.Texts[ledger.TextWhy]), true
 	case ledger.WasCancelled:
 		return say("Cancelled by %s. Nothing was wiped.", e.By), true
 	case ledger.WasLeft:

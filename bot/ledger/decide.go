@@ -101,7 +101,7 @@ func (r *Request) Explain(by auth.Person, why string, at time.Time) error {
 		return r.Late()
 	}
 	r.Decided.Reason = why
-	r.say(WasExplained, by, Cause{}, at).Text = why
+	r.say(WasExplained, by, Cause{}, at).Texts = map[string]string{TextWhy: why}
 	return nil
 }
 

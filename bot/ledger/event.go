@@ -4,10 +4,12 @@ import (
 	"time"
 
 	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/command"
 )
 
 // Event is one thing that happened to a request. Events are only ever appended.
 type Event struct {
+	Request ID          `json:"request"`
 	Seq     int         `json:"seq"` // 1, 2, … within the request
 	At      time.Time   `json:"at"`
 	Kind    Kind        `json:"kind"`
@@ -16,11 +18,23 @@ type Event struct {
 	Cause   Cause       `json:"cause,omitzero"`
 	Call    string      `json:"call,omitempty"`    // client-request-id of the call it is about
 	Outcome Outcome     `json:"outcome,omitempty"` // of an answer that came late
-	Text    string      `json:"text,omitempty"`    // what a person wrote
 	Count   int         `json:"count,omitempty"`   // which reminder, or how many approvals there are now
+	Target  string      `json:"target,omitempty"`  // cloudPC.id, once it is known
+
+	OS      command.OS      `json:"os,omitempty"` // what was asked for
+	Account command.Account `json:"account,omitempty"`
 
 	Act     auth.Act    `json:"act,omitempty"`     // what was tried in vain
 	Verdict auth.Reason `json:"verdict,omitempty"` // and why in vain
+
+	Texts  map[string]string `json:"-"` // by TextWhy and so on; lie beside the chain, and may have been erased
+	Number int64             `json:"-"` // its place among the events of all requests
+	Hash   Digest            `json:"-"` // of the chain up to it
+}
+
+// Same reports whether two events tell the same, at whatever times.
+func (e Event) Same(o Event) bool {
+	return e.Kind == o.Kind && e.By == o.By && e.To == o.To && e.Act == o.Act && e.Verdict == o.Verdict
 }
 
 // Kind is what an event tells.

@@ -30,9 +30,18 @@ func (r *Request) in(move string, states ...State) error {
 
 // say appends an event; every change of state goes through it.
 func (r *Request) say(kind Kind, by auth.Person, cause Cause, at time.Time) *Event {
-	e := Event{Seq: r.Events + len(r.News) + 1, At: at, Kind: kind, By: by, To: r.State, Cause: cause}
-	if r.Submission.CallID != "" {
-		e.Call = r.Submission.CallID
+	e := Event{
+		Request: r.ID, Seq: r.Events + len(r.News) + 1, At: at, Kind: kind, By: by, To: r.State, Cause: cause,
+		Call: r.Submission.CallID, Target: r.Target.ID,
+	}
+	switch kind {
+	case WasAsked:
+		e.OS, e.Account = r.Order.OS, r.Order.Account
+		e.Texts = map[string]string{TextTyped: r.Order.PC, TextWhy: r.Order.Reason}
+	case WasShown:
+		e.Texts = map[string]string{TextName: r.Target.Name, TextDevice: r.Target.DeviceName, TextUser: r.Target.User}
+	case HasSucceeded:
+		e.Texts = map[string]string{TextName: r.Result.Name, TextDevice: r.Result.DeviceName, TextUser: r.Result.User}
 	}
 	r.News = append(r.News, e)
 	return &r.News[len(r.News)-1]

@@ -70,8 +70,20 @@ type Store interface {
 	// Next is when the earliest work of either kind is due, zero where there is none.
 	Next(ctx context.Context) (time.Time, error)
 
+	// Changes says that another process may have made work that is due. It is a hint, which
+	// can be late or missing; nil where there is none to be had.
+	Changes() <-chan struct{}
+
+	// Attend notes that worker lives and holds so many sockets to Slack, for as long as lease
+	// from now, and returns the sum over all workers that live. A lease of zero takes leave.
+	Attend(ctx context.Context, worker string, sockets int, lease time.Duration) (int, error)
+
 	// Events reads the events of a request after the first n, oldest first.
 	Events(ctx context.Context, id ID, n int) ([]Event, error)
+
+	// Verify reads the whole chain at one moment and fails with *BrokenError where it is not
+	// as it was written, or does not agree with a witness.
+	Verify(ctx context.Context, witnesses ...Witness) (Report, error)
 
 	// Find yields requests that match q, newest first.
 	Find(ctx context.Context, q Query) iter.Seq2[Request, error]

@@ -5,6 +5,7 @@ package ledgertest
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"path"
@@ -23,17 +24,20 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// Home makes an empty home and returns how to open it; every call of open is one
-// more process on the same home.
-type Home func(t testing.TB) (open func(now func() time.Time) ledger.Store)
+// Home is an empty home of the ledger.
+type Home struct {
+	Open func(now func() time.Time) ledger.Store // one more process on the same home
+	SQL  *sql.DB                                 // past the store, with no constraint in force that can be put out of it
+}
 
 // Run checks the whole contract.
-func Run(t *testing.T, home Home) {
-	for _, promise := range []func(*testing.T, Home){
+func Run(t *testing.T, home func(testing.TB) Home) {
+	for _, promise := range []func(*testing.T, func(testing.TB) Home){
 		keepsWhatItIsGiven, knowsAGestureAgain, forgetsAGestureAfterADay, refusesATakenID, refusesAStaleSwap,
 		oneOfManySwapsWins, oneLiveRequestPerTarget, claimsOnce, aLeaseEnds, aLeaseIsRenewed, aClaimSurvivesOthers,
 		tellsFromItsCursor, theCursorNeverMovesBack, anEventDuringTheTellingIsTold, saysWhatIsNext,
 		aDecisionLandsInTimeOrNotAtAll, aNoteDisturbsNothing, theBrakesHold, theBudgetHolds, freezeAndSubmitHaveOneWinner, findsByEachField, survivesAReopening, twoProcessesShareIt,
+		countsTheSocketsOfWhoLives, verifiesAWholeChain, keepsPersonalTextBesideTheChain, findsEveryMutation, findsARecomputedTail, chainsWhatManyWriteAtOnce,
 	} {
 		name := path.Ext(runtime.FuncForPC(reflect.ValueOf(promise).Pointer()).Name())
 		t.Run(strings.TrimPrefix(name, "."), func(t *testing.T) { promise(t, home) })
@@ -100,9 +104,9 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func keepsWhatItIsGiven(t *testing.T, home Home) {
+func keepsWhatItIsGiven(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
-	s := home(t)(clock.now)
+	s := home(t).Open(clock.now)
 	r := enter(t, s, "CPC-ada")
 	if r.Version != 1 || r.Events != 1 || r.News != nil {
 		t.Errorf("entered as version %d with %d events and %d news", r.Version, r.Events, len(r.News))
@@ -135,8 +139,8 @@ func keepsWhatItIsGiven(t *testing.T, home Home) {
 	}
 }
 
-func knowsAGestureAgain(t *testing.T, home Home) {
-	s := home(t)(newClock().now)
+func knowsAGestureAgain(t *testing.T, home func(testing.TB) Home) {
+	s := home(t).Open(newClock().now)
 	first := enter(t, s, "CPC-ada")
 	for name, g := range map[string]ledger.Gesture{
 		"the same envelope":                  {Envelope: first.Gesture.Envelope, Trigger: "trigger-other"},
@@ -157,9 +161,9 @@ func knowsAGestureAgain(t *testing.T, home Home) {
 	}
 }
 
-func forgetsAGestureAfterADay(t *testing.T, home Home) {
+func forgetsAGestureAfterADay(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
-	s := home(t)(clock.now)
+	s := home(t).Open(clock.now)
 	r := ask("CPC-ada", s.Now())
 	_, err := ledger.Enter(t.Context(), s, r)
 	must(t, err)
@@ -173,8 +177,8 @@ func forgetsAGestureAfterADay(t *testing.T, home Home) {
 	}
 }
 
-func refusesATakenID(t *testing.T, home Home) {
-	s := home(t)(newClock().now)
+func refusesATakenID(t *testing.T, home func(testing.TB) Home) {
+	s := home(t).Open(newClock().now)
 	first := enter(t, s, "CPC-ada")
 	other := ask("CPC-bob", s.Now())
 	other.ID = first.ID
@@ -186,8 +190,8 @@ func refusesATakenID(t *testing.T, home Home) {
 	}
 }
 
-func refusesAStaleSwap(t *testing.T, home Home) {
-	s := home(t)(newClock().now)
+func refusesAStaleSwap(t *testing.T, home func(testing.TB) Home) {
+	s := home(t).Open(newClock().now)
 	r := enter(t, s, "CPC-ada")
 	loser := r
 	must(t, r.Refuse(ledger.Cause{Code: ledger.NoSuchPC}, s.Now()))
@@ -204,8 +208,8 @@ func refusesAStaleSwap(t *testing.T, home Home) {
 	}
 }
 
-func oneOfManySwapsWins(t *testing.T, home Home) {
-	open := home(t)
+func oneOfManySwapsWins(t *testing.T, home func(testing.TB) Home) {
+	open := home(t).Open
 	stores := []ledger.Store{open(newClock().now), open(newClock().now)}
 	r := enter(t, stores[0], "CPC-ada")
 	var won, stale atomic.Int32
@@ -235,8 +239,8 @@ func oneOfManySwapsWins(t *testing.T, home Home) {
 	}
 }
 
-func oneLiveRequestPerTarget(t *testing.T, home Home) {
-	s := home(t)(newClock().now)
+func oneLiveRequestPerTarget(t *testing.T, home func(testing.TB) Home) {
+	s := home(t).Open(newClock().now)
 	first, second := enter(t, s, "CPC-ada"), enter(t, s, "CPC-ada")
 	must(t, first.Locate(ledger.Target{ID: "pc-1"}))
 	first = replace(t, s, first)
@@ -256,9 +260,9 @@ func oneLiveRequestPerTarget(t *testing.T, home Home) {
 	}
 }
 
-func claimsOnce(t *testing.T, home Home) {
+func claimsOnce(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
-	open := home(t)
+	open := home(t).Open
 	stores := []ledger.Store{open(clock.now), open(clock.now)}
 	const n = 40
 	for i := range n {
@@ -296,9 +300,9 @@ func claimsOnce(t *testing.T, home Home) {
 	}
 }
 
-func aLeaseEnds(t *testing.T, home Home) {
+func aLeaseEnds(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
-	s := home(t)(clock.now)
+	s := home(t).Open(clock.now)
 	r := enter(t, s, "CPC-ada")
 	claim := func(worker string) int {
 		got, err := s.Claim(t.Context(), worker, time.Minute, 9)
@@ -332,9 +336,9 @@ func aLeaseEnds(t *testing.T, home Home) {
 	}
 }
 
-func aLeaseIsRenewed(t *testing.T, home Home) {
+func aLeaseIsRenewed(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
-	s := home(t)(clock.now)
+	s := home(t).Open(clock.now)
 	enter(t, s, "CPC-ada")
 	claims := func(worker string) (deeds, tellings int) {
 		d, err := s.Claim(t.Context(), worker, time.Minute, 9)
@@ -367,8 +371,8 @@ func aLeaseIsRenewed(t *testing.T, home Home) {
 	}
 }
 
-func aClaimSurvivesOthers(t *testing.T, home Home) {
-	s := home(t)(newClock().now)
+func aClaimSurvivesOthers(t *testing.T, home func(testing.TB) Home) {
+	s := home(t).Open(newClock().now)
 	r := enter(t, s, "CPC-ada")
 	if got, err := s.Claim(t.Context(), "one", time.Minute, 9); err != nil || len(got) != 1 {
 		t.Fatal(got, err)
@@ -383,9 +387,9 @@ func aClaimSurvivesOthers(t *testing.T, home Home) {
 	}
 }
 
-func tellsFromItsCursor(t *testing.T, home Home) {
+func tellsFromItsCursor(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
-	s := home(t)(clock.now)
+	s := home(t).Open(clock.now)
 	r := enter(t, s, "CPC-ada")
 	tell := func() []ledger.Request {
 		got, err := s.ClaimTelling(t.Context(), "one", time.Minute, 9)
@@ -415,9 +419,9 @@ func tellsFromItsCursor(t *testing.T, home Home) {
 	}
 }
 
-func theCursorNeverMovesBack(t *testing.T, home Home) {
+func theCursorNeverMovesBack(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
-	s := home(t)(clock.now)
+	s := home(t).Open(clock.now)
 	r := enter(t, s, "CPC-ada")
 	must(t, r.Refuse(ledger.Cause{Code: ledger.NoSuchPC}, s.Now()))
 	replace(t, s, r)
@@ -441,8 +445,8 @@ func theCursorNeverMovesBack(t *testing.T, home Home) {
 	}
 }
 
-func anEventDuringTheTellingIsTold(t *testing.T, home Home) {
-	s := home(t)(newClock().now)
+func anEventDuringTheTellingIsTold(t *testing.T, home func(testing.TB) Home) {
+	s := home(t).Open(newClock().now)
 	r := enter(t, s, "CPC-ada")
 	if _, err := s.ClaimTelling(t.Context(), "one", time.Minute, 9); err != nil {
 		t.Fatal(err)
@@ -456,9 +460,9 @@ func anEventDuringTheTellingIsTold(t *testing.T, home Home) {
 	}
 }
 
-func saysWhatIsNext(t *testing.T, home Home) {
+func saysWhatIsNext(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
-	s := home(t)(clock.now)
+	s := home(t).Open(clock.now)
 	next := func() time.Time {
 		at, err := s.Next(t.Context())
 		must(t, err)
@@ -513,9 +517,9 @@ func submit(ctx context.Context, s ledger.Store, r ledger.Request, b ledger.Budg
 	return err
 }
 
-func aDecisionLandsInTimeOrNotAtAll(t *testing.T, home Home) {
+func aDecisionLandsInTimeOrNotAtAll(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
-	s := home(t)(clock.now)
+	s := home(t).Open(clock.now)
 	r := approved(t, s)
 	late := r
 	must(t, late.Deny(ben, clock.now()))
@@ -528,8 +532,8 @@ func aDecisionLandsInTimeOrNotAtAll(t *testing.T, home Home) {
 	}
 }
 
-func aNoteDisturbsNothing(t *testing.T, home Home) {
-	s := home(t)(newClock().now)
+func aNoteDisturbsNothing(t *testing.T, home func(testing.TB) Home) {
+	s := home(t).Open(newClock().now)
 	r := approved(t, s)
 	for range 3 {
 		must(t, s.Note(t.Context(), r.ID, r.Repelled(ada, auth.Approve, auth.OwnRequest, s.Now())))
@@ -555,9 +559,9 @@ func aNoteDisturbsNothing(t *testing.T, home Home) {
 	}
 }
 
-func theBrakesHold(t *testing.T, home Home) {
+func theBrakesHold(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
-	open := home(t)
+	open := home(t).Open
 	s, other := open(clock.now), open(clock.now)
 	r := approved(t, s)
 	if b, err := s.Brakes(t.Context()); err != nil || b.Frozen {
@@ -593,9 +597,9 @@ func theBrakesHold(t *testing.T, home Home) {
 	}
 }
 
-func theBudgetHolds(t *testing.T, home Home) {
+func theBudgetHolds(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
-	s := home(t)(clock.now)
+	s := home(t).Open(clock.now)
 	cem := auth.Person{Org: "E1", ID: "U_CEM"}
 	budget := ledger.Budget{PerHour: 3, PerPerson: 2}
 	one := approved(t, s, ben) // ada 1, ben 1
@@ -633,8 +637,8 @@ func theBudgetHolds(t *testing.T, home Home) {
 	}
 }
 
-func freezeAndSubmitHaveOneWinner(t *testing.T, home Home) {
-	open := home(t)
+func freezeAndSubmitHaveOneWinner(t *testing.T, home func(testing.TB) Home) {
+	open := home(t).Open
 	clock := newClock()
 	one, two := open(clock.now), open(clock.now)
 	for range 20 {
@@ -664,9 +668,9 @@ func freezeAndSubmitHaveOneWinner(t *testing.T, home Home) {
 	}
 }
 
-func findsByEachField(t *testing.T, home Home) {
+func findsByEachField(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
-	s := home(t)(clock.now)
+	s := home(t).Open(clock.now)
 	var all []ledger.Request
 	for i, pc := range []string{"pc-1", "pc-2", "pc-3"} {
 		r := ask(pc, s.Now())
@@ -708,9 +712,9 @@ func findsByEachField(t *testing.T, home Home) {
 	}
 }
 
-func survivesAReopening(t *testing.T, home Home) {
+func survivesAReopening(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
-	open := home(t)
+	open := home(t).Open
 	s := open(clock.now)
 	r := enter(t, s, "CPC-ada")
 	must(t, s.Close())
@@ -726,9 +730,9 @@ func survivesAReopening(t *testing.T, home Home) {
 	}
 }
 
-func twoProcessesShareIt(t *testing.T, home Home) {
+func twoProcessesShareIt(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
-	open := home(t)
+	open := home(t).Open
 	one, two := open(clock.now), open(clock.now)
 	r := enter(t, one, "CPC-ada")
 	r, err := ledger.Update(t.Context(), two, r.ID, func(r *ledger.Request) error {

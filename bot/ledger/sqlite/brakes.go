@@ -82,7 +82,7 @@ func (s *Store) brake(ctx context.Context, op, statement string, args ...any) (l
 		}
 		// Only what waited for this: who waits because Graph asked to goes on waiting.
 		_, err = c.ExecContext(ctx, `UPDATE requests SET due_at = min(due_at, ?)
-			WHERE state = ? AND due_at IS NOT NULL AND json_extract(body, '$.cause.code') = ?`,
+			WHERE state = ? AND due_at IS NOT NULL AND cause = ?`,
 			s.Now().UnixMicro(), ledger.Approved, ledger.Frozen)
 		return err
 	})
@@ -101,9 +101,7 @@ func (s *Store) Brakes(ctx context.Context) (ledger.Brakes, error) {
 	return b, nil
 }
 
-func readBrakes(ctx context.Context, c interface {
-	QueryRowContext(context.Context, string, ...any) *sql.Row
-}) (b ledger.Brakes, err error) {
+func readBrakes(ctx context.Context, c reader) (b ledger.Brakes, err error) {
 	var at int64
 	err = c.QueryRowContext(ctx, `SELECT frozen, org, person, why, at FROM brakes`).Scan(&b.Frozen, &b.By.Org, &b.By.ID, &b.Why, &at)
 	if b.Frozen {

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -23,7 +24,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"cloudpc-bot/bot/ledger"
 )
@@ -64,7 +66,7 @@ func open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	if err := migrate(ctx, db); err != nil {
+	if err := settle(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	reads, err := sql.Open("sqlite", dsn(path, "_pragma=query_only(1)"))
@@ -101,6 +103,38 @@ func prepare(path string) error {
 func dsn(path string, options ...string) string {
 	options = append(options, "_pragma=busy_timeout(10000)", "_pragma=synchronous(FULL)", "_pragma=foreign_keys(1)")
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + strings.Join(options, "&")
+}
+
+// settle brings the schema up to date, also where several processes start on the file at
+// once: one of them does it, and who lost against it looks again. SQLite does not wait for
+// the lock in every case (turning on WAL, for one), so that waiting is done here.
+func settle(ctx context.Context, db *sql.DB) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for {
+		err := migrate(ctx, db)
+		if err == nil || !lost(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(10*time.Millisecond + rand.N(40*time.Millisecond)):
+		}
+	}
+}
+
+// lost reports whether somebody else had the lock, or has just done the same.
+func lost(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code() & 0xff { // the rest tells more of the same
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CONSTRAINT:
+		return true
+	}
+	return strings.Contains(e.Error(), "already exists")
 }
 
 func migrate(ctx context.Context, db *sql.DB) error {

@@ -1,6 +1,8 @@
 package sqlite_test
 
 import (
+	"database/sql"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,16 +14,22 @@ import (
 	"cloudpc-bot/bot/ledger/sqlite"
 )
 
-func home(t testing.TB) func(now func() time.Time) ledger.Store {
+func home(t testing.TB) ledgertest.Home {
 	path := filepath.Join(t.TempDir(), "ledger with a ?#%.db")
-	return func(now func() time.Time) ledger.Store {
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=synchronous(0)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	t.Cleanup(func() { db.Close() })
+	return ledgertest.Home{SQL: db, Open: func(now func() time.Time) ledger.Store {
 		s, err := sqlite.Open(t.Context(), path, sqlite.Options{Now: now})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { s.Close() })
 		return s
-	}
+	}}
 }
 
 func TestLedger(t *testing.T) { ledgertest.Run(t, home) }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,9 +45,9 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 			}
 		}
 		_, err := c.ExecContext(ctx, `INSERT INTO requests
-			(id, version, state, live, target, requester, asked_at, body, due_at, events, tell_at)
-			VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.ID, r.State, !r.State.Ended(), null(r.Target.ID), key(r.Requester), r.Asked.UnixMicro(), string(body), micros(r.Due),
+			(id, version, state, live, target, requester, asked_at, body, cause, due_at, events, tell_at)
+			VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.ID, r.State, !r.State.Ended(), null(r.Target.ID), key(r.Requester), r.Asked.UnixMicro(), string(body), r.Cause.Code, micros(r.Due),
 			r.Events, now.UnixMicro())
 		if isConstraint(err, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY) {
 			return ledger.ErrIDTaken
@@ -100,9 +101,9 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 			return ledger.ErrStale
 		}
 		err := c.QueryRowContext(ctx, `UPDATE requests SET version = version + 1, state = ?, live = ?, target = ?,
-			body = ?, due_at = ?, events = events + ?, tell_at = CASE WHEN ? THEN ? ELSE tell_at END
+			body = ?, cause = ?, due_at = ?, events = events + ?, tell_at = CASE WHEN ? THEN ? ELSE tell_at END
 			WHERE id = ? AND version = ? RETURNING events`,
-			r.State, !r.State.Ended(), null(r.Target.ID), string(body), micros(r.Due), len(r.News),
+			r.State, !r.State.Ended(), null(r.Target.ID), string(body), r.Cause.Code, micros(r.Due), len(r.News),
 			len(r.News) > 0, now.UnixMicro(), r.ID, r.Version).Scan(&next.Events)
 		switch {
 		case isConstraint(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE):
@@ -124,14 +125,11 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 // Note appends an event that changes nothing else, once.
 func (s *Store) Note(ctx context.Context, id ledger.ID, e ledger.Event) error {
 	err := s.writes.write(ctx, func(ctx context.Context, c *sql.Conn) error {
-		var known, n int
-		err := c.QueryRowContext(ctx, `SELECT count(*) FROM events WHERE request = ? AND json_extract(body, '$.kind') = ?
-			AND json_extract(body, '$.by.org') = ? AND json_extract(body, '$.by.id') = ? AND json_extract(body, '$.to') = ?
-			AND json_extract(body, '$.act') = ? AND json_extract(body, '$.verdict') = ?`,
-			id, e.Kind, e.By.Org, e.By.ID, e.To, e.Act, e.Verdict).Scan(&known)
-		if err != nil || known > 0 {
+		known, err := readEvents(ctx, c, id, 0)
+		if err != nil || slices.ContainsFunc(known, e.Same) {
 			return err
 		}
+		var n int
 		err = c.QueryRowContext(ctx, `UPDATE requests SET events = events + 1 WHERE id = ? RETURNING events`, id).Scan(&n)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ledger.ErrNotFound
@@ -167,22 +165,6 @@ func missing(ctx context.Context, c *sql.Conn, id ledger.ID) error {
 	return ledger.ErrStale
 }
 
-// appendEvents adds events behind the first n, and numbers them.
-func appendEvents(ctx context.Context, c *sql.Conn, id ledger.ID, n int, news []ledger.Event) error {
-	for i, e := range news {
-		e.Seq = n + i + 1
-		body, err := json.Marshal(e)
-		if err != nil {
-			return err
-		}
-		if _, err := c.ExecContext(ctx, `INSERT INTO events (request, seq, at, body) VALUES (?, ?, ?, ?)`,
-			id, e.Seq, e.At.UnixMicro(), string(body)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Get reads one request.
 func (s *Store) Get(ctx context.Context, id ledger.ID) (ledger.Request, error) {
 	r, err := scan(s.reads.QueryRowContext(ctx, `SELECT `+columns+` FROM requests WHERE id = ?`, id))
@@ -193,31 +175,6 @@ func (s *Store) Get(ctx context.Context, id ledger.ID) (ledger.Request, error) {
 		return r, fail("get", id, err)
 	}
 	return r, nil
-}
-
-// Events reads the events after the first n.
-func (s *Store) Events(ctx context.Context, id ledger.ID, n int) ([]ledger.Event, error) {
-	rows, err := s.reads.QueryContext(ctx, `SELECT body FROM events WHERE request = ? AND seq > ? ORDER BY seq`, id, n)
-	if err != nil {
-		return nil, fail("events", id, err)
-	}
-	defer rows.Close()
-	var out []ledger.Event
-	for rows.Next() {
-		var body []byte
-		var e ledger.Event
-		if err := rows.Scan(&body); err != nil {
-			return nil, fail("events", id, err)
-		}
-		if err := json.Unmarshal(body, &e); err != nil {
-			return nil, fail("events", id, err)
-		}
-		out = append(out, e)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fail("events", id, err)
-	}
-	return out, nil
 }
 
 // Find yields requests newest first.

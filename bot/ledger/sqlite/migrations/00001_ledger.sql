@@ -11,6 +11,7 @@ CREATE TABLE requests (
     requester TEXT NOT NULL,             -- organisation/user
     asked_at  INTEGER NOT NULL,
     body      TEXT NOT NULL,
+    cause     TEXT NOT NULL DEFAULT '',  -- why it waits
 
     due_at    INTEGER,                   -- when a worker looks again
     worker    TEXT NOT NULL DEFAULT '',
@@ -32,12 +33,33 @@ CREATE INDEX requests_live ON requests (asked_at) WHERE live = 1;
 CREATE INDEX requests_by_requester ON requests (requester, asked_at);
 CREATE INDEX requests_by_target ON requests (target, asked_at);
 
+-- One chain of all events. The body is what was hashed, byte for byte.
 CREATE TABLE events (
+    number  INTEGER PRIMARY KEY,
     request TEXT NOT NULL REFERENCES requests (id),
     seq     INTEGER NOT NULL,
     at      INTEGER NOT NULL,
     body    TEXT NOT NULL,
-    PRIMARY KEY (request, seq)
+    hash    BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX events_of_request ON events (request, seq);
+
+-- Where the chain ends: the one row that every append locks.
+CREATE TABLE chain (
+    one   INTEGER PRIMARY KEY CHECK (one = 1),
+    count INTEGER NOT NULL,
+    hash  BLOB NOT NULL
+) STRICT;
+INSERT INTO chain (one, count, hash) VALUES (1, 0, zeroblob(32));
+
+-- What people wrote and what machines are called. Events know it by salted digests, so a
+-- row can be deleted: that erases the text for good and leaves the chain whole.
+CREATE TABLE texts (
+    number INTEGER NOT NULL REFERENCES events (number),
+    field  TEXT NOT NULL,
+    salt   BLOB NOT NULL,
+    text   TEXT NOT NULL,
+    PRIMARY KEY (number, field)
 ) STRICT, WITHOUT ROWID;
 
 -- What tells a gesture from its redelivery, kept for a day.
@@ -68,7 +90,17 @@ CREATE TABLE submissions (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX submissions_by_person ON submissions (person, at);
 
+-- Which processes share the ledger, and how many sockets each holds to Slack.
+CREATE TABLE workers (
+    name    TEXT PRIMARY KEY,
+    sockets INTEGER NOT NULL,
+    until   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- +goose Down
+DROP TABLE workers;
+DROP TABLE texts;
+DROP TABLE chain;
 DROP TABLE submissions;
 DROP TABLE brakes;
 DROP TABLE gestures;

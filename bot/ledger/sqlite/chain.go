@@ -1,0 +1,159 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"cloudpc-bot/bot/ledger"
+)
+
+// reader is a database, a connection or a transaction.
+type reader interface {
+	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+	QueryRowContext(context.Context, string, ...any) *sql.Row
+}
+
+// appendEvents adds a request's news behind its first n events, and all behind the chain.
+func appendEvents(ctx context.Context, c *sql.Conn, id ledger.ID, n int, news []ledger.Event) error {
+	if len(news) == 0 {
+		return nil
+	}
+	head, err := readHead(ctx, c)
+	if err != nil {
+		return err
+	}
+	for i, e := range news {
+		e.Request, e.Seq = id, n+i+1
+		l, err := head.Append(e)
+		if err != nil {
+			return err
+		}
+		if _, err := c.ExecContext(ctx, `INSERT INTO events (number, request, seq, at, body, hash) VALUES (?, ?, ?, ?, ?, ?)`,
+			l.Number, l.Request, l.Seq, l.At.UnixMicro(), l.Body, l.Hash[:]); err != nil {
+			return err
+		}
+		for _, t := range l.Texts {
+			if _, err := c.ExecContext(ctx, `INSERT INTO texts (number, field, salt, text) VALUES (?, ?, ?, ?)`,
+				l.Number, t.Field, t.Salt, t.Text); err != nil {
+				return err
+			}
+		}
+	}
+	_, err = c.ExecContext(ctx, `UPDATE chain SET count = ?, hash = ?`, head.Count, head.Hash[:])
+	return err
+}
+
+func readHead(ctx context.Context, c reader) (h ledger.Head, err error) {
+	var hash []byte
+	if err := c.QueryRowContext(ctx, `SELECT count, hash FROM chain`).Scan(&h.Count, &hash); err != nil {
+		return h, fmt.Errorf("head of the chain: %w", err)
+	}
+	h.Hash = ledger.DigestOf(hash)
+	return h, nil
+}
+
+// Events reads the events after the first n.
+func (s *Store) Events(ctx context.Context, id ledger.ID, n int) ([]ledger.Event, error) {
+	events, err := readEvents(ctx, s.reads, id, n)
+	if err != nil {
+		return nil, fail("events", id, err)
+	}
+	return events, nil
+}
+
+func readEvents(ctx context.Context, c reader, id ledger.ID, n int) (out []ledger.Event, err error) {
+	err = links(ctx, c, `WHERE request = ? AND seq > ? ORDER BY seq, field`, []any{id, n}, func(l ledger.Link) error {
+		e, err := l.Event()
+		out = append(out, e)
+		return err
+	})
+	return out, err
+}
+
+// links hands out links with their texts.
+func links(ctx context.Context, c reader, which string, args []any, do func(ledger.Link) error) error {
+	rows, err := c.QueryContext(ctx, `SELECT e.number, request, seq, at, body, hash, field, salt, text
+		FROM events e LEFT JOIN texts t ON t.number = e.number `+which, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var at *ledger.Link // the one whose texts are being read
+	for rows.Next() {
+		var l ledger.Link
+		var micros int64
+		var hash, salt []byte
+		var field, text sql.NullString
+		if err := rows.Scan(&l.Number, &l.Request, &l.Seq, &micros, &l.Body, &hash, &field, &salt, &text); err != nil {
+			return err
+		}
+		if at != nil && at.Number != l.Number {
+			if err := do(*at); err != nil {
+				return err
+			}
+			at = nil
+		}
+		if at == nil {
+			l.At = time.UnixMicro(micros).UTC()
+			l.Hash = ledger.DigestOf(hash)
+			at = &l
+		}
+		if field.Valid {
+			at.Texts = append(at.Texts, ledger.Text{Field: field.String, Salt: salt, Text: text.String})
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if at != nil {
+		return do(*at)
+	}
+	return nil
+}
+
+// Verify reads the chain, the requests and the head in one transaction.
+func (s *Store) Verify(ctx context.Context, witnesses ...ledger.Witness) (ledger.Report, error) {
+	report, err := s.verify(ctx, ledger.NewVerifier(witnesses))
+	if err != nil {
+		return report, fail("verify", "", err)
+	}
+	return report, nil
+}
+
+func (s *Store) verify(ctx context.Context, v *ledger.Verifier) (r ledger.Report, err error) {
+	tx, err := s.reads.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return r, err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing was written
+	if err := links(ctx, tx, `ORDER BY e.number, field`, nil, v.Link); err != nil {
+		return r, err
+	}
+	head, err := readHead(ctx, tx)
+	if err != nil {
+		return r, err
+	}
+	if err := v.Head(head); err != nil {
+		return r, err
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT `+columns+` FROM requests ORDER BY asked_at, id`)
+	if err != nil {
+		return r, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		q, err := scan(rows)
+		if err != nil {
+			return r, err
+		}
+		if err := v.Request(q); err != nil {
+			return r, err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return r, err
+	}
+	return v.End()
+}

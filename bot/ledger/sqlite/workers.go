@@ -1,0 +1,30 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// Changes is nil: SQLite tells no process of another's writes.
+func (s *Store) Changes() <-chan struct{} { return nil }
+
+// Attend notes that a worker lives, and counts the sockets of all that do.
+func (s *Store) Attend(ctx context.Context, worker string, sockets int, lease time.Duration) (sum int, err error) {
+	now := s.Now()
+	err = s.writes.write(ctx, func(ctx context.Context, c *sql.Conn) error {
+		if _, err := c.ExecContext(ctx, `INSERT INTO workers (name, sockets, until) VALUES (?, ?, ?)
+			ON CONFLICT (name) DO UPDATE SET sockets = excluded.sockets, until = excluded.until`,
+			worker, sockets, now.Add(lease).UnixMicro()); err != nil {
+			return err
+		}
+		if _, err := c.ExecContext(ctx, `DELETE FROM workers WHERE until <= ?`, now.UnixMicro()); err != nil {
+			return err
+		}
+		return c.QueryRowContext(ctx, `SELECT coalesce(sum(sockets), 0) FROM workers`).Scan(&sum)
+	})
+	if err != nil {
+		return 0, fail("attend", "", err)
+	}
+	return sum, nil
+}

@@ -1,0 +1,208 @@
+package ledger
+
+import (
+	"crypto/hmac"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cloudpc-bot/auth"
+)
+
+// Witness is what is remembered of the chain outside the ledger: that the event of this
+// number, or an event of this request, has a hash that begins like this. A chain that was
+// written anew from some point on agrees with itself, and with no witness after that point.
+type Witness struct {
+	Number  int64 // zero where the request is named
+	Request ID
+	Hash    string // hex digits, twelve at least
+}
+
+var witnessForm = regexp.MustCompile(`^(?:([0-9]{1,18})|(R-[0-9A-Z]+))[: ]([0-9a-f]{12,64})$`)
+
+// ParseWitness reads a witness as it is shown: R-7K3F:3f9c0a1b2c3d, or 17:3f9c0a1b2c3d.
+func ParseWitness(s string) (Witness, error) {
+	m := witnessForm.FindStringSubmatch(strings.TrimSpace(s))
+	if m == nil {
+		return Witness{}, fmt.Errorf("ledger: %q is no witness; one looks like R-7K3F:3f9c0a1b2c3d", s)
+	}
+	w := Witness{Request: ID(m[2]), Hash: m[3]}
+	if m[1] != "" {
+		w.Number, _ = strconv.ParseInt(m[1], 10, 64) // digits, and no more than fit
+	}
+	return w, nil
+}
+
+func (w Witness) String() string {
+	if w.Number > 0 {
+		return fmt.Sprintf("%d:%s", w.Number, w.Hash)
+	}
+	return fmt.Sprintf("%s:%s", w.Request, w.Hash)
+}
+
+// BrokenError is a chain that is not as it was written.
+type BrokenError struct {
+	Number  int64 // the first link that is broken
+	Request ID    // whose it is, where that can be told
+	Why     string
+}
+
+func (e *BrokenError) Error() string {
+	if e.Request == "" {
+		return fmt.Sprintf("ledger: broken at event %d: %s", e.Number, e.Why)
+	}
+	return fmt.Sprintf("ledger: broken at event %d (of %s): %s", e.Number, e.Request, e.Why)
+}
+
+// Report is what was found of a chain that is whole.
+type Report struct {
+	Head     Head
+	Requests int
+	Erased   int // texts that were erased
+}
+
+// Verifier walks a chain. A home hands it every link in order, then the head that it keeps,
+// then every request, all of one moment. The first error is the first broken link.
+type Verifier struct {
+	report    Report
+	witnesses map[Witness]bool // whether something bore it out
+	accounts  map[ID]*account
+}
+
+// account is what the events of a request say of it.
+type account struct {
+	last      int64
+	events    int
+	state     State
+	requester auth.Person
+	target    string
+	consents  []auth.Person
+}
+
+// NewVerifier begins a walk that has to meet the witnesses.
+func NewVerifier(witnesses []Witness) *Verifier {
+	v := &Verifier{witnesses: map[Witness]bool{}, accounts: map[ID]*account{}}
+	for _, w := range witnesses {
+		v.witnesses[w] = false
+	}
+	return v
+}
+
+// Link takes the next link.
+func (v *Verifier) Link(l Link) error {
+	number := v.report.Head.Count + 1
+	broken := func(why string, args ...any) error { return &BrokenError{number, l.Request, fmt.Sprintf(why, args...)} }
+	if l.Number != number {
+		return &BrokenError{Number: number, Why: fmt.Sprintf("it is missing; the next there is has the number %d", l.Number)}
+	}
+	if hash(v.report.Head.Hash, number, l.Body) != l.Hash {
+		return broken("it does not agree with its hash and the one before it")
+	}
+	var s sealed
+	if err := json.Unmarshal([]byte(l.Body), &s); err != nil {
+		return broken("it can not be read: %v", err)
+	}
+	if s.Request != l.Request || s.Seq != l.Seq || !s.At.Equal(l.At) {
+		return broken("it is filed as event %d of %s at %s, and is event %d of %s at %s", l.Seq, l.Request, l.At, s.Seq, s.Request, s.At)
+	}
+	known := 0
+	for _, t := range l.Texts {
+		digest, ok := s.Digests[t.Field]
+		if !ok || !hmac.Equal([]byte(digest), []byte(t.digest())) {
+			return broken("the text %q beside it is not the one it was written with", t.Field)
+		}
+		known++
+	}
+	a := v.accounts[s.Request]
+	if a == nil {
+		a = &account{}
+		v.accounts[s.Request] = a
+	}
+	if a.events++; a.events != s.Seq {
+		return broken("it is event %d of its request, and event %d was to come", s.Seq, a.events)
+	}
+	a.add(number, s.Event)
+	for w := range v.witnesses {
+		if strings.HasPrefix(l.Hash.String(), w.Hash) && (w.Number == number || w.Number == 0 && w.Request == s.Request) {
+			v.witnesses[w] = true
+		} else if w.Number == number {
+			return broken("the witness %s does not agree", w)
+		}
+	}
+	v.report.Head = Head{number, l.Hash}
+	v.report.Erased += len(s.Digests) - known
+	return nil
+}
+
+func (a *account) add(number int64, e Event) {
+	a.last = number
+	if e.Kind != WasRepelled { // noted without a look at what changed meanwhile
+		a.state = e.To
+	}
+	if e.Target != "" {
+		a.target = e.Target
+	}
+	switch e.Kind {
+	case WasAsked:
+		a.requester = e.By
+	case WasApproved:
+		a.consents = append(a.consents, e.By)
+	}
+}
+
+// Head compares where the chain ended with the head that is kept, and with the witnesses.
+func (v *Verifier) Head(h Head) error {
+	end := v.report.Head
+	if h != end {
+		return &BrokenError{Number: end.Count + 1, Why: fmt.Sprintf("the chain ends with event %d at %s, and its head says %d at %s",
+			end.Count, end.Hash.Short(), h.Count, h.Hash.Short())}
+	}
+	for w, met := range v.witnesses {
+		if !met {
+			return &BrokenError{Number: end.Count + 1, Request: w.Request, Why: fmt.Sprintf(
+				"nothing bears out the witness %s: the chain was cut, or written anew, before it", w)}
+		}
+	}
+	return nil
+}
+
+// Request compares a request as it is kept with what its events say.
+func (v *Verifier) Request(r Request) error {
+	a := v.accounts[r.ID]
+	if a == nil {
+		return &BrokenError{Number: v.report.Head.Count + 1, Request: r.ID, Why: "the request has no event"}
+	}
+	broken := func(what string, kept, said any) error {
+		return &BrokenError{a.last, r.ID, fmt.Sprintf("the request is kept with %s %v, and its events say %v", what, kept, said)}
+	}
+	var consents []auth.Person
+	for _, c := range r.Consents {
+		consents = append(consents, c.By)
+	}
+	switch {
+	case r.Events != a.events:
+		return broken("events:", r.Events, a.events)
+	case r.State != a.state:
+		return broken("the state", r.State, a.state)
+	case r.Requester != a.requester:
+		return broken("the requester", r.Requester, a.requester)
+	case !slices.Equal(consents, a.consents):
+		return broken("the approvals", consents, a.consents)
+	case a.target != "" && r.Target.ID != a.target:
+		return broken("the target", r.Target.ID, a.target)
+	}
+	v.report.Requests++
+	delete(v.accounts, r.ID)
+	return nil
+}
+
+// End says what was found, once all requests were compared.
+func (v *Verifier) End() (Report, error) {
+	for id, a := range v.accounts { // any one
+		return v.report, &BrokenError{a.last, id, "there is no request to its events"}
+	}
+	return v.report, nil
+}
