@@ -54,6 +54,18 @@ type Gesture struct {
 	Trigger  string `json:"trigger,omitempty"`
 }
 
+// Marks are the keys under which a home knows the gesture again.
+func (g Gesture) Marks() []string {
+	var m []string
+	if g.Envelope != "" {
+		m = append(m, "envelope "+g.Envelope)
+	}
+	if g.Trigger != "" {
+		m = append(m, "trigger "+g.Trigger)
+	}
+	return m
+}
+
 // Thread is where a request is told: the card's channel and its ts.
 type Thread struct {
 	Channel string `json:"channel"`

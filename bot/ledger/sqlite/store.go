@@ -33,7 +33,7 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 		if _, err := c.ExecContext(ctx, `DELETE FROM gestures WHERE at < ?`, now.Add(-remembered).UnixMicro()); err != nil {
 			return err
 		}
-		for _, mark := range marks(r.Gesture) {
+		for _, mark := range r.Gesture.Marks() {
 			var seen string
 			err := c.QueryRowContext(ctx, `INSERT INTO gestures (mark, request, at) VALUES (?, ?, ?)
 				ON CONFLICT (mark) DO UPDATE SET mark = mark RETURNING request`, mark, r.ID, now.UnixMicro()).Scan(&seen)
@@ -62,18 +62,6 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 	}
 	r.News = nil
 	return r, nil
-}
-
-// marks are the keys under which a gesture is known again.
-func marks(g ledger.Gesture) []string {
-	var m []string
-	if g.Envelope != "" {
-		m = append(m, "envelope "+g.Envelope)
-	}
-	if g.Trigger != "" {
-		m = append(m, "trigger "+g.Trigger)
-	}
-	return m
 }
 
 // Replace swaps r in where the version is still the one that was read.

@@ -1,0 +1,112 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"cloudpc-bot/bot/ledger"
+)
+
+func readHead(ctx context.Context, c reader, lock string) (h ledger.Head, err error) {
+	var hash []byte
+	if err := c.QueryRow(ctx, `SELECT count, hash FROM chain`+lock).Scan(&h.Count, &hash); err != nil {
+		return h, fmt.Errorf("head of the chain: %w", err)
+	}
+	h.Hash = ledger.DigestOf(hash)
+	return h, nil
+}
+
+// Events reads the events after the first n.
+func (s *Store) Events(ctx context.Context, id ledger.ID, n int) ([]ledger.Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	events, err := readEvents(ctx, s.pool, id, n)
+	return events, fail("events", id, err)
+}
+
+func readEvents(ctx context.Context, c reader, id ledger.ID, n int) (out []ledger.Event, err error) {
+	err = links(ctx, c, `WHERE request = $1 AND seq > $2 ORDER BY seq, field`, []any{id, n}, func(l ledger.Link) error {
+		e, err := l.Event()
+		out = append(out, e)
+		return err
+	})
+	return out, err
+}
+
+// links hands out links with their texts.
+func links(ctx context.Context, c reader, which string, args []any, do func(ledger.Link) error) error {
+	rows, err := c.Query(ctx, `SELECT e.number, request, seq, at, body, hash, field, salt, text
+		FROM events e LEFT JOIN texts t ON t.number = e.number `+which, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var at *ledger.Link // the one whose texts are being read
+	for rows.Next() {
+		var l ledger.Link
+		var hash, salt []byte
+		var field, text *string
+		if err := rows.Scan(&l.Number, &l.Request, &l.Seq, &l.At, &l.Body, &hash, &field, &salt, &text); err != nil {
+			return err
+		}
+		if at != nil && at.Number != l.Number {
+			if err := do(*at); err != nil {
+				return err
+			}
+			at = nil
+		}
+		if at == nil {
+			l.At, l.Hash = l.At.UTC(), ledger.DigestOf(hash)
+			at = &l
+		}
+		if field != nil {
+			at.Texts = append(at.Texts, ledger.Text{Field: *field, Salt: salt, Text: *text})
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if at != nil {
+		return do(*at)
+	}
+	return nil
+}
+
+// Verify reads the chain, the requests and the head as they are at one moment.
+func (s *Store) Verify(ctx context.Context, witnesses ...ledger.Witness) (report ledger.Report, err error) {
+	v := ledger.NewVerifier(witnesses)
+	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		if err := links(ctx, tx, `ORDER BY e.number, field`, nil, v.Link); err != nil {
+			return err
+		}
+		head, err := readHead(ctx, tx, ``)
+		if err != nil {
+			return err
+		}
+		if err := v.Head(head); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, `SELECT `+columns+` FROM requests ORDER BY asked_at, id`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			r, err := scan(rows)
+			if err != nil {
+				return err
+			}
+			if err := v.Request(r); err != nil {
+				return err
+			}
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		report, err = v.End()
+		return err
+	})
+	return report, fail("verify", "", err)
+}

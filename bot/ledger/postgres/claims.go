@@ -1,0 +1,107 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cloudpc-bot/bot/ledger"
+)
+
+// now is the clock in a statement that is one transaction: evaluated once, so that an index
+// can be used.
+const now = `(SELECT coalesce($1, clock_timestamp()))`
+
+// Claim hands out due requests, the longest due first. What somebody else is claiming at this
+// moment is passed over.
+func (s *Store) Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+	got, err := s.list(ctx, `UPDATE requests SET worker = $2, leased = `+now+` + $3 WHERE id IN (
+		SELECT id FROM requests WHERE due_at <= `+now+` AND leased <= `+now+` ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+		RETURNING `+columns, s.at(), worker, lease, n)
+	return got, fail("claim", "", err)
+}
+
+// ClaimTelling hands out requests that have something to tell.
+func (s *Store) ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+	got, err := s.list(ctx, `UPDATE requests SET teller = $2, tell_leased = `+now+` + $3 WHERE id IN (
+		SELECT id FROM requests WHERE tell_at <= `+now+` AND tell_leased <= `+now+` ORDER BY tell_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+		RETURNING `+columns, s.at(), worker, lease, n)
+	return got, fail("claim", "", err)
+}
+
+// Renew lets a worker's claims last.
+func (s *Store) Renew(ctx context.Context, worker string, lease time.Duration) error {
+	_, err := s.exec(ctx, `UPDATE requests SET
+		leased = CASE WHEN worker = $2 AND leased > `+now+` THEN `+now+` + $3 ELSE leased END,
+		tell_leased = CASE WHEN teller = $2 AND tell_leased > `+now+` THEN `+now+` + $3 ELSE tell_leased END
+		WHERE worker = $2 OR teller = $2`, s.at(), worker, lease)
+	return fail("renew", "", err)
+}
+
+// Release ends a claim.
+func (s *Store) Release(ctx context.Context, worker string, id ledger.ID) error {
+	_, err := s.exec(ctx, `UPDATE requests SET worker = '', leased = '-infinity' WHERE id = $1 AND worker = $2`, id, worker)
+	return fail("release", id, err)
+}
+
+// Told moves the cursor of telling on.
+func (s *Store) Told(ctx context.Context, worker string, id ledger.ID, told int) error {
+	n, err := s.exec(ctx, `UPDATE requests SET told = greatest(told, $1) WHERE id = $2 AND teller = $3`, told, id, worker)
+	if err == nil && n == 0 {
+		err = ledger.ErrStale
+	}
+	return fail("told", id, err)
+}
+
+// ReleaseTelling ends a claim of telling. An event that came meanwhile keeps its own time.
+func (s *Store) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, again time.Time) error {
+	_, err := s.exec(ctx, `UPDATE requests SET teller = '', tell_leased = '-infinity',
+		tell_at = CASE WHEN $1::timestamptz IS NOT NULL THEN $1 WHEN told >= events THEN NULL ELSE tell_at END
+		WHERE id = $2 AND teller = $3`, moment(again), id, worker)
+	return fail("release", id, err)
+}
+
+// Next is the earliest moment at which something can be claimed. It reads the database's
+// clock on the way.
+func (s *Store) Next(ctx context.Context) (time.Time, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	began := time.Now()
+	var at *time.Time
+	var there time.Time
+	err := s.pool.QueryRow(ctx, `SELECT least(
+		(SELECT min(greatest(due_at, leased)) FROM requests WHERE due_at IS NOT NULL),
+		(SELECT min(greatest(tell_at, tell_leased)) FROM requests WHERE tell_at IS NOT NULL)), clock_timestamp()`).Scan(&at, &there)
+	if err != nil {
+		return time.Time{}, fail("next", "", err)
+	}
+	s.measured(began, there)
+	if at == nil {
+		return time.Time{}, nil
+	}
+	return at.UTC(), nil
+}
+
+// Attend notes that a worker lives, and counts the sockets of all that do.
+func (s *Store) Attend(ctx context.Context, worker string, sockets int, lease time.Duration) (sum int, err error) {
+	err = s.change(ctx, "attend", "", func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `INSERT INTO workers (name, sockets, until) VALUES ($2, $3, `+now+` + $4)
+			ON CONFLICT (name) DO UPDATE SET sockets = excluded.sockets, until = excluded.until`, s.at(), worker, sockets, lease); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM workers WHERE name IN (
+			SELECT name FROM workers WHERE until <= `+now+` FOR UPDATE SKIP LOCKED)`, s.at()); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `SELECT coalesce(sum(sockets), 0) FROM workers WHERE until > `+now, s.at()).Scan(&sum)
+	})
+	return sum, err
+}
+
+func (s *Store) exec(ctx context.Context, statement string, args ...any) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	done, err := s.pool.Exec(ctx, statement, args...)
+	return done.RowsAffected(), err
+}

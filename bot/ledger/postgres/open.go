@@ -1,0 +1,199 @@
+// Package postgres is the ledger's home for several bots at once, in a PostgreSQL database.
+//
+// Every change is one transaction, committed on the server's disk before it is reported.
+// Transactions lock in one order: the brakes, the request, the head of the chain. Leases and
+// expiry go by the database's clock, so that the clocks of the bots may disagree. A bot that
+// stops in the middle of a transaction is thrown out by the server after a few seconds, and
+// keeps nobody else waiting for longer.
+//
+// What it cannot do: work through a pooler that hands a connection on between transactions,
+// which breaks LISTEN and the lock under which the schema is made; it refuses to. Nor can it
+// keep what a server loses that is told not to wait for its disk (fsync=off).
+package postgres
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+
+	"cloudpc-bot/bot/ledger"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+const (
+	patience = 30 * time.Second // the longest that one operation may take
+	held     = "5s"             // how long the server lets a transaction stand idle
+)
+
+// Store is a ledger in a database.
+type Store struct {
+	pool    *pgxpool.Pool
+	name    string // of this store, so that it knows its own notifications
+	channel string // of the notifications, one for each schema
+	changes chan struct{}
+	fixed   func() time.Time         // the clock, where a test sets it
+	offset  atomic.Pointer[measured] // of the database's clock
+	stop    context.CancelFunc       // ends listening
+	stopped chan struct{}
+}
+
+var _ ledger.Store = (*Store)(nil)
+
+// Options are what may differ between two stores on the same database.
+type Options struct {
+	Now func() time.Time // the ledger's clock; nil = the database's
+}
+
+// Open connects to the database that a postgres:// address names and brings its schema up to
+// date, in the schema that its search_path names first. It refuses a database that a newer
+// program wrote, and a transaction pooler. It does not wait for a server that is not there.
+func Open(ctx context.Context, url string, o Options) (*Store, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("ledger: postgres: DATABASE_URL is no address that PostgreSQL understands, as postgres://user:password@host:5432/database") // not err, which may hold the password
+	}
+	s, err := open(ctx, config, o)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: postgres %s/%s: %w", config.ConnConfig.Host, config.ConnConfig.Database, err)
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, config *pgxpool.Config, o Options) (*Store, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute) // others may be making the schema
+	defer cancel()
+	if !strings.Contains(config.ConnString(), "pool_max_conns") {
+		config.MaxConns = 10
+	}
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = 10 * time.Second
+	}
+	config.AfterConnect = furnish
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{pool: pool, name: uuid.NewString(), changes: make(chan struct{}, 1), fixed: o.Now, stopped: make(chan struct{})}
+	if err := s.prepare(ctx, config.ConnConfig); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	listening, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	go s.listen(listening, config.ConnConfig)
+	return s, nil
+}
+
+func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig) error {
+	if err := refusePooler(ctx, c); err != nil {
+		return err
+	}
+	var schema *string
+	if err := s.pool.QueryRow(ctx, `SELECT current_schema()`).Scan(&schema); err != nil {
+		return err
+	}
+	if schema == nil {
+		return errors.New("its search_path names no schema that exists; create one, or name another")
+	}
+	s.channel = "cloudpc_bot " + *schema
+	if err := migrate(ctx, s.pool); err != nil {
+		return err
+	}
+	return s.measure(ctx)
+}
+
+// furnish sets up a connection: what is reported as written is on the disk, and a
+// transaction in which nothing happens any more ends.
+func furnish(ctx context.Context, c *pgx.Conn) error {
+	_, err := c.Exec(ctx, `SELECT set_config('idle_in_transaction_session_timeout', $1, false),
+		CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN set_config('synchronous_commit', 'on', false) END`, held)
+	return err
+}
+
+// refusePooler looks for a pooler between: two connections that are open at the same time
+// have different servers behind them, each always the same.
+func refusePooler(ctx context.Context, config *pgx.ConnConfig) error {
+	var two [2]*pgx.Conn
+	for i := range two {
+		c, err := pgx.ConnectConfig(ctx, config)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = c.Close(context.WithoutCancel(ctx)) }()
+		two[i] = c
+	}
+	var first [2]uint32
+	for round := range 3 {
+		var pids [2]uint32
+		for i, c := range two {
+			if err := c.QueryRow(ctx, `SELECT pg_backend_pid()`, pgx.QueryExecModeSimpleProtocol).Scan(&pids[i]); err != nil {
+				return err
+			}
+		}
+		if round == 0 {
+			first = pids
+		}
+		if pids[0] == pids[1] || pids != first {
+			return errors.New("a pooler stands between that hands connections on between transactions; connect to the server itself, or set the pooler to pool sessions")
+		}
+	}
+	return nil
+}
+
+// migrate brings the schema up to date. Of several that start at once, one does it under a
+// lock of the database, and the others wait for it.
+func migrate(ctx context.Context, pool *pgxpool.Pool) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	db := stdlib.OpenDBFromPool(pool)
+	defer db.Close()
+	lock, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	const key = `hashtext('cloudpc-bot ledger'), hashtext(current_schema())`
+	if _, err := lock.ExecContext(ctx, `SELECT pg_advisory_lock(`+key+`)`); err != nil {
+		return fmt.Errorf("wait for others to migrate: %w", err)
+	}
+	defer func() { _, _ = lock.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock(`+key+`)`) }() // else it ends with the connection
+	p, err := goose.NewProvider(goose.DialectPostgres, db, files)
+	if err != nil {
+		return err
+	}
+	have, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return fmt.Errorf("read the schema's version: %w", err)
+	}
+	known := p.ListSources()
+	if newest := known[len(known)-1].Version; have > newest {
+		return fmt.Errorf("was written by a newer version of this program (schema %d, this one knows %d); run that version or restore a backup", have, newest)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// Close ends the store after the operations that are under way.
+func (s *Store) Close() error {
+	s.stop()
+	<-s.stopped
+	s.pool.Close()
+	return nil
+}

@@ -1,0 +1,270 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/ledger"
+)
+
+// Create stores a new request, its events and the marks of its gesture.
+func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+	body, err := json.Marshal(r)
+	if err != nil {
+		return r, fmt.Errorf("ledger: encode %s: %w", r.ID, err)
+	}
+	r.Version, r.Events = 1, len(r.News)
+	err = s.change(ctx, "create", r.ID, func(ctx context.Context, tx pgx.Tx) error {
+		if err := s.mark(ctx, tx, r); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO requests
+			(id, version, state, live, target, requester, asked_at, body, cause, due_at, events, tell_at)
+			VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11, clock_timestamp()))`,
+			r.ID, r.State, !r.State.Ended(), null(r.Target.ID), key(r.Requester), r.Asked, string(body), r.Cause.Code, moment(r.Due), r.Events, s.at())
+		if breaks(err, "requests_pkey") {
+			return ledger.ErrIDTaken
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.notify(ctx, tx); err != nil {
+			return err
+		}
+		return s.appendEvents(ctx, tx, r.ID, 0, r.News)
+	})
+	if err != nil {
+		return r, err
+	}
+	r.News = nil
+	return r, nil
+}
+
+// mark enters the marks by which a gesture is known again for a day.
+func (s *Store) mark(ctx context.Context, tx pgx.Tx, r ledger.Request) error {
+	_, err := tx.Exec(ctx, `DELETE FROM gestures WHERE mark IN (SELECT mark FROM gestures
+		WHERE at < (SELECT coalesce($1, clock_timestamp())) - interval '24 hours' FOR UPDATE SKIP LOCKED)`, s.at())
+	if err != nil {
+		return err
+	}
+	for _, mark := range r.Gesture.Marks() {
+		var seen ledger.ID
+		err := tx.QueryRow(ctx, `INSERT INTO gestures (mark, request, at) VALUES ($1, $2, coalesce($3, clock_timestamp()))
+			ON CONFLICT (mark) DO UPDATE SET mark = excluded.mark RETURNING request`, mark, r.ID, s.at()).Scan(&seen)
+		if err != nil {
+			return err
+		}
+		if seen != r.ID {
+			return &ledger.SeenError{Request: seen}
+		}
+	}
+	return nil
+}
+
+// Replace swaps r in where the version is still the one that was read.
+func (s *Store) Replace(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+	return s.replace(ctx, "replace", r, func(context.Context, pgx.Tx) error { return nil })
+}
+
+// replace swaps r in, in one transaction with what has to be passed first.
+func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass func(context.Context, pgx.Tx) error) (ledger.Request, error) {
+	body, err := json.Marshal(r)
+	if err != nil {
+		return r, fmt.Errorf("ledger: encode %s: %w", r.ID, err)
+	}
+	next := r
+	next.Version++
+	next.Within = time.Time{}
+	for {
+		err = s.change(ctx, op, r.ID, func(ctx context.Context, tx pgx.Tx) error {
+			if err := pass(ctx, tx); err != nil {
+				return err
+			}
+			err := tx.QueryRow(ctx, `UPDATE requests SET version = version + 1, state = $1, live = $2, target = $3,
+				body = $4, cause = $5, due_at = $6, events = events + $7,
+				tell_at = CASE WHEN $7 > 0 THEN coalesce($8, clock_timestamp()) ELSE tell_at END
+				WHERE id = $9 AND version = $10 RETURNING events`,
+				r.State, !r.State.Ended(), null(r.Target.ID), string(body), r.Cause.Code, moment(r.Due), len(r.News), s.at(),
+				r.ID, r.Version).Scan(&next.Events)
+			if errors.Is(err, pgx.ErrNoRows) {
+				return missing(ctx, tx, r.ID)
+			}
+			if err != nil {
+				return err
+			}
+			if err := s.notify(ctx, tx); err != nil {
+				return err
+			}
+			if err := s.appendEvents(ctx, tx, r.ID, next.Events-len(r.News), r.News); err != nil {
+				return err
+			}
+			return s.inTime(ctx, tx, r.Within)
+		})
+		if !breaks(err, "one_live_request_per_target") {
+			break
+		}
+		by, looking := s.holder(ctx, r.Target.ID)
+		if looking != nil || by != "" {
+			err = fail(op, r.ID, cmpError(looking, &ledger.TakenError{By: by}))
+			break
+		} // who held the target let go of it meanwhile
+	}
+	if err != nil {
+		return r, err
+	}
+	next.News = nil
+	return next, nil
+}
+
+// cmpError is the first error that there is.
+func cmpError(err, or error) error {
+	if err != nil {
+		return err
+	}
+	return or
+}
+
+// holder is the live request for a target, if there is one.
+func (s *Store) holder(ctx context.Context, target string) (by ledger.ID, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT id FROM requests WHERE target = $1 AND live`, target).Scan(&by)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = nil
+	}
+	return by, err
+}
+
+func missing(ctx context.Context, tx pgx.Tx, id ledger.ID) error {
+	var there bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM requests WHERE id = $1)`, id).Scan(&there); err != nil {
+		return err
+	}
+	if !there {
+		return ledger.ErrNotFound
+	}
+	return ledger.ErrStale
+}
+
+// Note appends an event that changes nothing else, once.
+func (s *Store) Note(ctx context.Context, id ledger.ID, e ledger.Event) error {
+	return s.change(ctx, "note", id, func(ctx context.Context, tx pgx.Tx) error {
+		var n int
+		err := tx.QueryRow(ctx, `SELECT events FROM requests WHERE id = $1 FOR UPDATE`, id).Scan(&n)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return ledger.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		known, err := readEvents(ctx, tx, id, 0)
+		if err != nil || slices.ContainsFunc(known, e.Same) {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE requests SET events = events + 1 WHERE id = $1`, id); err != nil {
+			return err
+		}
+		return s.appendEvents(ctx, tx, id, n, []ledger.Event{e})
+	})
+}
+
+// Get reads one request.
+func (s *Store) Get(ctx context.Context, id ledger.ID) (ledger.Request, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	r, err := scan(s.pool.QueryRow(ctx, `SELECT `+columns+` FROM requests WHERE id = $1`, id))
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = ledger.ErrNotFound
+	}
+	return r, fail("get", id, err)
+}
+
+// Find yields requests newest first.
+func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Request, error] {
+	where, args := []string{"true"}, []any{}
+	add := func(condition string, arg ...any) {
+		for _, a := range arg {
+			args = append(args, a)
+			condition = strings.Replace(condition, "?", fmt.Sprint("$", len(args)), 1)
+		}
+		where = append(where, condition)
+	}
+	if q.Live {
+		add("live")
+	}
+	if q.Target != "" {
+		add("target = ?", q.Target)
+	}
+	if !q.Requester.IsZero() {
+		add("requester = ?", key(q.Requester))
+	}
+	if q.State != "" {
+		add("state = ?", q.State)
+	}
+	query := `SELECT ` + columns + ` FROM requests WHERE ` + strings.Join(where, " AND ") + ` ORDER BY asked_at DESC, id`
+	if q.Limit > 0 {
+		query += fmt.Sprint(" LIMIT ", q.Limit)
+	}
+	return func(yield func(ledger.Request, error) bool) {
+		found, err := s.list(ctx, query, args...) // all of them, so that no connection waits for who reads them
+		if err != nil {
+			yield(ledger.Request{}, fail("find", "", err))
+			return
+		}
+		for _, r := range found {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Store) list(ctx context.Context, query string, args ...any) ([]ledger.Request, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	rows, err := s.pool.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (ledger.Request, error) { return scan(row) })
+}
+
+const columns = `body, version, events, told`
+
+func scan(row pgx.Row) (ledger.Request, error) {
+	var r ledger.Request
+	var body []byte
+	var version int64
+	var events, told int
+	if err := row.Scan(&body, &version, &events, &told); err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal(body, &r); err != nil {
+		return r, err
+	}
+	r.Version, r.Events, r.Told = version, events, told
+	return r, nil
+}
+
+func key(p auth.Person) string { return p.Org + "/" + p.ID }
+
+func null(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
