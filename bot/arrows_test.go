@@ -19,6 +19,7 @@ var arrows = map[string][]string{
 	"bot/slackio":           {"bot", "bot/ledger", "auth"},
 	"bot":                   {"auth", "bot/command", "bot/ledger", "graph"},
 	"bot/ledger/sqlite":     {"bot/ledger", "auth", "bot/command"},
+	"bot/ledger/postgres":   {"bot/ledger", "auth", "bot/command"},
 	"bot/ledger/ledgertest": {"bot/ledger", "auth", "bot/command"},
 	"bot/ledger":            {"auth", "bot/command"},
 	"auth":                  {},
@@ -33,6 +34,7 @@ var only = map[string]string{
 	"github.com/slack-go/slack":                        "bot/slackio",
 	"github.com/caarlos0/env/v11":                      "",
 	"modernc.org/sqlite":                               "bot/ledger/sqlite",
+	"github.com/jackc/pgx/v5":                          "bot/ledger/postgres",
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity": "auth graph",
 }
 

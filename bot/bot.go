@@ -41,6 +41,8 @@ type Config struct {
 	ResolveTimeout time.Duration
 	// Idle is the longest rest between looks at the ledger; zero means five seconds.
 	Idle time.Duration
+	// Census is how often the workers on a ledger are counted; zero means five seconds.
+	Census time.Duration
 	// Pause is the first pause after a failure that passes; it doubles up to sixty times
 	// that. Zero means a second.
 	Pause time.Duration
@@ -61,6 +63,7 @@ type Bot struct {
 func New(c Config) *Bot {
 	c.ResolveTimeout = cmp.Or(c.ResolveTimeout, 10*time.Minute)
 	c.Idle = cmp.Or(c.Idle, 5*time.Second)
+	c.Census = cmp.Or(c.Census, 5*time.Second)
 	c.Pause = cmp.Or(c.Pause, time.Second)
 	return &Bot{Config: c, name: uuid.NewString(), deeds: make(chan struct{}, 1), tellings: make(chan struct{}, 1)}
 }
@@ -76,6 +79,8 @@ func (b *Bot) Run(ctx context.Context) error {
 	working, done := outlive(ctx, windDown)
 	var keeping sync.WaitGroup
 	keeping.Go(func() { b.keep(working) })
+	keeping.Go(func() { b.attend(working) })
+	keeping.Go(func() { b.hear(working) })
 	defer keeping.Wait()
 	defer done()
 	g.Go(func() error { return b.Inbox.Receive(ctx, b) })
@@ -99,6 +104,19 @@ func (b *Bot) wake() {
 		select {
 		case c <- struct{}{}:
 		default:
+		}
+	}
+}
+
+// hear wakes the shifts when another process may have made work.
+func (b *Bot) hear(ctx context.Context) {
+	changes := b.Store.Changes()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-changes:
+			b.wake()
 		}
 	}
 }

@@ -621,6 +621,8 @@ func (p *process) Events(ctx context.Context, id ledger.ID, n int) ([]ledger.Eve
 
 func (p *process) Receive(ctx context.Context, _ bot.Handler) error { <-ctx.Done(); return nil }
 
+func (p *process) Crowd() bot.Crowd { return bot.Crowd{} }
+
 func (p *process) Post(_ context.Context, channel string, c bot.Card) (at ledger.Thread, err error) {
 	err = p.call("Post", func() error {
 		at = ledger.Thread{Channel: channel, TS: fmt.Sprint(p.next())}

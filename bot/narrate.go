@@ -96,6 +96,9 @@ func (b *Bot) retell(ctx context.Context, r ledger.Request, e ledger.Event) erro
 	if e.Kind == ledger.IsUnsettled { // what is left to decide is theirs
 		line = b.admins() + line
 	}
+	if e.To.Ended() {
+		line += witness(e)
+	}
 	err := b.Outbox.Reply(ctx, r.Card, line)
 	var no *RefusedError
 	if errors.As(err, &no) && (e.To.Ended() || e.To == ledger.Unconfirmed || e.Kind == ledger.IsOverdue) {
@@ -132,7 +135,7 @@ func (b *Bot) tellRequester(ctx context.Context, r ledger.Request, events []ledg
 	if !ended {
 		return nil
 	}
-	return b.passing(r, b.Outbox.Whisper(ctx, r.Typed, r.Requester, refused(r)))
+	return b.passing(r, b.Outbox.Whisper(ctx, r.Typed, r.Requester, refused(r)+witness(events[len(events)-1])))
 }
 
 // elsewhere keeps a requester informed who typed the command in another channel than the

@@ -40,7 +40,7 @@ func TestTwoHundredPairsOfClicks(t *testing.T) {
 	const pairs, batch = 200, 20
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	w := newWorld(ctx, t)
+	w := newWorld(ctx, t, "sqlite")
 	w.set["APPROVALS"], w.set["REQUESTERS"] = "1", "cem"
 	if err := w.start(); err != nil {
 		t.Fatal(err)
@@ -112,9 +112,9 @@ func TestTwoHundredPairsOfClicks(t *testing.T) {
 }
 
 // open is another look at the ledger.
-func (w *world) open() *sqlite.Store {
+func (w *world) open() ledger.Store {
 	w.t.Helper()
-	store, err := sqlite.Open(w.ctx, w.ledger, sqlite.Options{Now: w.clock.now})
+	store, err := openLedger(w.ctx, w.ledger, w.clock.now)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func (w *world) in(state ledger.State, n int) {
 }
 
 // pending are the requests that wait for approval, once there are so many.
-func (w *world) pending(eyes *sqlite.Store, n int) (out []ledger.Request) {
+func (w *world) pending(eyes ledger.Store, n int) (out []ledger.Request) {
 	w.t.Helper()
 	w.in(ledger.Pending, n)
 	for r, err := range eyes.Find(w.ctx, ledger.Query{State: ledger.Pending}) {
@@ -179,7 +179,7 @@ func TestExpiryAndApprovalOverTheWire(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	w := newWorld(ctx, t)
+	w := newWorld(ctx, t, "sqlite")
 	w.set["APPROVALS"], w.set["APPROVAL_TTL"], w.set["REQUESTERS"] = "1", "1h", "cem"
 	if err := w.start(); err != nil {
 		t.Fatal(err)

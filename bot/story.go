@@ -82,7 +82,11 @@ func story(r ledger.Request, e ledger.Event) (Line, bool) {
 	case ledger.WasDenied:
 		return say("Denied by %s. Nothing was wiped.", e.By), true
 	case ledger.WasExplained:
-		return say("%s gives a reason: %s", e.By, e.Texts[ledger.TextWhy]), true
+		why := e.Texts[ledger.TextWhy]
+		if why == "" {
+			why = "(erased)"
+		}
+		return say("%s gives a reason: %s", e.By, why), true
 	case ledger.WasCancelled:
 		return say("Cancelled by %s. Nothing was wiped.", e.By), true
 	case ledger.WasLeft:

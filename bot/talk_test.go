@@ -13,17 +13,21 @@ import (
 )
 
 // TestTalk plays every script in testdata/talk: the whole bot, over the wire, against a
-// workspace and a tenant that are as strict as the real ones. The language is told by
+// workspace and a tenant that are as strict as the real ones, on each kind of ledger. The language is told by
 // the table of statements below and by the scripts themselves.
 func TestTalk(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/talk/*.txt")
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("no scripts: %v", err)
 	}
-	for _, path := range scripts {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
-			t.Parallel()
-			play(t, path)
+	for home := range homes {
+		t.Run(home, func(t *testing.T) {
+			for _, path := range scripts {
+				t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
+					t.Parallel()
+					play(t, path, home)
+				})
+			}
 		})
 	}
 }
@@ -51,7 +55,7 @@ var grammar = func() (out []compiled) {
 	return out
 }()
 
-func play(t *testing.T, path string) {
+func play(t *testing.T, path, home string) {
 	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +63,7 @@ func play(t *testing.T, path string) {
 	defer file.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	w := newWorld(ctx, t)
+	w := newWorld(ctx, t, home)
 	lines := bufio.NewScanner(file)
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(lines.Text())

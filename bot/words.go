@@ -133,6 +133,12 @@ func refused(r ledger.Request) Line {
 	return say("%s: nothing was asked of anybody. %s", string(r.ID), why(r.Cause))
 }
 
+// witness is what lets anybody check later, by what stands in Slack, that the ledger was not
+// written anew: `cloudpc-bot audit R-7K3F:3f9c0a1b2c3d`.
+func witness(e ledger.Event) Line {
+	return say(" `%s:%s`", string(e.Request), e.Hash.Short())
+}
+
 // shownAt leads a requester to a card in another channel.
 func shownAt(r ledger.Request, address string) Line {
 	return say("%s is %s.", string(r.ID), link(address, "here"))

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -27,7 +26,6 @@ import (
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot"
 	"cloudpc-bot/bot/ledger"
-	"cloudpc-bot/bot/ledger/sqlite"
 	"cloudpc-bot/bot/slackfake"
 	"cloudpc-bot/bot/slackio"
 	"cloudpc-bot/graph"
@@ -42,7 +40,7 @@ type world struct {
 	tenant  *graphfake.Tenant
 	clock   *clock
 	logs    *logs
-	ledger  string // where the ledger lives
+	ledger  string // its DATABASE_URL
 	set     map[string]string
 	started bool
 
@@ -94,10 +92,10 @@ var persons = []string{"ada", "ben", "cem", "dan", "fay", "gil", "eve"}
 
 func user(name string) string { return "U_" + strings.ToUpper(name) }
 
-func newWorld(ctx context.Context, t *testing.T) *world {
+func newWorld(ctx context.Context, t *testing.T, home string) *world {
 	t.Helper()
 	w := &world{
-		ctx: ctx, t: t, clock: &clock{}, logs: &logs{}, ledger: filepath.Join(t.TempDir(), "ledger.db"),
+		ctx: ctx, t: t, clock: &clock{}, logs: &logs{}, ledger: homes[home](t),
 		set: map[string]string{"APPROVALS": "0"}, sees: map[string]int{}, thread: map[string]int{},
 	}
 	var err error
@@ -229,7 +227,7 @@ func (w *world) start() error {
 	for _, id := range rules.Admins {
 		admins = append(admins, auth.Person{Org: slack.Home(), ID: id})
 	}
-	store, err := sqlite.Open(w.ctx, w.ledger, sqlite.Options{Now: w.clock.now})
+	store, err := openLedger(w.ctx, w.ledger, w.clock.now)
 	if err != nil {
 		return err
 	}
@@ -291,17 +289,25 @@ func (w *world) restart() error {
 
 // busy reports work that is due, or in hand, by what the ledger says.
 func (w *world) busy() error {
+	file, isFile := strings.CutPrefix(w.ledger, "sqlite:")
 	if w.eyes == nil {
+		driver, address := "pgx", w.ledger
+		if isFile {
+			driver, address = "sqlite", "file:"+file+"?_pragma=busy_timeout(5000)"
+		}
 		var err error
-		if w.eyes, err = sql.Open("sqlite", "file:"+w.ledger+"?_pragma=busy_timeout(5000)"); err != nil {
+		if w.eyes, err = sql.Open(driver, address); err != nil {
 			return err
 		}
 		w.t.Cleanup(func() { w.eyes.Close() })
 	}
 	var n int
-	now := w.clock.now().UnixMicro()
+	var now any = w.clock.now()
+	if isFile {
+		now = w.clock.now().UnixMicro()
+	}
 	err := w.eyes.QueryRowContext(w.ctx, `SELECT count(*) FROM requests
-		WHERE due_at <= ? OR tell_at <= ? OR leased > ? OR tell_leased > ?`, now, now, now, now).Scan(&n)
+		WHERE due_at <= $1 OR tell_at <= $1 OR leased > $1 OR tell_leased > $1`, now).Scan(&n)
 	if err == nil && n > 0 {
 		err = fmt.Errorf("%d requests are being worked on", n)
 	}

@@ -61,6 +61,7 @@ type Client struct {
 
 	fatal    chan error     // holds the first error that is for good
 	live     atomic.Int32   // sockets that are open and greeted
+	crowds   crowds
 	after    sync.WaitGroup // what is said behind acknowledgements
 	pace     pace
 	whispers whispers

@@ -29,6 +29,7 @@ type socket struct {
 	s    *Client
 	conn *websocket.Conn
 	hand chan struct{} // one token for each envelope in hand
+	gone func()        // to be called when it is closed
 
 	leaving chan struct{} // closed when a successor is wanted
 	leave   sync.Once
@@ -64,7 +65,7 @@ func (s *Client) dial(life context.Context) (*socket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", bare(err))
 	}
-	return &socket{s: s, conn: conn, hand: make(chan struct{}, crowd), leaving: make(chan struct{})}, nil
+	return &socket{s: s, conn: conn, gone: s.crowds.opened(), hand: make(chan struct{}, crowd), leaving: make(chan struct{})}, nil
 }
 
 // heard gives the socket another while to live, unless the bot is being stopped.
@@ -126,6 +127,7 @@ func (c *socket) close() {
 		_, _ = io.Copy(io.Discard, c.conn.NetConn()) // gorilla reads no more after a deadline
 	}
 	_ = c.conn.Close()
+	c.gone()
 }
 
 // read hands over what arrives until the socket ends, or ctx does.
@@ -146,6 +148,7 @@ func (c *socket) read(ctx context.Context, h bot.Handler) error {
 		switch {
 		case f.Type == "hello" && !greeted:
 			greeted = true
+			c.s.crowds.greeted(f.NumConnections)
 			c.s.live.Add(1)
 			defer c.s.live.Add(-1)
 			c.s.Log.Info("socket open", "sockets of this app", f.NumConnections)

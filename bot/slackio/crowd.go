@@ -1,0 +1,47 @@
+package slackio
+
+import (
+	"sync"
+	"time"
+
+	"cloudpc-bot/bot"
+)
+
+// crowds counts sockets, ours and those that Slack speaks of.
+type crowds struct {
+	mu   sync.Mutex
+	open int // of ours
+	most int // of ours at once, since it was last told
+	said bot.Crowd
+}
+
+// opened counts a socket of ours, until closed is called.
+func (c *crowds) opened() (closed func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.open++
+	c.most = max(c.most, c.open)
+	return sync.OnceFunc(func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.open--
+	})
+}
+
+// greeted takes down what Slack says in a hello: how many sockets the app has.
+func (c *crowds) greeted(known int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.said = bot.Crowd{Known: known, At: time.Now()}
+}
+
+// Crowd tells of the sockets of this process and of the app.
+func (s *Client) Crowd() bot.Crowd {
+	c := &s.crowds
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	told := c.said
+	told.Held = c.most
+	c.most = c.open
+	return told
+}
