@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -27,6 +28,7 @@ import (
 	"cloudpc-bot/bot"
 	"cloudpc-bot/bot/demo"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/ledger/postgres"
 	"cloudpc-bot/bot/ledger/sqlite"
 	"cloudpc-bot/bot/ops"
 	"cloudpc-bot/bot/slackio"
@@ -58,6 +60,8 @@ const usage = `cloudpc-bot reprovisions Windows 365 Cloud PCs from Slack.
   cloudpc-bot            run the bot; it is configured by environment variables
   cloudpc-bot demo       play one conversation on this machine, no account needed
   cloudpc-bot manifest   print the manifest of its Slack app
+  cloudpc-bot audit      verify the ledger that DATABASE_URL names; with witnesses from
+                         the last replies of requests, as in: audit R-7K3F:3f9c0a1b2c3d
   cloudpc-bot version    print the version`
 
 // run is the program: nil when it was asked to stop.
@@ -65,6 +69,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	switch {
 	case len(args) == 0:
 		return serve(ctx, os.Stderr)
+	case args[0] == "audit":
+		return audit(ctx, out, args[1:])
 	case len(args) > 1:
 		return &usageError{usage}
 	}
@@ -111,7 +117,7 @@ type config struct {
 	ApprovalTTL     time.Duration `env:"APPROVAL_TTL" envDefault:"8h" want:"a duration above 0, as 8h"`
 	ApprovalChannel string        `env:"APPROVAL_CHANNEL" want:"a Slack channel id, as C024BE91L"`
 
-	DatabaseURL secret `env:"DATABASE_URL" envDefault:"sqlite:cloudpc-bot.db" want:"sqlite: and a file, as sqlite:cloudpc-bot.db"`
+	DatabaseURL secret `env:"DATABASE_URL,unset" envDefault:"sqlite:cloudpc-bot.db" want:"sqlite: and a file, as sqlite:cloudpc-bot.db, or postgres://user:password@host/database"`
 
 	GraphURL       string        `env:"GRAPH_URL" envDefault:"https://graph.microsoft.com" want:"an https address, as https://graph.microsoft.com"`
 	GraphBeta      bool          `env:"GRAPH_BETA" envDefault:"true" want:"true or false"`
@@ -163,7 +169,7 @@ func configure() (config, error) {
 		"MAX_PER_ADMIN_PER_HOUR": c.MaxPerAdminHour < 0,
 		"APPROVAL_TTL":           c.ApprovalTTL <= 0,
 		"APPROVAL_CHANNEL":       c.ApprovalChannel != "" && !channelID.MatchString(c.ApprovalChannel),
-		"DATABASE_URL":           sqliteFile(c.DatabaseURL) == "",
+		"DATABASE_URL":           sqliteFile(c.DatabaseURL) == "" && !isPostgres(c.DatabaseURL),
 		"GRAPH_URL":              !isURL(c.GraphURL, "https") || strings.Count(strings.TrimSuffix(c.GraphURL, "/"), "/") > 2,
 		"GRAPH_TIMEOUT":          c.GraphTimeout < time.Second || c.GraphTimeout > 2*time.Minute,
 		"SETTLE_TIMEOUT":         c.SettleTimeout <= 0,
@@ -222,9 +228,11 @@ func serve(ctx context.Context, logs io.Writer) error {
 	} else if err != nil {
 		log.Warn("no token from Entra yet", "error", err)
 	}
-	slack, err := connect(ctx, slackio.Config{
-		AppToken: string(cfg.SlackAppToken), BotToken: string(cfg.SlackBotToken), APIURL: cfg.SlackAPIURL, Pace: cfg.SlackPace,
-		HTTP: &http.Client{Transport: transport, Timeout: 10 * time.Second, CheckRedirect: stay}, TLS: transport.TLSClientConfig, Log: log,
+	slack, err := patiently(ctx, log, slackio.ErrUnreachable, func() (*slackio.Client, error) {
+		return slackio.Open(ctx, slackio.Config{
+			AppToken: string(cfg.SlackAppToken), BotToken: string(cfg.SlackBotToken), APIURL: cfg.SlackAPIURL, Pace: cfg.SlackPace,
+			HTTP: &http.Client{Transport: transport, Timeout: 10 * time.Second, CheckRedirect: stay}, TLS: transport.TLSClientConfig, Log: log,
+		})
 	})
 	if ctx.Err() != nil {
 		return nil
@@ -236,7 +244,10 @@ func serve(ctx context.Context, logs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	store, err := sqlite.Open(ctx, sqliteFile(cfg.DatabaseURL), sqlite.Options{})
+	store, err := patiently(ctx, log, postgres.ErrUnreachable, func() (ledger.Store, error) { return openLedger(ctx, cfg.DatabaseURL) })
+	if ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -260,19 +271,52 @@ func serve(ctx context.Context, logs io.Writer) error {
 	}).Run(ctx)
 }
 
-// connect opens the way to Slack, and goes on trying while it is out of reach.
-func connect(ctx context.Context, c slackio.Config) (*slackio.Client, error) {
+// patiently opens something, and goes on trying while it is out of reach.
+func patiently[T any](ctx context.Context, log *slog.Logger, outOfReach error, open func() (T, error)) (T, error) {
 	for {
-		slack, err := slackio.Open(ctx, c)
-		if !errors.Is(err, slackio.ErrUnreachable) || ctx.Err() != nil {
-			return slack, err
+		got, err := open()
+		if !errors.Is(err, outOfReach) || ctx.Err() != nil {
+			return got, err
 		}
-		c.Log.Warn("trying again in five seconds", "error", err)
+		log.Warn("trying again in about five seconds", "error", err)
 		select {
 		case <-ctx.Done():
-		case <-time.After(5 * time.Second):
+		case <-time.After(4*time.Second + rand.N(2*time.Second)):
 		}
 	}
+}
+
+// openLedger opens the home that a DATABASE_URL names.
+func openLedger(ctx context.Context, address secret) (ledger.Store, error) {
+	if file := sqliteFile(address); file != "" {
+		return sqlite.Open(ctx, file, sqlite.Options{})
+	}
+	return postgres.Open(ctx, string(address), postgres.Options{})
+}
+
+// audit verifies the ledger; all it needs of the environment is where that is.
+func audit(ctx context.Context, out io.Writer, witnesses []string) error {
+	only := struct {
+		DatabaseURL secret `env:"DATABASE_URL" envDefault:"sqlite:cloudpc-bot.db"`
+	}{}
+	if err := env.Parse(&only); err != nil {
+		return err
+	}
+	for _, w := range witnesses {
+		if _, err := ledger.ParseWitness(w); err != nil {
+			return &usageError{err.Error()}
+		}
+	}
+	return ops.Audit(ctx, out, func(ctx context.Context) (ledger.Store, error) {
+		if file := sqliteFile(only.DatabaseURL); file != "" {
+			if _, err := os.Stat(file); err != nil { // opening it would make an empty one
+				return nil, fmt.Errorf("there is no ledger to audit: %w", err)
+			}
+		} else if !isPostgres(only.DatabaseURL) {
+			return nil, &usageError{"DATABASE_URL: want sqlite: and a file, or postgres://user:password@host/database"}
+		}
+		return openLedger(ctx, only.DatabaseURL)
+	}, witnesses...)
 }
 
 // stay keeps a client from following a redirect: Slack's tokens go to Slack and nowhere else.
@@ -344,6 +388,13 @@ func isAddr(s string) bool {
 	}
 	_, err = net.LookupPort("tcp", port)
 	return err == nil
+}
+
+// isPostgres tells an address of a PostgreSQL database, which unlike others may hold a
+// password and settings.
+func isPostgres(address secret) bool {
+	u, err := url.Parse(string(address))
+	return err == nil && u.Host != "" && (u.Scheme == "postgres" || u.Scheme == "postgresql")
 }
 
 // sqliteFile is the file that a DATABASE_URL names, empty where it names none.

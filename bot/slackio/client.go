@@ -59,8 +59,8 @@ type Client struct {
 	api  *slack.Client
 	home identity
 
-	fatal    chan error     // holds the first error that is for good
-	live     atomic.Int32   // sockets that are open and greeted
+	fatal    chan error   // holds the first error that is for good
+	live     atomic.Int32 // sockets that are open and greeted
 	crowds   crowds
 	after    sync.WaitGroup // what is said behind acknowledgements
 	pace     pace

@@ -23,6 +23,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -52,6 +53,9 @@ type Store struct {
 
 var _ ledger.Store = (*Store)(nil)
 
+// ErrUnreachable is a server that does not answer or is just starting; it may pass.
+var ErrUnreachable = errors.New("the server is not reached")
+
 // Options are what may differ between two stores on the same database.
 type Options struct {
 	Now func() time.Time // the ledger's clock; nil = the database's
@@ -59,17 +63,27 @@ type Options struct {
 
 // Open connects to the database that a postgres:// address names and brings its schema up to
 // date, in the schema that its search_path names first. It refuses a database that a newer
-// program wrote, and a transaction pooler. It does not wait for a server that is not there.
+// program wrote, and a transaction pooler. It fails with ErrUnreachable where trying again may help.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("ledger: postgres: DATABASE_URL is no address that PostgreSQL understands, as postgres://user:password@host:5432/database") // not err, which may hold the password
 	}
 	s, err := open(ctx, config, o)
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) && !refused(err) {
+		err = fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ledger: postgres %s/%s: %w", config.ConnConfig.Host, config.ConnConfig.Database, err)
 	}
 	return s, nil
+}
+
+// refused reports whether it is the server that said no, for a reason that stays.
+func refused(err error) bool {
+	var no *pgconn.PgError
+	return errors.As(err, &no) && !isCode(err, "57P03", "53300") // just starting; too many connections
 }
 
 func open(ctx context.Context, config *pgxpool.Config, o Options) (*Store, error) {
