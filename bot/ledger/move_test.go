@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -372,4 +373,21 @@ func TestOnlyWhoDeniedSaysWhyAndOnlyOnce(t *testing.T) {
 	if err := r.Explain(ben, "no, because", noon); err == nil {
 		t.Error("said twice")
 	}
+}
+
+func TestAMachineIsKnownByEveryNameItBore(t *testing.T) {
+	r := ledger.New(command.Order{PC: "CPC-Ada"}, ada, "C1", ledger.Gesture{}, 1, noon)
+	want := func(names ...string) {
+		t.Helper()
+		if got := r.Names(); !slices.Equal(got, names) {
+			t.Errorf("got %q, want %q", got, names)
+		}
+	}
+	want("cpc-ada") // nobody knows yet whose name that is
+	r.Target = ledger.Target{ID: "PC-1", Name: "CPC-Ada", DeviceName: "CPC-ada"}
+	want("pc-1", "cpc-ada")
+	r.Result = ledger.Target{ID: "pc-1", Name: "CPC-Ada", DeviceName: "ÅDA-2"}
+	want("pc-1", "cpc-ada", "åda-2")
+	r = ledger.Request{}
+	want()
 }

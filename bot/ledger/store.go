@@ -95,8 +95,10 @@ type Store interface {
 type Query struct {
 	Live      bool        // only what has not ended
 	Target    string      // only of this cloudPC.id
+	Machine   string      // only of the machines that ever bore this id or name here, in any case
 	Requester auth.Person // only of this person
 	State     State
+	Skip      int // leaves out the newest of them
 	Limit     int
 }
 

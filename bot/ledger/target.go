@@ -1,6 +1,10 @@
 package ledger
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Target is a Cloud PC as it was seen once. It is addressed by ID and nothing else;
 // the names are for the eyes.
@@ -56,4 +60,22 @@ func (t Target) Diff(u Target) []Change {
 		add("last provisioned", t.Provisioned.Format(time.RFC3339), u.Provisioned.Format(time.RFC3339))
 	}
 	return out
+}
+
+// Names are what the machine of a request is found by, in lower case: its id and every
+// name that it bore before and after, or what was typed where it was never found. A
+// name's place among them does not change while the request goes on, once there is a
+// machine.
+func (r *Request) Names() []string {
+	all := []string{r.Target.ID, r.Target.Name, r.Target.DeviceName, r.Result.ID, r.Result.Name, r.Result.DeviceName}
+	if r.Target.ID == "" {
+		all = []string{r.Order.PC}
+	}
+	var names []string
+	for _, n := range all {
+		if n = strings.ToLower(n); n != "" && !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	return names
 }

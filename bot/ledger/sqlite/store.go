@@ -55,6 +55,9 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 		if err != nil {
 			return err
 		}
+		if err := named(ctx, c, r); err != nil {
+			return err
+		}
 		return appendEvents(ctx, c, r.ID, 0, r.News)
 	})
 	if err != nil {
@@ -99,6 +102,9 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 		case errors.Is(err, sql.ErrNoRows):
 			return missing(ctx, c, r.ID)
 		case err != nil:
+			return err
+		}
+		if err := named(ctx, c, r); err != nil {
 			return err
 		}
 		return appendEvents(ctx, c, r.ID, next.Events-len(r.News), r.News)
@@ -175,6 +181,10 @@ func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Reque
 	if q.Target != "" {
 		add("target = ?", q.Target)
 	}
+	if q.Machine != "" {
+		name := strings.ToLower(q.Machine)
+		add(ofMachine, name, name)
+	}
 	if !q.Requester.IsZero() {
 		add("requester = ?", key(q.Requester))
 	}
@@ -185,9 +195,9 @@ func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Reque
 	if limit == 0 {
 		limit = -1
 	}
-	query := `SELECT ` + columns + ` FROM requests WHERE ` + strings.Join(where, " AND ") + ` ORDER BY asked_at DESC, id LIMIT ?`
+	query := `SELECT ` + columns + ` FROM requests WHERE ` + strings.Join(where, " AND ") + ` ORDER BY asked_at DESC, id LIMIT ? OFFSET ?`
 	return func(yield func(ledger.Request, error) bool) {
-		rows, err := s.reads.QueryContext(ctx, query, append(args, limit)...)
+		rows, err := s.reads.QueryContext(ctx, query, append(args, limit, q.Skip)...)
 		if err != nil {
 			yield(ledger.Request{}, fail("find", "", err))
 			return

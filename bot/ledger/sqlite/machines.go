@@ -1,0 +1,34 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+
+	"cloudpc-bot/bot/ledger"
+)
+
+// named remembers under which names the machine of a request was seen.
+func named(ctx context.Context, c *sql.Conn, r ledger.Request) error {
+	target := r.Target.ID
+	if target == "" {
+		target = string(r.ID)
+	}
+	names := r.Names()
+	if len(names) == 0 {
+		return nil
+	}
+	var args []any
+	for _, n := range names {
+		args = append(args, n, target)
+	}
+	_, err := c.ExecContext(ctx, `INSERT INTO machines (name, target) VALUES (?, ?)`+
+		strings.Repeat(", (?, ?)", len(names)-1)+` ON CONFLICT DO NOTHING`, args...)
+	return err
+}
+
+// ofMachine narrows to the machines that ever bore a name, and to what was asked in vain
+// under any of their names. The name is given twice.
+const ofMachine = `(target IN (SELECT target FROM machines WHERE name = ?)
+	OR target IS NULL AND id IN (SELECT typed.target FROM machines AS typed WHERE typed.name IN (
+		SELECT also.name FROM machines AS also JOIN machines AS meant USING (target) WHERE meant.name = ?)))`
