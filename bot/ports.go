@@ -52,6 +52,7 @@ const (
 	PressCancel  Action = "cancel"
 	PressLeave   Action = "leave"
 	PressAgain   Action = "again"
+	PressPage    Action = "page" // of a whisper: another part of what it lists
 )
 
 // Click is a button pressed. Everything in it is a claim of the client's, except who made it.
@@ -60,7 +61,7 @@ type Click struct {
 	By      auth.Person
 	At      ledger.Thread // the channel and message that the button stands on
 	Action  Action
-	Value   string // the button's; a request id
+	Value   string // the button's; a request id, and for a page which one
 }
 
 // Form asks who pressed deny for the reason, and brings the answer back.
@@ -74,9 +75,14 @@ type Form struct {
 // Receipt is the answer to a gesture, for the eyes of who made it.
 type Receipt struct {
 	Line    Line  // whispered: with the acknowledgement of a command, right after that of a click
+	Pages   Pages // go with the line
 	Form    *Form // opened for who made the gesture, best effort
 	Unacked bool  // the gesture is not acknowledged: Slack tells who made it that it failed
 }
+
+// Pages are the values of the buttons that lead from one page to the one before it and
+// the one behind it; at an edge there is none.
+type Pages struct{ Previous, Next string }
 
 // Outbox says things in Slack. An error that is a *RefusedError is for good; any other
 // passes, and what was said may or may not have arrived.

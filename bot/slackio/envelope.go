@@ -81,7 +81,7 @@ func (s *Client) follow(ctx context.Context, r reaction, arrived time.Time) {
 		s.openForm(ctx, *r.Form, r.trigger, arrived.Add(triggerLife))
 	}
 	if r.Line != "" {
-		if err := s.Whisper(ctx, r.channel, r.by, r.Line); err != nil {
+		if err := s.whisper(ctx, r.channel, r.by, r.Receipt); err != nil {
 			s.Log.Warn("whisper not delivered", "error", err)
 		}
 	}

@@ -39,11 +39,15 @@ func (s *Client) Reply(ctx context.Context, t ledger.Thread, l bot.Line) error {
 
 // Tell opens the direct messages with a person and writes there.
 func (s *Client) Tell(ctx context.Context, to auth.Person, l bot.Line) error {
+	return s.tell(ctx, to, bot.Receipt{Line: l})
+}
+
+func (s *Client) tell(ctx context.Context, to auth.Person, r bot.Receipt) error {
 	im, _, _, err := s.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{to.ID}})
 	if err != nil {
 		return s.understood("conversations.open", err)
 	}
-	_, err = s.post(ctx, im.ID, append(manners(), slack.MsgOptionText(string(l), false))...)
+	_, err = s.post(ctx, im.ID, append(manners(), words(r)...)...)
 	return err
 }
 

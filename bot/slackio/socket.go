@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"github.com/slack-go/slack"
 
 	"cloudpc-bot/bot"
 )
@@ -186,8 +187,9 @@ func (c *socket) take(ctx context.Context, h bot.Handler, f frame) {
 
 // reply is the payload of an acknowledgement that whispers.
 type reply struct {
-	ResponseType string `json:"response_type"`
-	Text         string `json:"text"`
+	ResponseType string        `json:"response_type"`
+	Text         string        `json:"text"`
+	Blocks       []slack.Block `json:"blocks,omitempty"`
 }
 
 // acknowledge reports whether the acknowledgement took the line of r along.
@@ -199,7 +201,7 @@ func (c *socket) acknowledge(f frame, r reaction) bool {
 	raw, _ := json.Marshal(ack{EnvelopeID: f.EnvelopeID})
 	told := false
 	if r.inAck && r.Line != "" {
-		whole, _ := json.Marshal(ack{f.EnvelopeID, &reply{ResponseType: "ephemeral", Text: string(r.Line)}})
+		whole, _ := json.Marshal(ack{f.EnvelopeID, &reply{ResponseType: "ephemeral", Text: string(r.Line), Blocks: pages(r.Receipt)}})
 		if told = len(whole) < maxAck; told {
 			raw = whole
 		}

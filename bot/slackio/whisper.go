@@ -16,13 +16,18 @@ import (
 // channel, else as an ephemeral message there, else by direct message; with no channel,
 // by direct message at once.
 func (s *Client) Whisper(ctx context.Context, channel string, to auth.Person, l bot.Line) error {
+	return s.whisper(ctx, channel, to, bot.Receipt{Line: l})
+}
+
+// whisper is Whisper with the page buttons of a receipt, if it has any.
+func (s *Client) whisper(ctx context.Context, channel string, to auth.Person, r bot.Receipt) error {
 	if channel == "" {
-		return s.Tell(ctx, to, l)
+		return s.tell(ctx, to, r)
 	}
 	if address, ok := s.whispers.use(channel, to.ID); ok {
 		off := false
 		err := slack.PostWebhookCustomHTTPContext(ctx, address, s.HTTP, &slack.WebhookMessage{
-			Text: string(l), ResponseType: slack.ResponseTypeEphemeral, UnfurlLinks: &off, UnfurlMedia: &off,
+			Text: string(r.Line), Blocks: blockSet(r), ResponseType: slack.ResponseTypeEphemeral, UnfurlLinks: &off, UnfurlMedia: &off,
 			ReplaceOriginal: false, // is sent: left out, it would replace the card
 		})
 		if err == nil {
@@ -30,13 +35,13 @@ func (s *Client) Whisper(ctx context.Context, channel string, to auth.Person, l 
 		}
 		s.Log.Debug("response_url not usable", "error", bare(err))
 	}
-	_, err := s.api.PostEphemeralContext(ctx, channel, to.ID, append(manners(), slack.MsgOptionText(string(l), false))...)
+	_, err := s.api.PostEphemeralContext(ctx, channel, to.ID, append(manners(), words(r)...)...)
 	err = s.understood("chat.postEphemeral", err)
 	var no *bot.RefusedError
 	if !errors.As(err, &no) {
 		return err
 	}
-	return s.Tell(ctx, to, l)
+	return s.tell(ctx, to, r)
 }
 
 // Slack's limits of a response_url, with a minute to spare.
