@@ -13,43 +13,67 @@ import (
 
 // What commands other than a wish for a machine are answered with.
 
-// shown is how many requests one answer lists.
-const shown = 20
+// reader is who wants to know: admins see all requests, others their own.
+type reader struct {
+	auth.Person
+	all bool
+}
 
-// look answers list and status: admins see all, requesters their own.
-func (b *Bot) look(ctx context.Context, a Ask, o command.Order, v auth.Verdict) Receipt {
-	admin := v.Reason == auth.IsAdmin
-	if o.Request != "" {
-		r, err := b.Store.Get(ctx, ledger.ID(o.Request))
-		switch {
-		case errors.Is(err, ledger.ErrNotFound), err == nil && !admin && r.Requester != a.By:
-			return Receipt{Line: unknownRequest(o.Request)}
-		case err != nil:
-			return b.unread(err)
-		}
-		return Receipt{Line: oneRequest(r, b.cardLink(r))}
+// may narrows a query to what the reader may see.
+func (by reader) may(q ledger.Query) ledger.Query {
+	if !by.all {
+		q.Requester = by.Person
 	}
-	q := ledger.Query{Live: true}
-	if !admin {
-		q.Requester = a.By
+	return q
+}
+
+// look answers list, status and history.
+func (b *Bot) look(ctx context.Context, by reader, o command.Order) Receipt {
+	switch {
+	case o.Verb == command.History && o.PC != "":
+		return b.machine(ctx, by, o.PC, 1)
+	case o.Verb == command.History:
+		return b.history(ctx, by, 1)
+	case o.Request != "":
+		return b.status(ctx, by, ledger.ID(o.Request), 1)
+	case o.PC != "":
+		return b.statusOf(ctx, by, o.PC)
 	}
-	var all []ledger.Request
-	for r, err := range b.Store.Find(ctx, q) {
-		if err != nil {
-			return b.unread(err)
-		}
-		all = append(all, r)
+	return b.list(ctx, by, 1)
+}
+
+// list answers what is under way.
+func (b *Bot) list(ctx context.Context, by reader, at int) Receipt {
+	all, err := b.found(ctx, by.may(ledger.Query{Live: true}))
+	if err != nil {
+		return b.unread(err)
 	}
 	slices.SortStableFunc(all, func(x, y ledger.Request) int { return cmp.Compare(urgency(x), urgency(y)) })
 	brakes, err := b.Store.Brakes(ctx)
 	if err != nil {
 		return b.unread(err)
 	}
-	lines := make([]Line, 0, shown)
-	for _, r := range all[:min(len(all), shown)] {
+	shown, at := onPage(all, at)
+	var lines []Line
+	for _, r := range shown {
 		lines = append(lines, listed(r, b.cardLink(r)))
 	}
-	return Receipt{Line: list(lines, len(all), brakes, admin)}
+	receipt := Receipt{Line: list(lines, brakes, by.all)}
+	if len(all) > 0 {
+		receipt.turns(page{of: shown[0].ID, list: ofLive, at: at}, len(all), false)
+	}
+	return receipt
+}
+
+// found collects what a query yields.
+func (b *Bot) found(ctx context.Context, q ledger.Query) (all []ledger.Request, err error) {
+	for r, err := range b.Store.Find(ctx, q) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	return all, nil
 }
 
 // urgency puts first what stands open and what people have to look at.

@@ -21,9 +21,12 @@ const (
 func (b *Bot) Ask(ctx context.Context, a Ask) Receipt {
 	began := time.Now()
 	order, err := command.Parse(a.Text)
-	verdict := b.judge(ctx, auth.Attempt{By: a.By, Act: actOf(order), Requester: b.about(order, a.By)}, a.Channel, false)
-	if verdict.Reason == auth.NotAdmin && (order.Verb == command.List || order.Verb == command.Status) { // their own
-		verdict = b.judge(ctx, auth.Attempt{By: a.By, Act: auth.Read, Requester: a.By}, a.Channel, false)
+	var verdict auth.Verdict
+	switch order.Verb {
+	case command.List, command.Status, command.History:
+		verdict = b.mayRead(ctx, a.By, a.Channel)
+	default:
+		verdict = b.judge(ctx, auth.Attempt{By: a.By, Act: actOf(order), Requester: b.about(order, a.By)}, a.Channel, false)
 	}
 	if err == nil && order.Verb == command.Help {
 		return Receipt{Line: help(verdict)}
@@ -38,24 +41,24 @@ func (b *Bot) Ask(ctx context.Context, a Ask) Receipt {
 	}
 	return b.patiently(ctx, began, Receipt{Line: unsure()}, func(ctx context.Context) Receipt {
 		switch order.Verb {
-		case command.List, command.Status:
-			return b.look(ctx, a, order, verdict)
+		case command.List, command.Status, command.History:
+			return b.look(ctx, reader{a.By, verdict.Reason == auth.IsAdmin}, order)
 		case command.Cancel:
 			return b.cancel(ctx, a, ledger.ID(order.Request))
 		case command.Freeze:
 			return b.freeze(ctx, a.By, order.Reason)
 		case command.Unfreeze:
 			return b.unfreeze(ctx, a.By)
+		case command.Reprovision:
+			return b.request(ctx, order, a, b.needed(verdict))
 		}
-		return b.request(ctx, order, a, b.needed(verdict))
+		return Receipt{Line: misread(err)} // a verb that nobody taught this place is no wish to wipe
 	})
 }
 
 // actOf is what an order tries. An order that could not be read is judged as asking.
 func actOf(o command.Order) auth.Act {
 	switch o.Verb {
-	case command.List, command.Status:
-		return auth.ReadAll
 	case command.Freeze, command.Unfreeze:
 		return auth.Freeze
 	case command.Cancel:

@@ -18,6 +18,9 @@ var acts = map[Action]auth.Act{
 // request's id, and the card it came from has to be that request's. When the ledger does
 // not answer, the press is not acknowledged, and Slack says so to who pressed.
 func (b *Bot) Click(ctx context.Context, c Click) Receipt {
+	if c.Action == PressPage {
+		return b.turn(ctx, c)
+	}
 	act, known := acts[c.Action]
 	id, ok := ledger.ParseID(c.Value)
 	if !known || !ok {

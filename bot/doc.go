@@ -12,8 +12,10 @@
 //	submit.go   people and machine are looked at once more; the call is written down, sent once, and its answer kept
 //	follow.go   the machine is watched until Graph shows the end of this run, or evidence of a run in doubt
 //	narrate.go  the card is redrawn and the thread continued, by a cursor over the ledger's events
-//	answer.go   what list, status, cancel, freeze and unfreeze are answered with
-//	words.go    the sentences people read, with story.go (cards and threads) and why.go (causes)
+//	answer.go   what list, cancel, freeze and unfreeze are answered with
+//	history.go  what history and status are answered with, by request or by machine
+//	page.go     a long answer comes in pages, and their buttons lead on
+//	words.go    the sentences people read, with story.go (cards and threads), recall.go (what has been) and why.go (causes)
 //
 // The program is level-triggered: there is no queue beside the ledger that could disagree
 // with it, and a restart needs no recovery code, because looking at the ledger is all

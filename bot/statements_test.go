@@ -65,6 +65,25 @@ var statements = []statement{
 		return w.types(who, channel, text)
 	}},
 	{"{who} types {what}", func(w *world, who, what string) error { return w.types(who, "#it", what) }},
+	{"{who} asks for {what}", func(w *world, who, what string) error { // 12 of CPC-lot: CPC-lot-1 to CPC-lot-12
+		return lot(what, func(name string) error { return w.types(who, "#it", "/reprovision "+name) })
+	}},
+	{"{who} turns to {what}", func(w *world, who, what string) error {
+		page, value, err := w.pageOf(who, what)
+		if err != nil {
+			return err
+		}
+		w.last = w.slack.PressValue(user(who), page, "page", value)
+		return w.acked()
+	}},
+	{"{who} forges page {what}", func(w *world, who, what string) error {
+		team := w.slack.Team()
+		if who == "eve" {
+			team = "T_OTHER"
+		}
+		w.last = w.slack.PressForged(user(who), channels["#it"], "1700000000.000100", "page", strings.TrimSpace(what), team)
+		return w.acked()
+	}},
 	{"{who} sees a form", func(w *world, who, _ string) error {
 		return w.await(func() error {
 			if len(w.slack.Views(user(who))) == 0 {
@@ -79,6 +98,12 @@ var statements = []statement{
 		}
 		if seen := w.slack.Sees(user(who)); len(seen) > w.sees[who] {
 			return fmt.Errorf("%s sees %q", who, seen[w.sees[who]:])
+		}
+		return nil
+	}},
+	{"{who} sees there no {what}", func(w *world, who, what string) error { // in what was seen last
+		if n := w.sees[who]; n > 0 && fits(w.slack.Sees(user(who))[n-1], what) {
+			return fmt.Errorf("%s sees %q", who, w.slack.Sees(user(who))[n-1])
 		}
 		return nil
 	}},
@@ -443,9 +468,17 @@ var statements = []statement{
 				pc.ManagedDeviceID = value
 			case "status":
 				pc.Status = value
+			case "called":
+				pc.ManagedDeviceName = value
 			}
 		})
 		return nil
+	}},
+	{"graph has {what}", func(w *world, _, what string) error { // 12 of CPC-lot: CPC-lot-1 to CPC-lot-12
+		return lot(what, func(name string) error {
+			w.tenant.Add(graphfake.CloudPC{DisplayName: name, Status: "provisioned", UserPrincipalName: "dan@example.com"})
+			return nil
+		})
 	}},
 	{"graph removes {what}", func(w *world, _, what string) error { w.tenant.Remove(w.machine(what)); return nil }},
 
@@ -504,6 +537,40 @@ var actions = map[string]string{"Approve": "approve", "Deny": "deny", "Cancel": 
 
 func person(change func(*slackfake.Person)) func(*world, string, string) error {
 	return func(w *world, _, who string) error { w.slack.SetPerson(user(who), change); return nil }
+}
+
+// lot does something for each of so many machines of a name.
+func lot(what string, do func(name string) error) error {
+	number, name, _ := strings.Cut(what, " of ")
+	n, err := strconv.Atoi(strings.TrimSpace(number))
+	if err != nil {
+		return err
+	}
+	for i := range n {
+		if err := do(fmt.Sprint(strings.TrimSpace(name), "-", i+1)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pageOf is the newest whisper to somebody that bears a page button, and the button's value.
+func (w *world) pageOf(who, label string) (m slackfake.Message, value string, err error) {
+	err = w.await(func() error {
+		for _, e := range slices.Backward(w.slack.Ephemerals(user(who))) {
+			for _, b := range e.Buttons() {
+				if rest, ok := strings.CutPrefix(b, label+" page (page "); ok {
+					m, value = e.Message, strings.TrimSuffix(rest, ")")
+					return nil
+				}
+			}
+			if len(e.Buttons()) > 0 {
+				return fmt.Errorf("the newest page shows %q", e.Buttons())
+			}
+		}
+		return fmt.Errorf("%s sees no page", who)
+	})
+	return m, value, err
 }
 
 // showing waits for the newest card to bear a button.

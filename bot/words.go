@@ -2,7 +2,6 @@ package bot
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"cloudpc-bot/auth"
@@ -60,7 +59,8 @@ func help(v auth.Verdict) Line {
 		return mayNot(v)
 	}
 	text := "/reprovision <pc> [os=windows10|windows11]\n  [account=standardUser|administrator] [reason=\"…\"]\n" +
-		"/reprovision status [<request>]\n/reprovision list\n/reprovision cancel <request>\n"
+		"/reprovision status [<request>|<pc>]\n/reprovision list\n/reprovision history [<pc>]\n" +
+		"/reprovision cancel <request>\n"
 	if v.Reason != auth.IsRequester {
 		text += "/reprovision freeze [<why>]\n/reprovision unfreeze\n"
 	}
@@ -117,7 +117,7 @@ func mistake(e *command.Error) Line {
 	case command.NotARequest:
 		return say("%s is no id of a request; they look like R-7K3F, and `/reprovision list` shows them.", e.Got)
 	case command.Excess:
-		return say("There is more than I understand: %s.", e.Got)
+		return say("There is more than I understand: %s.", e.Got) + near
 	case command.TooLong:
 		return say("That is too long: %s characters, and %s fit.", e.Got, wants)
 	default:
@@ -204,39 +204,16 @@ func cancelled(r ledger.Request) Line {
 	return say("%s is cancelled. Nothing was wiped.", string(r.ID))
 }
 
-// oneRequest answers status about one request.
-func oneRequest(r ledger.Request, address string) Line {
-	return listed(r, address) + say("\n%s", status(r))
-}
-
-// listed is one request in a line.
-func listed(r ledger.Request, address string) Line {
-	id := say("%s", string(r.ID))
-	if address != "" {
-		id = link(address, string(r.ID))
-	}
-	state := string(r.State)
-	switch {
-	case !r.Submission.Overdue.IsZero() && !r.State.Ended():
-		state = "overdue"
-	case r.State == ledger.Pending:
-		state = fmt.Sprintf("waits for approval, %d of %d", len(r.Consents), r.Needed)
-	case r.State == ledger.Failed:
-		state = "failed (" + string(r.Failure) + ")"
-	}
-	return say("• %s · %s · %s · asked by %s %s", id, pcName(r), state, r.Requester, r.Asked)
-}
-
 // list answers list, and status without a request.
-func list(lines []Line, all int, brakes ledger.Brakes, admin bool) Line {
+func list(lines []Line, brakes ledger.Brakes, admin bool) Line {
 	var out Line
 	if brakes.Frozen {
 		out = frozen(brakes) + "\n"
 	}
 	switch {
-	case all == 0 && admin:
+	case len(lines) == 0 && admin:
 		return out + say("Nothing is under way.")
-	case all == 0:
+	case len(lines) == 0:
 		return out + say("Nothing of yours is under way.")
 	}
 	for i, l := range lines {
@@ -244,9 +221,6 @@ func list(lines []Line, all int, brakes ledger.Brakes, admin bool) Line {
 			out += "\n"
 		}
 		out += l
-	}
-	if all > len(lines) {
-		out += say("\n… and %d more.", all-len(lines))
 	}
 	return out
 }

@@ -1,8 +1,9 @@
 // Package command turns what people type after /reprovision into an [Order].
 //
 //	<pc> [os=windows10|windows11] [account=standardUser|administrator] [reason="…"]
-//	status [<request>]
+//	status [<request>|<pc>]
 //	list
+//	history [<pc>]
 //	cancel <request>
 //	freeze [<why>]
 //	unfreeze
@@ -11,7 +12,8 @@
 // <pc> is the id (a GUID) or the exact name of a Cloud PC, in quotes where the name
 // has spaces, an "=" or is a verb. Options stand in any order, before or after it, in
 // any case, each at most once. <request> is a request's id, in any case, with or without
-// its R-. <why> is the rest of the line, in quotes or not.
+// its R-; in status, a bare word that could be an id is one, and a machine called so goes
+// in quotes. <why> is the rest of the line, in quotes or not.
 //
 // A wrong guess here wipes a computer, so [Parse] forgives only what cannot change the
 // meaning: the spaces, dashes and quotes that phones type, Slack's wrapping of links,

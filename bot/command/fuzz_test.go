@@ -18,7 +18,7 @@ func FuzzParse(f *testing.F) {
 		`CPC-ada os=windows11 account=standardUser reason="disk is full"`,
 		"“Ada’s PC” os = 11 account=‘local admin’",
 		`"a ""b"" c" reason='it's "full"'`, "`x` reason=“a”” b”", `"='" reason="''"`,
-		"status", "STATUS r-7k3f", "list", "list all", "cancel", "Cancel `R–7K3F`", "cancel 7k3f 7k3g", "cancel 7\u212a3F", "cancel os=11", `cancel ""`,
+		"status", "STATUS r-7k3f", "status CPC-ada", `status "desk"`, "status desk", "status ‘R-7K3F’", "history", "history CPC–ada", "History “a b”", `history "help"`, "history x y", "history os=11", "list", "list all", "cancel", "Cancel `R–7K3F`", "cancel 7k3f 7k3g", "cancel 7\u212a3F", "cancel os=11", `cancel ""`,
 		"freeze", "freeze Intune’s down", `freeze "a ""b"" c"`, `freeze "a" b`, "freeze '&lt;x&gt;", "freeze reason = x", "unfreeze", "unfreeze it",
 		"<@U1|ada> os=win11", "<mailto:a@b.c|a@b.c>", "<http://pc1.x|pc1.x> <!here> <#C1|x>", "<<a|b>", "&amp;lt;@U1&gt;",
 		"CPC-ada acount=admin", "CPC-ada os=windows 11", "CPC-ada reason=disk is full", "os= account=admin", "= =", "x os:11",
@@ -33,7 +33,7 @@ func FuzzParse(f *testing.F) {
 // TestAnyMixHolds plays FuzzParse's promises on random sentences of the grammar's pieces,
 // which bytes by chance seldom form.
 func TestAnyMixHolds(t *testing.T) {
-	pieces := strings.Split("help|status|list|cancel|Cancel 7k3f|Status R–7K3F|freeze|freeze|unfreeze|R-7K3F|CPC-ada|CPC-ada|–|"+id+"|os|OS_version|account|reason|notify|=|=|=|==|win11|11|windows 11|standard|user|"+
+	pieces := strings.Split("help|status|list|history|history|cancel|Cancel 7k3f|Status R–7K3F|desk|freeze|freeze|unfreeze|R-7K3F|CPC-ada|CPC-ada|–|"+id+"|os|OS_version|account|reason|notify|=|=|=|==|win11|11|windows 11|standard|user|"+
 		"unknownFutureValue|\"|\"|\"|\"\"|“|”|'|'|’|`|@|:|&amp;|&lt;|&amp;lt;|<|>|<@U1>|<http://x=y>|<mailto:a@b>|"+
 		"\u00a0|\u200b|\u200d|\ufeff|é|x|\t", "|")
 	rnd := rand.New(rand.NewPCG(1, 2))
@@ -50,7 +50,7 @@ func TestAnyMixHolds(t *testing.T) {
 		o, _ := Parse(b.String())
 		orders[o.Verb]++
 	}
-	if orders[Reprovision] < 250 || orders[Freeze] < 50 || orders[Cancel] < 5 {
+	if orders[Reprovision] < 250 || orders[Freeze] < 50 || orders[Cancel] < 5 || orders[History] < 15 {
 		t.Errorf("few of the sentences were orders: %v proves little", orders)
 	}
 }
@@ -85,9 +85,15 @@ func accepted(t *testing.T, o Order) {
 		if o != (Order{Verb: o.Verb}) {
 			t.Fatalf("%s with %#v", o.Verb, o)
 		}
-	case Cancel, Status:
-		if o != (Order{Verb: o.Verb, Request: o.Request}) || !canonical(o.Request) && (o.Verb == Cancel || o.Request != "") {
+	case Cancel, Status, History:
+		if o != (Order{Verb: o.Verb, Request: o.Request, PC: o.PC}) || o.Request != "" && (o.PC != "" || !canonical(o.Request)) {
 			t.Fatalf("%s of %#v", o.Verb, o)
+		}
+		if o.Verb == Cancel && o.Request == "" || o.Verb == Cancel && o.PC != "" || o.Verb == History && o.Request != "" {
+			t.Fatalf("%s of %#v", o.Verb, o)
+		}
+		if o.PC != "" {
+			machine(t, o)
 		}
 	case Freeze:
 		if o != (Order{Verb: Freeze, Reason: o.Reason}) || o.Reason != strings.TrimSpace(o.Reason) {
@@ -97,12 +103,7 @@ func accepted(t *testing.T, o Order) {
 		if o.Request != "" {
 			t.Fatalf("a machine with the request %q", o.Request)
 		}
-		if o.PC == "" || o.PC != strings.TrimSpace(o.PC) || strings.ContainsFunc(o.PC, invisible) {
-			t.Fatalf("machine %q", o.PC)
-		}
-		if o.ByID() && (len(o.PC) != 36 || o.PC != strings.ToLower(o.PC)) {
-			t.Fatalf("id %q is not canonical", o.PC)
-		}
+		machine(t, o)
 	default:
 		t.Fatalf("verb %q", o.Verb)
 	}
@@ -111,6 +112,16 @@ func accepted(t *testing.T, o Order) {
 	}
 	if utf8.RuneCountInString(o.Reason) > MaxReason || strings.ContainsFunc(o.PC+o.Reason, unreadable) {
 		t.Fatalf("reason %q", o.Reason)
+	}
+}
+
+// machine holds an order's machine against what one can be.
+func machine(t *testing.T, o Order) {
+	if o.PC == "" || o.PC != strings.TrimSpace(o.PC) || strings.ContainsFunc(o.PC, invisible) {
+		t.Fatalf("machine %q", o.PC)
+	}
+	if o.ByID() && (len(o.PC) != 36 || o.PC != strings.ToLower(o.PC)) {
+		t.Fatalf("id %q is not canonical", o.PC)
 	}
 }
 

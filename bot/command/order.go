@@ -13,8 +13,9 @@ type Verb string
 const (
 	Reprovision Verb = "reprovision" // never typed: a machine stands where a verb would
 	Help        Verb = "help"
-	Status      Verb = "status" // of one request, or of all
+	Status      Verb = "status" // of one request, of a machine's, or of all
 	List        Verb = "list"
+	History     Verb = "history" // of one machine, or of all
 	Cancel      Verb = "cancel"
 	Freeze      Verb = "freeze"
 	Unfreeze    Verb = "unfreeze"
@@ -45,7 +46,8 @@ const (
 )
 
 // Order is a command understood. Reprovision has a PC and may have all the rest but a
-// Request; Cancel has a Request and Status may have one; Freeze may have a Reason.
+// Request; Cancel has a Request; Status may have a Request or a PC, and History a PC;
+// Freeze may have a Reason.
 type Order struct {
 	Verb    Verb    `json:"verb"`
 	PC      string  `json:"pc,omitempty"` // a GUID in lower case, or a name as typed (case kept)
@@ -87,17 +89,17 @@ func (o Order) written() string {
 		if o.Request != "" {
 			b.WriteString(" " + o.Request)
 		}
+		if o.PC != "" {
+			b.WriteByte(' ')
+			o.writePC(&b)
+		}
 		if o.Reason != "" {
 			b.WriteByte(' ')
 			quoteTo(&b, o.Reason)
 		}
 		return b.String()
 	}
-	if bare(o.PC) {
-		b.WriteString(o.PC)
-	} else {
-		quoteTo(&b, o.PC)
-	}
+	o.writePC(&b)
 	if o.OS != "" {
 		b.WriteString(" os=" + string(o.OS))
 	}
@@ -109,6 +111,15 @@ func (o Order) written() string {
 		quoteTo(&b, o.Reason)
 	}
 	return b.String()
+}
+
+func (o Order) writePC(b *strings.Builder) {
+	_, request := requestID(o.PC)
+	if bare(o.PC) && !(o.Verb == Status && request) {
+		b.WriteString(o.PC)
+		return
+	}
+	quoteTo(b, o.PC)
 }
 
 // bare says that a name reads as itself without quotes.

@@ -71,23 +71,30 @@ func (r *reading) machine(w word) error {
 	if err := refuse(r.text, w.span, invisible); err != nil {
 		return err
 	}
-	pc := plain(w.text)
 	if e := r.unquoted(w); e != nil {
 		return e
 	}
+	if r.order.PC != "" && w.text != "" {
+		return r.second(w)
+	}
+	var err error
+	r.order.PC, err = machineOf(r.text, w)
+	return err
+}
+
+// machineOf is the machine that a word names: an id in its usual dress, or a name.
+func machineOf(text []rune, w word) (string, error) {
+	pc := plain(w.text)
 	switch {
 	case pc == "":
-		return problem(r.text, w.span, NoMachine)
-	case r.order.PC != "":
-		return r.second(w)
+		return "", problem(text, w.span, NoMachine)
 	case strings.HasPrefix(pc, "@") || strings.Contains(pc, "@") && !strings.Contains(pc, " "):
-		return problem(r.text, w.span, PersonNotMachine)
+		return "", problem(text, w.span, PersonNotMachine)
 	}
 	if id, ok := guid(pc); ok {
-		pc = id
+		return id, nil
 	}
-	r.order.PC = pc
-	return nil
+	return pc, nil
 }
 
 // unquoted explains a bare word that the value of the option before it has lost:

@@ -28,6 +28,8 @@ func because(why string) func(*Order) { return func(o *Order) { o.Reason = why }
 
 func about(v Verb, request string) Order { return Order{Verb: v, Request: request} }
 
+func of(v Verb, pc string) Order { return Order{Verb: v, PC: pc} }
+
 func freeze(why string) Order { return Order{Verb: Freeze, Reason: why} }
 
 func TestWhatPeopleTypeIsUnderstood(t *testing.T) {
@@ -56,6 +58,25 @@ func TestWhatPeopleTypeIsUnderstood(t *testing.T) {
 		{"cancel that", about(Cancel, "R-THAT")},
 		{"status", about(Status, "")},
 		{"STATUS  r-7k3f ", about(Status, "R-7K3F")},
+		{"status r–7k3f", about(Status, "R-7K3F")},
+		{"status `R-7K3F`", about(Status, "R-7K3F")}, // as copied from the bot's words
+		{"status desk", about(Status, "R-DESK")},
+		{`status "desk"`, of(Status, "desk")},
+		{"status R7K30", of(Status, "R7K30")},
+		{`status “R7K3”`, of(Status, "R7K3")},
+		{"STATUS CPC–ada", of(Status, "CPC-ada")},
+		{"status {" + strings.ToUpper(id) + "}", of(Status, id)},
+		{"status “CPC ada”", of(Status, "CPC ada")},
+		{`status "list"`, of(Status, "list")},
+		{"history", of(History, "")},
+		{" History\n", of(History, "")},
+		{"history CPC-ada", of(History, "CPC-ada")},
+		{"HISTORY " + strings.ToUpper(id), of(History, id)},
+		{`history "CPC ada"`, of(History, "CPC ada")},
+		{`history "help"`, of(History, "help")},
+		{"history desk", of(History, "desk")},
+		{"history R-7K3F", of(History, "R-7K3F")}, // as far as we know
+		{"history <http://pc1.x|pc1.x>", of(History, "pc1.x")},
 		{"list", Order{Verb: List}},
 		{" List\n", Order{Verb: List}},
 		{"freeze", freeze("")},
@@ -191,7 +212,15 @@ func TestAnOrderPrintsWhatParses(t *testing.T) {
 		{about(Cancel, "R-7K3F"), "cancel R-7K3F"},
 		{about(Status, "R-7K3F"), "status R-7K3F"},
 		{about(Status, ""), "status"},
+		{of(Status, "CPC-ada"), "status CPC-ada"},
+		{of(Status, "CPC ada"), `status "CPC ada"`},
+		{of(Status, "desk"), `status "desk"`},
+		{of(Status, "list"), `status "list"`},
 		{Order{Verb: List}, "list"},
+		{of(History, ""), "history"},
+		{of(History, "desk"), "history desk"},
+		{of(History, "a=<b>"), `history "a=&lt;b&gt;"`},
+		{of(History, "help"), `history "help"`},
 		{freeze(""), "freeze"},
 		{freeze("Intune is down"), `freeze "Intune is down"`},
 		{freeze("'tis <so> “down”"), `freeze "'tis &lt;so&gt; ““down””"`},

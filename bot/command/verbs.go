@@ -11,13 +11,15 @@ type verb struct {
 	name Verb
 	also []string                      // other words for it, in lower case
 	rest func(*splitter, *Order) error // reads what follows, to the end of the text
+	of   bool                          // a machine may follow; one that is called like a verb goes in quotes
 }
 
 var verbs = []verb{
 	// Whoever asks for help gets it, whatever else they typed.
 	{name: Help, also: []string{"--help", "-help", "-h", "?"}, rest: anything},
-	{name: Status, rest: requestOrNothing},
+	{name: Status, rest: requestOrMachine, of: true},
 	{name: List, rest: nothing},
+	{name: History, rest: machineOrNothing, of: true},
 	{name: Cancel, rest: request},
 	{name: Freeze, rest: why},
 	{name: Unfreeze, rest: nothing},
@@ -35,7 +37,12 @@ func verbOf(w string) *verb {
 }
 
 func (v *verb) read(s *splitter) (Order, error) {
-	o := Order{Verb: v.name}
+	o, ahead := Order{Verb: v.name}, *s
+	if w, ok, err := ahead.next(); v.of && ok && err == nil && !w.pair && !w.quoted && verbOf(w.text) != nil {
+		e := problem(s.text, w.span, Excess)
+		e.Nearest = `"` + plain(w.text) + `"`
+		return o, e
+	}
 	err := v.rest(s, &o)
 	return o, err
 }
@@ -49,11 +56,48 @@ func nothing(s *splitter, _ *Order) error {
 	return problem(s.text, span{s.at, len(s.text)}, Excess)
 }
 
-func requestOrNothing(s *splitter, o *Order) error {
+// requestOrMachine reads the id of a request, a machine, or nothing. What could be either
+// is a request; in quotes it is a machine, unless it begins with R-.
+func requestOrMachine(s *splitter, o *Order) error {
+	ahead := *s
+	w, ok, err := ahead.next()
+	if err != nil || !ok || w.pair {
+		return machineOrNothing(s, o)
+	}
+	id, ok := requestID(w.text)
+	if ok && (!w.quoted || strings.HasPrefix(strings.ToUpper(plain(w.text)), "R-")) {
+		o.Request = id
+		return nothing(&ahead, o)
+	}
+	return machineOrNothing(s, o)
+}
+
+// machineOrNothing reads a machine, or nothing.
+func machineOrNothing(s *splitter, o *Order) error {
 	if s.done() {
 		return nil
 	}
-	return request(s, o)
+	w, _, err := s.next()
+	switch {
+	case err != nil:
+		return err
+	case w.pair:
+		return problem(s.text, w.span, Excess)
+	}
+	if err := refuse(s.text, w.span, invisible); err != nil {
+		return err
+	}
+	if o.PC, err = machineOf(s.text, w); err != nil || s.done() {
+		return err
+	}
+	second, _, err := s.next()
+	switch {
+	case err != nil:
+		return err
+	case second.pair:
+		return problem(s.text, span{second.at, len(s.text)}, Excess)
+	}
+	return problem(s.text, second.span, TwoMachines)
 }
 
 // request reads the id of a request, and nothing behind it.

@@ -1,0 +1,112 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"cloudpc-bot/bot/ledger"
+)
+
+// horizon is how many more requests a page of the history counts, so that it can say of
+// how many pages it is one, and no command reads a ledger of years.
+const horizon = 25 * perPage
+
+// history lists all that was ever asked, newest first.
+func (b *Bot) history(ctx context.Context, by reader, at int) Receipt {
+	skip := (at - 1) * perPage
+	all, err := b.found(ctx, by.may(ledger.Query{Skip: skip, Limit: horizon + 1}))
+	switch {
+	case err != nil:
+		return b.unread(err)
+	case len(all) == 0 && at > 1: // no button leads there
+		return b.history(ctx, by, 1)
+	case len(all) == 0:
+		return Receipt{Line: nothingAsked(by.all)}
+	}
+	lines := b.recall(all[:min(len(all), perPage)])
+	receipt := Receipt{Line: say("*History*, newest first") + lines}
+	receipt.turns(page{of: all[0].ID, list: ofAll, at: at}, skip+len(all), len(all) > horizon)
+	return receipt
+}
+
+// machine lists all that was ever asked for a machine, whichever of its names it is
+// called by now.
+func (b *Bot) machine(ctx context.Context, by reader, name string, at int) Receipt {
+	all, err := b.found(ctx, by.may(ledger.Query{Machine: name}))
+	switch {
+	case err != nil:
+		return b.unread(err)
+	case len(all) == 0:
+		return Receipt{Line: unknownMachine(name, by.all)}
+	}
+	p, bearer := page{list: ofMachine}, all[0]
+	for _, r := range all { // several machines may have borne the name: a button has to mean the name
+		if i := slices.Index(r.Names(), strings.ToLower(name)); i >= 0 {
+			p.name, bearer = i, r
+			break
+		}
+	}
+	shown, at := onPage(all, at)
+	p.of, p.at = bearer.ID, at
+	receipt := Receipt{Line: say("*History of %s*, newest first", plain(pcName(bearer), longestName)) + b.recall(shown)}
+	receipt.turns(p, len(all), false)
+	return receipt
+}
+
+func (b *Bot) recall(requests []ledger.Request) (lines Line) {
+	for _, r := range requests {
+		lines += "\n" + recalled(r, b.cardLink(r))
+	}
+	return lines
+}
+
+// status tells one request: where it stands, and how it came there.
+func (b *Bot) status(ctx context.Context, by reader, id ledger.ID, at int) Receipt {
+	r, no := b.readable(ctx, by, id)
+	if no.Line != "" {
+		return no
+	}
+	at = min(at, pagesOf(r.Events))
+	events, err := b.Store.Events(ctx, id, (at-1)*perPage)
+	if err != nil {
+		return b.unread(err)
+	}
+	line := listed(r, b.cardLink(r))
+	if at == 1 {
+		line += say("\n%s\n", status(r))
+	}
+	for _, e := range events[:min(len(events), perPage)] {
+		line += "\n" + retold(r, e)
+	}
+	receipt := Receipt{Line: line}
+	receipt.turns(page{of: id, list: ofOne, at: at}, r.Events, false)
+	return receipt
+}
+
+// statusOf tells the request of a machine that is live, else the newest.
+func (b *Bot) statusOf(ctx context.Context, by reader, name string) Receipt {
+	for _, live := range []bool{true, false} {
+		all, err := b.found(ctx, by.may(ledger.Query{Machine: name, Live: live, Limit: 1}))
+		switch {
+		case err != nil:
+			return b.unread(err)
+		case len(all) > 0:
+			return b.status(ctx, by, all[0].ID, 1)
+		}
+	}
+	return Receipt{Line: unknownMachine(name, by.all)}
+}
+
+// readable reads a request for somebody; what is not theirs to see is as good as none.
+func (b *Bot) readable(ctx context.Context, by reader, id ledger.ID) (ledger.Request, Receipt) {
+	r, err := b.Store.Get(ctx, id)
+	switch {
+	case errors.Is(err, ledger.ErrNotFound), err == nil && !by.all && r.Requester != by.Person:
+		return r, Receipt{Line: unknownRequest(string(id))}
+	case err != nil:
+		return r, b.unread(err)
+	}
+	return r, Receipt{}
+}

@@ -1,0 +1,131 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/ledger"
+)
+
+// A long answer comes in pages. Their buttons carry the id of a request and numbers, and
+// nothing else: whoever presses is judged anew, and what is shown is read anew, so that an
+// old page leads to what is true now.
+
+// perPage is how many lines a page has: they fit a phone.
+const perPage = 8
+
+// listing is what a page is one of.
+type listing string
+
+const (
+	ofLive    listing = "list"    // what is under way; the request is the first that was shown
+	ofAll     listing = "history" // what was ever asked; the same
+	ofMachine listing = "machine" // what was asked for the machine that bears a name of the request's
+	ofOne     listing = "status"  // the story of the request
+)
+
+// page is one part of a long answer, and the value of the button that leads to it.
+type page struct {
+	of   ledger.ID
+	list listing
+	name int // which of the request's names; only of a machine
+	at   int // from 1
+}
+
+func (p page) String() string {
+	if p.list == ofMachine {
+		return fmt.Sprintf("%s %s %d %d", p.of, p.list, p.name, p.at)
+	}
+	return fmt.Sprintf("%s %s %d", p.of, p.list, p.at)
+}
+
+var pageForm = regexp.MustCompile(`^(list|history|status|machine [0-9]) ([1-9][0-9]{0,3})$`)
+
+// parsePage reads the value of a page button.
+func parsePage(value string) (p page, ok bool) {
+	id, rest, _ := strings.Cut(value, " ")
+	m := pageForm.FindStringSubmatch(rest)
+	if p.of, ok = ledger.ParseID(id); !ok || string(p.of) != id || m == nil {
+		return page{}, false
+	}
+	list, name, _ := strings.Cut(m[1], " ")
+	p.list = listing(list)
+	p.name, _ = strconv.Atoi(name) // none is 0
+	p.at, _ = strconv.Atoi(m[2])
+	return p, true
+}
+
+// turn shows another page to who pressed for it, if they may still read it.
+func (b *Bot) turn(ctx context.Context, c Click) Receipt {
+	began := time.Now()
+	p, ok := parsePage(c.Value)
+	if !ok {
+		b.Log.Warn("press not understood", "by", c.By.ID, "action", string(c.Action))
+		return Receipt{Line: unknownPage()}
+	}
+	v := b.mayRead(ctx, c.By, c.At.Channel)
+	if !v.Allowed {
+		b.Log.Info("page refused", "by", c.By.ID, "org", c.By.Org, "reason", string(v.Reason))
+		return Receipt{Line: mayNot(v)}
+	}
+	by := reader{c.By, v.Reason == auth.IsAdmin}
+	return b.patiently(ctx, began, Receipt{Unacked: true}, func(ctx context.Context) Receipt {
+		r, no := b.readable(ctx, by, p.of)
+		if no.Line != "" {
+			return no
+		}
+		switch p.list {
+		case ofLive:
+			return b.list(ctx, by, p.at)
+		case ofAll:
+			return b.history(ctx, by, p.at)
+		case ofOne:
+			return b.status(ctx, by, p.of, p.at)
+		}
+		names := r.Names()
+		if p.name >= len(names) {
+			return Receipt{Line: unknownPage()}
+		}
+		return b.machine(ctx, by, names[p.name], p.at)
+	})
+}
+
+// mayRead judges somebody who wants to read: all requests, else their own.
+func (b *Bot) mayRead(ctx context.Context, by auth.Person, channel string) auth.Verdict {
+	v := b.judge(ctx, auth.Attempt{By: by, Act: auth.ReadAll}, channel, false)
+	if v.Reason == auth.NotAdmin {
+		v = b.judge(ctx, auth.Attempt{By: by, Act: auth.Read, Requester: by}, channel, false)
+	}
+	return v
+}
+
+func pagesOf(n int) int { return max(1, (n+perPage-1)/perPage) }
+
+// onPage is a page of all, and which: the last one where there are fewer by now.
+func onPage[T any](all []T, at int) ([]T, int) {
+	at = min(at, pagesOf(len(all)))
+	return all[(at-1)*perPage : min(at*perPage, len(all))], at
+}
+
+// turns adds to one page which it is, and the buttons that lead on from it. Of n lines in
+// all it is a part; open says that there are more.
+func (r *Receipt) turns(p page, n int, open bool) {
+	last := pagesOf(n)
+	if last == 1 {
+		return
+	}
+	r.Line += whichPage(p.at, last, open)
+	if before := p; p.at > 1 {
+		before.at--
+		r.Pages.Previous = before.String()
+	}
+	if behind := p; p.at < last {
+		behind.at++
+		r.Pages.Next = behind.String()
+	}
+}
