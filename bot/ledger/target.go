@@ -73,7 +73,7 @@ func (r *Request) Names() []string {
 	}
 	var names []string
 	for _, n := range all {
-		if n = strings.ToLower(n); n != "" && !slices.Contains(names, n) {
+		if n = strings.ToLower(storable(n)); n != "" && !slices.Contains(names, n) {
 			names = append(names, n)
 		}
 	}

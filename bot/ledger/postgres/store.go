@@ -40,6 +40,9 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 		if err := s.notify(ctx, tx); err != nil {
 			return err
 		}
+		if err := named(ctx, tx, r); err != nil {
+			return err
+		}
 		return s.appendEvents(ctx, tx, r.ID, 0, r.News)
 	})
 	if err != nil {
@@ -102,6 +105,9 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 				return err
 			}
 			if err := s.notify(ctx, tx); err != nil {
+				return err
+			}
+			if err := named(ctx, tx, r); err != nil {
 				return err
 			}
 			if err := s.appendEvents(ctx, tx, r.ID, next.Events-len(r.News), r.News); err != nil {
@@ -202,6 +208,10 @@ func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Reque
 	if q.Target != "" {
 		add("target = ?", q.Target)
 	}
+	if q.Machine != "" {
+		name := strings.ToLower(q.Machine)
+		add(ofMachine, name, name)
+	}
 	if !q.Requester.IsZero() {
 		add("requester = ?", key(q.Requester))
 	}
@@ -211,6 +221,9 @@ func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Reque
 	query := `SELECT ` + columns + ` FROM requests WHERE ` + strings.Join(where, " AND ") + ` ORDER BY asked_at DESC, id`
 	if q.Limit > 0 {
 		query += fmt.Sprint(" LIMIT ", q.Limit)
+	}
+	if q.Skip > 0 {
+		query += fmt.Sprint(" OFFSET ", q.Skip)
 	}
 	return func(yield func(ledger.Request, error) bool) {
 		found, err := s.list(ctx, query, args...) // all of them, so that no connection waits for who reads them

@@ -30,8 +30,18 @@ CREATE INDEX requests_to_tell ON requests (tell_at) WHERE tell_at IS NOT NULL;
 CREATE INDEX requests_in_hand ON requests (worker) WHERE worker <> '';
 CREATE INDEX requests_in_telling ON requests (teller) WHERE teller <> '';
 CREATE INDEX requests_live ON requests (asked_at) WHERE live;
+CREATE INDEX requests_by_age ON requests (asked_at DESC, id);
 CREATE INDEX requests_by_requester ON requests (requester, asked_at);
 CREATE INDEX requests_by_target ON requests (target, asked_at);
+
+-- The names under which a machine was ever seen here, in lower case; target is its cloudPC.id.
+-- What was typed for a request that has no machine has that request's id for a target.
+CREATE TABLE machines (
+    name   text NOT NULL,
+    target text NOT NULL,
+    PRIMARY KEY (name, target)
+);
+CREATE INDEX machines_by_target ON machines (target);
 
 -- One chain of all events. The body is what was hashed, byte for byte.
 CREATE TABLE events (
@@ -105,4 +115,5 @@ DROP TABLE gestures;
 DROP TABLE texts;
 DROP TABLE chain;
 DROP TABLE events;
+DROP TABLE machines;
 DROP TABLE requests;
