@@ -13,8 +13,8 @@ var (
 	groupID = regexp.MustCompile(`^S[A-Z0-9_]{2,31}$`)
 )
 
-// Allowlist checks a list of Slack user ids as an operator wrote it and returns
-// it without repetitions. Every entry that is wrong is named by its place, not
+// Allowlist checks a list of Slack user ids and user-group ids as an operator wrote it
+// and returns it without repetitions. Every entry that is wrong is named by its place, not
 // by its value, because what was pasted there by mistake may be a secret.
 func Allowlist(entries []string) ([]string, error) {
 	var ids []string
@@ -22,18 +22,16 @@ func Allowlist(entries []string) ([]string, error) {
 	for i, e := range entries {
 		e = strings.TrimSpace(e)
 		switch {
-		case userID.MatchString(e):
+		case userID.MatchString(e), groupID.MatchString(e):
 			if !slices.Contains(ids, e) {
 				ids = append(ids, e)
 			}
-		case groupID.MatchString(e):
-			wrong = append(wrong, fmt.Errorf("entry %d is a user group (S…): groups are not supported yet, list the people (U… or W…)", i+1))
 		default:
-			wrong = append(wrong, fmt.Errorf("entry %d is not a Slack user id (U… or W…)", i+1))
+			wrong = append(wrong, fmt.Errorf("entry %d is not the id of a Slack user (U… or W…) or user group (S…)", i+1))
 		}
 	}
 	if len(ids) == 0 && len(wrong) == 0 {
-		wrong = append(wrong, errors.New("the list is empty: name at least one Slack user id (U… or W…)"))
+		wrong = append(wrong, errors.New("the list is empty: name at least one Slack user (U… or W…) or user group (S…)"))
 	}
 	return ids, errors.Join(wrong...)
 }

@@ -8,5 +8,6 @@
 //
 // What the package cannot do: narrow the bot's own permission. Graph grants
 // CloudPC.ReadWrite.All over every Cloud PC of the tenant or not at all, so
-// these rules are the only fence there is.
+// these rules are the only fence there is. Nor can it know who decides who is in a
+// user group: a list that names a group trusts everybody who may edit it in Slack.
 package auth

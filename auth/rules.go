@@ -55,7 +55,8 @@ type Attempt struct {
 	Act       Act
 	Requester Person // whose request it is about; zero where there is none
 	Standing  Standing
-	Place     Place // where it happens
+	Place     Place           // where it happens
+	Groups    map[string]bool // whether By is in a user group, by its id; a group that is not here is not known
 }
 
 // Verdict is the answer to an attempt and the reason for it.
@@ -69,8 +70,8 @@ type Reason string
 
 // The reasons there are.
 const (
-	IsAdmin     Reason = "is-admin"     // on the list ADMINS
-	IsRequester Reason = "is-requester" // on the list REQUESTERS, or it is their own request
+	IsAdmin     Reason = "is-admin"     // on the list ADMINS, by id or by a group
+	IsRequester Reason = "is-requester" // on the list REQUESTERS, likewise, or it is their own request
 	Foreign     Reason = "foreign"      // of another organisation than the bot's
 	NotListed   Reason = "not-listed"   // on no list at all
 	NotAdmin    Reason = "not-admin"    // this takes an admin
@@ -86,14 +87,18 @@ const (
 )
 
 // Rule judges attempts.
-type Rule interface{ Judge(Attempt) Verdict }
+type Rule interface {
+	Judge(Attempt) Verdict
+	// Groups are the user groups that the attempt says nothing of and that matter to it.
+	Groups(Attempt) []Group
+}
 
 // Rules are those of one installation. What the lists decide is decided without a look at
 // Standing or Place, so that nobody off the lists costs a question to Slack.
 type Rules struct {
 	Home       string   // organisation of the installation: enterprise id, else team id
-	Admins     []string // may ask and decide
-	Requesters []string // may ask
+	Admins     []string // may ask and decide: people, and user groups of them
+	Requesters []string // may ask: the same
 	AllowSelf  bool     // an admin may approve their own request
 }
 
@@ -111,7 +116,7 @@ func New(r Rules) (*Rules, error) {
 }
 
 // Judge decides an attempt by the facts in it. A verdict of Unknown on an attempt without
-// facts says that the lists allow it, and the facts decide.
+// facts says that the lists allow it, or would if Groups turned out well, and the facts decide.
 func (r *Rules) Judge(a Attempt) Verdict {
 	if a.By.Org != r.Home {
 		return Verdict{Reason: Foreign}
@@ -143,9 +148,25 @@ func (r *Rules) Judge(a Attempt) Verdict {
 	return listed
 }
 
-// lists is what the lists say, and whose request it is.
+// lists is what the lists say, and whose request it is. Where it is not known who is in a
+// group, who is allowed without it is allowed, and who would not be allowed with it is
+// refused, in words that are true either way; in between nobody can say.
 func (r *Rules) lists(a Attempt) Verdict {
-	admin, requester := slices.Contains(r.Admins, a.By.ID), slices.Contains(r.Requesters, a.By.ID)
+	admin, admins := on(r.Admins, "ADMINS", a)
+	requester, requesters := on(r.Requesters, "REQUESTERS", a)
+	least := r.decide(a, admin, requester)
+	most := r.decide(a, admin || len(admins) > 0, requester || len(requesters) > 0)
+	switch {
+	case least.Allowed:
+		return least
+	case most.Allowed:
+		return Verdict{Reason: Unknown}
+	}
+	return most
+}
+
+// decide is what somebody may who is an admin or a requester, both or neither.
+func (r *Rules) decide(a Attempt, admin, requester bool) Verdict {
 	own := a.By == a.Requester
 	switch {
 	case a.Act == Approve && own && !r.AllowSelf:

@@ -151,15 +151,15 @@ func TestNobodyIsRefusedAtTheStart(t *testing.T) {
 }
 
 func TestAllowlistNamesWhatIsWrongAndShowsNoValue(t *testing.T) {
-	ids, err := auth.Allowlist([]string{"U024BE7LH", "W012A3CDE", "U024BE7LH"})
-	if err != nil || fmt.Sprint(ids) != "[U024BE7LH W012A3CDE]" {
+	ids, err := auth.Allowlist([]string{"U024BE7LH", "W012A3CDE", " S0614TZR7", "U024BE7LH", "S0614TZR7"})
+	if err != nil || fmt.Sprint(ids) != "[U024BE7LH W012A3CDE S0614TZR7]" {
 		t.Errorf("got %v, %v", ids, err)
 	}
-	_, err = auth.Allowlist([]string{"U024BE7LH", "S0614TZR7", "xoxb-123-secret", "@ada"})
+	_, err = auth.Allowlist([]string{"U024BE7LH", "s0614TZR7", "xoxb-123-secret", "@ada", "S0614TZR7"})
 	if err == nil {
 		t.Fatal("wrong entries were accepted")
 	}
-	for _, want := range []string{"entry 2 is a user group", "entry 3 is not", "entry 4 is not"} {
+	for _, want := range []string{"entry 2 is not", "entry 3 is not", "entry 4 is not"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error does not say %q: %v", want, err)
 		}
