@@ -16,6 +16,7 @@ type method struct {
 	scope    string // what the bot's token must carry; "" = nothing, or run looks itself
 	json     bool   // arguments may come as a JSON body
 	appToken bool   // wants the app-level token, in the header
+	tier2    bool   // is throttled by Config.Tier2
 	run      func(w *Workspace, a args) (answer, error)
 	runApp   func(w *Workspace) (answer, error) // for the app-level token, where the method takes both kinds
 }
@@ -33,8 +34,8 @@ var methods = map[string]method{
 	"conversations.info":    {run: (*Workspace).conversationsInfo},
 	"conversations.members": {run: (*Workspace).conversationsMembers},
 	"conversations.open":    {scope: "im:write", json: true, run: (*Workspace).conversationsOpen},
-	"usergroups.list":       {scope: "usergroups:read", run: (*Workspace).usergroupsList},
-	"usergroups.users.list": {scope: "usergroups:read", run: (*Workspace).usergroupsUsersList},
+	"usergroups.list":       {scope: "usergroups:read", tier2: true, run: (*Workspace).usergroupsList},
+	"usergroups.users.list": {scope: "usergroups:read", tier2: true, run: (*Workspace).usergroupsUsersList},
 	"users.info":            {scope: "users:read", run: (*Workspace).usersInfo},
 	"users.lookupByEmail":   {scope: "users:read.email", run: (*Workspace).usersLookupByEmail},
 	"views.open":            {json: true, run: (*Workspace).viewsOpen},
@@ -74,7 +75,9 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 		case m.appToken && r.Method != http.MethodPost:
 			err = refuse("insecure_request")
 		case err == nil:
-			err = w.admit(m, token, inHeader)
+			if err = w.admit(m, token, inHeader); err == nil && m.tier2 {
+				err = w.tier2(name)
+			}
 			switch {
 			case err != nil:
 			case token == w.appToken && m.runApp != nil:

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // kindScope is the scope one needs to read about a room of this kind.
@@ -189,6 +190,21 @@ func (w *Workspace) orgTeam(a args) error {
 	if w.cfg.OrgInstall && a["team_id"] == "" {
 		return refuse("missing_argument")
 	}
+	return nil
+}
+
+// tier2 is 429 when a method was called Tier2 times within the last minute.
+func (w *Workspace) tier2(method string) error {
+	if w.cfg.Tier2 == 0 {
+		return nil
+	}
+	now := w.cfg.Now()
+	calls := slices.DeleteFunc(w.lately[method], func(at time.Time) bool { return now.Sub(at) >= time.Minute })
+	if len(calls) >= w.cfg.Tier2 {
+		w.lately[method] = calls
+		return &throttled{after: calls[0].Add(time.Minute).Sub(now)}
+	}
+	w.lately[method] = append(calls, now)
 	return nil
 }
 

@@ -187,3 +187,42 @@ func TestAChannelThatMovesTakesEverythingAlong(t *testing.T) {
 		t.Errorf("the whisper stayed in %s", e[0].Channel)
 	}
 }
+
+func TestUserGroupsAreReadWithTheirScopeOnly(t *testing.T) {
+	w := open(t, Config{})
+	w.SetScopes("commands", "users:read")
+	for _, method := range []string{"usergroups.list", "usergroups.users.list"} {
+		if res := call(t, w, method, "usergroup=S0ADMINS").wants(t, "missing_scope"); res.body.Needed != "usergroups:read" {
+			t.Errorf("%s needs %q", method, res.body.Needed)
+		}
+	}
+}
+
+func TestUserGroupsAreTier2(t *testing.T) {
+	c := newClock()
+	w := open(t, Config{Now: c.now, Tier2: 2})
+	members := func() response { return call(t, w, "usergroups.users.list", "usergroup=S0ADMINS") }
+	members().wants(t, "")
+	c.pass(20 * time.Second)
+	members().wants(t, "")
+	res := members().wants(t, "ratelimited")
+	if res.status != 429 || res.header.Get("Retry-After") != "40" {
+		t.Errorf("%d, Retry-After %q", res.status, res.header.Get("Retry-After"))
+	}
+	call(t, w, "usergroups.list").wants(t, "") // each method by itself
+	c.pass(40 * time.Second)
+	members().wants(t, "")
+	members().wants(t, "ratelimited")
+}
+
+func TestDisablingAUserGroupIsAnEvent(t *testing.T) {
+	w := open(t, Config{})
+	a := online(t, w)
+	w.Subscribe("subteam_members_changed", "subteam_updated")
+	w.SetGroup("S0ADMINS", func(g *Group) { g.Disabled = true })
+	event := a.next().Payload["event"].(map[string]any)
+	if group := event["subteam"].(map[string]any); event["type"] != "subteam_updated" || group["id"] != "S0ADMINS" || group["date_delete"] == 0.0 {
+		t.Errorf("%v", event)
+	}
+	call(t, w, "usergroups.users.list", "usergroup=S0ADMINS").wants(t, "no_such_subteam")
+}

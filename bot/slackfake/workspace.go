@@ -25,7 +25,8 @@ type Config struct {
 	EventRetries   []time.Duration // waits before an unacked event comes again; nil = 0, 1m, 5m
 	AckAnywhere    bool            // count an ack that arrives on another connection than its envelope's
 
-	Pace float64 // chat.postMessage per second and channel before 429; 0 = unlimited
+	Pace  float64 // chat.postMessage per second and channel before 429; 0 = unlimited
+	Tier2 int     // calls of a Tier 2 method (usergroups.*) within a minute before 429, Slack's 20 or so; 0 = unlimited
 
 	Team       string // "" = T0HOME
 	Enterprise string // "" = not on Enterprise Grid
@@ -95,7 +96,8 @@ type Workspace struct {
 
 	calls     []*Call
 	faults    []*failing
-	nextPost  map[string]time.Time // channel → when chat.postMessage is welcome again
+	nextPost  map[string]time.Time   // channel → when chat.postMessage is welcome again
+	lately    map[string][]time.Time // Tier 2 method → its calls within the last minute
 	onCall    []func(Call, string)
 	onSocket  []func(string)
 	tickets   map[string]time.Time
@@ -129,6 +131,7 @@ func New(cfg Config) (*Workspace, error) {
 		links:     map[string]*responseLink{},
 		events:    map[string]bool{},
 		nextPost:  map[string]time.Time{},
+		lately:    map[string][]time.Time{},
 		tickets:   map[string]time.Time{},
 		envelopes: map[string][]*envelope{},
 	}
