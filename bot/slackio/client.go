@@ -12,7 +12,8 @@
 // Slack reads nothing there: a form within the trigger's three seconds, a line by whisper.
 //
 // Out: posts to one channel keep Slack's pace; a wish to wait is passed on. What Slack says
-// of people and channels is kept for a minute at most, and asked for a second and a half.
+// of people, channels and user groups is kept for a minute at most, and asked for a second
+// and a half; while it wants to be left alone with such a question, none is asked.
 //
 // A token, a response_url, a trigger_id or the address of a socket is in no log and in no
 // error.
@@ -67,6 +68,7 @@ type Client struct {
 	whispers whispers
 	people   lookups[auth.Standing]
 	places   lookups[auth.Place]
+	groups   lookups[roster]
 }
 
 // TokenError is a token that Slack rejects for good.
@@ -108,6 +110,7 @@ func Open(ctx context.Context, c Config) (*Client, error) {
 		whispers: whispers{now: c.Now},
 		people:   lookups[auth.Standing]{op: "users.info", now: c.Now},
 		places:   lookups[auth.Place]{op: "conversations.info", now: c.Now},
+		groups:   lookups[roster]{op: "usergroups.users.list", now: c.Now},
 	}
 	s.pace.every = c.Pace
 	var err error

@@ -3,7 +3,9 @@ package slackio
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"cloudpc-bot/auth"
@@ -80,4 +82,34 @@ func (s *Client) Place(ctx context.Context, channel string, fresh bool) (auth.Pl
 			Invited: c.PendingExt || len(c.Pending) > 0,
 		}, nil
 	})
+}
+
+// roster is who is in a user group.
+type roster struct {
+	members []string
+	none    bool // the group is disabled, or Slack does not have it
+}
+
+// Members is what usergroups.users.list says of a user group. It is not asked for disabled
+// ones, whose members it would list all the same: who disables a group in Slack means that
+// it is over.
+func (s *Client) Members(ctx context.Context, group string, fresh bool) ([]string, error) {
+	r, err := s.groups.get(ctx, group, fresh, func(ctx context.Context) (roster, error) {
+		var answer struct {
+			Users []string `json:"users"`
+		}
+		err := s.understood("usergroups.users.list", s.call(ctx, "usergroups.users.list", url.Values{"usergroup": {group}}, &answer))
+		var no *bot.RefusedError
+		if errors.As(err, &no) && no.Code == "no_such_subteam" {
+			return roster{none: true}, nil
+		}
+		return roster{members: answer.Users}, err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case r.none:
+		return nil, fmt.Errorf("slack: %s: %w", group, bot.ErrNoGroup)
+	}
+	return slices.Clone(r.members), nil
 }

@@ -117,7 +117,8 @@ func TestAChannelOutOfSightIsHidden(t *testing.T) {
 }
 
 func TestDirectoryHasNoAnswerThanAWrongOne(t *testing.T) {
-	w := open(t, slackfake.Config{})
+	clock := &clock{at: time.Now()}
+	w := open(t, slackfake.Config{}, func(c *Config) { c.Now = clock.now })
 	for name, f := range map[string]slackfake.Fault{
 		"asked to wait":     {RetryAfter: time.Second},
 		"429 without after": {Status: 429},
@@ -139,7 +140,11 @@ func TestDirectoryHasNoAnswerThanAWrongOne(t *testing.T) {
 		if slow := errors.As(err, new(*bot.ThrottledError)); slow != (f.RetryAfter > 0) {
 			t.Errorf("%s: asked to wait: %v", name, err)
 		}
+		if got, err := w.Members(t.Context(), "S0ADMINS", true); err == nil || got != nil {
+			t.Errorf("members, %s: %v, %v", name, got, err)
+		}
 		w.Heal()
+		clock.pass(f.RetryAfter)
 		if got, err := w.Standing(t.Context(), ada, false); err != nil || !got.Known {
 			t.Errorf("after %s: %+v, %v", name, got, err)
 		}

@@ -57,17 +57,31 @@ func (s *Client) open(ctx context.Context, h bot.Handler, f frame) reaction {
 	return reaction{}
 }
 
-// happened forgets what is known of a user who has changed. Events are asked for by no
-// manifest of ours; whoever asks for them has what is true a minute sooner.
+// happened forgets what is known of a user group or a user who has changed. The manifest
+// asks for the events of groups; whoever asks for user_change too has what is true of
+// people a minute sooner. Slack brings an event to one of several processes: the others
+// know within a minute, and everybody asks anew before a deed.
 func (s *Client) happened(event json.RawMessage) {
 	var e struct {
 		Type string `json:"type"`
 		User struct {
 			ID string `json:"id"`
 		} `json:"user"`
+		Group   string `json:"subteam_id"`
+		Subteam struct {
+			ID string `json:"id"`
+		} `json:"subteam"`
 	}
-	if json.Unmarshal(event, &e) == nil && e.Type == "user_change" {
+	if json.Unmarshal(event, &e) != nil {
+		return
+	}
+	switch e.Type {
+	case "user_change":
 		s.people.forget(e.User.ID)
+	case "subteam_members_changed":
+		s.groups.forget(e.Group)
+	case "subteam_updated": // disabled, or enabled again
+		s.groups.forget(e.Subteam.ID)
 	}
 }
 

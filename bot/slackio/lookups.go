@@ -2,11 +2,14 @@ package slackio
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/singleflight"
+
+	"cloudpc-bot/bot"
 )
 
 const (
@@ -16,7 +19,8 @@ const (
 )
 
 // lookups remembers what one method of Slack's said of each key. No key is asked about
-// twice at the same time; errors are not remembered.
+// twice at the same time; errors are not remembered, but for Slack's wish to be left alone:
+// until then nothing is asked about any key.
 type lookups[T any] struct {
 	op  string
 	now func() time.Time
@@ -24,7 +28,8 @@ type lookups[T any] struct {
 	flights singleflight.Group
 	mu      sync.Mutex
 	known   map[string]answered[T]
-	era     int // grows whenever something is forgotten
+	era     int       // grows whenever something is forgotten
+	mute    time.Time // until when Slack does not want to be asked
 }
 
 type answered[T any] struct {
@@ -45,9 +50,16 @@ func (l *lookups[T]) get(ctx context.Context, key string, fresh bool, ask func(c
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), bound)
 		defer cancel()
 		began, era := l.now(), l.age()
+		if wait := l.muted().Sub(began); wait > 0 {
+			return nil, &bot.ThrottledError{After: wait}
+		}
 		value, err := ask(ctx)
-		if err == nil {
+		var slow *bot.ThrottledError
+		switch {
+		case err == nil:
 			l.remember(key, answered[T]{value, began.Add(lasting)}, era)
+		case errors.As(err, &slow):
+			l.rest(l.now().Add(slow.After))
 		}
 		return value, err
 	})
@@ -74,6 +86,20 @@ func (l *lookups[T]) age() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.era
+}
+
+func (l *lookups[T]) muted() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.mute
+}
+
+func (l *lookups[T]) rest(until time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if until.After(l.mute) {
+		l.mute = until
+	}
 }
 
 // remember keeps an answer, unless something was forgotten since it was asked for.
