@@ -28,6 +28,7 @@ type Config struct {
 
 	Channel        string        // where cards are posted; empty = where the command was typed
 	Admins         []auth.Person // are mentioned where a request waits for them
+	AdminGroups    []string      // user groups, likewise
 	Approvals      int           // approvals a request needs
 	ApprovalTTL    time.Duration // how long a card waits for approval, and an approval for the deed
 	Budget         ledger.Budget // how many machines may be wiped within an hour

@@ -661,6 +661,8 @@ func (p *process) Place(context.Context, string, bool) (auth.Place, error) {
 	return auth.Place{Known: true}, p.alive()
 }
 
+func (p *process) Members(context.Context, string, bool) ([]string, error) { return nil, p.alive() }
+
 // The fleet. Every name is a machine of that name.
 
 func (p *process) ByName(_ context.Context, name string) (out []graph.CloudPC, err error) {

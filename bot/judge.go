@@ -2,37 +2,130 @@ package bot
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"sync"
+	"time"
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/ledger"
 )
 
+// inTime is how long Slack may take to tell all that one gesture is judged by.
+const inTime = 1500 * time.Millisecond
+
 // judge decides whether somebody may do something in a channel. What the lists say costs
 // nothing and comes first; only who passes them is looked up. Fresh asks Slack anew, as
 // just before a deed; else what is known may be a minute old.
 func (b *Bot) judge(ctx context.Context, a auth.Attempt, channel string, fresh bool) auth.Verdict {
-	v := b.Rules.Judge(a)
+	return b.inquire(fresh).judge(ctx, a, channel)
+}
+
+// inquiry is all that Slack is asked for the sake of one decision, however many people are
+// judged for it: of one user group it is asked once, and not again where that failed.
+type inquiry struct {
+	*Bot
+	fresh bool
+	until time.Time // when there have to be answers; zero = each takes what it takes
+
+	groups map[string][]string // who is in the groups that were read
+	unread map[string]bool     // the groups that could not be
+	rest   time.Duration       // for how long Slack wants to be left alone
+}
+
+func (b *Bot) inquire(fresh bool) *inquiry {
+	q := &inquiry{Bot: b, fresh: fresh, groups: map[string][]string{}, unread: map[string]bool{}}
+	if !fresh { // somebody waits, and so does Slack for the acknowledgement
+		q.until = time.Now().Add(inTime)
+	}
+	return q
+}
+
+// judge reads the user groups that matter first: mostly they are known, and they refuse
+// most of the people whom it would cost a question to look up.
+func (q *inquiry) judge(ctx context.Context, a auth.Attempt, channel string) auth.Verdict {
+	if !q.until.IsZero() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, q.until)
+		defer cancel()
+	}
+	a.Groups = q.memberships(ctx, a.By, q.Rules.Groups(a))
+	v := q.Rules.Judge(a)
 	if v.Reason != auth.Unknown {
 		return v
 	}
 	var both sync.WaitGroup
+	var person, place error
 	both.Go(func() {
-		var err error
-		if a.Standing, err = b.Directory.Standing(ctx, a.By, fresh); err != nil {
-			b.Log.Warn("somebody could not be looked up", "person", a.By.ID, "error", err)
+		if a.Standing, person = q.Directory.Standing(ctx, a.By, q.fresh); person != nil {
+			q.Log.Warn("somebody could not be looked up", "person", a.By.ID, "error", person)
 			a.Standing = auth.Standing{}
 		}
 	})
 	both.Go(func() {
-		var err error
-		if a.Place, err = b.Directory.Place(ctx, channel, fresh); err != nil {
-			b.Log.Warn("a channel could not be looked up", "channel", channel, "error", err)
+		if a.Place, place = q.Directory.Place(ctx, channel, q.fresh); place != nil {
+			q.Log.Warn("a channel could not be looked up", "channel", channel, "error", place)
 			a.Place = auth.Place{}
 		}
 	})
 	both.Wait()
-	return b.Rules.Judge(a)
+	q.heed(person)
+	q.heed(place)
+	return q.Rules.Judge(a)
+}
+
+// memberships is in which of these groups somebody is, as far as they can be read.
+func (q *inquiry) memberships(ctx context.Context, of auth.Person, groups []auth.Group) map[string]bool {
+	q.read(ctx, groups)
+	is := map[string]bool{}
+	for _, g := range groups {
+		if members, ok := q.groups[g.ID]; ok {
+			is[g.ID] = slices.Contains(members, of.ID)
+		}
+	}
+	return is
+}
+
+// read asks for the members of the groups that were not asked for yet, all at once.
+func (q *inquiry) read(ctx context.Context, groups []auth.Group) {
+	type answer struct {
+		auth.Group
+		members []string
+		err     error
+	}
+	asked := map[string]*answer{} // a group may be on both lists
+	var all sync.WaitGroup
+	for _, g := range groups {
+		_, known := q.groups[g.ID]
+		if known || q.unread[g.ID] || asked[g.ID] != nil {
+			continue
+		}
+		a := &answer{Group: g}
+		asked[g.ID] = a
+		all.Go(func() { a.members, a.err = q.Directory.Members(ctx, a.ID, q.fresh) })
+	}
+	all.Wait()
+	for id, a := range asked {
+		switch {
+		case a.err == nil:
+			q.groups[id] = a.members
+		case errors.Is(a.err, ErrNoGroup):
+			q.Log.Error("a user group on a list counts for nobody: it is disabled, or there is none of that id", "group", id, "variable", a.List)
+			q.groups[id] = nil
+		default:
+			q.Log.Warn("a user group could not be read", "group", id, "variable", a.List, "error", a.err)
+			q.unread[id] = true
+			q.heed(a.err)
+		}
+	}
+}
+
+// heed keeps in mind for how long Slack wants to be left alone.
+func (q *inquiry) heed(err error) {
+	var slow *ThrottledError
+	if errors.As(err, &slow) {
+		q.rest = max(q.rest, slow.After)
+	}
 }
 
 // needed is how many approvals somebody's request takes: who is no admin needs one always.
@@ -44,10 +137,12 @@ func (b *Bot) needed(v auth.Verdict) int {
 }
 
 // rejudge judges everybody behind an approved request on fresh facts, where the card
-// stands. A cause voids it; unknown says that somebody could not be looked up.
-func (b *Bot) rejudge(ctx context.Context, r ledger.Request) (no *ledger.Cause, unknown bool) {
+// stands. A cause voids it; unknown says that somebody could not be looked up, and rest
+// for how long it is in vain to try again.
+func (b *Bot) rejudge(ctx context.Context, r ledger.Request) (no *ledger.Cause, unknown bool, rest time.Duration) {
+	q := b.inquire(true)
 	try := func(by auth.Person, act auth.Act) auth.Verdict {
-		return b.judge(ctx, auth.Attempt{By: by, Act: act, Requester: r.Requester}, r.Card.Channel, true)
+		return q.judge(ctx, auth.Attempt{By: by, Act: act, Requester: r.Requester}, r.Card.Channel)
 	}
 	refuse := func(by auth.Person, v auth.Verdict) *ledger.Cause {
 		switch v.Reason {
@@ -63,17 +158,20 @@ func (b *Bot) rejudge(ctx context.Context, r ledger.Request) (no *ledger.Cause, 
 	case v.Reason == auth.Unknown:
 		unknown = true
 	case !v.Allowed:
-		return refuse(r.Requester, v), false
-	case len(r.Consents) < b.needed(v): // more than when it was asked for
-		return &ledger.Cause{Code: ledger.MoreNeeded}, false
+		return refuse(r.Requester, v), false, 0
+	case len(r.Consents) >= b.needed(v):
+	case len(q.unread) > 0: // they may still be an admin, of whom it takes fewer
+		unknown = true
+	default: // more than when it was asked for
+		return &ledger.Cause{Code: ledger.MoreNeeded}, false, 0
 	}
 	for _, c := range r.Consents {
 		switch v := try(c.By, auth.Approve); {
 		case v.Reason == auth.Unknown:
 			unknown = true
 		case !v.Allowed:
-			return refuse(c.By, v), false
+			return refuse(c.By, v), false, 0
 		}
 	}
-	return nil, unknown
+	return nil, unknown, q.rest
 }

@@ -16,8 +16,11 @@ type Line string
 // longest is how many runes of one foreign text are shown.
 const longest = 500
 
-// say formats a Line. Text, wherever it comes from, is made harmless; a person becomes
-// a mention, a time is shown in the reader's own zone, and a Line stands as it is.
+// group is a user group, by the id that the configuration names.
+type group string
+
+// say formats a Line. Text, wherever it comes from, is made harmless; a person or a group
+// becomes a mention, a time is shown in the reader's own zone, and a Line stands as it is.
 func say(format string, args ...any) Line {
 	for i, a := range args {
 		switch a := a.(type) {
@@ -25,6 +28,8 @@ func say(format string, args ...any) Line {
 			args[i] = string(a)
 		case auth.Person:
 			args[i] = "<@" + harmless(a.ID) + ">"
+		case group:
+			args[i] = "<!subteam^" + harmless(string(a)) + ">"
 		case time.Time:
 			args[i] = fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", a.Unix(), a.UTC().Format("2006-01-02 15:04 UTC"))
 		case time.Duration:

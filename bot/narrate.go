@@ -123,6 +123,9 @@ func (b *Bot) admins() (line Line) {
 	for _, p := range b.Admins {
 		line += say("%s ", p)
 	}
+	for _, id := range b.AdminGroups {
+		line += say("%s ", group(id))
+	}
 	return line
 }
 

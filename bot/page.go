@@ -95,11 +95,12 @@ func (b *Bot) turn(ctx context.Context, c Click) Receipt {
 	})
 }
 
-// mayRead judges somebody who wants to read: all requests, else their own.
+// mayRead judges somebody who wants to read: all requests, or their own, which who may ask may.
 func (b *Bot) mayRead(ctx context.Context, by auth.Person, channel string) auth.Verdict {
-	v := b.judge(ctx, auth.Attempt{By: by, Act: auth.ReadAll}, channel, false)
-	if v.Reason == auth.NotAdmin {
-		v = b.judge(ctx, auth.Attempt{By: by, Act: auth.Read, Requester: by}, channel, false)
+	q := b.inquire(false)
+	v := q.judge(ctx, auth.Attempt{By: by, Act: auth.ReadAll}, channel)
+	if !v.Allowed {
+		v = q.judge(ctx, auth.Attempt{By: by, Act: auth.Ask}, channel)
 	}
 	return v
 }

@@ -102,7 +102,7 @@ func TestWhatIsRetoldCanNeitherPingNorPoseAsALink(t *testing.T) {
 		}
 		lines := []Line{recalled(r, "https://example.com"), listed(r, ""), unknownMachine(text, true), unknownMachine(text, false)}
 		for _, k := range kinds {
-			lines = append(lines, retold(r, ledger.Event{Kind: k, At: at, By: r.Requester, Text: text, Call: text, Cause: ledger.Cause{Code: ledger.Drift, Detail: text}}))
+			lines = append(lines, retold(r, ledger.Event{Kind: k, At: at, By: r.Requester, Texts: map[string]string{ledger.TextWhy: text}, Call: text, Cause: ledger.Cause{Code: ledger.Drift, Detail: text}}))
 		}
 		for _, line := range lines {
 			if got := clean.Replace(string(line)); strings.ContainsAny(got, "<>`\n\x00\u202e\u200b") {

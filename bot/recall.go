@@ -82,7 +82,7 @@ func happened(r ledger.Request, e ledger.Event) Line {
 	case ledger.WasDenied:
 		return say("%s denied it.", e.By)
 	case ledger.WasExplained:
-		return say("%s gave a reason: %s", e.By, e.Text)
+		return say("%s gave a reason: %s", e.By, e.Texts[ledger.TextWhy])
 	case ledger.WasCancelled:
 		return say("%s cancelled it.", e.By)
 	case ledger.WasLeft:

@@ -274,6 +274,42 @@ var statements = []statement{
 		return nil
 	}},
 	{"slack knows everybody", func(w *world, _, _ string) error { w.slack.Heal(); return nil }},
+	{"slack puts {who} into {what}", func(w *world, who, what string) error {
+		return w.regroup(what, func(g *slackfake.Group) { g.Users = append(g.Users, user(who)) }, "subteam_members_changed", "subteam_updated")
+	}},
+	{"slack takes {who} out of {what}", func(w *world, who, what string) error {
+		return w.regroup(what, func(g *slackfake.Group) {
+			g.Users = slices.DeleteFunc(g.Users, func(id string) bool { return id == user(who) })
+		}, "subteam_members_changed", "subteam_updated")
+	}},
+	{"slack disables {what}", func(w *world, _, what string) error {
+		return w.regroup(what, func(g *slackfake.Group) { g.Disabled = true }, "subteam_updated")
+	}},
+	{"slack enables {what}", func(w *world, _, what string) error {
+		return w.regroup(what, func(g *slackfake.Group) { g.Disabled = false }, "subteam_updated")
+	}},
+	{"slack hides the groups", func(w *world, _, _ string) error {
+		w.slack.Fail("usergroups.users.list", slackfake.Fault{Status: http.StatusInternalServerError})
+		return nil
+	}},
+	{"slack shows the groups", func(w *world, _, _ string) error { w.slack.Heal(); return nil }},
+	{"slack throttles the groups for {what}", func(w *world, _, what string) error {
+		d, err := time.ParseDuration(what)
+		w.slack.Fail("usergroups.users.list", slackfake.Fault{RetryAfter: d, Times: 1})
+		return err
+	}},
+	{"groups were read {what}", func(w *world, _, what string) error {
+		times := 0
+		for _, c := range w.slack.Calls() {
+			if c.Method == "usergroups.users.list" {
+				times++
+			}
+		}
+		if n := fmt.Sprint(times); n != what {
+			return fmt.Errorf("%s times", n)
+		}
+		return nil
+	}},
 	{"bot loses {what}", func(w *world, _, what string) error {
 		for _, name := range []string{"ADMINS", "REQUESTERS"} {
 			text, ok := w.set[name]
@@ -571,6 +607,24 @@ func (w *world) pageOf(who, label string) (m slackfake.Message, value string, er
 		return fmt.Errorf("%s sees no page", who)
 	})
 	return m, value, err
+}
+
+// regroup changes a user group; the events of it that the app hears of are heard when it
+// returns.
+func (w *world) regroup(name string, change func(*slackfake.Group), events ...string) error {
+	heard := len(w.slack.Acks())
+	for _, e := range events {
+		if slices.Contains(strings.Split(w.set["EVENTS"], ","), e) {
+			heard++
+		}
+	}
+	w.slack.SetGroup(user(name), change)
+	return w.await(func() error {
+		if n := len(w.slack.Acks()); n < heard {
+			return errors.New("the event is not acknowledged")
+		}
+		return nil
+	})
 }
 
 // showing waits for the newest card to bear a button.

@@ -34,8 +34,9 @@ func (b *Bot) submit(ctx context.Context, r ledger.Request) error {
 	no, err := b.recheck(ctx, r)
 	if err == nil && no == nil { // people last: a look at Graph can take long
 		var unknown bool
-		if no, unknown = b.rejudge(ctx, r); unknown && no == nil {
-			return b.wait(ctx, r, ledger.Cause{Code: ledger.Unjudged}, 0)
+		var rest time.Duration
+		if no, unknown, rest = b.rejudge(ctx, r); unknown && no == nil {
+			return b.wait(ctx, r, ledger.Cause{Code: ledger.Unjudged}, rest)
 		}
 	}
 	switch {

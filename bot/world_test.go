@@ -90,7 +90,13 @@ var channels = map[string]string{
 
 var persons = []string{"ada", "ben", "cem", "dan", "fay", "gil", "eve"}
 
-func user(name string) string { return "U_" + strings.ToUpper(name) }
+// user is the id of a person, or of a user group, whose name begins with @.
+func user(name string) string {
+	if group, ok := strings.CutPrefix(name, "@"); ok {
+		return "S_" + strings.ToUpper(group)
+	}
+	return "U_" + strings.ToUpper(name)
+}
 
 func newWorld(ctx context.Context, t *testing.T, home string) *world {
 	t.Helper()
@@ -99,7 +105,7 @@ func newWorld(ctx context.Context, t *testing.T, home string) *world {
 		set: map[string]string{"APPROVALS": "0"}, sees: map[string]int{}, thread: map[string]int{},
 	}
 	var err error
-	if w.slack, err = slackfake.New(slackfake.Config{}); err != nil {
+	if w.slack, err = slackfake.New(slackfake.Config{Tier2: 20}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.slack.Close)
@@ -190,8 +196,21 @@ func (w *world) list(name, otherwise string) (ids []string) {
 	return ids
 }
 
+// found makes the user groups that the script has set, each once, and lets the app hear of
+// the events that it names.
+func (w *world) found() {
+	for name, members := range w.set {
+		if strings.HasPrefix(name, "@") {
+			w.slack.AddGroup(slackfake.Group{ID: user(name), Handle: name[1:], Users: w.list(name, members)})
+			delete(w.set, name)
+		}
+	}
+	w.slack.Subscribe(strings.Split(w.set["EVENTS"], ",")...)
+}
+
 // start begins a life of the bot on the world's ledger.
 func (w *world) start() error {
+	w.found()
 	log := slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(w.tenant.CertPEM())
@@ -224,7 +243,8 @@ func (w *world) start() error {
 		return err
 	}
 	var admins []auth.Person
-	for _, id := range rules.Admins {
+	people, groups := auth.Apart(rules.Admins)
+	for _, id := range people {
 		admins = append(admins, auth.Person{Org: slack.Home(), ID: id})
 	}
 	store, err := openLedger(w.ctx, w.ledger, w.clock.now)
@@ -234,7 +254,7 @@ func (w *world) start() error {
 	dead := &atomic.Bool{}
 	b := bot.New(bot.Config{
 		Inbox: slack, Outbox: mortalOutbox{slack, dead}, Directory: slack, Fleet: mortalFleet{fleet, dead}, Store: mortalStore{store, dead}, Rules: rules, Log: log,
-		Channel: channels[w.set["APPROVAL_CHANNEL"]], Admins: admins, Approvals: w.number("APPROVALS"),
+		Channel: channels[w.set["APPROVAL_CHANNEL"]], Admins: admins, AdminGroups: groups, Approvals: w.number("APPROVALS"),
 		Budget:       ledger.Budget{PerHour: w.number("MAX_PER_HOUR"), PerPerson: w.number("MAX_PER_ADMIN_PER_HOUR")},
 		ApprovalTTL:  w.duration("APPROVAL_TTL", 8*time.Hour),
 		GraphTimeout: w.duration("GRAPH_TIMEOUT", 30*time.Second), SettleTimeout: w.duration("SETTLE_TIMEOUT", 15*time.Minute),
