@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -110,8 +111,8 @@ type config struct {
 	SlackAPIURL   string        `env:"SLACK_API_URL" envDefault:"https://slack.com/api/" want:"an address with a slash at its end, as https://slack.com/api/"`
 	SlackPace     time.Duration `env:"SLACK_PACE" envDefault:"1s" want:"a duration of 0 or more, as 1s"`
 
-	Admins          []string      `env:"ADMINS,required,notEmpty" want:"Slack user ids with commas between them, as U024BE7LH,W012A3CDE"`
-	Requesters      []string      `env:"REQUESTERS" want:"Slack user ids with commas between them, as U024BE7LH,W012A3CDE, or nothing"`
+	Admins          []string      `env:"ADMINS,required,notEmpty" want:"ids of Slack users and user groups with commas between them, as U024BE7LH,W012A3CDE,S0614TZR7"`
+	Requesters      []string      `env:"REQUESTERS" want:"ids of Slack users and user groups with commas between them, as U024BE7LH,W012A3CDE,S0614TZR7, or nothing"`
 	Approvals       int           `env:"APPROVALS" envDefault:"1" want:"a number of 0 or more, as 1, that the admins can reach"`
 	AllowSelf       bool          `env:"ALLOW_SELF_APPROVAL" want:"true or false"`
 	ApprovalTTL     time.Duration `env:"APPROVAL_TTL" envDefault:"8h" want:"a duration above 0, as 8h"`
@@ -261,10 +262,14 @@ func serve(ctx context.Context, logs io.Writer) error {
 		return err
 	}
 	defer probes.Close()
-	log.Info("cloudpc-bot runs", "version", version(), "admins", len(cfg.Admins), "graph", cfg.GraphURL)
+	ops.Groups(ctx, slack, "ADMINS", cfg.Admins, log)
+	ops.Groups(ctx, slack, "REQUESTERS", cfg.Requesters, log)
+	people, groups := auth.Apart(cfg.Admins)
+	log.Info("cloudpc-bot runs", "version", version(), "admins", len(people), "groups of admins", len(groups), "graph", cfg.GraphURL)
 	return bot.New(bot.Config{
 		Inbox: slack, Outbox: slack, Directory: slack, Fleet: fleet, Store: store, Rules: rules, Log: log,
-		Channel: cfg.ApprovalChannel, Admins: persons(slack.Home(), cfg.Admins), Approvals: cfg.Approvals, ApprovalTTL: cfg.ApprovalTTL,
+		Channel: cfg.ApprovalChannel, Admins: persons(slack.Home(), people), AdminGroups: groups,
+		Approvals: cfg.Approvals, ApprovalTTL: cfg.ApprovalTTL,
 		Budget:       ledger.Budget{PerHour: cfg.MaxPerHour, PerPerson: cfg.MaxPerAdminHour},
 		GraphTimeout: cfg.GraphTimeout, SettleTimeout: cfg.SettleTimeout,
 		FollowInterval: cfg.FollowInterval, FollowTimeout: cfg.FollowTimeout,
@@ -359,12 +364,17 @@ func hint(name string, c config, listErr error) string {
 	return ""
 }
 
-// reachable is how many approvals an admin's request can get.
+// reachable is how many approvals an admin's request can get, as far as that can be counted:
+// how many people a user group is, is Slack's to say, and may change any day.
 func reachable(admins []string, self bool) int {
-	if self {
-		return len(admins)
+	people, groups := auth.Apart(admins)
+	switch {
+	case len(groups) > 0:
+		return math.MaxInt
+	case self:
+		return len(people)
 	}
-	return len(admins) - 1
+	return len(people) - 1
 }
 
 func persons(home string, ids []string) (out []auth.Person) {

@@ -385,7 +385,7 @@ func TestAWrongConfigurationIsListedWholeAndShowsNoValue(t *testing.T) {
 		{map[string]string{"ADMINS": "-"}, []string{"ADMINS"}},
 		{map[string]string{"ADMINS": " , "}, []string{"ADMINS"}},
 		{map[string]string{"ADMINS": "U024BE7LH," + bad}, []string{"ADMINS", "entry 2"}},
-		{map[string]string{"ADMINS": "S0614TZR7"}, []string{"ADMINS", "user group"}},
+		{map[string]string{"ADMINS": "U024BE7LH,s0614TZR7"}, []string{"ADMINS", "entry 2", "user group (S…)"}},
 		{map[string]string{"APPROVALS": "1"}, []string{"APPROVALS: want a number", "take one admin more"}},
 		{map[string]string{"APPROVALS": "-"}, []string{"APPROVALS: want a number"}},
 		{map[string]string{"APPROVALS": "2", "ALLOW_SELF_APPROVAL": "true"}, []string{"APPROVALS: want a number"}},
@@ -439,6 +439,45 @@ func TestAWrongConfigurationIsListedWholeAndShowsNoValue(t *testing.T) {
 				t.Errorf("%v: the message shows a value\n%s", row.change, out)
 			}
 		}
+	}
+}
+
+// TestAGroupOfAdminsIsEnoughToStart: how many people a group is can not be counted
+// beforehand, and one that nobody can read now may be readable later.
+func TestAGroupOfAdminsIsEnoughToStart(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		change func(*place)
+		warned string
+	}{
+		"well":     {func(*place) {}, ""},
+		"disabled": {func(p *place) { p.slack.SetGroup("S_ADMINS", func(g *slackfake.Group) { g.Disabled = true }) }, "disabled, or there is none"},
+		"empty":    {func(p *place) { p.slack.SetGroup("S_ADMINS", func(g *slackfake.Group) { g.Users = nil }) }, "nobody is in it"},
+		"no scope": {func(p *place) { p.slack.SetScopes("commands", "chat:write", "users:read", "channels:read") }, "lacks the scope usergroups:read"},
+		"away":     {func(p *place) { p.slack.Fail("usergroups.users.list", slackfake.Fault{Status: 500}) }, "does not tell who is in it"},
+	} {
+		p := newPlace(t)
+		p.slack.AddPerson(slackfake.Person{ID: "U_BEN", Name: "ben"})
+		p.slack.AddGroup(slackfake.Group{ID: "S_ADMINS", Handle: "admins", Users: []string{"U_ADA", "U_BEN"}})
+		p.env["ADMINS"], p.env["APPROVALS"] = "S_ADMINS", "1"
+		row.change(p)
+		p.launch()
+		p.mu.Lock()
+		logs := p.logs.String()
+		p.mu.Unlock()
+		if warned := strings.Contains(logs, "group=S_ADMINS variable=ADMINS"); warned != (row.warned != "") || !strings.Contains(logs, row.warned) {
+			t.Errorf("%s:\n%s", name, logs)
+		}
+		p.slack.Type("U_ADA", "C_IT", "CPC-ada os=windows11")
+		if row.warned == "" {
+			p.wait("the card", p.told("Waiting for approval"))
+		} else {
+			p.wait("the no", func() bool { return len(p.slack.Sees("U_ADA")) > 0 })
+			if seen := p.slack.Sees("U_ADA")[0]; !strings.Contains(seen, "Slack did not tell me") && !strings.Contains(seen, "not on it") {
+				t.Errorf("%s: ada sees %s", name, seen)
+			}
+		}
+		p.kill()
 	}
 }
 

@@ -1,5 +1,5 @@
-// Package ops is what an operator runs and looks at: the manifest of the Slack app and
-// the probes of a running bot.
+// Package ops is what an operator runs and looks at: the manifest of the Slack app, the
+// warnings of a bot that starts, and the probes of one that runs.
 package ops
 
 import _ "embed" // for the manifest
