@@ -292,6 +292,13 @@ var statements = []statement{
 		w.slack.Fail("usergroups.users.list", slackfake.Fault{Status: http.StatusInternalServerError})
 		return nil
 	}},
+	{"slack is slow by {what}", func(w *world, _, what string) error {
+		d, err := time.ParseDuration(what)
+		w.slack.Fail("usergroups.users.list", slackfake.Fault{Delay: d})
+		w.slack.Fail("users.info", slackfake.Fault{Delay: d})
+		return err
+	}},
+	{"slack is fast", func(w *world, _, _ string) error { w.slack.Heal(); return nil }},
 	{"slack shows the groups", func(w *world, _, _ string) error { w.slack.Heal(); return nil }},
 	{"slack throttles the groups for {what}", func(w *world, _, what string) error {
 		d, err := time.ParseDuration(what)
@@ -408,6 +415,19 @@ var statements = []statement{
 			if c.Version != "" { // Entra's have none
 				return fmt.Errorf("it saw %s %s", c.Method, c.Path)
 			}
+		}
+		return nil
+	}},
+	{"graph is left alone for {what}", func(w *world, _, what string) error {
+		if err := w.quiet(); err != nil {
+			return err
+		}
+		before := len(w.tenant.Calls())
+		if err := errors.Join(w.passes(what), w.quiet()); err != nil {
+			return err
+		}
+		if calls := w.tenant.Calls()[before:]; len(calls) > 0 {
+			return fmt.Errorf("it saw %s %s", calls[0].Method, calls[0].Path)
 		}
 		return nil
 	}},
@@ -535,23 +555,7 @@ var statements = []statement{
 		return nil
 	}},
 	{"slack accepts", func(w *world, _, _ string) error { w.slack.Heal(); return nil }},
-	{"time passes {what}", func(w *world, _, what string) error {
-		if err := w.quiet(); err != nil && w.held.Load() == nil { // while a call is out, somebody is at work
-			return err
-		}
-		words := strings.Fields(what)
-		if len(words) != 2 {
-			return errors.New("want a number and a unit")
-		}
-		number, unit := words[0], words[1]
-		n, err := strconv.Atoi(number)
-		if err != nil {
-			return err
-		}
-		units := map[string]time.Duration{"second": time.Second, "minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}
-		w.pass(time.Duration(n) * units[strings.TrimSuffix(unit, "s")])
-		return nil
-	}},
+	{"time passes {what}", func(w *world, _, what string) error { return w.passes(what) }},
 	{"log has {what}", func(w *world, _, what string) error {
 		return w.await(func() error {
 			if !fits(w.logs.String(), what) {
@@ -607,6 +611,25 @@ func (w *world) pageOf(who, label string) (m slackfake.Message, value string, er
 		return fmt.Errorf("%s sees no page", who)
 	})
 	return m, value, err
+}
+
+// passes lets time go by, as "2 minutes".
+func (w *world) passes(span string) error {
+	if err := w.quiet(); err != nil && w.held.Load() == nil { // while a call is out, somebody is at work
+		return err
+	}
+	words := strings.Fields(span)
+	if len(words) != 2 {
+		return errors.New("want a number and a unit")
+	}
+	number, unit := words[0], words[1]
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		return err
+	}
+	units := map[string]time.Duration{"second": time.Second, "minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}
+	w.pass(time.Duration(n) * units[strings.TrimSuffix(unit, "s")])
+	return nil
 }
 
 // regroup changes a user group; the events of it that the app hears of are heard when it
