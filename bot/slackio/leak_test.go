@@ -45,6 +45,8 @@ func TestNoSecretIsTold(t *testing.T) {
 			said.add(err)
 			_, err = w.Place(t.Context(), "C0OPS", true)
 			said.add(err)
+			_, err = w.Members(t.Context(), "S0ADMINS", true)
+			said.add(err)
 			_, err = Open(t.Context(), w.config())
 			said.add(err)
 			said.add(w.dialed())

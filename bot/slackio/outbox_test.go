@@ -208,13 +208,15 @@ func TestManifestAsksForTheScopesThatAreUsed(t *testing.T) {
 	used := func() error {
 		w := open(t, slackfake.Config{})
 		w.AddChannel(slackfake.Channel{ID: "G0BOARD", Private: true, BotIn: true})
+		w.AddGroup(slackfake.Group{ID: "S0ADMINS", Handle: "it-admins"})
 		w.SetScopes(scopes...)
 		at, posted := w.Post(t.Context(), "C0OPS", cards["pending"])
 		_, person := w.Standing(t.Context(), ada, true)
 		_, public := w.Place(t.Context(), "C0OPS", true)
 		_, private := w.Place(t.Context(), "G0BOARD", true)
+		_, members := w.Members(t.Context(), "S0ADMINS", true)
 		return errors.Join(posted, w.Redraw(t.Context(), at, cards["denied"]), w.Reply(t.Context(), at, "so"),
-			w.Whisper(t.Context(), "C0OPS", ada, "psst"), w.Tell(t.Context(), ada, "psst"), person, public, private)
+			w.Whisper(t.Context(), "C0OPS", ada, "psst"), w.Tell(t.Context(), ada, "psst"), person, public, private, members)
 	}
 	if err := used(); err != nil {
 		t.Errorf("with %v: %v", scopes, err)
