@@ -24,7 +24,9 @@ func (b *Bot) attend(ctx context.Context) {
 		sum, err := b.Store.Attend(ctx, b.name, crowd.Held, rounds*b.Census)
 		if err != nil {
 			b.Log.Warn("not counted among the workers", "error", err)
-		} else if strangers := all.count(time.Now(), sum, crowd, straying*b.Census); strangers > 0 {
+		} else if strangers, counted := all.count(time.Now(), sum, crowd, straying*b.Census); counted && strangers == 0 {
+			b.Log.Debug("sockets counted", "sockets of the app", crowd.Known)
+		} else if counted {
 			b.Log.Error("another process, on another ledger, holds sockets of this Slack app: it takes commands and presses that this bot never hears of. "+
 				"Stop it, or give it an app of its own", "its sockets", strangers, "sockets of the app", crowd.Known)
 		}
@@ -51,7 +53,7 @@ type census struct {
 }
 
 // count returns how many sockets of the app are nobody's, once for each count of Slack's.
-func (c *census) count(now time.Time, sum int, crowd Crowd, around time.Duration) int {
+func (c *census) count(now time.Time, sum int, crowd Crowd, around time.Duration) (strangers int, counted bool) {
 	c.sums = append(c.sums, struct {
 		at  time.Time
 		sum int
@@ -60,7 +62,7 @@ func (c *census) count(now time.Time, sum int, crowd Crowd, around time.Duration
 		c.sums = c.sums[1:]
 	}
 	if crowd.At.IsZero() || !crowd.At.After(c.judged) || now.Before(crowd.At.Add(around)) {
-		return 0
+		return 0, false
 	}
 	c.judged = crowd.At
 	most := 0
@@ -69,5 +71,5 @@ func (c *census) count(now time.Time, sum int, crowd Crowd, around time.Duration
 			most = max(most, s.sum)
 		}
 	}
-	return max(crowd.Known-most, 0)
+	return max(crowd.Known-most, 0), true
 }

@@ -34,7 +34,8 @@ func TestStrangersAreNoticed(t *testing.T) {
 			if known, ok := row.known[i]; ok {
 				crowd = Crowd{Known: known, At: now.Add(-time.Second)}
 			}
-			got += c.count(now, sum, crowd, straying*round)
+			strangers, _ := c.count(now, sum, crowd, straying*round)
+			got += strangers
 		}
 		if got != row.want {
 			t.Errorf("%s: %d strangers, want %d", name, got, row.want)
