@@ -53,7 +53,7 @@ type Store struct {
 
 var _ ledger.Store = (*Store)(nil)
 
-// ErrUnreachable is a server that does not answer or is just starting; it may pass.
+// ErrUnreachable is a server that does not answer, is just starting, or is lost on the way; it may pass.
 var ErrUnreachable = errors.New("the server is not reached")
 
 // Options are what may differ between two stores on the same database.
@@ -70,8 +70,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		return nil, errors.New("ledger: postgres: DATABASE_URL is no address that PostgreSQL understands, as postgres://user:password@host:5432/database") // not err, which may hold the password
 	}
 	s, err := open(ctx, config, o)
-	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) && !refused(err) {
+	if err != nil && !forGood(err) {
 		err = fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
 	if err != nil {
@@ -80,10 +79,23 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// refused reports whether it is the server that said no, for a reason that stays.
-func refused(err error) bool {
+// refusal is what is wrong with a database, in words of ours.
+type refusal struct{ text string }
+
+func (r *refusal) Error() string { return r.text }
+
+// forGood reports whether trying again would not help: the server said no, for a reason that
+// stays, or we did. All else is a connection that was not made, or broke on the way.
+func forGood(err error) bool {
+	var ours *refusal
 	var no *pgconn.PgError
-	return errors.As(err, &no) && !isCode(err, "57P03", "53300") // just starting; too many connections
+	switch {
+	case errors.As(err, &ours):
+		return true
+	case errors.As(err, &no): // not one that is starting, stopping, full, or was in somebody's way
+		return !strings.HasPrefix(no.Code, "08") && !isCode(err, "57P01", "57P02", "57P03", "53300", "40001", "40P01")
+	}
+	return false
 }
 
 func open(ctx context.Context, config *pgxpool.Config, o Options) (*Store, error) {
@@ -120,7 +132,7 @@ func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig) error {
 		return err
 	}
 	if schema == nil {
-		return errors.New("its search_path names no schema that exists; create one, or name another")
+		return &refusal{"its search_path names no schema that exists; create one, or name another"}
 	}
 	s.channel = "cloudpc_bot " + *schema
 	if err := migrate(ctx, s.pool); err != nil {
@@ -161,7 +173,7 @@ func refusePooler(ctx context.Context, config *pgx.ConnConfig) error {
 			first = pids
 		}
 		if pids[0] == pids[1] || pids != first {
-			return errors.New("a pooler stands between that hands connections on between transactions; connect to the server itself, or set the pooler to pool sessions")
+			return &refusal{"a pooler stands between that hands connections on between transactions; connect to the server itself, or set the pooler to pool sessions"}
 		}
 	}
 	return nil
@@ -196,7 +208,7 @@ func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	}
 	known := p.ListSources()
 	if newest := known[len(known)-1].Version; have > newest {
-		return fmt.Errorf("was written by a newer version of this program (schema %d, this one knows %d); run that version or restore a backup", have, newest)
+		return &refusal{fmt.Sprintf("was written by a newer version of this program (schema %d, this one knows %d); run that version or restore a backup", have, newest)}
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
