@@ -83,7 +83,7 @@ func (t *Tenant) scope(c *call, scope string) *reply {
 	case !found || len(asked) != 1:
 		return t.aadsts(c, http.StatusBadRequest, "invalid_scope",
 			"AADSTS1002012: The provided value for scope %s is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).", scope)
-	case resource != t.url:
+	case resource != t.url && !t.aliases[resource]:
 		return t.aadsts(c, http.StatusBadRequest, "invalid_resource",
 			"AADSTS500011: The resource principal named %s was not found in the tenant named Contoso. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.", resource)
 	}

@@ -86,6 +86,7 @@ type Tenant struct {
 	policies []*Policy     // of each id that a machine names, at least
 	added    int
 	tokens   map[string]*token
+	aliases  map[string]bool // other names of the root
 	faults   []*pending
 	calls    []*Call
 	posts    []*Post
@@ -107,7 +108,7 @@ func New(cfg Config) (*Tenant, error) {
 	t := &Tenant{
 		tenantID: guid(), clientID: guid(), clientSecret: "fake~" + secret(24),
 		url: "https://" + ln.Addr().String(), ca: ca, log: cfg.Log, now: cfg.Now, done: make(chan struct{}),
-		cfg: cfg, changed: make(chan struct{}), tokens: map[string]*token{}, door: &door{Listener: ln},
+		cfg: cfg, changed: make(chan struct{}), tokens: map[string]*token{}, aliases: map[string]bool{}, door: &door{Listener: ln},
 	}
 	t.close = sync.OnceFunc(func() { close(t.done); _ = t.server.Close() })
 	t.server = &http.Server{
@@ -129,6 +130,14 @@ func New(cfg Config) (*Tenant, error) {
 // URL is the root of Graph, without a slash at the end. The resource that Entra
 // issues tokens for has the same name.
 func (t *Tenant) URL() string { return t.url }
+
+// Alias is another address under which clients know the root of Graph, as that of a
+// forwarder which a test puts between: Entra issues tokens for it too.
+func (t *Tenant) Alias(url string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.aliases[url] = true
+}
 
 // Authority is what goes into AZURE_AUTHORITY_HOST.
 func (t *Tenant) Authority() string { return t.url + "/" }

@@ -1,0 +1,210 @@
+package bot_test
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/graph/graphfake"
+)
+
+// ends are the words of card and thread, and the buttons, where a request stands.
+var ends = map[ledger.State]struct{ card, thread, buttons string }{
+	ledger.Succeeded:   {"Done.", "Done.", ""},
+	ledger.Denied:      {"Denied", "Denied by", "again"},
+	ledger.Cancelled:   {"Cancelled", "Cancelled by", "again"},
+	ledger.Expired:     {"Expired.", "has expired", "again"},
+	ledger.Voided:      {"Voided.", "I did not do this", "again"},
+	ledger.Failed:      {"Failed.", "", "again"},
+	ledger.Unconfirmed: {"Unconfirmed.", "I do not know whether Graph acted", "leave again"},
+	ledger.Refused:     {"Refused.", "nothing was asked", "again"},
+}
+
+// compare holds the ledger against what the tenant and the people saw.
+func (s *storm) compare(store ledger.Store) {
+	calls := map[string][]graphfake.Post{} // by client-request-id
+	for _, p := range s.tenant.Posts() {
+		calls[p.ClientRequestID] = append(calls[p.ClientRequestID], p)
+	}
+	names, newest, tally := map[string]string{}, map[string]notice{}, map[string]int{}
+	for _, pc := range s.tenant.PCs() {
+		names[pc.ID] = pc.DisplayName
+	}
+	cards := s.notices()
+	slices.SortStableFunc(cards, func(a, b notice) int { return cmp.Compare(a.TS, b.TS) })
+	for _, n := range cards {
+		newest[n.id] = n
+	}
+	known, approved, all := map[string]bool{}, map[string]int{}, 0
+	var witnesses []ledger.Witness
+	for r, err := range store.Find(s.t.Context(), ledger.Query{}) {
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		events, err := store.Events(s.t.Context(), r.ID, 0)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		all++
+		tally[strings.TrimSuffix(fmt.Sprintf("%s %s", r.State, cmp.Or(string(r.Failure), string(r.Cause.Code))), " ")]++
+		borne, unborne := s.witnesses(r)
+		witnesses = append(witnesses, borne...)
+		wrong := errors.Join(s.deeds(r, events, calls, known), s.told(r, newest[string(r.ID)]), unborne)
+		if name, ok := s.acked[string(r.ID)]; ok && name != r.Order.PC {
+			wrong = errors.Join(wrong, fmt.Errorf("it is about %s and was answered for %s", r.Order.PC, name))
+		}
+		delete(s.acked, string(r.ID))
+		if wrong != nil {
+			s.t.Errorf("%s of %s, %s %s:\n%v\n%s", r.ID, r.Requester.ID, r.State, r.Failure, wrong, s.about(string(r.ID)))
+		}
+		if len(r.Consents) > 0 {
+			approved[r.Target.ID]++
+		}
+	}
+	for id, name := range s.acked {
+		s.t.Errorf("lost: %s was said about %s, and the ledger does not have it", id, name)
+	}
+	for call, posts := range calls {
+		if !known[call] {
+			s.t.Errorf("a call that the ledger does not know: %+v", posts)
+		}
+	}
+	if _, err := store.Verify(s.t.Context(), witnesses...); err != nil {
+		s.t.Errorf("the chain is broken: %v", err)
+	}
+	s.counts["witnesses"] = len(witnesses)
+	wipes := 0
+	for id, name := range names {
+		wipes += s.tenant.Wipes(id)
+		if n := s.tenant.Wipes(id); n > approved[id] {
+			s.t.Errorf("doubled: %s was wiped %d times on %d approvals", name, n, approved[id])
+		}
+	}
+	var sums []string
+	for _, state := range slices.Sorted(maps.Keys(tally)) {
+		sums = append(sums, fmt.Sprintf("%d %s", tally[state], state))
+	}
+	for _, what := range slices.Sorted(maps.Keys(s.counts)) {
+		sums = append(sums, fmt.Sprintf("%d %s", s.counts[what], what))
+	}
+	s.t.Logf("%d requests, %d cards, %d POSTs, %d wipes in %v: %s",
+		all, len(cards), len(s.tenant.Posts()), wipes, time.Since(s.began).Round(time.Second), strings.Join(sums, ", "))
+}
+
+// deeds says what is wrong with the calls of a request, and marks them as known.
+func (s *storm) deeds(r ledger.Request, events []ledger.Event, calls map[string][]graphfake.Post, known map[string]bool) (wrong error) {
+	no := func(format string, args ...any) { wrong = errors.Join(wrong, fmt.Errorf(format, args...)) }
+	approvals, acted, open := 0, 0, 0
+	for _, e := range events {
+		switch e.Kind {
+		case ledger.WasApproved:
+			approvals++
+			if e.By == r.Requester || !s.pressed[[2]string{string(r.ID), e.By.ID}] {
+				no("%s approved it", e.By.ID)
+			}
+		case ledger.WasSubmitted:
+			known[e.Call] = true
+			posts := calls[e.Call]
+			if approvals == 0 || len(posts) > 1 {
+				no("doubled: %d POSTs by one call, %d approvals: %+v", len(posts), approvals, posts)
+			}
+			for _, p := range posts {
+				if p.At.After(e.At.Add(callTimeout + latest)) {
+					no("late: it came %v after it was written down: %+v", p.At.Sub(e.At), p)
+				}
+				if p.PC != r.Target.ID {
+					no("another machine: %+v", p)
+				}
+				if p.Acted {
+					acted++
+				}
+				if p.Acted || p.Status == 0 || p.Status >= 500 { // as far as anybody outside can know
+					open++
+				}
+			}
+		}
+	}
+	if approvals > 1 || open > approvals {
+		no("doubled: %d POSTs may have acted on %d approvals", open, approvals)
+	}
+	switch {
+	case r.State == ledger.Unconfirmed:
+		if r.Cause.Code != ledger.LostAnswer && r.Cause.Code != ledger.Interrupted {
+			no("unconfirmed for no reason: %+v", r.Cause)
+		}
+	case r.State == ledger.Failed && r.Failure == ledger.Unproven:
+	case r.State == ledger.Succeeded, r.State == ledger.Failed && r.Failure == ledger.ByBuild:
+		if acted != 1 {
+			no("it says that it was wiped, and %d POSTs acted", acted)
+		}
+	case acted != 0:
+		no("it says that nothing was wiped, and %d POSTs acted", acted)
+	}
+	return wrong
+}
+
+// told says what people were not told of a request's end.
+func (s *storm) told(r ledger.Request, card notice) error {
+	want := ends[r.State]
+	if r.Card.IsZero() {
+		for _, line := range s.slack.Sees(r.Requester.ID) {
+			if r.State == ledger.Refused && strings.Contains(line, string(r.ID)+": nothing was asked") {
+				return nil
+			}
+		}
+		var tries []string
+		for _, c := range s.slack.Calls() {
+			if strings.Contains(c.Args["text"], string(r.ID)) {
+				tries = append(tries, fmt.Sprintf("%s %d %s", c.Method, c.Status, c.Error))
+			}
+		}
+		return fmt.Errorf("%s was told nothing: %s", r.Requester.ID, strings.Join(tries, ", "))
+	}
+	var wrong error
+	if card.Channel != r.Card.Channel || card.TS != r.Card.TS {
+		wrong = fmt.Errorf("its newest card is %s %s, the ledger has %+v", card.Channel, card.TS, r.Card)
+	}
+	if text := card.Plain(); !strings.Contains(text, want.card) || card.buttons != want.buttons {
+		wrong = errors.Join(wrong, fmt.Errorf("its card shows [%s] below\n%s", card.buttons, text))
+	}
+	var thread strings.Builder
+	for _, m := range s.slack.Thread(card.Channel, card.TS) {
+		fmt.Fprintln(&thread, m.Plain())
+	}
+	if !strings.Contains(thread.String(), want.thread) {
+		wrong = errors.Join(wrong, fmt.Errorf("its thread does not say %q:\n%s", want.thread, &thread))
+	}
+	return wrong
+}
+
+var witnessText = regexp.MustCompile(`\b(R-[0-9A-Z]+:[0-9a-f]{12})\b`)
+
+// witnesses are what Slack shows of a request's place in the chain. Who was told the end was
+// shown one.
+func (s *storm) witnesses(r ledger.Request) (shown []ledger.Witness, wrong error) {
+	said := s.slack.Sees(r.Requester.ID)
+	for _, m := range s.slack.Thread(r.Card.Channel, r.Card.TS) {
+		said = append(said, m.Plain())
+	}
+	for _, text := range said {
+		for _, found := range witnessText.FindAllString(text, -1) {
+			w, err := ledger.ParseWitness(found)
+			if err != nil {
+				return nil, err
+			}
+			if w.Request == r.ID && !slices.Contains(shown, w) {
+				shown = append(shown, w)
+			}
+		}
+	}
+	if r.State.Ended() && len(shown) == 0 {
+		wrong = errors.New("no witness of its end is to be seen")
+	}
+	return shown, wrong
+}
