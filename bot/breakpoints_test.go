@@ -624,6 +624,7 @@ func (p *process) Receive(ctx context.Context, _ bot.Handler) error { <-ctx.Done
 func (p *process) Crowd() bot.Crowd { return bot.Crowd{} }
 
 func (p *process) Post(_ context.Context, channel string, c bot.Card) (at ledger.Thread, err error) {
+	p.tells("Post", string(c.Request))
 	err = p.call("Post", func() error {
 		at = ledger.Thread{Channel: channel, TS: fmt.Sprint(p.next())}
 		p.change(func() { p.cards[at] = c })

@@ -423,6 +423,35 @@ func TestTwoClicksOnTwoProcesses(t *testing.T) {
 	}
 }
 
+// TestTwoCardsOfOneRequest lets a process sleep over the post of a card until its lease is
+// over and the other one has put the card up.
+func TestTwoCardsOfOneRequest(t *testing.T) {
+	t.Parallel()
+	d := newDuel(t)
+	var posts atomic.Int64
+	wake := make(chan struct{})
+	hears := func(what, of string) {
+		if what == "Post" && posts.Add(1) == 1 {
+			<-wake
+		}
+	}
+	d.hears.Store(&hears)
+	defer d.hears.Store(nil)
+	id := ledger.ID(requestID.FindString(d.one.types(cem, d.gesture(), "CPC-0")))
+	d.until("the first to be about to post", func() bool { return posts.Load() == 1 })
+	d.set(d.now().Add(bot.Lease))
+	d.until("the other one to post", func() bool { return d.get(id).State == ledger.Pending })
+	close(wake)
+	d.until("a second card", func() bool { d.mu.Lock(); defer d.mu.Unlock(); return len(d.cards) == 2 })
+	d.rest()
+	r := d.get(id)
+	for at, card := range d.cards {
+		if works := len(card.Buttons) > 0; works != (at == r.Card) || !works && !strings.Contains(string(card.Status), d.one.Link(r.Card)) {
+			t.Errorf("the card is %v, and %v has %d buttons and says: %s", r.Card, at, len(card.Buttons), card.Status)
+		}
+	}
+}
+
 func TestExpiryAndApprovalInTheSameInstant(t *testing.T) {
 	t.Parallel()
 	d := newDuel(t)

@@ -105,8 +105,27 @@ func (b *Bot) show(ctx context.Context, r ledger.Request) error {
 		b.log(r).Warn("card not posted yet", "error", err)
 		return b.waitOrRefuse(ctx, r, ledger.Cause{Code: ledger.SlackSilent})
 	}
-	_, err = b.change(ctx, r.ID, func(r *ledger.Request) error { return r.Show(thread, b.Store.Now(), b.ApprovalTTL) })
+	r, err = b.change(ctx, r.ID, func(r *ledger.Request) error { return r.Show(thread, b.Store.Now(), b.ApprovalTTL) })
+	var late *ledger.MoveError
+	if errors.As(err, &late) && r.Card != thread {
+		return b.withdraw(ctx, r, thread)
+	}
 	return err
+}
+
+// withdraw takes the buttons off a card that does not count, because somebody else put one up
+// while this one was being posted. Nobody else knows of it, so it is tried until it is done.
+func (b *Bot) withdraw(ctx context.Context, r ledger.Request, second ledger.Thread) error {
+	card := draw(r)
+	card.Buttons, card.Status = nil, twice(r, b.cardLink(r))
+	for try := 0; ; try++ {
+		err := b.passing(r, b.Outbox.Redraw(ctx, second, card))
+		if err == nil || b.stopping.Load() || ctx.Err() != nil {
+			return err
+		}
+		b.log(r).Warn("second card not withdrawn yet", "error", err)
+		sleep(ctx, nil, b.pause(try))
+	}
 }
 
 func (b *Bot) refuse(ctx context.Context, r ledger.Request, c ledger.Cause) error {

@@ -163,6 +163,11 @@ func otherCard(r ledger.Request, address string) Line {
 	return say("This is not the card of %s; that one is %s. I did nothing.", string(r.ID), link(address, "here"))
 }
 
+// twice stands on a card that does not count.
+func twice(r ledger.Request, address string) Line {
+	return say("*This card does not count:* %s was put up twice, and its card is %s.", string(r.ID), link(address, "here"))
+}
+
 // tooLate answers who decided when it was decided already.
 func tooLate(e *ledger.DecidedError) Line {
 	switch {
