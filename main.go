@@ -317,10 +317,12 @@ func audit(ctx context.Context, out io.Writer, witnesses []string) error {
 			if _, err := os.Stat(file); err != nil { // opening it would make an empty one
 				return nil, fmt.Errorf("there is no ledger to audit: %w", err)
 			}
-		} else if !isPostgres(only.DatabaseURL) {
+			return sqlite.Open(ctx, file, sqlite.Options{})
+		}
+		if !isPostgres(only.DatabaseURL) {
 			return nil, &usageError{"DATABASE_URL: want sqlite: and a file, or postgres://user:password@host/database"}
 		}
-		return openLedger(ctx, only.DatabaseURL)
+		return postgres.Open(ctx, string(only.DatabaseURL), postgres.Options{Existing: true})
 	}, witnesses...)
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"cloudpc-bot/bot/ledger/ledgertest"
 	"cloudpc-bot/bot/slackfake"
 	"cloudpc-bot/graph/graphfake"
 )
@@ -109,6 +111,14 @@ func (p *place) Write(b []byte) (int, error) {
 // launch starts a process and waits until it hears Slack.
 func (p *place) launch() *exec.Cmd {
 	p.t.Helper()
+	cmd := p.begin()
+	p.wait("sockets", func() bool { return p.slack.Sockets() >= 2 })
+	return cmd
+}
+
+// begin starts a process.
+func (p *place) begin() *exec.Cmd {
+	p.t.Helper()
 	cmd := exec.Command(binary)
 	cmd.Env, cmd.Stderr = environ(p.env), p
 	cmd.Dir = p.t.TempDir()
@@ -118,7 +128,6 @@ func (p *place) launch() *exec.Cmd {
 	p.mu.Lock()
 	p.proc = cmd
 	p.mu.Unlock()
-	p.wait("sockets", func() bool { return p.slack.Sockets() >= 2 })
 	return cmd
 }
 
@@ -134,13 +143,18 @@ func (p *place) kill() {
 	}
 }
 
+// logged is what the processes have logged.
+func (p *place) logged() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.logs.String()
+}
+
 func (p *place) wait(what string, cond func() bool) {
 	p.t.Helper()
 	for !cond() {
 		if p.ctx.Err() != nil {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			p.t.Fatalf("waiting for %s\n%s\n%s", what, p.story(), &p.logs)
+			p.t.Fatalf("waiting for %s\n%s\n%s", what, p.story(), p.logged())
 		}
 		ctx, cancel := context.WithTimeout(p.ctx, 100*time.Millisecond)
 		_ = p.slack.Wait(ctx, cond)
@@ -259,9 +273,7 @@ func TestPausedBeforeThePOST(t *testing.T) {
 			p.slack.Type("U_ADA", "C_IT", "CPC-ada")
 			<-shut
 			p.wait("the call to be written down", func() bool {
-				p.mu.Lock()
-				defer p.mu.Unlock()
-				return strings.Contains(p.logs.String(), "event=submitted")
+				return strings.Contains(p.logged(), "event=submitted")
 			})
 			if killed {
 				p.kill()
@@ -334,6 +346,106 @@ func TestStopsWhenAsked(t *testing.T) {
 		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("%v: took %v", sig, took)
 		}
+	}
+}
+
+// homes are the kinds of ledger, each as a way to find a place for one.
+var homes = map[string]func(testing.TB) string{
+	"sqlite":   func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "ledger.db") },
+	"postgres": ledgertest.Postgres,
+}
+
+// TestEightMayStartAtOnceOnNothing gives each an app of its own: Slack lets one app have ten
+// sockets, and each process has two.
+func TestEightMayStartAtOnceOnNothing(t *testing.T) {
+	for name, home := range homes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			address := home(t)
+			all := make([]*place, 8)
+			for i := range all {
+				all[i] = newPlace(t)
+				all[i].env["DATABASE_URL"] = address
+			}
+			processes := make([]*exec.Cmd, len(all))
+			for i, p := range all {
+				processes[i] = p.begin()
+			}
+			for _, p := range all {
+				p.wait("it to run", func() bool {
+					log := p.logged()
+					if strings.Contains(log, "cloudpc-bot: ") { // what it says when it fails
+						t.Fatal(log)
+					}
+					return strings.Contains(log, "cloudpc-bot runs") && p.slack.Sockets() >= 2
+				})
+			}
+			for _, cmd := range processes {
+				if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for i, cmd := range processes {
+				if err := cmd.Wait(); err != nil {
+					t.Errorf("%v\n%s", err, all[i].logged())
+				}
+			}
+		})
+	}
+}
+
+func TestAuditFindsWhatWasWrittenAnew(t *testing.T) {
+	for name, home := range homes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlace(t)
+			p.env["DATABASE_URL"] = home(t)
+			audit := func(want int, words string, witnesses ...string) string {
+				t.Helper()
+				code, out := start(t, map[string]string{"DATABASE_URL": p.env["DATABASE_URL"]}, append([]string{"audit"}, witnesses...)...)
+				if code != want || !strings.Contains(out, words) {
+					t.Errorf("audit %v: exit status %d, want %d and %q\n%s", witnesses, code, want, words, out)
+				}
+				return out
+			}
+			audit(1, "there is no ledger")
+			audit(1, "there is no ledger") // nor has the first look made one
+			p.launch()
+			p.slack.Type("U_ADA", "C_IT", "CPC-ada os=windows11")
+			var said []string
+			p.wait("a witness of the end", func() bool {
+				said = regexp.MustCompile("sign in again.* (R-[0-9A-Z]+):([0-9a-f]{12})").FindStringSubmatch(p.story())
+				return said != nil
+			})
+			request, witness := said[1], said[1]+":"+said[2]
+			lines := strings.Split(strings.TrimSpace(audit(0, "The ledger is whole")), "\n")
+			head := lines[len(lines)-1]
+			audit(0, "borne out by 2 witnesses", head, witness)
+			audit(1, request, request+":000000000000")
+			audit(2, "no witness", "nonsense")
+			p.kill()
+			audit(0, "borne out by 1 witnesses", witness)
+			p.write("UPDATE events SET body = replace(body, 'U_ADA', 'U_BEN') WHERE number = 1")
+			audit(1, "broken at event 1 (of "+request+")")
+			audit(1, "broken at event 1 (of "+request+")", witness)
+		})
+	}
+}
+
+// write changes the ledger behind the program's back.
+func (p *place) write(statement string) {
+	p.t.Helper()
+	driver, address := "pgx", p.env["DATABASE_URL"]
+	if file, ok := strings.CutPrefix(address, "sqlite:"); ok {
+		driver, address = "sqlite", "file:"+file
+	}
+	db, err := sql.Open(driver, address)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(p.ctx, statement); err != nil {
+		p.t.Fatal(err)
 	}
 }
 

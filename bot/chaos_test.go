@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -242,7 +243,7 @@ func (s *storm) untilSettled(patience time.Duration) {
 				s.t.Fatal(err)
 			}
 			stands := r.State == ledger.Unconfirmed && !r.Submission.Unsettled.IsZero()
-			if !r.State.Ended() && !stands || r.Told < r.Events {
+			if !r.State.Ended() && !stands || s.untold(store, r) {
 				open = append(open, fmt.Sprintf("%s is %s (%s), told %d of %d\n%s", r.ID, r.State, r.Cause.Code, r.Told, r.Events, s.about(string(r.ID))))
 			}
 		}
@@ -255,6 +256,16 @@ func (s *storm) untilSettled(patience time.Duration) {
 			s.t.Fatalf("%d are not at an end after %v:\n%s", len(open), patience, strings.Join(open, "\n"))
 		}
 	}
+}
+
+// untold reports whether there is something to tell of a request still. What was tried in
+// vain is only noted, and waits for the next thing to tell.
+func (s *storm) untold(store ledger.Store, r ledger.Request) bool {
+	events, err := store.Events(s.t.Context(), r.ID, r.Told)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return slices.ContainsFunc(events, func(e ledger.Event) bool { return e.Kind != ledger.WasRepelled })
 }
 
 // about is what the processes logged of a request.

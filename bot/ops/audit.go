@@ -29,6 +29,10 @@ func Audit(ctx context.Context, out io.Writer, open func(context.Context) (ledge
 	if err != nil {
 		return err
 	}
+	if r.Head.Count == 0 {
+		_, err = fmt.Fprintln(out, "The ledger is whole, and empty: there is nothing yet that could have been changed.")
+		return err
+	}
 	head := ledger.Witness{Number: r.Head.Count, Hash: r.Head.Hash.String()}
 	_, err = fmt.Fprintf(out, "The ledger is whole: %d events of %d requests, borne out by %d witnesses. %d texts were erased.\n"+
 		"Keep this line where nobody who can write the ledger can write, and give it to the next audit:\n%s\n",

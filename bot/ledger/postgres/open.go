@@ -58,7 +58,8 @@ var ErrUnreachable = errors.New("the server is not reached")
 
 // Options are what may differ between two stores on the same database.
 type Options struct {
-	Now func() time.Time // the ledger's clock; nil = the database's
+	Now      func() time.Time // the ledger's clock; nil = the database's
+	Existing bool             // where there is no ledger, fail and make none
 }
 
 // Open connects to the database that a postgres:// address names and brings its schema up to
@@ -113,7 +114,7 @@ func open(ctx context.Context, config *pgxpool.Config, o Options) (*Store, error
 		return nil, err
 	}
 	s := &Store{pool: pool, name: uuid.NewString(), changes: make(chan struct{}, 1), fixed: o.Now, stopped: make(chan struct{})}
-	if err := s.prepare(ctx, config.ConnConfig); err != nil {
+	if err := s.prepare(ctx, config.ConnConfig, o.Existing); err != nil {
 		pool.Close()
 		return nil, err
 	}
@@ -123,7 +124,7 @@ func open(ctx context.Context, config *pgxpool.Config, o Options) (*Store, error
 	return s, nil
 }
 
-func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig) error {
+func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig, existing bool) error {
 	if err := refusePooler(ctx, c); err != nil {
 		return err
 	}
@@ -133,6 +134,15 @@ func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig) error {
 	}
 	if schema == nil {
 		return &refusal{"its search_path names no schema that exists; create one, or name another"}
+	}
+	if existing {
+		var there bool
+		if err := s.pool.QueryRow(ctx, `SELECT to_regclass(quote_ident(current_schema()) || '.chain') IS NOT NULL`).Scan(&there); err != nil {
+			return err
+		}
+		if !there {
+			return &refusal{"there is no ledger in its schema " + *schema}
+		}
 	}
 	s.channel = "cloudpc_bot " + *schema
 	if err := migrate(ctx, s.pool); err != nil {
