@@ -10,12 +10,12 @@ demo: ## play one conversation on this machine, no account needed
 	@$(GO) run . demo
 
 test: ## everything that is promised
-	$(GO) test -timeout 5m ./...
+	$(GO) test -timeout 9m ./...
 
 # Not where the program runs as it is shipped, without the detector; and one kind of ledger is enough.
 SKIP := TestKilled|TestPaused|TestAWrongConfiguration$(if $(TEST_POSTGRES),|TestTalk/sqlite)
 race: ## the same, looking for data races
-	$(GO) test -timeout 8m -race -skip '$(SKIP)' ./...
+	$(GO) test -timeout 9m -race -skip '$(SKIP)' ./...
 
 chaos: ## kill it at random moments in a storm of 200 requests
 	CHAOS_REQUESTS=200 $(GO) test -run TestKilledAtRandom -count=1 -v -timeout 20m ./bot

@@ -36,6 +36,7 @@ type Gesture struct {
 	label   string // what the person used, for Slack's complaints
 	answer  func(a *Ack)
 	outcome Outcome
+	known   chan struct{} // closed when the outcome is no longer Waiting
 	ack     Ack
 	why     string // when impossible
 }
@@ -58,8 +59,12 @@ func (g *Gesture) Outcome() Outcome {
 // WaitAck returns the app's ack, late ones included. It is an error when the deadline passes without one, when
 // nothing could be sent, and when ctx ends.
 func (g *Gesture) WaitAck(ctx context.Context) (Ack, error) {
-	if err := g.w.Wait(ctx, func() bool { return g.Outcome() != Waiting }); err != nil {
-		return Ack{}, fmt.Errorf("ack of %s: %w", g.Kind, err)
+	select {
+	case <-g.settled():
+	case <-ctx.Done():
+		return Ack{}, fmt.Errorf("ack of %s: %w", g.Kind, ctx.Err())
+	case <-g.w.done:
+		return Ack{}, fmt.Errorf("ack of %s: %w", g.Kind, errClosed)
 	}
 	g.w.mu.Lock()
 	defer g.w.mu.Unlock()
@@ -112,7 +117,7 @@ func (w *Workspace) Redeliver(g *Gesture, sameEnvelope bool) *Gesture {
 	again := &Gesture{}
 	w.change(func() {
 		*again = *g
-		again.env, again.ack, again.outcome = nil, Ack{}, Waiting
+		again.env, again.ack, again.outcome, again.known = nil, Ack{}, Waiting, nil
 		switch {
 		case g.env == nil:
 			again.impossible("nothing was sent the first time")
@@ -132,7 +137,31 @@ func (w *Workspace) SendRaw(envelopeType string, accepts bool, payload any) *Ges
 	return g
 }
 
-func (g *Gesture) impossible(why string) { g.outcome, g.why = Impossible, why }
+func (g *Gesture) impossible(why string) {
+	g.why = why
+	g.settle(Impossible)
+}
+
+// settle says what became of g. It is called with the workspace locked.
+func (g *Gesture) settle(o Outcome) {
+	first := g.outcome == Waiting
+	if g.outcome = o; first && g.known != nil {
+		close(g.known)
+	}
+}
+
+// settled is closed once an outcome is known.
+func (g *Gesture) settled() <-chan struct{} {
+	g.w.mu.Lock()
+	defer g.w.mu.Unlock()
+	if g.known == nil {
+		g.known = make(chan struct{})
+		if g.outcome != Waiting {
+			close(g.known)
+		}
+	}
+	return g.known
+}
 
 func (w *Workspace) launch(g *Gesture, id string) {
 	kind := "interactive"
@@ -146,13 +175,15 @@ func (w *Workspace) launchAs(g *Gesture, id, kind string, accepts bool) {
 	g.env = &envelope{id: id, kind: kind, accepts: accepts,
 		frame: encode(answer{"envelope_id": id, "type": kind, "accepts_response_payload": accepts, "payload": g.Payload}),
 		answer: func(a *Ack) {
-			g.outcome = Acked
-			if a.Late {
-				g.outcome = Late
-			} else if g.answer != nil {
+			if !a.Late && g.answer != nil {
 				g.answer(a)
 			}
 			g.ack = *a
+			if a.Late {
+				g.settle(Late)
+			} else {
+				g.settle(Acked)
+			}
 		},
 		expire: func() { w.failed(g, TimedOut) },
 	}
@@ -163,7 +194,7 @@ func (w *Workspace) launchAs(g *Gesture, id, kind string, accepts bool) {
 
 // failed ends g and tells the person the way Slack does.
 func (w *Workspace) failed(g *Gesture, o Outcome) {
-	g.outcome = o
+	g.settle(o)
 	switch g.Kind {
 	case "slash_commands":
 		w.complain(g.Person, g.Channel, fmt.Sprintf("%s failed with the error \"%s\"", g.label, o))

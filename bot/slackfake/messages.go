@@ -38,12 +38,11 @@ type room struct {
 }
 
 func (r *room) find(ts string) *Message {
-	for _, m := range r.messages {
-		if m.TS == ts && !m.Deleted {
-			return m
-		}
+	i, ok := slices.BinarySearchFunc(r.messages, ts, func(m *Message, ts string) int { return strings.Compare(m.TS, ts) })
+	if !ok || r.messages[i].Deleted {
+		return nil
 	}
-	return nil
+	return r.messages[i]
 }
 
 // Messages are the roots and replies of a channel in order, deleted ones included.

@@ -1,0 +1,288 @@
+package bot_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/bot/slackio"
+	"cloudpc-bot/graph"
+	"cloudpc-bot/graph/graphfake"
+)
+
+// What a gesture costs, from the client that sends it to the acknowledgement on the wire. The
+// fakes take their share of the same machine; the floor is slack-go's own client, which
+// acknowledges what it gets and writes nothing down.
+
+var crowdSizes = []int{1, 16, 64}
+
+func BenchmarkCommandToAck(b *testing.B) {
+	for _, n := range crowdSizes {
+		b.Run(fmt.Sprint(n, "-in-flight"), func(b *testing.B) {
+			h := newHall(b, n, b.N)
+			h.bot(b)
+			h.acks(b, func(office, i int) *slackfake.Gesture { return h.slack.Type("U_ADA", room(office), pc(i)) })
+		})
+	}
+}
+
+func BenchmarkClickToAck(b *testing.B) {
+	for _, n := range crowdSizes {
+		b.Run(fmt.Sprint(n, "-in-flight"), func(b *testing.B) {
+			h := newHall(b, n, b.N)
+			h.bot(b)
+			cards := make([]slackfake.Message, b.N)
+			h.each(b, func(office, i int) { cards[i] = h.card(b, office, i) })
+			h.acks(b, func(office, i int) *slackfake.Gesture { return h.slack.Press("U_BEN", cards[i], "approve") })
+		})
+	}
+}
+
+// BenchmarkFloor is a loop over slack-go's socketmode that acknowledges and does nothing else.
+func BenchmarkFloor(b *testing.B) {
+	for _, n := range crowdSizes {
+		b.Run(fmt.Sprint(n, "-in-flight"), func(b *testing.B) {
+			h := newHall(b, n, 0)
+			api := slack.New(h.slack.BotToken(), slack.OptionAppLevelToken(h.slack.AppToken()), slack.OptionAPIURL(h.slack.URL()))
+			c := socketmode.New(api)
+			ctx, stop := context.WithCancel(b.Context())
+			var ended sync.WaitGroup
+			ended.Go(func() { _ = c.RunContext(ctx) })
+			ended.Go(func() {
+				for {
+					select {
+					case e := <-c.Events:
+						if e.Request != nil && e.Request.EnvelopeID != "" {
+							_ = c.Ack(*e.Request, map[string]any{"text": "R-7K3F: looking for CPC-ada…"})
+						}
+					case <-ctx.Done():
+						return
+					}
+				}
+			})
+			b.Cleanup(func() { stop(); ended.Wait() })
+			if err := h.slack.Wait(b.Context(), func() bool { return h.slack.Sockets() > 0 }); err != nil {
+				b.Fatal(err)
+			}
+			h.acks(b, func(office, i int) *slackfake.Gesture { return h.slack.Type("U_ADA", room(office), pc(i)) })
+		})
+	}
+}
+
+// BenchmarkFlow is the whole way of a request: command, card, press, POST, redraw, reply. It
+// tells as well what a request costs in calls.
+func BenchmarkFlow(b *testing.B) {
+	const offices = 64
+	h := newHall(b, offices, b.N)
+	h.bot(b)
+	b.ResetTimer()
+	h.each(b, func(office, i int) {
+		m := h.card(b, office, i)
+		if _, err := h.slack.Press("U_BEN", m, "approve").WaitAck(b.Context()); err != nil {
+			b.Error(err)
+		}
+		h.await(b, office, func(m slackfake.Message) bool {
+			return m.ThreadTS != "" && strings.Contains(m.Text, "Accepted by Graph")
+		})
+	})
+	b.StopTimer()
+	chat, other, calls := 0, 0, 0
+	for _, c := range h.slack.Calls() {
+		switch {
+		case strings.HasPrefix(c.Method, "chat."):
+			chat++
+		case c.Method != "apps.connections.open" && c.Method != "auth.test":
+			other++
+		}
+	}
+	for _, c := range h.tenant.Calls() {
+		if c.Kind != graphfake.Token {
+			calls++
+		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "flows/s")
+	b.ReportMetric(float64(chat)/float64(b.N), "chat-calls/op")
+	b.ReportMetric(float64(other)/float64(b.N), "other-slack-calls/op")
+	b.ReportMetric(float64(calls)/float64(b.N), "graph-calls/op")
+	b.ReportMetric(0, "ns/op")
+}
+
+// hall is a workspace with so many channels, in each of which somebody waits for one thing
+// after the other, and a tenant with a machine for everybody.
+type hall struct {
+	slack   *slackfake.Workspace
+	tenant  *graphfake.Tenant
+	offices int
+	said    []chan struct{} // something was said in a channel
+	seen    []int           // messages of a channel that were looked at
+}
+
+func room(office int) string { return fmt.Sprint("C_", office) }
+func pc(i int) string        { return fmt.Sprint("CPC-", i) }
+
+func newHall(b *testing.B, offices, machines int) *hall {
+	h := &hall{offices: offices, seen: make([]int, offices)}
+	var err error
+	if h.slack, err = slackfake.New(slackfake.Config{}); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(h.slack.Close)
+	if h.tenant, err = graphfake.New(graphfake.Config{Build: -1}); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(h.tenant.Close)
+	people := []string{"U_ADA", "U_BEN"}
+	for _, id := range people {
+		h.slack.AddPerson(slackfake.Person{ID: id, Name: strings.ToLower(id)})
+	}
+	index := map[string]int{}
+	for i := range offices {
+		h.slack.AddChannel(slackfake.Channel{ID: room(i), Name: room(i), BotIn: true, Members: people})
+		h.said = append(h.said, make(chan struct{}, 1))
+		index[room(i)] = i
+	}
+	for i := range machines {
+		h.tenant.Add(graphfake.CloudPC{DisplayName: pc(i), Status: "provisioned"})
+	}
+	h.slack.OnCall(func(c slackfake.Call, phase string) {
+		if c.Method != "chat.postMessage" || phase != slackfake.Answered {
+			return
+		}
+		select {
+		case h.said[index[c.Args["channel"]]] <- struct{}{}:
+		default:
+		}
+	})
+	return h
+}
+
+// bot starts the real one on a ledger in a file.
+func (h *hall) bot(b *testing.B) {
+	log := slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(h.tenant.CertPEM())
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, MaxIdleConnsPerHost: 16}
+	cred, err := azidentity.NewClientSecretCredential(h.tenant.TenantID(), h.tenant.ClientID(), h.tenant.ClientSecret(), &azidentity.ClientSecretCredentialOptions{
+		ClientOptions:            azcore.ClientOptions{Transport: &http.Client{Transport: transport}, Cloud: authority(h.tenant), Retry: policy.RetryOptions{MaxRetries: -1}},
+		DisableInstanceDiscovery: true,
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	fleet, err := graph.New(graph.Config{URL: h.tenant.URL(), Credential: cred, Beta: true, Timeout: 30 * time.Second, Transport: transport, Log: log})
+	if err != nil {
+		b.Fatal(err)
+	}
+	client, err := slackio.Open(b.Context(), slackio.Config{
+		AppToken: h.slack.AppToken(), BotToken: h.slack.BotToken(), APIURL: h.slack.URL(), Log: log,
+		HTTP: &http.Client{Timeout: 10 * time.Second, Transport: auth.Transport(nil)},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	rules, err := auth.New(auth.Rules{Home: client.Home(), Admins: []string{"U_ADA", "U_BEN"}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	store, err := openLedger(b.Context(), homes["sqlite"](b), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(b.Context())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- bot.New(bot.Config{
+			Inbox: client, Outbox: client, Directory: client, Fleet: fleet, Store: store, Rules: rules, Log: log,
+			Approvals: 1, ApprovalTTL: 8 * time.Hour, GraphTimeout: 30 * time.Second, SettleTimeout: 15 * time.Minute,
+			FollowInterval: time.Hour, FollowTimeout: 3 * time.Hour,
+		}).Run(ctx)
+	}()
+	b.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			b.Error(err)
+		}
+		store.Close()
+	})
+	if err := h.slack.Wait(b.Context(), func() bool { return h.slack.Sockets() >= 2 }); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// each has every office do its next thing as soon as it has done the one before, b.N in all.
+func (h *hall) each(b *testing.B, do func(office, i int)) {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for office := range h.offices {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < b.N; i = int(next.Add(1)) - 1 {
+				do(office, i)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// acks measures how long each gesture waits for its acknowledgement.
+func (h *hall) acks(b *testing.B, gesture func(office, i int) *slackfake.Gesture) {
+	took := make([]time.Duration, b.N)
+	b.ReportAllocs()
+	b.ResetTimer()
+	h.each(b, func(office, i int) {
+		began := time.Now()
+		if _, err := gesture(office, i).WaitAck(b.Context()); err != nil {
+			b.Error(err)
+		}
+		took[i] = time.Since(began)
+	})
+	b.StopTimer()
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+}
+
+// card asks for a machine and waits for its card.
+func (h *hall) card(b *testing.B, office, i int) slackfake.Message {
+	if _, err := h.slack.Type("U_ADA", room(office), pc(i)).WaitAck(b.Context()); err != nil {
+		b.Error(err)
+	}
+	return h.await(b, office, func(m slackfake.Message) bool { return m.ThreadTS == "" })
+}
+
+// await is the next message of an office that is what is waited for.
+func (h *hall) await(b *testing.B, office int, is func(slackfake.Message) bool) slackfake.Message {
+	for {
+		all := h.slack.Messages(room(office))
+		for ; h.seen[office] < len(all); h.seen[office]++ {
+			if m := all[h.seen[office]]; is(m) {
+				h.seen[office]++
+				return m
+			}
+		}
+		select {
+		case <-h.said[office]:
+		case <-time.After(20 * time.Second):
+			b.Errorf("office %d waits in vain; it has heard %d messages", office, len(all))
+			return slackfake.Message{}
+		}
+	}
+}
