@@ -17,8 +17,8 @@ SKIP := TestKilled|TestPaused|TestAWrongConfiguration$(if $(TEST_POSTGRES),|Test
 race: ## the same, looking for data races
 	$(GO) test -timeout 9m -race -skip '$(SKIP)' ./...
 
-chaos: ## kill it at random moments in a storm of 200 requests
-	CHAOS_REQUESTS=200 $(GO) test -run TestKilledAtRandom -count=1 -v -timeout 20m ./bot
+chaos: ## kill it at random moments in storms of 200 requests, alone and with replicas (TEST_POSTGRES)
+	CHAOS_REQUESTS=200 $(GO) test -run TestKilled -count=1 -v -timeout 20m ./bot
 
 bench: ## what it costs
 	$(GO) test -run '^$$' -bench . -benchmem ./...

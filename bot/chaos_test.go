@@ -34,6 +34,7 @@ func TestKilledAtRandomNothingIsLostAndNothingDoubled(t *testing.T) {
 // longer than their leases or just before a POST, and cut off from the ledger, also between a
 // COMMIT and the answer to it.
 func TestKilledPausedAndCutOffReplicasLoseNothingAndDoubleNothing(t *testing.T) {
+	t.Parallel()
 	homes["postgres"](t) // or skip, before anything is built
 	binary := skewed(t)
 	for name, row := range map[string]struct {
@@ -215,9 +216,11 @@ func (s *storm) calm() {
 	s.asking.Wait()
 	s.untilSettled(2 * time.Minute)
 	s.fates.Wait()
+	s.rest(3 * time.Second) // who slept takes in now what lay in its sockets, and may post cards
+	s.untilSettled(2 * time.Minute)
 	s.home()
 	s.people.Wait()
-	s.untilSettled(30 * time.Second) // what the last presses, and who slept, left to be told
+	s.untilSettled(30 * time.Second) // what the last presses left to be told
 	var all sync.WaitGroup
 	for _, r := range s.replicas {
 		all.Go(r.life.stop)
