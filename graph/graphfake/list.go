@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,7 +48,11 @@ func (t *Tenant) list(c *call) *reply {
 	}
 
 	value, total, last, more := []map[string]any{}, 0, 0, false
+	name, only := soleName(clause)
 	for _, m := range t.machines {
+		if only && !strings.EqualFold(m.DisplayName, name) {
+			continue // the common question, answered without looking closely
+		}
 		p := m.picture(t.now())
 		if c.Form != Admin && !strings.EqualFold(p.UserID, c.bearer.user) || !matches(p.properties(c.Version, true)) {
 			continue
@@ -69,6 +74,17 @@ func (t *Tenant) list(c *call) *reply {
 		page["@odata.nextLink"] = t.next(c, takes, q, last)
 	}
 	return answer(http.StatusOK, page)
+}
+
+var byName = regexp.MustCompile(`^displayName eq '([^']*)'$`)
+
+// soleName is the name that a filter asks for and nothing else.
+func soleName(clause string) (string, bool) {
+	m := byName.FindStringSubmatch(clause)
+	if m == nil {
+		return "", false
+	}
+	return m[1], true
 }
 
 // read answers for one machine: itself, its action results, what it supports.

@@ -62,8 +62,9 @@ func (s *Store) ReleaseTelling(ctx context.Context, worker string, id ledger.ID,
 	return fail("release", id, err)
 }
 
-// Next is the earliest moment at which something can be claimed. It reads the database's
-// clock on the way.
+// Next is the earliest moment at which something can be claimed: of what nobody holds the
+// first, by its index, and of the few that somebody holds the end of the lease as well. It
+// reads the database's clock on the way.
 func (s *Store) Next(ctx context.Context) (time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -71,8 +72,10 @@ func (s *Store) Next(ctx context.Context) (time.Time, error) {
 	var at *time.Time
 	var there time.Time
 	err := s.pool.QueryRow(ctx, `SELECT least(
-		(SELECT min(greatest(due_at, leased)) FROM requests WHERE due_at IS NOT NULL),
-		(SELECT min(greatest(tell_at, tell_leased)) FROM requests WHERE tell_at IS NOT NULL)), clock_timestamp()`).Scan(&at, &there)
+		(SELECT due_at FROM requests WHERE due_at IS NOT NULL AND worker = '' ORDER BY due_at LIMIT 1),
+		(SELECT min(greatest(due_at, leased)) FROM requests WHERE worker <> '' AND due_at IS NOT NULL),
+		(SELECT tell_at FROM requests WHERE tell_at IS NOT NULL AND teller = '' ORDER BY tell_at LIMIT 1),
+		(SELECT min(greatest(tell_at, tell_leased)) FROM requests WHERE teller <> '' AND tell_at IS NOT NULL)), clock_timestamp()`).Scan(&at, &there)
 	if err != nil {
 		return time.Time{}, fail("next", "", err)
 	}

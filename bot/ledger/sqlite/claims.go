@@ -65,12 +65,15 @@ func (s *Store) ReleaseTelling(ctx context.Context, worker string, id ledger.ID,
 		WHERE id = ? AND teller = ?`, again.UnixMicro(), id, worker)
 }
 
-// Next is the earliest moment at which something can be claimed.
+// Next is the earliest moment at which something can be claimed: of what nobody holds the
+// first, by its index, and of the few that somebody holds the end of the lease as well.
 func (s *Store) Next(ctx context.Context) (time.Time, error) {
 	var at sql.NullInt64
 	err := s.reads.QueryRowContext(ctx, `SELECT min(at) FROM (
-		SELECT min(max(due_at, leased)) AS at FROM requests WHERE due_at IS NOT NULL
-		UNION ALL SELECT min(max(tell_at, tell_leased)) FROM requests WHERE tell_at IS NOT NULL)`).Scan(&at)
+		SELECT * FROM (SELECT due_at AS at FROM requests WHERE due_at IS NOT NULL AND worker = '' ORDER BY due_at LIMIT 1)
+		UNION ALL SELECT max(due_at, leased) FROM requests WHERE worker <> '' AND due_at IS NOT NULL
+		UNION ALL SELECT * FROM (SELECT tell_at FROM requests WHERE tell_at IS NOT NULL AND teller = '' ORDER BY tell_at LIMIT 1)
+		UNION ALL SELECT max(tell_at, tell_leased) FROM requests WHERE teller <> '' AND tell_at IS NOT NULL)`).Scan(&at)
 	if err != nil {
 		return time.Time{}, fail("next", "", err)
 	}
