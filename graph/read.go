@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
@@ -19,6 +20,11 @@ const (
 
 	v1   = "v1.0"
 	beta = "beta"
+
+	newMembers = "include-unknown-enum-members" // in Prefer; else new states all look alike
+
+	notJSON   = "the answer is not the JSON it should be"
+	anotherPC = "the answer is about another Cloud PC"
 )
 
 // fleet are the segments under which all Cloud PCs are.
@@ -41,7 +47,7 @@ func (c *Client) CloudPC(ctx context.Context, id string) (CloudPC, error) {
 			return CloudPC{}, err
 		}
 		if !strings.EqualFold(m.ID, id) {
-			return CloudPC{}, &Error{Op: opRead, Name: id, Status: http.StatusOK, Outcome: NotActed, Message: "the answer is about another Cloud PC"}
+			return CloudPC{}, &Error{Op: opRead, Name: id, Status: http.StatusOK, Outcome: NotActed, Message: anotherPC}
 		}
 		return m.cloudPC(version), nil
 	})
@@ -125,18 +131,24 @@ func (c *Client) RemoteActions(ctx context.Context, id string) ([]RemoteAction, 
 // answer means, v1.0 has the last word.
 func newest[T any](c *Client, read func(version string) (T, error)) (T, error) {
 	if c.beta {
-		found, err := read(beta)
-		e, _ := errors.AsType[*Error](err)
-		if e == nil {
-			return found, err
-		}
-		switch e.Status {
-		case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone, http.StatusNotImplemented:
-		default:
+		if found, err := read(beta); !isV1s(err) {
 			return found, err
 		}
 	}
 	return read(v1)
+}
+
+// isV1s reports whether an error of beta's leaves the last word to v1.0.
+func isV1s(err error) bool {
+	e, _ := errors.AsType[*Error](err)
+	if e == nil {
+		return false
+	}
+	switch e.Status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone, http.StatusNotImplemented:
+		return true
+	}
+	return false
 }
 
 // query is what follows the address of Cloud PCs; v1.0 gives all its fields unasked.
@@ -161,7 +173,12 @@ func (c *Client) get(ctx context.Context, op, name, url string, v any) error {
 		return err
 	}
 	defer cancel()
-	req.Raw().Header.Set("Prefer", "include-unknown-enum-members") // else new states all look alike
+	req.Raw().Header.Set("Prefer", newMembers)
+	return c.read(k, req, v)
+}
+
+// read makes a call that changes nothing, and reads the JSON it brings into v.
+func (c *Client) read(k *call, req *policy.Request, v any) error {
 	resp, err := c.reads.Do(req)
 	if err != nil || resp.StatusCode != http.StatusOK {
 		e := k.failure(resp, err, c.now())
@@ -173,8 +190,13 @@ func (c *Client) get(ctx context.Context, op, name, url string, v any) error {
 		err = json.Unmarshal(body, v)
 	}
 	if err != nil {
-		return &Error{Op: op, Name: name, CallID: k.id, Status: resp.StatusCode, Outcome: NotActed,
-			RequestID: clean(resp.Header.Get("request-id"), 64, k.token), Message: "the answer is not the JSON it should be"}
+		return k.odd(resp.StatusCode, resp.Header.Get("request-id"), notJSON)
 	}
 	return nil
+}
+
+// odd is the error of an answer that says yes and is no answer to what was asked.
+func (k *call) odd(status int, requestID, why string) *Error {
+	return &Error{Op: k.op, Name: k.name, CallID: k.id, Status: status, Outcome: NotActed,
+		RequestID: clean(requestID, 64, k.token), Message: why}
 }

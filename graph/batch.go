@@ -1,0 +1,182 @@
+package graph
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
+)
+
+// perBatch is how many reads Graph takes in one call.
+const perBatch = 20
+
+// Reading is what CloudPC would have returned of one machine.
+type Reading struct {
+	CloudPC CloudPC
+	Err     error
+}
+
+// CloudPCs reads several Cloud PCs, twenty in a call, and returns a reading for each id,
+// in their order. Each fares for itself: one that is throttled has its own Retry-After.
+// What fails in a call that others came well out of is not tried again.
+func (c *Client) CloudPCs(ctx context.Context, ids []string) []Reading {
+	readings := make([]Reading, 0, len(ids))
+	for some := range slices.Chunk(ids, perBatch) {
+		readings = append(readings, c.some(ctx, some)...)
+	}
+	return readings
+}
+
+// some is CloudPCs for as many as fit one call.
+func (c *Client) some(ctx context.Context, ids []string) []Reading {
+	if len(ids) == 1 {
+		return []Reading{c.alone(ctx, ids[0])}
+	}
+	version := v1
+	if c.beta {
+		version = beta
+	}
+	readings := c.batch(ctx, version, ids)
+	// The pipeline answers the challenge of a call, and sees none that stands inside an
+	// answer. So one machine is read alone, and the token it came by serves the others.
+	again(readings, ids, func(err error) bool { return errors.Is(err, ErrUnauthorized) }, func(ids []string) []Reading {
+		first := c.alone(ctx, ids[0])
+		if first.Err != nil {
+			return []Reading{first}
+		}
+		return append([]Reading{first}, c.batch(ctx, version, ids[1:])...)
+	})
+	if version == beta {
+		again(readings, ids, isV1s, func(ids []string) []Reading { return c.batch(ctx, v1, ids) })
+	}
+	return readings
+}
+
+func (c *Client) alone(ctx context.Context, id string) Reading {
+	pc, err := c.CloudPC(ctx, id)
+	return Reading{pc, err}
+}
+
+// again replaces the readings whose error is of a kind by new ones, as far as there are any.
+func again(readings []Reading, ids []string, kind func(error) bool, read func(ids []string) []Reading) {
+	var at []int
+	var which []string
+	for i, r := range readings {
+		if kind(r.Err) {
+			at, which = append(at, i), append(which, ids[i])
+		}
+	}
+	if len(at) == 0 {
+		return
+	}
+	for i, r := range read(which) {
+		readings[at[i]] = r
+	}
+}
+
+// part and partAnswer are one read of a batch. Answers come in any order.
+type part struct {
+	ID      string            `json:"id"`
+	Method  string            `json:"method"`
+	URL     string            `json:"url"` // behind the version
+	Headers map[string]string `json:"headers"`
+}
+
+type partAnswer struct {
+	ID      string            `json:"id"`
+	Status  int               `json:"status"`
+	Headers map[string]string `json:"headers"`
+	Body    json.RawMessage   `json:"body"`
+}
+
+// batch reads from one version in one call. No part depends on another, and all of them
+// read: the pipeline may repeat the whole.
+func (c *Client) batch(ctx context.Context, version string, ids []string) []Reading {
+	readings := make([]Reading, len(ids))
+	root := c.url(version)
+	var parts []part
+	for i, id := range ids {
+		if readings[i].Err = segment(opRead, "a Cloud PC's id", id); readings[i].Err == nil {
+			at := strings.TrimPrefix(c.url(version, append(fleet, id)...), root) + query(version, "")
+			parts = append(parts, part{strconv.Itoa(i), http.MethodGet, at, map[string]string{"Prefer": newMembers}})
+		}
+	}
+	if len(parts) == 0 {
+		return readings
+	}
+	k, answers, err := c.send(ctx, root+"/$batch", parts)
+	for _, p := range parts {
+		i, _ := strconv.Atoi(p.ID)
+		readings[i].CloudPC, readings[i].Err = c.reading(k, version, ids[i], answers[p.ID], err)
+	}
+	return readings
+}
+
+// send makes the call of a batch.
+func (c *Client) send(ctx context.Context, address string, parts []part) (*call, map[string]*partAnswer, error) {
+	k, req, cancel, err := c.begin(ctx, opRead, fmt.Sprintf("%d Cloud PCs", len(parts)), http.MethodPost, address)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer cancel()
+	body, _ := json.Marshal(map[string]any{"requests": parts})
+	if err := req.SetBody(streaming.NopCloser(bytes.NewReader(body)), "application/json"); err != nil {
+		return nil, nil, err
+	}
+	var answer struct {
+		Responses []*partAnswer `json:"responses"`
+	}
+	if err := c.read(k, req, &answer); err != nil {
+		return k, nil, err
+	}
+	answers := map[string]*partAnswer{}
+	for _, a := range answer.Responses {
+		if a != nil {
+			answers[a.ID] = a
+		}
+	}
+	return k, answers, nil
+}
+
+// reading is what the answer to one part says, or the error of the whole call.
+func (c *Client) reading(whole *call, version, id string, a *partAnswer, err error) (CloudPC, error) {
+	if e, ok := errors.AsType[*Error](err); ok {
+		own := *e
+		own.Name = id
+		return CloudPC{}, &own
+	}
+	if err != nil {
+		return CloudPC{}, err
+	}
+	k := &call{op: opRead, name: id, id: whole.id, token: whole.token}
+	if a == nil {
+		return CloudPC{}, k.odd(http.StatusOK, "", "the answer leaves it out")
+	}
+	h := http.Header{}
+	for name, value := range a.Headers {
+		h.Set(name, value)
+	}
+	if a.Status != http.StatusOK {
+		resp := &http.Response{StatusCode: a.Status, Header: h, Body: io.NopCloser(bytes.NewReader(a.Body))}
+		k.last = &attempt{answer: resp}
+		e := k.failure(resp, nil, c.now())
+		e.Outcome = NotActed
+		return CloudPC{}, e
+	}
+	var m machine
+	if json.Unmarshal(a.Body, &m) != nil {
+		return CloudPC{}, k.odd(http.StatusOK, h.Get("request-id"), notJSON)
+	}
+	if !strings.EqualFold(m.ID, id) {
+		return CloudPC{}, k.odd(http.StatusOK, h.Get("request-id"), anotherPC)
+	}
+	return m.cloudPC(version), nil
+}
