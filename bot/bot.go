@@ -85,8 +85,10 @@ func (b *Bot) Run(ctx context.Context) error {
 	defer keeping.Wait()
 	defer done()
 	g.Go(func() error { return b.Inbox.Receive(ctx, b) })
-	g.Go(func() error { return b.shift(ctx, working, b.deeds, b.Store.Claim, b.work) })
-	g.Go(func() error { return b.shift(ctx, working, b.tellings, b.Store.ClaimTelling, b.tell) })
+	g.Go(func() error { return b.shift(ctx, working, b.deeds, b.Store.Claim, watchers, b.workOn) })
+	g.Go(func() error {
+		return b.shift(ctx, working, b.tellings, b.Store.ClaimTelling, apart, func(ctx context.Context, alone []ledger.Request) { b.tell(ctx, alone[0]) })
+	})
 	return g.Wait()
 }
 

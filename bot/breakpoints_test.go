@@ -679,6 +679,14 @@ func (p *process) CloudPC(_ context.Context, id string) (out graph.CloudPC, err 
 	return out, err
 }
 
+func (p *process) CloudPCs(ctx context.Context, ids []string) (out []graph.Reading) {
+	for _, id := range ids {
+		pc, err := p.CloudPC(ctx, id)
+		out = append(out, graph.Reading{CloudPC: pc, Err: err})
+	}
+	return out
+}
+
 func (p *process) Policy(_ context.Context, id string) (graph.Policy, error) {
 	return graph.Policy{ID: id, Image: "Windows 11"}, p.call("Policy", func() error {
 		p.tells("Policy", strings.TrimPrefix(id, "policy of "))

@@ -10,9 +10,9 @@ import (
 )
 
 // follow looks at a machine that is being built, until Graph shows the end of this run.
-func (b *Bot) follow(ctx context.Context, r ledger.Request) error {
+func (b *Bot) follow(ctx context.Context, r ledger.Request, look look) error {
 	now := b.Store.Now()
-	pc, err := b.Fleet.CloudPC(ctx, r.Target.ID)
+	pc, err := look(ctx, r.Target.ID)
 	if err != nil {
 		b.log(r).Warn("run not seen", "error", err)
 		pc = graph.CloudPC{}
@@ -46,7 +46,7 @@ func (b *Bot) follow(ctx context.Context, r ledger.Request) error {
 		}
 		next = max(next, time.Hour)
 	}
-	return b.lookAgain(ctx, r, max(next, slower))
+	return b.lookAgain(ctx, r, next, slower)
 }
 
 // nag reminds people once a day of what stands open since some time.
@@ -61,16 +61,33 @@ func (b *Bot) nag(ctx context.Context, r ledger.Request, since time.Time) (ledge
 	return b.swap(ctx, r, func(r *ledger.Request) error { return r.Nag(now) })
 }
 
-func (b *Bot) lookAgain(ctx context.Context, r ledger.Request, in time.Duration) error {
-	next := b.Store.Now().Add(jitter(in))
+// lookAgain sets when to look again: within a while, and not before atLeast, which is
+// Graph's wish.
+func (b *Bot) lookAgain(ctx context.Context, r ledger.Request, in, atLeast time.Duration) error {
+	next := b.nextLook(in, atLeast)
 	_, err := b.swap(ctx, r, func(r *ledger.Request) error { return r.Look(next) })
 	return err
 }
 
+// nextLook puts looks onto a grid, so that those of about the same time are of the same
+// moment and cost one call. Jitter spreads them over the grid.
+func (b *Bot) nextLook(in, atLeast time.Duration) time.Time {
+	grid := b.FollowInterval / 5
+	return slot(b.Store.Now().Add(max(jitter(in-grid), atLeast)), grid)
+}
+
+// slot is the first moment of a grid that is not before t.
+func slot(t time.Time, grid time.Duration) time.Time {
+	if on := t.Truncate(grid); on.Before(t) {
+		return on.Add(grid)
+	}
+	return t
+}
+
 // settle looks for evidence of a run of which nobody knows whether it was begun.
-func (b *Bot) settle(ctx context.Context, r ledger.Request) error {
+func (b *Bot) settle(ctx context.Context, r ledger.Request, look look) error {
 	now := b.Store.Now()
-	pc, err := b.Fleet.CloudPC(ctx, r.Target.ID)
+	pc, err := look(ctx, r.Target.ID)
 	if err != nil {
 		b.log(r).Warn("no evidence to be had", "error", err)
 		pc = graph.CloudPC{}
@@ -92,7 +109,7 @@ func (b *Bot) settle(ctx context.Context, r ledger.Request) error {
 		}
 		next = max(next, time.Hour)
 	}
-	return b.lookAgain(ctx, r, max(next, slower))
+	return b.lookAgain(ctx, r, next, slower)
 }
 
 // sighting is what Graph shows of one run.

@@ -132,6 +132,8 @@ var ErrNoGroup = errors.New("the user group is disabled, or there is none of tha
 // Fleet is the tenant's Cloud PCs. Errors are those of package graph.
 type Fleet interface {
 	CloudPC(ctx context.Context, id string) (graph.CloudPC, error)
+	// CloudPCs reads several at once, and returns for each id what CloudPC would have.
+	CloudPCs(ctx context.Context, ids []string) []graph.Reading
 	// ByName lists the Cloud PCs that bear exactly this name.
 	ByName(ctx context.Context, name string) ([]graph.CloudPC, error)
 	// Policy is what a machine will be built by.

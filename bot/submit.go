@@ -134,7 +134,7 @@ func (b *Bot) answerOf(callID string, holds int, err error) ledger.Answer {
 	switch graph.OutcomeOf(err) {
 	case graph.Acted:
 		a.Outcome = ledger.Acted
-		a.Again = b.Store.Now().Add(jitter(b.FollowInterval))
+		a.Again = b.nextLook(b.FollowInterval, 0)
 	case graph.Refused:
 		a.Outcome = ledger.Declined
 		if a.Cause.Code == ledger.GraphSilent {

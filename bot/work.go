@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/graph"
 )
 
 const (
-	hands = 16               // requests worked on at once, for each of deed and telling
+	hands = 20               // requests worked on at once, for each of deed and telling; as many as Graph reads in one call
 	lease = 10 * time.Second // of a claim; so long after a crash somebody else goes on
 	renew = 3 * time.Second  // how often a lease is renewed while the work lasts
 	stint = 10 * time.Minute // the longest that one claim is worked on; two calls of two minutes fit well
@@ -38,23 +40,23 @@ func (b *Bot) keep(ctx context.Context) {
 }
 
 // shift claims what is due and does it, until ctx ends; then it waits for what is in
-// hand. What it does runs in the context working, which lasts a little longer.
-func (b *Bot) shift(ctx, working context.Context, wake <-chan struct{}, claim claim, do func(context.Context, ledger.Request)) error {
-	free := make(chan struct{}, hands)
-	for range hands {
-		free <- struct{}{}
-	}
+// hand. What it does runs in the context working, which lasts a little longer. What
+// belongs together of a claim is done together, and its hands are free together: they
+// claim together again.
+func (b *Bot) shift(ctx, working context.Context, wake <-chan struct{}, claim claim, parties func([]ledger.Request) [][]ledger.Request, do func(context.Context, []ledger.Request)) error {
+	free := make(chan int, hands+1) // hands, by the handful
+	free <- hands
 	for vain := 0; ctx.Err() == nil; {
 		n := take(ctx, free)
 		got, err := claim(working, b.name, lease, n) // not ctx: a claim that lands after all would be nobody's
-		for range n - len(got) {
-			free <- struct{}{}
+		if n > len(got) {
+			free <- n - len(got)
 		}
-		for _, r := range got {
-			b.inHand.Add(1)
+		for _, p := range parties(got) {
+			b.inHand.Add(int64(len(p)))
 			go func() {
-				defer func() { b.inHand.Add(-1); free <- struct{}{} }()
-				do(working, r)
+				defer func() { b.inHand.Add(-int64(len(p))); free <- len(p) }()
+				do(working, p)
 			}()
 		}
 		switch {
@@ -69,28 +71,53 @@ func (b *Bot) shift(ctx, working context.Context, wake <-chan struct{}, claim cl
 			vain = 0
 		}
 	}
-	for range hands {
-		<-free
+	for back := 0; back < hands; {
+		back += <-free
 	}
 	return nil
 }
 
-// take waits for one free hand and takes all that are free.
-func take(ctx context.Context, free <-chan struct{}) (n int) {
+// take waits for a free hand and takes all that are free.
+func take(ctx context.Context, free <-chan int) (n int) {
 	select {
-	case <-free:
-		n++
+	case n = <-free:
 	case <-ctx.Done():
 		return 0
 	}
 	for {
 		select {
-		case <-free:
-			n++
+		case more := <-free:
+			n += more
 		default:
 			return n
 		}
 	}
+}
+
+// apart makes each request a party of its own.
+func apart(claimed []ledger.Request) (parties [][]ledger.Request) {
+	for _, r := range claimed {
+		parties = append(parties, []ledger.Request{r})
+	}
+	return parties
+}
+
+// watchers makes one party of the requests that only look at their machine, and lets
+// the others go apart.
+func watchers(claimed []ledger.Request) [][]ledger.Request {
+	var watch, others []ledger.Request
+	for _, r := range claimed {
+		if r.State == ledger.Provisioning || r.State == ledger.Unconfirmed {
+			watch = append(watch, r)
+		} else {
+			others = append(others, r)
+		}
+	}
+	parties := apart(others)
+	if len(watch) > 0 {
+		parties = append(parties, watch)
+	}
+	return parties
 }
 
 func sleep(ctx context.Context, wake <-chan struct{}, d time.Duration) {
@@ -123,12 +150,40 @@ func jitter(d time.Duration) time.Duration {
 	return d - rand.N(d/5+1)
 }
 
-// work does the next thing for one request, and the next, until nothing is due.
-func (b *Bot) work(ctx context.Context, r ledger.Request) {
+// workOn works on a party. The machines that it wants to look at are read together.
+func (b *Bot) workOn(ctx context.Context, party []ledger.Request) {
+	if len(party) == 1 {
+		b.work(ctx, party[0], b.Fleet.CloudPC)
+		return
+	}
+	var ids []string
+	for _, r := range party {
+		ids = append(ids, r.Target.ID)
+	}
+	var readings []graph.Reading
+	if !b.stopping.Load() {
+		readings = b.Fleet.CloudPCs(ctx, ids)
+	}
+	var all sync.WaitGroup
+	for i, r := range party {
+		all.Go(func() {
+			b.work(ctx, r, func(context.Context, string) (graph.CloudPC, error) { return readings[i].CloudPC, readings[i].Err })
+		})
+	}
+	all.Wait()
+}
+
+// look is how a step sees the machine of its request.
+type look func(ctx context.Context, id string) (graph.CloudPC, error)
+
+// work does the next thing for one request, and the next, until nothing is due. The
+// first of them sees the machine by look, later ones look for themselves.
+func (b *Bot) work(ctx context.Context, r ledger.Request, look look) {
 	ctx, cancel := context.WithTimeout(ctx, stint)
 	defer cancel()
 	for !b.stopping.Load() {
-		err := b.step(ctx, r)
+		err := b.step(ctx, r, look)
+		look = b.Fleet.CloudPC
 		if err != nil && !errors.Is(err, ledger.ErrStale) {
 			b.log(r).Warn("step failed", "state", string(r.State), "error", err)
 			sleep(ctx, nil, b.pause(1))
@@ -152,7 +207,7 @@ func (b *Bot) work(ctx context.Context, r ledger.Request) {
 
 // step looks at the state and does the one next thing. An error leaves the request as it
 // was, and due.
-func (b *Bot) step(ctx context.Context, r ledger.Request) error {
+func (b *Bot) step(ctx context.Context, r ledger.Request, look look) error {
 	switch r.State {
 	case ledger.Resolving:
 		return b.resolve(ctx, r)
@@ -163,9 +218,9 @@ func (b *Bot) step(ctx context.Context, r ledger.Request) error {
 	case ledger.Submitting:
 		return b.doubt(ctx, r)
 	case ledger.Unconfirmed:
-		return b.settle(ctx, r)
+		return b.settle(ctx, r, look)
 	case ledger.Provisioning:
-		return b.follow(ctx, r)
+		return b.follow(ctx, r, look)
 	}
 	return nil
 }
