@@ -1,0 +1,123 @@
+package bot_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/graph/graphfake"
+)
+
+// built has so many machines being built, none of which was looked at yet.
+func built(t *testing.T, n int) (*world, []ledger.Request) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	w := newWorld(ctx, t, "sqlite")
+	if err := w.start(); err != nil {
+		t.Fatal(err)
+	}
+	var asked []*slackfake.Gesture
+	for i := range n {
+		name := fmt.Sprintf("CPC-many-%d", i)
+		w.tenant.Add(graphfake.CloudPC{DisplayName: name, Status: "provisioned"})
+		asked = append(asked, w.slack.Type(user("ada"), channels["#it"], name))
+	}
+	for _, g := range asked {
+		if _, err := g.WaitAck(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.in(ledger.Provisioning, n)
+	return w, w.all(w.open())
+}
+
+// all are all requests of a ledger.
+func (w *world) all(eyes ledger.Store) (out []ledger.Request) {
+	w.t.Helper()
+	for r, err := range eyes.Find(w.ctx, ledger.Query{}) {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// looks counts the calls that read machines: those for them, and the machines.
+func (w *world) looks() (calls, machines int) {
+	for _, c := range w.tenant.Calls() {
+		if c.Kind == graphfake.Get {
+			machines++
+		}
+		if c.Kind == graphfake.Batch || c.Kind == graphfake.Get && !c.InBatch {
+			calls++
+		}
+	}
+	return calls, machines
+}
+
+// settled waits until nothing is due.
+func (w *world) settled() {
+	w.t.Helper()
+	if err := w.await(w.busy); err != nil {
+		w.t.Fatalf("%v\n%s", err, w.picture())
+	}
+}
+
+func TestAHundredRunsAreFollowedInFewReads(t *testing.T) {
+	t.Parallel()
+	const runs = 100
+	w, _ := built(t, runs)
+	calls, machines := w.looks()
+	for range 24 { // of five seconds each: an interval passes as it does, not in one leap
+		w.pass(5 * time.Second)
+		w.settled()
+	}
+	after, seen := w.looks()
+	if seen-machines != runs {
+		t.Errorf("%d looks at %d runs", seen-machines, runs)
+	}
+	if cost := after - calls; cost > 7 {
+		t.Errorf("%d reads for %d runs", cost, runs)
+	} else {
+		t.Logf("%d reads for %d runs", cost, runs)
+	}
+}
+
+func TestWhatFollowsKeepsToGraphsWishToWait(t *testing.T) {
+	t.Parallel()
+	w, all := built(t, 5)
+	eyes := w.open()
+	due := func(r ledger.Request) time.Duration {
+		r, err := eyes.Get(w.ctx, r.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Due.Sub(w.clock.now())
+	}
+	w.tenant.Fail(graphfake.Match{Kind: graphfake.Get, PC: all[0].Target.ID}, graphfake.Fault{Status: 429, RetryAfter: 10 * time.Minute, Times: 1})
+	w.pass(2 * time.Minute)
+	w.settled()
+	for i, r := range all {
+		got, least, most := due(r), time.Minute, 2*time.Minute
+		if i == 0 {
+			least, most = 9*time.Minute+50*time.Second, 11*time.Minute
+		}
+		if got < least || got > most {
+			t.Errorf("run %d is looked at again in %v", i, got)
+		}
+	}
+	w.tenant.Heal()
+	w.tenant.Fail(graphfake.Match{Kind: graphfake.Batch}, graphfake.Fault{Status: 429, RetryAfter: 20 * time.Minute, Times: 1})
+	w.pass(2 * time.Minute)
+	w.settled()
+	for i, r := range all[1:] {
+		if got := due(r); got < 19*time.Minute+50*time.Second || got > 21*time.Minute {
+			t.Errorf("run %d is looked at again in %v", i+1, got)
+		}
+	}
+}
