@@ -15,6 +15,8 @@ import (
 const (
 	patience = 2 * time.Second         // how long the ledger may take
 	hurry    = 2700 * time.Millisecond // how long everything may take
+
+	tellLate = 5 * time.Second // for an answer behind the acknowledgement
 )
 
 // Ask takes a command in. What it accepts is in the ledger when it returns.
@@ -39,7 +41,7 @@ func (b *Bot) Ask(ctx context.Context, a Ask) Receipt {
 		b.Log.Info("command not understood", "by", a.By.ID, "error", err)
 		return Receipt{Line: misread(err)}
 	}
-	return b.patiently(ctx, began, Receipt{Line: unsure()}, func(ctx context.Context) Receipt {
+	return b.patiently(ctx, began, listener{a.By, a.Channel}, Receipt{Line: unsure()}, func(ctx context.Context) Receipt {
 		switch order.Verb {
 		case command.List, command.Status, command.History:
 			return b.look(ctx, reader{a.By, verdict.Reason == auth.IsAdmin}, order)
@@ -75,23 +77,49 @@ func (b *Bot) about(o command.Order, by auth.Person) auth.Person {
 	return auth.Person{}
 }
 
+// listener is who made a gesture, and where.
+type listener struct {
+	auth.Person
+	channel string // empty for a form
+}
+
 // patiently does what needs the ledger. When that takes too long it returns late, and
-// what was begun goes on: if it lands, it stands.
-func (b *Bot) patiently(ctx context.Context, began time.Time, late Receipt, do func(context.Context) Receipt) Receipt {
+// what was begun goes on: if it lands, it stands, and who made the gesture hears of it.
+func (b *Bot) patiently(ctx context.Context, began time.Time, by listener, late Receipt, do func(context.Context) Receipt) Receipt {
 	receipt := make(chan Receipt, 1)
-	go func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	b.gestures.Go(func() {
 		defer cancel()
 		receipt <- do(ctx)
-	}()
+	})
 	timer := time.NewTimer(min(patience, hurry-time.Since(began)))
 	defer timer.Stop()
 	select {
 	case got := <-receipt:
 		return got
 	case <-timer.C:
-		b.Log.Warn("ledger slow: gesture answered in doubt")
+		b.Log.Warn("ledger slow: gesture answered in doubt", "by", by.ID)
+		b.gestures.Go(func() { b.answerLate(ctx, by, late, <-receipt) })
 		return late
+	}
+}
+
+// answerLate tells who made a gesture what became of it after all. Best effort, and
+// without the buttons that lead to other pages. A form is too late by now.
+func (b *Bot) answerLate(ctx context.Context, by listener, meanwhile, got Receipt) {
+	line := got.Line
+	switch {
+	case got.Unacked:
+		line = notTaken()
+	case line == "":
+		line = landed()
+	case line == meanwhile.Line: // nothing that they were not told
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellLate)
+	defer cancel()
+	if err := b.Outbox.Whisper(ctx, by.channel, by.Person, line); err != nil {
+		b.Log.Warn("late answer not delivered", "by", by.ID, "error", err)
 	}
 }
 

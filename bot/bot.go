@@ -54,10 +54,11 @@ type Bot struct {
 	Config
 	name string // in claims
 
-	stopping        atomic.Bool   // asked to stop: nothing new is begun
-	inHand          atomic.Int64  // claims that are being worked on
-	vain            sync.Map      // tellings that failed in a row, by request: int
-	deeds, tellings chan struct{} // a full one says that there may be work
+	stopping        atomic.Bool    // asked to stop: nothing new is begun
+	gestures        sync.WaitGroup // that the ledger has not answered yet, and late answers to them
+	inHand          atomic.Int64   // claims that are being worked on
+	vain            sync.Map       // tellings that failed in a row, by request: int
+	deeds, tellings chan struct{}  // a full one says that there may be work
 }
 
 // New builds a bot from ready parts.
@@ -89,7 +90,20 @@ func (b *Bot) Run(ctx context.Context) error {
 	g.Go(func() error {
 		return b.shift(ctx, working, b.tellings, b.Store.ClaimTelling, apart, func(ctx context.Context, alone []ledger.Request) { b.tell(ctx, alone[0]) })
 	})
-	return g.Wait()
+	err := g.Wait()
+	b.hearOut(working)
+	return err
+}
+
+// hearOut waits for gestures that the ledger has not answered yet, until ctx ends.
+func (b *Bot) hearOut(ctx context.Context) {
+	done := make(chan struct{})
+	go func() { b.gestures.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		b.Log.Warn("stopped before the ledger had answered every gesture")
+	}
 }
 
 // outlive is a context that ends a while after ctx does.

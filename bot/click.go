@@ -27,7 +27,7 @@ func (b *Bot) Click(ctx context.Context, c Click) Receipt {
 		b.Log.Warn("press not understood", "by", c.By.ID, "action", string(c.Action))
 		return Receipt{Line: unknownRequest(plain(c.Value, 20))}
 	}
-	return b.patiently(ctx, time.Now(), Receipt{Unacked: true}, func(ctx context.Context) Receipt {
+	return b.patiently(ctx, time.Now(), listener{c.By, c.At.Channel}, Receipt{Unacked: true}, func(ctx context.Context) Receipt {
 		r, err := b.pressed(ctx, id)
 		switch {
 		case errors.Is(err, ledger.ErrNotFound):
@@ -125,7 +125,7 @@ func (b *Bot) Submit(ctx context.Context, f Form) Receipt {
 	if why == "" {
 		return Receipt{}
 	}
-	return b.patiently(ctx, time.Now(), Receipt{Unacked: true}, func(ctx context.Context) Receipt {
+	return b.patiently(ctx, time.Now(), listener{Person: f.By}, Receipt{Unacked: true}, func(ctx context.Context) Receipt {
 		r, err := b.Store.Get(ctx, f.Request)
 		if err != nil {
 			b.Log.Warn("reason not taken", "request", string(f.Request), "by", f.By.ID, "error", err)

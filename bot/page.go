@@ -74,7 +74,7 @@ func (b *Bot) turn(ctx context.Context, c Click) Receipt {
 		return Receipt{Line: mayNot(v)}
 	}
 	by := reader{c.By, v.Reason == auth.IsAdmin}
-	return b.patiently(ctx, began, Receipt{Unacked: true}, func(ctx context.Context) Receipt {
+	return b.patiently(ctx, began, listener{c.By, c.At.Channel}, Receipt{Unacked: true}, func(ctx context.Context) Receipt {
 		r, no := b.readable(ctx, by, p.of)
 		if no.Line != "" {
 			return no

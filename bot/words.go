@@ -22,6 +22,16 @@ func unsure() Line {
 	return say("I am not sure I have this: my memory does not answer as it should. See `/reprovision list` before you ask again.")
 }
 
+// landed tells who pressed, and saw Slack's warning, that it came through.
+func landed() Line {
+	return say("I have it after all: my memory was slow to answer, so Slack told you otherwise. There is nothing more to press.")
+}
+
+// notTaken tells them that it did not, as far as is known.
+func notTaken() Line {
+	return say("I could not take that in: my memory does not answer as it should. Look at the card, or at `/reprovision list`, and press again if it is not there.")
+}
+
 // forgetful answers a command for which the ledger could not be read or written.
 func forgetful() Line {
 	return say("My memory does not answer as it should, so I do not know. Please try again in a minute; if it stays like this, tell whoever runs me to look at my log.")

@@ -43,6 +43,7 @@ type world struct {
 	ledger  string // its DATABASE_URL
 	set     map[string]string
 	started bool
+	between func(ledger.Store) ledger.Store // stands between the bot and its ledger; nil = nothing
 
 	bot  *running
 	eyes *sql.DB            // looks at the ledger
@@ -250,6 +251,9 @@ func (w *world) start() error {
 	store, err := openLedger(w.ctx, w.ledger, w.clock.now)
 	if err != nil {
 		return err
+	}
+	if w.between != nil {
+		store = w.between(store)
 	}
 	dead := &atomic.Bool{}
 	b := bot.New(bot.Config{
