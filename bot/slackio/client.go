@@ -62,6 +62,7 @@ type Client struct {
 
 	fatal    chan error   // holds the first error that is for good
 	live     atomic.Int32 // sockets that are open and greeted
+	odd      atomic.Int64 // frames and envelopes that were not understood
 	crowds   crowds
 	after    sync.WaitGroup // what is said behind acknowledgements
 	pace     pace

@@ -53,7 +53,7 @@ func (s *Client) open(ctx context.Context, h bot.Handler, f frame) reaction {
 			return reaction{}
 		}
 	}
-	s.Log.Warn("envelope not understood", "type", f.Type, "payload", cut(kind.Type, 40), "bytes", len(f.Payload))
+	s.Log.Warn("envelope not understood", "type", f.Type, "payload", cut(kind.Type, 40), "bytes", len(f.Payload), "so far", s.odd.Add(1))
 	return reaction{}
 }
 

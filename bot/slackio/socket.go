@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"sync"
 	"time"
 
@@ -143,7 +144,7 @@ func (c *socket) read(ctx context.Context, h bot.Handler) error {
 		c.heard(ctx)
 		var f frame
 		if err := json.Unmarshal(raw, &f); err != nil {
-			c.s.Log.Warn("frame of Slack's not understood", "bytes", len(raw))
+			c.garbled(raw)
 			continue
 		}
 		switch {
@@ -169,6 +170,20 @@ func (c *socket) read(ctx context.Context, h bot.Handler) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// envelopeID finds the id in a frame that is not the JSON it should be. In a text of
+// somebody's the quotes would be escaped.
+var envelopeID = regexp.MustCompile(`"envelope_id"\s*:\s*"([0-9A-Za-z_.:-]{1,100})"`)
+
+// garbled acknowledges a frame that can not be read, if it can be told which: Slack would
+// only bring the same once more. It is counted, and its contents are nobody's to log.
+func (c *socket) garbled(raw []byte) {
+	id := envelopeID.FindSubmatch(raw)
+	c.s.Log.Warn("frame of Slack's not understood", "bytes", len(raw), "acknowledged", id != nil, "so far", c.s.odd.Add(1))
+	if id != nil {
+		c.acknowledge(frame{Type: "not understood", EnvelopeID: string(id[1])}, reaction{})
+	}
 }
 
 // take hands one envelope over and acknowledges it, unless the receipt says not to; what

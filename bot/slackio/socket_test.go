@@ -119,6 +119,42 @@ func TestGarbageIsSkipped(t *testing.T) {
 	}
 }
 
+// Slack would bring it again, and it would be no clearer.
+func TestGarbageIsAcknowledgedCountedAndNotRepeated(t *testing.T) {
+	t.Parallel()
+	frames := make(chan string, 10)
+	const private = "what nobody may read"
+	w := wire(t, func(conn *websocket.Conn) {
+		for _, f := range []string{
+			`{"type":"hello"}`,
+			`{"type":7,"envelope_id":"e1","payload":{"text":"` + private + `"}}`,
+			`{"type":"slash_commands", "envelope_id" : "e2", "payload":{"text":"` + private,
+			`{"type":"slash_commands","payload":{"text":"\"envelope_id\":\"e3\"` + private, // somebody's text
+			private,
+			`{"type":"slash_commands","envelope_id":"e4","payload":"` + private + `"}`,
+		} {
+			_ = conn.WriteMessage(websocket.TextMessage, []byte(f))
+		}
+		for {
+			_, raw, err := conn.ReadMessage()
+			if err != nil {
+				return
+			}
+			frames <- string(raw)
+		}
+	})
+	w.start(handler{ask: func(bot.Ask) bot.Receipt { t.Error("handed over"); return bot.Receipt{} }})
+	for _, id := range []string{"e1", "e2", "e4"} {
+		if got := wait(t, "an ack", frames); got != `{"envelope_id":"`+id+`"}` {
+			t.Errorf("acknowledged %s, want %s", got, id)
+		}
+	}
+	w.logs.await(t, `"so far"=5`, 1)
+	if strings.Contains(w.logs.String(), private) {
+		t.Errorf("logged: %s", w.logs)
+	}
+}
+
 func TestEnvelopesInPiecesAreRead(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
