@@ -15,6 +15,10 @@ import (
 // throttled is how long Graph is left alone when it throttles and does not say for how long.
 const throttled = 30 * time.Second
 
+// freshness is how old what was read just before the call may become before it is written
+// down, besides the time that one answer of Graph's may take: who slept over it reads anew.
+const freshness = 30 * time.Second
+
 // submit acts on an approval: it looks at people and machine once more, writes down that
 // the call goes out, makes the call, and writes down what came of it.
 func (b *Bot) submit(ctx context.Context, r ledger.Request) error {
@@ -31,6 +35,7 @@ func (b *Bot) submit(ctx context.Context, r ledger.Request) error {
 	if held, _ := braked(&ledger.FrozenError{Brakes: brakes}); brakes.Frozen {
 		return b.wait(ctx, r, *held, 0)
 	}
+	stale := b.Store.Now().Add(b.GraphTimeout + freshness) // what is read from here on counts until then
 	no, err := b.recheck(ctx, r)
 	if err == nil && no == nil { // people last: a look at Graph can take long
 		var unknown bool
@@ -59,7 +64,13 @@ func (b *Bot) submit(ctx context.Context, r ledger.Request) error {
 	out := func(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 		return b.Store.Submit(ctx, r, b.Budget)
 	}
-	r, err = b.swapBy(ctx, out, r, func(r *ledger.Request) error { return r.Submit(callID, now, now.Add(b.GraphTimeout)) })
+	r, err = b.swapBy(ctx, out, r, func(r *ledger.Request) error {
+		err := r.Submit(callID, now, now.Add(b.GraphTimeout))
+		if stale.Before(r.Within) {
+			r.Within = stale
+		}
+		return err
+	})
 	if held, until := braked(err); held != nil {
 		return b.wait(ctx, r, *held, until.Sub(now))
 	}

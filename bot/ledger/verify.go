@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"cloudpc-bot/auth"
 )
@@ -80,6 +81,11 @@ type account struct {
 	requester auth.Person
 	target    string
 	consents  []auth.Person
+	decided   Decision // its kind and who
+	ended     time.Time
+	call      string // client-request-id
+	asked     Event
+	names     map[string]string // what is known of the machine's, and was not erased
 }
 
 // NewVerifier begins a walk that has to meet the witnesses.
@@ -124,7 +130,11 @@ func (v *Verifier) Link(l Link) error {
 	if a.events++; a.events != s.Seq {
 		return broken("it is event %d of its request, and event %d was to come", s.Seq, a.events)
 	}
-	a.add(number, s.Event)
+	e, err := l.Event()
+	if err != nil {
+		return broken("it can not be read: %v", err)
+	}
+	a.add(number, e)
 	for w := range v.witnesses {
 		if strings.HasPrefix(l.Hash.String(), w.Hash) && (w.Number == number || w.Number == 0 && w.Request == s.Request) {
 			v.witnesses[w] = true
@@ -139,7 +149,13 @@ func (v *Verifier) Link(l Link) error {
 
 func (a *account) add(number int64, e Event) {
 	a.last = number
+	if e.Call != "" {
+		a.call = e.Call
+	}
 	if e.Kind != WasRepelled { // noted without a look at what changed meanwhile
+		if e.To.Ended() && !a.state.Ended() {
+			a.ended = e.At
+		}
 		a.state = e.To
 	}
 	if e.Target != "" {
@@ -147,9 +163,16 @@ func (a *account) add(number int64, e Event) {
 	}
 	switch e.Kind {
 	case WasAsked:
-		a.requester = e.By
+		a.requester, a.asked = e.By, e
+	case WasShown:
+		a.names = e.Texts
 	case WasApproved:
 		a.consents = append(a.consents, e.By)
+		if e.To == Approved {
+			a.decided = Decision{Kind: e.Kind, By: e.By}
+		}
+	case WasDenied, WasCancelled, WasLeft:
+		a.decided = Decision{Kind: e.Kind, By: e.By}
 	}
 }
 
@@ -193,6 +216,26 @@ func (v *Verifier) Request(r Request) error {
 		return broken("the approvals", consents, a.consents)
 	case a.target != "" && r.Target.ID != a.target:
 		return broken("the target", r.Target.ID, a.target)
+	case r.Decided.Kind != a.decided.Kind || r.Decided.By != a.decided.By:
+		return broken("the decision", r.Decided, a.decided)
+	case !r.Ended.Equal(a.ended):
+		return broken("the end", r.Ended, a.ended)
+	case r.Submission.CallID != a.call:
+		return broken("the call", r.Submission.CallID, a.call)
+	case !r.Asked.Equal(a.asked.At):
+		return broken("the time", r.Asked, a.asked.At)
+	case r.Order.OS != a.asked.OS || r.Order.Account != a.asked.Account:
+		return broken("the wish", r.Order, a.asked)
+	}
+	for _, t := range []struct {
+		kept, said string
+	}{
+		{r.Order.PC, a.asked.Texts[TextTyped]}, {r.Order.Reason, a.asked.Texts[TextWhy]},
+		{r.Target.Name, a.names[TextName]}, {r.Target.DeviceName, a.names[TextDevice]}, {r.Target.User, a.names[TextUser]},
+	} {
+		if t.said != "" && storable(t.kept) != t.said {
+			return broken("the text", strconv.Quote(t.kept), strconv.Quote(t.said))
+		}
 	}
 	v.report.Requests++
 	delete(v.accounts, r.ID)

@@ -134,6 +134,11 @@ func findsEveryMutation(t *testing.T, home func(testing.TB) Home) {
 		`UPDATE requests SET body = replace(body, 'U_ADA', 'U_BEN')`,
 		`UPDATE requests SET body = replace(body, 'U_BEN', 'U_EVE')`,
 		`UPDATE requests SET body = replace(body, '"id":"pc of', '"id":"PC of')`,
+		`UPDATE requests SET body = replace(body, '"kind":"denied"', '"kind":"cancelled"')`,
+		`UPDATE requests SET body = replace(body, '"os":"windows11"', '"os":"windows10"')`,
+		`UPDATE requests SET body = replace(body, 'forgot', 'ordered')`,
+		`UPDATE requests SET body = replace(body, '"name":"CPC-1"', '"name":"CPC-9"')`,
+		`UPDATE requests SET body = replace(body, 'ada@contoso.com', 'eve@contoso.com')`,
 		`UPDATE requests SET events = events + 1`,
 		`DELETE FROM requests`,
 	} {
@@ -394,7 +399,7 @@ func (x tables) forged(t *testing.T, from int) tables {
 	for i := from; i < len(x.links); i++ {
 		e, err := x.links[i].Event()
 		must(t, err)
-		e.At = e.At.Add(time.Second)
+		e.Cause.Status++
 		link, err := out.head.Append(e)
 		must(t, err)
 		out.links[i] = link

@@ -105,6 +105,11 @@ func (s *Store) Attend(ctx context.Context, worker string, sockets int, lease ti
 func (s *Store) exec(ctx context.Context, statement string, args ...any) (int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	done, err := s.pool.Exec(ctx, statement, args...)
-	return done.RowsAffected(), err
+	for {
+		done, err := s.pool.Exec(ctx, statement, args...)
+		if isCode(err, "40001", "40P01") { // broken off because of another; nothing stands of it
+			continue
+		}
+		return done.RowsAffected(), err
+	}
 }

@@ -13,6 +13,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
 	"embed"
 	"errors"
 	"fmt"
@@ -105,6 +106,10 @@ func open(ctx context.Context, config *pgxpool.Config, o Options) (*Store, error
 	if !strings.Contains(config.ConnString(), "pool_max_conns") {
 		config.MaxConns = 10
 	}
+	config.MaxConns = max(config.MaxConns, 4)                    // making the schema takes two at once
+	if !o.Existing && config.ConnConfig.ValidateConnect == nil { // a standby, or one that was a primary, takes no writes
+		config.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	}
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = 10 * time.Second
 	}
@@ -144,7 +149,7 @@ func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig, existing bool) e
 			return &refusal{"there is no ledger in its schema " + *schema}
 		}
 	}
-	s.channel = "cloudpc_bot " + *schema
+	s.channel = fmt.Sprintf("cloudpc_bot %x", sha256.Sum256([]byte(*schema)))[:32] // a name may not be longer than 63
 	if err := migrate(ctx, s.pool); err != nil {
 		return err
 	}
