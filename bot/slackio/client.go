@@ -11,7 +11,9 @@
 // Whoever pressed a button is answered behind its acknowledgement and never in it, since
 // Slack reads nothing there: a form within the trigger's three seconds, a line by whisper.
 //
-// Out: posts to one channel keep Slack's pace; a wish to wait is passed on. What Slack says
+// Out: posts to one channel keep Slack's pace, in one line; a method that Slack wants left
+// alone is not called until then. Whose turn is far off is told when to come back, and waits
+// elsewhere. What Slack says
 // of people, channels and user groups is kept for a minute at most, and asked for a second
 // and a half; while it wants to be left alone with such a question, none is asked.
 //
@@ -66,6 +68,7 @@ type Client struct {
 	crowds   crowds
 	after    sync.WaitGroup // what is said behind acknowledgements
 	pace     pace
+	rests    rests
 	whispers whispers
 	people   lookups[auth.Standing]
 	places   lookups[auth.Place]
@@ -109,6 +112,7 @@ func Open(ctx context.Context, c Config) (*Client, error) {
 			slack.OptionHTTPClient(c.HTTP)),
 		fatal:    make(chan error, 1),
 		whispers: whispers{now: c.Now},
+		rests:    rests{now: c.Now},
 		people:   lookups[auth.Standing]{op: "users.info", now: c.Now},
 		places:   lookups[auth.Place]{op: "conversations.info", now: c.Now},
 		groups:   lookups[roster]{op: "usergroups.users.list", now: c.Now},

@@ -20,8 +20,12 @@ const (
 func (s *Client) openForm(ctx context.Context, f bot.Form, trigger string, by time.Time) {
 	ctx, cancel := context.WithDeadline(ctx, by)
 	defer cancel()
-	if _, err := s.api.OpenViewContext(ctx, trigger, view(f)); err != nil {
-		s.Log.Warn("form not opened", "request", f.Request, "error", s.understood("views.open", err))
+	err := s.calling("views.open", func() error {
+		_, err := s.api.OpenViewContext(ctx, trigger, view(f))
+		return err
+	})
+	if err != nil {
+		s.Log.Warn("form not opened", "request", f.Request, "error", err)
 	}
 }
 

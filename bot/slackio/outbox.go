@@ -5,11 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/slack-go/slack"
-	"golang.org/x/time/rate"
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot"
@@ -21,19 +18,21 @@ var _ bot.Inbox = (*Client)(nil)
 
 // Post puts a card up.
 func (s *Client) Post(ctx context.Context, channel string, c bot.Card) (ledger.Thread, error) {
-	return s.post(ctx, channel, append(manners(), content(c)...)...)
+	return s.post(ctx, channel, string(c.Request), append(manners(), content(c)...)...)
 }
 
 // Redraw replaces a card; its blocks are given anew each time, because Slack drops them
 // where only a text is given.
 func (s *Client) Redraw(ctx context.Context, t ledger.Thread, c bot.Card) error {
-	_, _, _, err := s.api.UpdateMessageContext(ctx, t.Channel, t.TS, append(manners(), content(c)...)...)
-	return s.understood("chat.update", err)
+	return s.calling("chat.update", func() error {
+		_, _, _, err := s.api.UpdateMessageContext(ctx, t.Channel, t.TS, append(manners(), content(c)...)...)
+		return err
+	})
 }
 
 // Reply adds to a card's thread.
 func (s *Client) Reply(ctx context.Context, t ledger.Thread, l bot.Line) error {
-	_, err := s.post(ctx, t.Channel, append(manners(), slack.MsgOptionTS(t.TS), slack.MsgOptionText(string(l), false))...)
+	_, err := s.post(ctx, t.Channel, t.TS, append(manners(), slack.MsgOptionTS(t.TS), slack.MsgOptionText(string(l), false))...)
 	return err
 }
 
@@ -43,11 +42,15 @@ func (s *Client) Tell(ctx context.Context, to auth.Person, l bot.Line) error {
 }
 
 func (s *Client) tell(ctx context.Context, to auth.Person, r bot.Receipt) error {
-	im, _, _, err := s.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{to.ID}})
+	var im *slack.Channel
+	err := s.calling("conversations.open", func() (err error) {
+		im, _, _, err = s.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{to.ID}})
+		return err
+	})
 	if err != nil {
-		return s.understood("conversations.open", err)
+		return err
 	}
-	_, err = s.post(ctx, im.ID, append(manners(), words(r)...)...)
+	_, err = s.post(ctx, im.ID, to.ID, append(manners(), words(r)...)...)
 	return err
 }
 
@@ -65,15 +68,27 @@ func manners() []slack.MsgOption {
 	}
 }
 
-func (s *Client) post(ctx context.Context, channel string, options ...slack.MsgOption) (ledger.Thread, error) {
-	if err := s.pace.wait(ctx, channel); err != nil {
+// post keeps the channel's pace. Who is what the post is about: it holds a place in line for
+// it where that has to wait.
+func (s *Client) post(ctx context.Context, channel, who string, options ...slack.MsgOption) (ledger.Thread, error) {
+	const method = "chat.postMessage"
+	if rest := s.rests.left(method); rest > 0 { // before a turn is used up
+		return ledger.Thread{}, &bot.ThrottledError{After: rest}
+	}
+	leave, err := s.pace.enter(ctx, channel, who)
+	if err != nil {
 		return ledger.Thread{}, err
 	}
-	where, ts, err := s.api.PostMessageContext(ctx, channel, options...)
+	defer leave()
+	var at ledger.Thread
+	err = s.calling(method, func() (err error) {
+		at.Channel, at.TS, err = s.api.PostMessageContext(ctx, channel, options...)
+		return err
+	})
 	if err != nil {
-		return ledger.Thread{}, s.understood("chat.postMessage", err)
+		return ledger.Thread{}, err
 	}
-	return ledger.Thread{Channel: where, TS: ts}, nil
+	return at, nil
 }
 
 // understood turns an error of slack-go into one of the bot's: asked to wait, refused for
@@ -118,29 +133,4 @@ func passes(code string) bool {
 		return true
 	}
 	return false
-}
-
-// pace lets one post into a channel at a time, at least so far apart.
-type pace struct {
-	every time.Duration
-
-	mu       sync.Mutex
-	channels map[string]*rate.Limiter
-}
-
-func (p *pace) wait(ctx context.Context, channel string) error {
-	if p.every <= 0 {
-		return nil
-	}
-	p.mu.Lock()
-	if p.channels == nil {
-		p.channels = map[string]*rate.Limiter{}
-	}
-	l := p.channels[channel]
-	if l == nil {
-		l = rate.NewLimiter(rate.Every(p.every), 1)
-		p.channels[channel] = l
-	}
-	p.mu.Unlock()
-	return l.Wait(ctx)
 }

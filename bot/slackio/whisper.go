@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/slack-go/slack"
-
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot"
 )
@@ -24,19 +22,19 @@ func (s *Client) whisper(ctx context.Context, channel string, to auth.Person, r 
 	if channel == "" {
 		return s.tell(ctx, to, r)
 	}
-	if address, ok := s.whispers.use(channel, to.ID); ok {
-		off := false
-		err := slack.PostWebhookCustomHTTPContext(ctx, address, s.HTTP, &slack.WebhookMessage{
-			Text: string(r.Line), Blocks: blockSet(r), ResponseType: slack.ResponseTypeEphemeral, UnfurlLinks: &off, UnfurlMedia: &off,
-			ReplaceOriginal: false, // is sent: left out, it would replace the card
-		})
-		if err == nil {
-			return nil
+	if s.rests.left(responseURL) == 0 { // a use is not spent on what is not sent
+		if address, ok := s.whispers.use(channel, to.ID); ok {
+			err := s.calling(responseURL, func() error { return s.respond(ctx, address, r) })
+			if err == nil {
+				return nil
+			}
+			s.Log.Debug("response_url not usable", "error", err)
 		}
-		s.Log.Debug("response_url not usable", "error", bare(err))
 	}
-	_, err := s.api.PostEphemeralContext(ctx, channel, to.ID, append(manners(), words(r)...)...)
-	err = s.understood("chat.postEphemeral", err)
+	err := s.calling("chat.postEphemeral", func() error {
+		_, err := s.api.PostEphemeralContext(ctx, channel, to.ID, append(manners(), words(r)...)...)
+		return err
+	})
 	var no *bot.RefusedError
 	if !errors.As(err, &no) {
 		return err

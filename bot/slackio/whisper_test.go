@@ -72,6 +72,7 @@ func TestWhisperFindsAnotherWay(t *testing.T) {
 		"response_url":  {func(*world) {}, []string{"response_url"}, false},
 		"expired":       {func(w *world) { w.clock.pass(31 * time.Minute) }, []string{"postEphemeral"}, false},
 		"dropped":       {func(w *world) { w.Fail("response_url", slackfake.Fault{Drop: true}) }, []string{"postEphemeral"}, false},
+		"garbage":       {func(w *world) { w.Fail("response_url", slackfake.Fault{Garbage: true}) }, []string{"postEphemeral"}, false},
 		"expired, away": {func(w *world) { w.clock.pass(31 * time.Minute); w.evict() }, nil, true},
 		"dropped, away": {func(w *world) { w.Fail("response_url", slackfake.Fault{Status: 500}); w.evict() }, nil, true},
 	} {

@@ -1,0 +1,60 @@
+package slackio
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"cloudpc-bot/bot"
+)
+
+const responseURL = "response_url" // is a method of its own to whoever reckons calls
+
+// respond says something where a gesture was made. Only Slack's own yes counts: slack-go
+// looks at the status alone, and would take the page of a proxy for a whisper that arrived.
+func (s *Client) respond(ctx context.Context, address string, r bot.Receipt) error {
+	off := false
+	raw, err := json.Marshal(&slack.WebhookMessage{
+		Text: string(r.Line), Blocks: blockSet(r), ResponseType: slack.ResponseTypeEphemeral, UnfurlLinks: &off, UnfurlMedia: &off,
+		ReplaceOriginal: false, // is sent: left out, it would replace the card
+	})
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(raw))
+	if err != nil {
+		return bare(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := s.HTTP.Do(req)
+	if err != nil {
+		return bare(err)
+	}
+	defer resp.Body.Close()
+	if wait, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && resp.StatusCode == http.StatusTooManyRequests {
+		return &slack.RateLimitedError{RetryAfter: time.Duration(wait) * time.Second}
+	}
+	raw, err = io.ReadAll(io.LimitReader(resp.Body, longestAnswer))
+	var verdict struct {
+		OK bool `json:"ok"`
+	}
+	switch {
+	case err != nil:
+		return bare(err)
+	case resp.StatusCode != http.StatusOK:
+		return fmt.Errorf("status %d", resp.StatusCode)
+	case string(bytes.TrimSpace(raw)) == "ok": // of a command
+		return nil
+	case json.Unmarshal(raw, &verdict) != nil || !verdict.OK:
+		return errors.New("no answer of Slack's")
+	}
+	return nil
+}
