@@ -57,7 +57,7 @@ type Bot struct {
 	stopping        atomic.Bool    // asked to stop: nothing new is begun
 	gestures        sync.WaitGroup // that the ledger has not answered yet, and late answers to them
 	inHand          atomic.Int64   // claims that are being worked on
-	vain            sync.Map       // tellings that failed in a row, by request: int
+	heard           heard          // by Slack, of what is being told
 	deeds, tellings chan struct{}  // a full one says that there may be work
 }
 

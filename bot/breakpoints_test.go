@@ -202,12 +202,15 @@ func (s *scene) judge(f fate, first *process) {
 	}
 
 	repeats := 0
-	thread = slices.CompactFunc(slices.Clone(thread), func(a, b string) bool {
-		if a == b {
+	replied := thread
+	thread = nil
+	for i, reply := range replied {
+		if i+1 < len(replied) && strings.HasPrefix(replied[i+1], reply) { // said again, with what has come since
 			repeats++
+			continue
 		}
-		return a == b
-	})
+		thread = append(thread, strings.Split(reply, "\n")...)
+	}
 	cutShort := f.op == "Reply" && f.anyway || f.op == "Told" && !f.anyway
 	if repeats > 1 || repeats == 1 && !f.dies && !cutShort {
 		s.t.Errorf("%d replies were repeated", repeats)

@@ -16,17 +16,15 @@ func (b *Bot) tell(ctx context.Context, r ledger.Request) {
 	ctx, cancel := context.WithTimeout(ctx, stint)
 	defer cancel()
 	again := time.Time{}
-	if err := b.narrate(ctx, r); err == nil {
-		b.vain.Delete(r.ID)
-	} else {
-		tries, _ := b.vain.LoadOrStore(r.ID, 0)
-		b.vain.Store(r.ID, tries.(int)+1)
-		wait := b.pause(tries.(int))
-		var slow *ThrottledError
-		if errors.As(err, &slow) {
-			wait = max(wait, slow.After)
-		}
-		again = b.Store.Now().Add(wait)
+	var slow *ThrottledError
+	switch err := b.narrate(ctx, r); {
+	case err == nil:
+		b.heard.forget(r.ID)
+	case errors.As(err, &slow): // by the moment at which its turn comes, however often it was put off
+		again = b.Store.Now().Add(max(slow.After, b.Pause/10))
+		b.log(r).Debug("told later", "after", slow.After)
+	default:
+		again = b.Store.Now().Add(b.pause(b.heard.failed(r.ID)))
 		b.log(r).Warn("not told yet", "error", err)
 	}
 	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
@@ -51,17 +49,17 @@ func (b *Bot) narrate(ctx context.Context, r ledger.Request) error {
 		}
 		return b.Store.Told(ctx, b.name, r.ID, r.Told+len(events))
 	}
+	closed := false
 	if visible(events) {
-		if r, err = b.redraw(ctx, r); err != nil {
+		if r, closed, err = b.redraw(ctx, r); err != nil {
 			return err
 		}
 	}
-	for _, e := range events {
-		if err := b.retell(ctx, r, e); err != nil {
+	for _, due := range together(r, events) {
+		if err := b.retell(ctx, r, due, closed); err != nil {
 			return err
 		}
-		b.elsewhere(ctx, r, e)
-		if err := b.Store.Told(ctx, b.name, r.ID, e.Seq); err != nil {
+		if err := b.Store.Told(ctx, b.name, r.ID, due[len(due)-1].Seq); err != nil {
 			return err
 		}
 	}
@@ -69,43 +67,28 @@ func (b *Bot) narrate(ctx context.Context, r ledger.Request) error {
 }
 
 // redraw shows a request on its card as it is, and again if it has moved meanwhile: who
-// was paused over this must not leave an old picture behind.
-func (b *Bot) redraw(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+// was paused over this must not leave an old picture behind. What it shows already is not
+// sent once more, as where the telling was put off behind it. Closed says that there is no
+// card any more, and with it no thread.
+func (b *Bot) redraw(ctx context.Context, r ledger.Request) (now ledger.Request, closed bool, err error) {
 	for {
-		if err := b.passing(r, b.Outbox.Redraw(ctx, r.Card, draw(r))); err != nil {
-			return r, err
+		if b.heard.of(r.ID).drawn != r.Version {
+			err := b.Outbox.Redraw(ctx, r.Card, draw(r))
+			var no *RefusedError
+			closed = errors.As(err, &no) && no.Gone()
+			if err := b.passing(r, err); err != nil {
+				return r, closed, err
+			}
+			if err == nil {
+				b.heard.drawn(r.ID, r.Version)
+			}
 		}
 		now, err := b.Store.Get(ctx, r.ID)
 		if err != nil || now.Version == r.Version {
-			return r, err
+			return r, closed, err
 		}
 		r = now
 	}
-}
-
-// retell says in the thread what an event has to say. Where the thread is closed to the
-// bot, what matters reaches the requester.
-func (b *Bot) retell(ctx context.Context, r ledger.Request, e ledger.Event) error {
-	line, ok := story(r, e)
-	if !ok {
-		return nil
-	}
-	if e.Kind == ledger.WasReminded && e.Count == 1 { // once a request, not to wear it out
-		line = b.admins() + line
-	}
-	if e.Kind == ledger.IsUnsettled { // what is left to decide is theirs
-		line = b.admins() + line
-	}
-	if e.To.Ended() {
-		line += witness(e)
-	}
-	err := b.Outbox.Reply(ctx, r.Card, line)
-	var no *RefusedError
-	if errors.As(err, &no) && (e.To.Ended() || e.To == ledger.Unconfirmed || e.Kind == ledger.IsOverdue) {
-		b.log(r).Warn("thread closed; told to the requester", "error", err)
-		err = b.Outbox.Tell(ctx, r.Requester, line)
-	}
-	return b.passing(r, err)
 }
 
 // visible reports whether events change what a card shows: what was tried in vain does not.
@@ -118,17 +101,6 @@ func visible(events []ledger.Event) bool {
 	return len(events) == 0
 }
 
-// admins mentions everybody who can approve.
-func (b *Bot) admins() (line Line) {
-	for _, p := range b.Admins {
-		line += say("%s ", p)
-	}
-	for _, id := range b.AdminGroups {
-		line += say("%s ", group(id))
-	}
-	return line
-}
-
 // tellRequester reaches who asked, where there is no card to look at. While the request
 // is still looking for its machine there is nothing to say.
 func (b *Bot) tellRequester(ctx context.Context, r ledger.Request, events []ledger.Event) error {
@@ -139,28 +111,6 @@ func (b *Bot) tellRequester(ctx context.Context, r ledger.Request, events []ledg
 		return nil
 	}
 	return b.passing(r, b.Outbox.Whisper(ctx, r.Typed, r.Requester, refused(r)+witness(events[len(events)-1])))
-}
-
-// elsewhere keeps a requester informed who typed the command in another channel than the
-// card's: where the card is, what was decided, and how it ended. Best effort: the thread
-// is where it is told.
-func (b *Bot) elsewhere(ctx context.Context, r ledger.Request, e ledger.Event) {
-	if r.Typed == r.Card.Channel {
-		return
-	}
-	var err error
-	switch e.Kind {
-	case ledger.WasShown:
-		err = b.Outbox.Whisper(ctx, r.Typed, r.Requester, shownAt(r, b.Outbox.Link(r.Card)))
-	case ledger.HasSucceeded, ledger.HasFailed, ledger.WasVoided, ledger.WasExpired, ledger.WasDoubted,
-		ledger.WasApproved, ledger.WasDenied, ledger.WasExplained, ledger.WasCancelled, ledger.WasLeft:
-		if line, ok := story(r, e); ok {
-			err = b.Outbox.Tell(ctx, r.Requester, line)
-		}
-	}
-	if err != nil {
-		b.log(r).Warn("requester elsewhere not told", "error", err)
-	}
 }
 
 // passing lets an error through that may pass. What Slack refuses for good is logged, and

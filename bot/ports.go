@@ -110,7 +110,18 @@ type RefusedError struct {
 
 func (e *RefusedError) Error() string { return "slack: " + e.Op + ": " + e.Code }
 
-// ThrottledError is Slack's wish to be asked later.
+// Gone reports whether there is nothing left to write to: the message was deleted, or the
+// channel is closed to the bot.
+func (e *RefusedError) Gone() bool {
+	switch e.Code {
+	case "message_not_found", "channel_not_found", "not_in_channel", "is_archived", "is_inactive":
+		return true
+	}
+	return false
+}
+
+// ThrottledError is Slack's wish to be asked later, or a turn that is not soon. Whoever asks
+// before is told the same, and nothing was said.
 type ThrottledError struct{ After time.Duration }
 
 func (e *ThrottledError) Error() string { return "slack: asked to wait " + e.After.String() }

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"reflect"
 	"strings"
 
 	"cloudpc-bot/bot/ledger"
@@ -90,22 +91,38 @@ func (b *Bot) show(ctx context.Context, r ledger.Request) error {
 	case place.Hidden:
 		return b.refuse(ctx, r, ledger.Cause{Code: ledger.MayNotPost, Detail: "channel_not_found"})
 	}
+	at := b.Store.Now()
 	standing := r
 	if r.Needed > 0 { // with its buttons at once; else nothing is said yet of a deed that may never be
-		if err := standing.Show(ledger.Thread{Channel: channel}, b.Store.Now(), b.ApprovalTTL); err != nil {
+		if err := standing.Show(ledger.Thread{Channel: channel}, at, b.ApprovalTTL); err != nil {
 			return err
 		}
 	}
-	thread, err := b.Outbox.Post(ctx, channel, draw(standing))
+	card := draw(standing)
+	thread, err := b.Outbox.Post(ctx, channel, card)
 	var no *RefusedError
+	var slow *ThrottledError
 	switch {
+	case errors.As(err, &slow) && at.Sub(r.Asked) < b.ResolveTimeout: // its turn comes at its own time
+		_, err := b.swap(ctx, r, func(r *ledger.Request) error {
+			return r.Wait(ledger.Cause{Code: ledger.SlackSilent}, at.Add(max(slow.After, b.Pause/10)), at)
+		})
+		return err
 	case errors.As(err, &no):
 		return b.refuse(ctx, r, ledger.Cause{Code: ledger.MayNotPost, Detail: no.Code})
 	case err != nil:
 		b.log(r).Warn("card not posted yet", "error", err)
 		return b.waitOrRefuse(ctx, r, ledger.Cause{Code: ledger.SlackSilent})
 	}
-	r, err = b.change(ctx, r.ID, func(r *ledger.Request) error { return r.Show(thread, b.Store.Now(), b.ApprovalTTL) })
+	r, err = b.change(ctx, r.ID, func(r *ledger.Request) error {
+		if err := r.Show(thread, at, b.ApprovalTTL); err != nil {
+			return err
+		}
+		if reflect.DeepEqual(draw(*r), card) { // it need not be drawn again once this has landed
+			b.heard.drawn(r.ID, r.Version+1)
+		}
+		return nil
+	})
 	var late *ledger.MoveError
 	if errors.As(err, &late) && r.Card != thread {
 		return b.withdraw(ctx, r, thread)

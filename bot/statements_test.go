@@ -247,8 +247,8 @@ var statements = []statement{
 		if err != nil {
 			return err
 		}
-		if n := w.thread[c.TS]; n > 0 && fits(w.replies(c)[n-1].Plain(), what) {
-			return fmt.Errorf("it is: %s", w.replies(c)[n-1].Plain())
+		if n := w.thread[c.TS]; n > 0 && fits(w.replies(c)[n-1], what) {
+			return fmt.Errorf("it is: %s", w.replies(c)[n-1])
 		}
 		return nil
 	}},
@@ -400,7 +400,7 @@ var statements = []statement{
 			return err
 		}
 		if r := w.replies(c); len(r) > w.thread[c.TS] {
-			return fmt.Errorf("it goes on: %s", r[w.thread[c.TS]].Plain())
+			return fmt.Errorf("it goes on: %s", r[w.thread[c.TS]])
 		}
 		return nil
 	}},
@@ -786,11 +786,13 @@ func (w *world) card() (slackfake.Message, error) {
 	return all[len(all)-1], nil
 }
 
-func (w *world) replies(card slackfake.Message) []slackfake.Message {
-	var out []slackfake.Message
+// replies are what a card's thread tells, thing by thing: what was due together stands in
+// one message.
+func (w *world) replies(card slackfake.Message) []string {
+	var out []string
 	for _, m := range w.slack.Messages(card.Channel) {
 		if m.ThreadTS == card.TS && m.TS != card.TS {
-			out = append(out, m)
+			out = append(out, strings.Split(m.Plain(), "\n")...)
 		}
 	}
 	return out
@@ -804,12 +806,12 @@ func (w *world) hears(what string, later bool) error {
 		}
 		replies := w.replies(c)
 		for i := w.thread[c.TS]; i < len(replies); i++ {
-			if fits(replies[i].Plain(), what) {
+			if fits(replies[i], what) {
 				w.thread[c.TS] = i + 1
 				return nil
 			}
 			if !later {
-				return fmt.Errorf("the next reply is: %s", replies[i].Plain())
+				return fmt.Errorf("the next reply is: %s", replies[i])
 			}
 		}
 		return errors.New("no such reply yet")

@@ -154,6 +154,11 @@ func shownAt(r ledger.Request, address string) Line {
 	return say("%s is %s.", string(r.ID), link(address, "here"))
 }
 
+// outOfReach begins what a requester is told in private because the thread can not be.
+func outOfReach(r ledger.Request) Line {
+	return say("I can not reach the card of %s any more, so I tell you here.\n", string(r.ID))
+}
+
 // notHere answers a command in direct messages where somebody else has to approve.
 func notHere() Line {
 	return say("This needs somebody else's approval, and nobody else sees these messages. Please ask in a channel that the admins are in.")
