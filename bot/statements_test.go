@@ -163,6 +163,32 @@ var statements = []statement{
 		}
 		return nil
 	}},
+	{"{who} presses the copy {what}", func(w *world, who, what string) error {
+		c, err := w.copy()
+		if err != nil {
+			return err
+		}
+		w.last = w.slack.PressStale(user(who), c, actions[what])
+		return w.acked()
+	}},
+	{"copy shows no buttons", func(w *world, _, _ string) error {
+		return w.await(func() error {
+			c, err := w.copy()
+			if err == nil && len(c.Buttons()) > 0 {
+				err = fmt.Errorf("it shows %v", c.Buttons())
+			}
+			return err
+		})
+	}},
+	{"copy {what}", func(w *world, _, what string) error {
+		return w.await(func() error {
+			c, err := w.copy()
+			if err != nil {
+				return err
+			}
+			return contains(c.Plain(), what)
+		})
+	}},
 	{"{who} presses stale {what}", func(w *world, who, what string) error {
 		c, err := w.card()
 		if err != nil {
@@ -554,6 +580,49 @@ var statements = []statement{
 		w.slack.Fail(method, slackfake.Fault{Error: code})
 		return nil
 	}},
+	{"slack loses the answer to {what}", func(w *world, _, what string) error {
+		w.slack.Fail(what, slackfake.Fault{DropAfter: true, Times: 1})
+		return nil
+	}},
+	{"slack deletes the card", func(w *world, _, _ string) error {
+		c, err := w.card()
+		w.slack.DeleteMessage(c.Channel, c.TS)
+		return err
+	}},
+	{"slack archives {what}", func(w *world, _, what string) error {
+		w.slack.SetChannel(channels[what], func(c *slackfake.Channel) { c.Archived = true })
+		return nil
+	}},
+	{"slack takes the bot out of {what}", func(w *world, _, what string) error {
+		w.slack.SetChannel(channels[what], func(c *slackfake.Channel) { c.BotIn = false })
+		return nil
+	}},
+	{"slack gives {what} another id", func(w *world, _, what string) error {
+		w.slack.Fail("*", slackfake.Fault{Channel: channels[what], Error: "channel_not_found"})
+		return nil
+	}},
+	{"slack throttles {what}", func(w *world, _, what string) error { // a method, for so long
+		method, span, _ := strings.Cut(what, " for ")
+		d, err := time.ParseDuration(strings.TrimSpace(span))
+		w.slack.Fail(method, slackfake.Fault{RetryAfter: d, Times: 1})
+		return err
+	}},
+	{"slack saw {what}", func(w *world, _, what string) error { // 3 of chat.update
+		if err := w.quiet(); err != nil {
+			return err
+		}
+		number, method, _ := strings.Cut(what, " of ")
+		times := 0
+		for _, c := range w.slack.Calls() {
+			if c.Method == method {
+				times++
+			}
+		}
+		if fmt.Sprint(times) != number {
+			return fmt.Errorf("%d times", times)
+		}
+		return nil
+	}},
 	{"slack accepts", func(w *world, _, _ string) error { w.slack.Heal(); return nil }},
 	{"time passes {what}", func(w *world, _, what string) error { return w.passes(what) }},
 	{"log has {what}", func(w *world, _, what string) error {
@@ -776,6 +845,15 @@ func (w *world) cards() []slackfake.Message {
 		}
 	}
 	return out
+}
+
+// copy is the card that was posted first.
+func (w *world) copy() (slackfake.Message, error) {
+	all := w.cards()
+	if len(all) < 2 {
+		return slackfake.Message{}, errors.New("there are not two cards")
+	}
+	return all[0], nil
 }
 
 func (w *world) card() (slackfake.Message, error) {

@@ -178,9 +178,9 @@ func otherCard(r ledger.Request, address string) Line {
 	return say("This is not the card of %s; that one is %s. I did nothing.", string(r.ID), link(address, "here"))
 }
 
-// twice stands on a card that does not count.
-func twice(r ledger.Request, address string) Line {
-	return say("*This card does not count:* %s was put up twice, and its card is %s.", string(r.ID), link(address, "here"))
+// copied stands on a second copy of a card.
+func copied(r ledger.Request, address string) Line {
+	return say("*This is a copy.* The card of %s is %s.", string(r.ID), link(address, "here"))
 }
 
 // tooLate answers who decided when it was decided already.

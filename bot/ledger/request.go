@@ -72,6 +72,9 @@ type Thread struct {
 	TS      string `json:"ts"`
 }
 
+// String is where the card stands, on one line.
+func (t Thread) String() string { return t.Channel + "/" + t.TS }
+
 // IsZero reports whether there is no card yet.
 func (t Thread) IsZero() bool { return t == Thread{} }
 

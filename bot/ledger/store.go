@@ -98,7 +98,8 @@ type Query struct {
 	Machine   string      // only of the machines that ever bore this id or name here, in any case
 	Requester auth.Person // only of this person
 	State     State
-	Skip      int // leaves out the newest of them
+	Card      Thread // only whose card stands there
+	Skip      int    // leaves out the newest of them
 	Limit     int
 }
 

@@ -684,6 +684,9 @@ func findsByEachField(t *testing.T, home func(testing.TB) Home) {
 		if i == 0 {
 			must(t, r.Refuse(ledger.Cause{Code: ledger.WrongState}, s.Now()))
 		}
+		if i > 0 {
+			must(t, r.Show(ledger.Thread{Channel: fmt.Sprint("C", i), TS: "1800000000.000100"}, s.Now(), time.Hour))
+		}
 		all = append(all, replace(t, s, r))
 		clock.pass(time.Second)
 	}
@@ -702,6 +705,8 @@ func findsByEachField(t *testing.T, home func(testing.TB) Home) {
 		"machine, not hers": {ledger.Query{Machine: "pc-2", Requester: ben}, nil},
 		"requester":         {ledger.Query{Requester: ben}, []int{2}},
 		"state":             {ledger.Query{State: ledger.Refused}, []int{0}},
+		"card":              {ledger.Query{Card: ledger.Thread{Channel: "C2", TS: "1800000000.000100"}}, []int{2}},
+		"another card":      {ledger.Query{Card: ledger.Thread{Channel: "C2", TS: "1800000000.000200"}}, nil},
 		"limit":             {ledger.Query{Limit: 2}, []int{2, 1}},
 		"skip":              {ledger.Query{Skip: 1}, []int{1, 0}},
 		"nothing":           {ledger.Query{Target: "pc-9"}, nil},

@@ -28,9 +28,9 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 			return err
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO requests
-			(id, version, state, live, target, requester, asked_at, body, cause, due_at, events, tell_at)
-			VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11, clock_timestamp()))`,
-			r.ID, r.State, !r.State.Ended(), null(r.Target.ID), key(r.Requester), r.Asked, string(body), r.Cause.Code, moment(r.Due), r.Events, s.at())
+			(id, version, state, live, target, requester, asked_at, body, cause, due_at, events, tell_at, card)
+			VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11, clock_timestamp()), $12)`,
+			r.ID, r.State, !r.State.Ended(), null(r.Target.ID), key(r.Requester), r.Asked, string(body), r.Cause.Code, moment(r.Due), r.Events, s.at(), card(r))
 		if breaks(err, "requests_pkey") {
 			return ledger.ErrIDTaken
 		}
@@ -94,9 +94,9 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 			}
 			err := tx.QueryRow(ctx, `UPDATE requests SET version = version + 1, state = $1, live = $2, target = $3,
 				body = $4, cause = $5, due_at = $6, events = events + $7,
-				tell_at = CASE WHEN $7 > 0 THEN coalesce($8, clock_timestamp()) ELSE tell_at END
-				WHERE id = $9 AND version = $10 RETURNING events`,
-				r.State, !r.State.Ended(), null(r.Target.ID), string(body), r.Cause.Code, moment(r.Due), len(r.News), s.at(),
+				tell_at = CASE WHEN $7 > 0 THEN coalesce($8, clock_timestamp()) ELSE tell_at END, card = $9
+				WHERE id = $10 AND version = $11 RETURNING events`,
+				r.State, !r.State.Ended(), null(r.Target.ID), string(body), r.Cause.Code, moment(r.Due), len(r.News), s.at(), card(r),
 				r.ID, r.Version).Scan(&next.Events)
 			if errors.Is(err, pgx.ErrNoRows) {
 				return missing(ctx, tx, r.ID)
@@ -218,6 +218,9 @@ func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Reque
 	if q.State != "" {
 		add("state = ?", q.State)
 	}
+	if !q.Card.IsZero() {
+		add("card = ?", q.Card.String())
+	}
 	query := `SELECT ` + columns + ` FROM requests WHERE ` + strings.Join(where, " AND ") + ` ORDER BY asked_at DESC, id`
 	if q.Limit > 0 {
 		query += fmt.Sprint(" LIMIT ", q.Limit)
@@ -273,6 +276,14 @@ func null(s string) *string {
 		return nil
 	}
 	return &s
+}
+
+// card is where the card of a request stands, nil before it does.
+func card(r ledger.Request) any {
+	if r.Card.IsZero() {
+		return nil
+	}
+	return r.Card.String()
 }
 
 func moment(t time.Time) *time.Time {

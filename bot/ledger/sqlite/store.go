@@ -45,10 +45,10 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 			}
 		}
 		_, err := c.ExecContext(ctx, `INSERT INTO requests
-			(id, version, state, live, target, requester, asked_at, body, cause, due_at, events, tell_at)
-			VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			(id, version, state, live, target, requester, asked_at, body, cause, due_at, events, tell_at, card)
+			VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			r.ID, r.State, !r.State.Ended(), null(r.Target.ID), key(r.Requester), r.Asked.UnixMicro(), string(body), r.Cause.Code, micros(r.Due),
-			r.Events, now.UnixMicro())
+			r.Events, now.UnixMicro(), card(r))
 		if isConstraint(err, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY) {
 			return ledger.ErrIDTaken
 		}
@@ -92,10 +92,10 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 			return ledger.ErrStale
 		}
 		err := c.QueryRowContext(ctx, `UPDATE requests SET version = version + 1, state = ?, live = ?, target = ?,
-			body = ?, cause = ?, due_at = ?, events = events + ?, tell_at = CASE WHEN ? THEN ? ELSE tell_at END
+			body = ?, cause = ?, due_at = ?, events = events + ?, tell_at = CASE WHEN ? THEN ? ELSE tell_at END, card = ?
 			WHERE id = ? AND version = ? RETURNING events`,
 			r.State, !r.State.Ended(), null(r.Target.ID), string(body), r.Cause.Code, micros(r.Due), len(r.News),
-			len(r.News) > 0, now.UnixMicro(), r.ID, r.Version).Scan(&next.Events)
+			len(r.News) > 0, now.UnixMicro(), card(r), r.ID, r.Version).Scan(&next.Events)
 		switch {
 		case isConstraint(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE):
 			return taken(ctx, c, r.Target.ID)
@@ -191,6 +191,9 @@ func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Reque
 	if q.State != "" {
 		add("state = ?", q.State)
 	}
+	if !q.Card.IsZero() {
+		add("card = ?", q.Card.String())
+	}
 	limit := q.Limit
 	if limit == 0 {
 		limit = -1
@@ -256,6 +259,14 @@ func null(s string) any {
 		return nil
 	}
 	return s
+}
+
+// card is where the card of a request stands, nil before it does.
+func card(r ledger.Request) any {
+	if r.Card.IsZero() {
+		return nil
+	}
+	return r.Card.String()
 }
 
 func micros(t time.Time) any {

@@ -12,6 +12,7 @@ CREATE TABLE requests (
     asked_at  timestamptz NOT NULL,
     body      text NOT NULL,             -- not jsonb, which can not keep every text
     cause     text NOT NULL DEFAULT '',  -- why it waits
+    card      text,                      -- channel/ts, once it stands
 
     due_at    timestamptz,               -- when a worker looks again
     worker    text NOT NULL DEFAULT '',
@@ -33,6 +34,7 @@ CREATE INDEX requests_live ON requests (asked_at) WHERE live;
 CREATE INDEX requests_by_age ON requests (asked_at DESC, id);
 CREATE INDEX requests_by_requester ON requests (requester, asked_at);
 CREATE INDEX requests_by_target ON requests (target, asked_at);
+CREATE INDEX requests_by_card ON requests (card) WHERE card IS NOT NULL;
 
 -- The names under which a machine was ever seen here, in lower case; target is its cloudPC.id.
 -- What was typed for a request that has no machine has that request's id for a target.

@@ -1,0 +1,47 @@
+package bot
+
+import (
+	"context"
+	"time"
+
+	"cloudpc-bot/bot/ledger"
+)
+
+// disarm takes the buttons from a second copy of a card: the answer to its post was lost, and
+// the ledger knows the later one. A press only claims where it was made, so no message is
+// touched that is any request's card, or about to be. Best effort, behind the press: what
+// stays armed is refused and tried again at the next one.
+func (b *Bot) disarm(ctx context.Context, r ledger.Request, at ledger.Thread) {
+	if r.Card.IsZero() || at.Channel != r.Card.Channel {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if used, err := b.used(ctx, at); used || err != nil {
+		b.log(r).Info("message not taken for a copy", "channel", at.Channel, "ts", at.TS, "error", err)
+		return
+	}
+	if err := b.Outbox.Redraw(ctx, at, duplicate(r, b.Outbox.Link(r.Card))); err != nil {
+		b.log(r).Warn("copy of the card not disarmed", "channel", at.Channel, "ts", at.TS, "error", err)
+	}
+}
+
+// used reports whether a message is somebody's card, for all that is known. Requests that
+// are putting theirs up are looked at first: else one could be noted between the two looks.
+func (b *Bot) used(ctx context.Context, at ledger.Thread) (bool, error) {
+	for r, err := range b.Store.Find(ctx, ledger.Query{Live: true, State: ledger.Resolving}) {
+		if err != nil || r.Target.ID != "" {
+			return true, err
+		}
+	}
+	for _, err := range b.Store.Find(ctx, ledger.Query{Card: at, Limit: 1}) {
+		return true, err
+	}
+	return false, nil
+}
+
+// duplicate is what becomes of a copy: it says what it was, and leads to the card.
+func duplicate(r ledger.Request, address string) Card {
+	c := draw(r)
+	return Card{Request: c.Request, Title: c.Title, Options: c.Options, Asked: c.Asked, Status: copied(r, address)}
+}
