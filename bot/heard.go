@@ -6,13 +6,15 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// heard is what Slack has heard of requests that are not told to the end: where a telling is
-// cut short, the next one need not begin anew. It is a saving and no truth; whoever does not
-// have it says something twice.
+// heard is what Slack has heard of requests from this process: where a telling is cut short,
+// the next one need not begin anew, and no card is drawn twice as the same. It is a saving
+// and no truth; whoever does not have it says something twice.
 type heard struct {
 	mu sync.Mutex
 	by map[ledger.ID]progress
 }
+
+const mostHeard = 10_000
 
 type progress struct {
 	tries   int   // that failed in a row
@@ -31,7 +33,7 @@ func (h *heard) change(id ledger.ID, f func(*progress)) {
 	defer h.mu.Unlock()
 	p := h.by[id]
 	f(&p)
-	if h.by == nil {
+	if h.by == nil || len(h.by) >= mostHeard { // what another process told to the end is never dropped else
 		h.by = map[ledger.ID]progress{}
 	}
 	h.by[id] = p
@@ -51,8 +53,13 @@ func (h *heard) failed(id ledger.ID) (before int) {
 	return before
 }
 
-func (h *heard) forget(id ledger.ID) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	delete(h.by, id)
+// told ends a telling. What the card shows stays known for as long as it can still change.
+func (h *heard) told(r ledger.Request) {
+	if r.State.Ended() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.by, r.ID)
+		return
+	}
+	h.change(r.ID, func(p *progress) { p.tries = 0 })
 }

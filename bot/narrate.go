@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"time"
 
@@ -17,9 +18,9 @@ func (b *Bot) tell(ctx context.Context, r ledger.Request) {
 	defer cancel()
 	again := time.Time{}
 	var slow *ThrottledError
-	switch err := b.narrate(ctx, r); {
+	switch as, err := b.narrate(ctx, r); {
 	case err == nil:
-		b.heard.forget(r.ID)
+		b.heard.told(as)
 	case errors.As(err, &slow): // by the moment at which its turn comes, however often it was put off
 		again = b.Store.Now().Add(max(slow.After, b.Pause/10))
 		b.log(r).Debug("told later", "after", slow.After)
@@ -35,35 +36,36 @@ func (b *Bot) tell(ctx context.Context, r ledger.Request) {
 	b.wake()
 }
 
-func (b *Bot) narrate(ctx context.Context, r ledger.Request) error {
+// narrate tells what is due, and says as what it found the request.
+func (b *Bot) narrate(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	events, err := b.Store.Events(ctx, r.ID, r.Told)
 	if err != nil {
-		return err
+		return r, err
 	}
 	if r, err = b.Store.Get(ctx, r.ID); err != nil { // after the events, so that the card is never older than they are
-		return err
+		return r, err
 	}
 	if r.Card.IsZero() {
 		if err := b.tellRequester(ctx, r, events); err != nil {
-			return err
+			return r, err
 		}
-		return b.Store.Told(ctx, b.name, r.ID, r.Told+len(events))
+		return r, b.Store.Told(ctx, b.name, r.ID, r.Told+len(events))
 	}
 	closed := false
 	if visible(events) {
 		if r, closed, err = b.redraw(ctx, r); err != nil {
-			return err
+			return r, err
 		}
 	}
 	for _, due := range together(r, events) {
 		if err := b.retell(ctx, r, due, closed); err != nil {
-			return err
+			return r, err
 		}
 		if err := b.Store.Told(ctx, b.name, r.ID, due[len(due)-1].Seq); err != nil {
-			return err
+			return r, err
 		}
 	}
-	return nil
+	return r, nil
 }
 
 // redraw shows a request on its card as it is, and again if it has moved meanwhile: who
@@ -71,23 +73,27 @@ func (b *Bot) narrate(ctx context.Context, r ledger.Request) error {
 // sent once more, as where the telling was put off behind it. Closed says that there is no
 // card any more, and with it no thread.
 func (b *Bot) redraw(ctx context.Context, r ledger.Request) (now ledger.Request, closed bool, err error) {
+	var shown *Card // as far as this telling knows
 	for {
-		if b.heard.of(r.ID).drawn != r.Version {
-			err := b.Outbox.Redraw(ctx, r.Card, draw(r))
+		picture := draw(r)
+		if b.heard.of(r.ID).drawn != r.Version && (shown == nil || !reflect.DeepEqual(*shown, picture)) {
+			err := b.Outbox.Redraw(ctx, r.Card, picture)
 			var no *RefusedError
-			closed = errors.As(err, &no) && no.Gone()
-			if err := b.passing(r, err); err != nil {
-				return r, closed, err
+			if errors.As(err, &no) {
+				b.log(r).Warn("could not be told", "error", err)
+				return r, no.Gone(), nil
 			}
-			if err == nil {
-				b.heard.drawn(r.ID, r.Version)
+			if err != nil {
+				return r, false, err
 			}
 		}
+		shown = &picture
+		b.heard.drawn(r.ID, r.Version)
 		now, err := b.Store.Get(ctx, r.ID)
 		if err != nil || now.Version == r.Version {
-			return r, closed, err
+			return r, false, err
 		}
-		r = now
+		r = now // most often only the next look was set
 	}
 }
 

@@ -99,14 +99,18 @@ func user(name string) string {
 	return "U_" + strings.ToUpper(name)
 }
 
-func newWorld(ctx context.Context, t *testing.T, home string) *world {
+func newWorld(ctx context.Context, t *testing.T, home string, shape ...func(*slackfake.Config)) *world {
 	t.Helper()
 	w := &world{
 		ctx: ctx, t: t, clock: &clock{}, logs: &logs{}, ledger: homes[home](t),
 		set: map[string]string{"APPROVALS": "0"}, sees: map[string]int{}, thread: map[string]int{},
 	}
+	fake := slackfake.Config{Tier2: 20}
+	for _, f := range shape {
+		f(&fake)
+	}
 	var err error
-	if w.slack, err = slackfake.New(slackfake.Config{Tier2: 20}); err != nil {
+	if w.slack, err = slackfake.New(fake); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.slack.Close)
@@ -232,7 +236,7 @@ func (w *world) start() error {
 	}
 	slack, err := slackio.Open(w.ctx, slackio.Config{
 		AppToken: w.slack.AppToken(), BotToken: w.slack.BotToken(), APIURL: w.slack.URL(), HTTP: &http.Client{Timeout: 10 * time.Second}, Log: log,
-		Now: w.clock.now,
+		Now: w.clock.now, Pace: w.duration("SLACK_PACE", 0),
 	})
 	if err != nil {
 		return err

@@ -1,0 +1,169 @@
+package bot_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/graph/graphfake"
+)
+
+// TestARequestCostsFewCalls counts what a request costs that is approved and succeeds.
+func TestARequestCostsFewCalls(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	w := newWorld(ctx, t, "sqlite")
+	for _, line := range []string{
+		"set APPROVALS=1", "ada types /reprovision CPC-ada", "card Waiting for approval", "ben presses Approve",
+		"graph saw POST …", "card Accepted by Graph.", "graph says provisioning", "time passes 3 minutes",
+		"card is being built anew", "graph says provisioned", "time passes 3 minutes", "thread later Done.", "thread ends",
+	} {
+		if err := w.say(line); err != nil {
+			t.Fatalf("%s: %v\n%s", line, err, w.picture())
+		}
+	}
+	calls, progress := 0, 0
+	for _, c := range w.slack.Calls() {
+		switch {
+		case c.Method == "chat.update" && !strings.Contains(c.Args["blocks"], "*Done.*"):
+			progress++
+		case strings.HasPrefix(c.Method, "chat."):
+			calls++
+		}
+	}
+	if calls > 6 || progress > 4 {
+		t.Errorf("it cost %d calls and %d redraws on the way", calls, progress)
+	}
+	t.Logf("%d calls, %d redraws on the way", calls, progress)
+}
+
+// rests writes down when a method asked to be left alone, and who did not do it.
+type rests struct {
+	mu    sync.Mutex
+	asked map[string]time.Time // when the newest wish was answered
+	broke []string
+	times int
+}
+
+const rest = 2 * time.Second // of every wish
+
+// onCall leaves half a second to what was on its way already when the answer came.
+func (r *rests) onCall(c slackfake.Call, phase string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch now := time.Now(); {
+	case phase == slackfake.Answered && c.Status == http.StatusTooManyRequests:
+		r.asked[c.Method] = now
+		r.times++
+	case phase == slackfake.Arrived:
+		if since := now.Sub(r.asked[c.Method]); since > rest/4 && since < rest {
+			r.broke = append(r.broke, fmt.Sprintf("%s was called %v after it asked for %v", c.Method, since, rest))
+		}
+	}
+}
+
+// TestAHundredRequestsAreToldToTheEnd is a channel in which far more happens than Slack
+// takes, while both services throttle.
+func TestAHundredRequestsAreToldToTheEnd(t *testing.T) {
+	const requests, pace = 100, 15 * time.Millisecond
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	w := newWorld(ctx, t, "sqlite", func(c *slackfake.Config) { c.Pace = float64(time.Second) / float64(pace) })
+	w.set["APPROVALS"], w.set["REQUESTERS"], w.set["SLACK_PACE"], w.set["FOLLOW_INTERVAL"] = "1", "cem", pace.String(), "200ms"
+	if err := w.start(); err != nil {
+		t.Fatal(err)
+	}
+	heeded := &rests{asked: map[string]time.Time{}}
+	w.slack.OnCall(heeded.onCall)
+	eyes := w.open()
+	throttle := func() {
+		for _, method := range []string{"chat.postMessage", "chat.update"} {
+			w.slack.Fail(method, slackfake.Fault{RetryAfter: rest, Times: 1})
+		}
+	}
+	for n := range requests {
+		name := fmt.Sprintf("CPC-%03d", n)
+		w.tenant.Add(graphfake.CloudPC{DisplayName: name, Status: "provisioned", UserPrincipalName: "dan@example.com"})
+		if _, err := w.slack.Type(user("cem"), channels["#it"], name).WaitAck(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waiting := w.pending(eyes, requests)
+	w.tenant.Fail(graphfake.Match{Kind: graphfake.Reprovision}, graphfake.Fault{Status: http.StatusTooManyRequests, RetryAfter: time.Second, Times: 20})
+	cards := map[string]slackfake.Message{}
+	for _, m := range w.slack.Messages(channels["#it"]) {
+		cards[m.TS] = m
+	}
+	if len(cards) != requests {
+		t.Errorf("%d cards stand", len(cards))
+	}
+	throttle()
+	for _, r := range waiting {
+		if _, err := w.slack.Press(user("ben"), cards[r.Card.TS], "approve").WaitAck(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.reach(eyes, ledger.Provisioning, requests)
+	throttle()
+	for _, r := range waiting {
+		w.tenant.Finish(r.Target.ID, "provisioned")
+	}
+	w.reach(eyes, ledger.Succeeded, requests, told)
+
+	inOrder := regexp.MustCompile(`^Approved by @ben\.\n(Nothing was wiped yet: [^\n]*\n)?Accepted by Graph\.[^\n]*\nDone\. [^\n]*$`)
+	for _, m := range w.slack.Messages(channels["#it"]) {
+		if m.ThreadTS != "" {
+			continue
+		}
+		if !strings.Contains(m.Plain(), "Done.") || len(m.Buttons()) > 0 {
+			t.Errorf("the card shows: %s", m.Plain())
+		}
+		if told := strings.Join(w.replies(m), "\n"); !inOrder.MatchString(told) {
+			t.Errorf("the thread tells:\n%s", told)
+		}
+	}
+	if n := len(w.tenant.Posts()); n != requests+20 {
+		t.Errorf("%d POSTs", n)
+	}
+	for _, broke := range heeded.broke {
+		t.Error(broke)
+	}
+	if heeded.times < 4 {
+		t.Errorf("Slack asked to wait %d times", heeded.times)
+	}
+}
+
+func told(r ledger.Request) bool { return r.Told >= r.Events }
+
+// reach waits until so many requests are in a state, and as they have to be.
+func (w *world) reach(eyes ledger.Store, state ledger.State, n int, have ...func(ledger.Request) bool) {
+	w.t.Helper()
+	err := w.await(func() error {
+		is := 0
+		for r, err := range eyes.Find(w.ctx, ledger.Query{State: state}) {
+			if err != nil {
+				return err
+			}
+			if !slices.ContainsFunc(have, func(is func(ledger.Request) bool) bool { return !is(r) }) {
+				is++
+			}
+		}
+		if is != n {
+			return errors.New(fmt.Sprint(is, " requests are ", state))
+		}
+		return nil
+	})
+	if err != nil {
+		w.t.Fatalf("%v\n%s", err, w.picture())
+	}
+}
