@@ -543,7 +543,7 @@ func (p *process) Claim(ctx context.Context, worker string, lease time.Duration,
 
 func (p *process) ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
 	return p.claim("ClaimTelling", func() ([]ledger.Request, error) { return p.Store.ClaimTelling(ctx, worker, lease, n) },
-		func(r ledger.Request) error { return p.Store.ReleaseTelling(ctx, worker, r.ID, p.now()) })
+		func(r ledger.Request) error { return p.Store.ReleaseTelling(ctx, worker, r.ID, p.now(), r.Events) })
 }
 
 // claim counts only claims that got something; undo makes it that nothing happened.
@@ -579,9 +579,9 @@ func (p *process) Release(ctx context.Context, worker string, id ledger.ID) erro
 	return p.call("Release", func() error { return p.Store.Release(ctx, worker, id) })
 }
 
-func (p *process) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, again time.Time) error {
+func (p *process) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, again time.Time, seen int) error {
 	defer p.inHand.Add(-1)
-	return p.call("ReleaseTelling", func() error { return p.Store.ReleaseTelling(ctx, worker, id, again) })
+	return p.call("ReleaseTelling", func() error { return p.Store.ReleaseTelling(ctx, worker, id, again, seen) })
 }
 
 func (p *process) Told(ctx context.Context, worker string, id ledger.ID, told int) error {

@@ -18,7 +18,8 @@ func (b *Bot) tell(ctx context.Context, r ledger.Request) {
 	defer cancel()
 	again := time.Time{}
 	var slow *ThrottledError
-	switch as, err := b.narrate(ctx, r); {
+	as, err := b.narrate(ctx, r)
+	switch {
 	case err == nil:
 		b.heard.told(as)
 	case errors.As(err, &slow): // by the moment at which its turn comes, however often it was put off
@@ -30,7 +31,7 @@ func (b *Bot) tell(ctx context.Context, r ledger.Request) {
 	}
 	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if err := b.Store.ReleaseTelling(ctx, b.name, r.ID, again); err != nil {
+	if err := b.Store.ReleaseTelling(ctx, b.name, r.ID, again, as.Events); err != nil {
 		b.log(r).Warn("claim not released", "error", err)
 	}
 	b.wake()
@@ -42,9 +43,11 @@ func (b *Bot) narrate(ctx context.Context, r ledger.Request) (ledger.Request, er
 	if err != nil {
 		return r, err
 	}
-	if r, err = b.Store.Get(ctx, r.ID); err != nil { // after the events, so that the card is never older than they are
+	now, err := b.Store.Get(ctx, r.ID) // after the events, so that the card is never older than they are
+	if err != nil {
 		return r, err
 	}
+	r = now
 	if r.Card.IsZero() {
 		if err := b.tellRequester(ctx, r, events); err != nil {
 			return r, err

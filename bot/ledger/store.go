@@ -63,9 +63,10 @@ type Store interface {
 	// worker does not hold the claim any more.
 	Told(ctx context.Context, worker string, id ID, told int) error
 
-	// ReleaseTelling ends a claim of telling. The zero time says that all is told,
-	// which stands unless an event came meanwhile; else it is when to go on.
-	ReleaseTelling(ctx context.Context, worker string, id ID, again time.Time) error
+	// ReleaseTelling ends a claim of telling. The zero time says that all is told, else it is
+	// when to go on. Neither stands where an event came meanwhile, which is one behind the
+	// first seen ones: the card has to show it, whatever else is put off.
+	ReleaseTelling(ctx context.Context, worker string, id ID, again time.Time, seen int) error
 
 	// Next is when the earliest work of either kind is due, zero where there is none.
 	Next(ctx context.Context) (time.Time, error)

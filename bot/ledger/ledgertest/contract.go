@@ -401,7 +401,7 @@ func tellsFromItsCursor(t *testing.T, home func(testing.TB) Home) {
 		t.Fatalf("%+v", got)
 	}
 	must(t, s.Told(t.Context(), "one", r.ID, 1))
-	must(t, s.ReleaseTelling(t.Context(), "one", r.ID, time.Time{}))
+	must(t, s.ReleaseTelling(t.Context(), "one", r.ID, time.Time{}, r.Events))
 	if got := tell(); len(got) != 0 {
 		t.Fatalf("told again: %+v", got)
 	}
@@ -410,7 +410,7 @@ func tellsFromItsCursor(t *testing.T, home func(testing.TB) Home) {
 	if got := tell(); len(got) != 1 || got[0].Told != 1 || got[0].Events != 2 {
 		t.Fatalf("%+v", got)
 	}
-	must(t, s.ReleaseTelling(t.Context(), "one", r.ID, clock.now().Add(time.Minute)))
+	must(t, s.ReleaseTelling(t.Context(), "one", r.ID, clock.now().Add(time.Minute), 2))
 	if got := tell(); len(got) != 0 {
 		t.Fatalf("told before its time: %+v", got)
 	}
@@ -435,7 +435,7 @@ func theCursorNeverMovesBack(t *testing.T, home func(testing.TB) Home) {
 		t.Errorf("the cursor moved back to %d", got.Told)
 	}
 	clock.pass(2 * time.Minute)
-	if err := s.ReleaseTelling(t.Context(), "one", r.ID, clock.now()); err != nil {
+	if err := s.ReleaseTelling(t.Context(), "one", r.ID, clock.now(), 2); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.ClaimTelling(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 {
@@ -455,9 +455,17 @@ func anEventDuringTheTellingIsTold(t *testing.T, home func(testing.TB) Home) {
 	must(t, s.Told(t.Context(), "one", r.ID, 1))
 	must(t, r.Refuse(ledger.Cause{Code: ledger.NoSuchPC}, s.Now()))
 	replace(t, s, r)
-	must(t, s.ReleaseTelling(t.Context(), "one", r.ID, time.Time{}))
+	must(t, s.ReleaseTelling(t.Context(), "one", r.ID, time.Time{}, r.Events))
 	if got, err := s.ClaimTelling(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 || got[0].Told != 1 {
 		t.Errorf("the event in between is lost: %+v, %v", got, err)
+	}
+	must(t, s.ReleaseTelling(t.Context(), "two", r.ID, s.Now().Add(time.Hour), 1))
+	if got, err := s.ClaimTelling(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 {
+		t.Errorf("the event in between is put off with what was before it: %+v, %v", got, err)
+	}
+	must(t, s.ReleaseTelling(t.Context(), "two", r.ID, s.Now().Add(time.Hour), 2))
+	if got, err := s.ClaimTelling(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 0 {
+		t.Errorf("what was put off is told: %+v, %v", got, err)
 	}
 }
 
@@ -479,7 +487,7 @@ func saysWhatIsNext(t *testing.T, home func(testing.TB) Home) {
 	_, err := s.ClaimTelling(t.Context(), "one", time.Minute, 9)
 	must(t, err)
 	must(t, s.Told(t.Context(), "one", r.ID, 1))
-	must(t, s.ReleaseTelling(t.Context(), "one", r.ID, time.Time{}))
+	must(t, s.ReleaseTelling(t.Context(), "one", r.ID, time.Time{}, r.Events))
 	r.Due = clock.now().Add(time.Hour)
 	r = replace(t, s, r)
 	if at := next(); !at.Equal(clock.now().Add(time.Hour)) {

@@ -55,10 +55,11 @@ func (s *Store) Told(ctx context.Context, worker string, id ledger.ID, told int)
 }
 
 // ReleaseTelling ends a claim of telling. An event that came meanwhile keeps its own time.
-func (s *Store) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, again time.Time) error {
+func (s *Store) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, again time.Time, seen int) error {
 	_, err := s.exec(ctx, `UPDATE requests SET teller = '', tell_leased = '-infinity',
-		tell_at = CASE WHEN $1::timestamptz IS NOT NULL THEN $1 WHEN told >= events THEN NULL ELSE tell_at END
-		WHERE id = $2 AND teller = $3`, moment(again), id, worker)
+		tell_at = CASE WHEN $1::timestamptz IS NOT NULL AND events <= $4 THEN $1
+			WHEN $1 IS NULL AND told >= events THEN NULL ELSE tell_at END
+		WHERE id = $2 AND teller = $3`, moment(again), id, worker, seen)
 	return fail("release", id, err)
 }
 

@@ -56,13 +56,13 @@ func (s *Store) Told(ctx context.Context, worker string, id ledger.ID, told int)
 }
 
 // ReleaseTelling ends a claim of telling. An event that came meanwhile keeps its own time.
-func (s *Store) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, again time.Time) error {
+func (s *Store) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, again time.Time, seen int) error {
 	if again.IsZero() {
 		return s.exec(ctx, "release", id, `UPDATE requests SET teller = '', tell_leased = 0,
 			tell_at = CASE WHEN told >= events THEN NULL ELSE tell_at END WHERE id = ? AND teller = ?`, id, worker)
 	}
-	return s.exec(ctx, "release", id, `UPDATE requests SET teller = '', tell_leased = 0, tell_at = ?
-		WHERE id = ? AND teller = ?`, again.UnixMicro(), id, worker)
+	return s.exec(ctx, "release", id, `UPDATE requests SET teller = '', tell_leased = 0,
+		tell_at = CASE WHEN events > ? THEN tell_at ELSE ? END WHERE id = ? AND teller = ?`, seen, again.UnixMicro(), id, worker)
 }
 
 // Next is the earliest moment at which something can be claimed: of what nobody holds the
