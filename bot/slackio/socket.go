@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -18,12 +19,15 @@ import (
 
 const (
 	dialTimeout  = 10 * time.Second
+	helloTimeout = 10 * time.Second // a socket that is open and not greeted is none
 	silence      = 30 * time.Second // without a ping or a frame the socket is dead; Slack pings every 10
 	ackTimeout   = 3 * time.Second
 	closeTimeout = time.Second
 	drainTimeout = 30 * time.Second // how long a socket that was told to leave is read at most
 	crowd        = 256              // envelopes in hand on one socket; beyond it reading waits
 	maxAck       = 20_000           // Slack drops longer frames without a word
+
+	itsTime = "its time is nearly over" // our own reason to leave a socket, beside those of Slack's
 )
 
 // socket is one connection of Socket Mode.
@@ -32,6 +36,9 @@ type socket struct {
 	conn *websocket.Conn
 	hand chan struct{} // one token for each envelope in hand
 	gone func()        // to be called when it is closed
+
+	greeted atomic.Bool // by Slack's hello
+	opened  time.Time
 
 	leaving chan struct{} // closed when a successor is wanted
 	leave   sync.Once
@@ -67,18 +74,24 @@ func (s *Client) dial(life context.Context) (*socket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", bare(err))
 	}
-	return &socket{s: s, conn: conn, gone: s.crowds.opened(), hand: make(chan struct{}, crowd), leaving: make(chan struct{})}, nil
+	conn.SetReadLimit(longestAnswer)
+	return &socket{s: s, conn: conn, opened: time.Now(), gone: s.crowds.opened(), hand: make(chan struct{}, crowd), leaving: make(chan struct{})}, nil
 }
 
-// heard gives the socket another while to live, unless the bot is being stopped.
+// heard gives the socket another while to live, unless it was never greeted, or the bot is
+// being stopped.
 func (c *socket) heard(ctx context.Context) {
-	_ = c.conn.SetReadDeadline(time.Now().Add(silence))
+	until := time.Now().Add(silence)
+	if !c.greeted.Load() {
+		until = c.opened.Add(helloTimeout)
+	}
+	_ = c.conn.SetReadDeadline(until)
 	if ctx.Err() != nil {
 		_ = c.conn.SetReadDeadline(time.Now())
 	}
 }
 
-// depart says that a successor is wanted, for a reason of Slack's or none.
+// depart says that a successor is wanted, for a reason of Slack's, ours or none.
 func (c *socket) depart(reason string) {
 	c.leave.Do(func() {
 		c.mu.Lock()
@@ -134,7 +147,6 @@ func (c *socket) close() {
 
 // read hands over what arrives until the socket ends, or ctx does.
 func (c *socket) read(ctx context.Context, h bot.Handler) error {
-	greeted := false
 	c.heard(ctx)
 	for ctx.Err() == nil {
 		_, raw, err := c.conn.ReadMessage()
@@ -148,14 +160,14 @@ func (c *socket) read(ctx context.Context, h bot.Handler) error {
 			continue
 		}
 		switch {
-		case f.Type == "hello" && !greeted:
-			greeted = true
+		case f.Type == "hello" && !c.greeted.Swap(true):
+			c.heard(ctx)
 			c.s.crowds.greeted(f.NumConnections)
 			c.s.live.Add(1)
 			defer c.s.live.Add(-1)
 			c.s.Log.Info("socket open", "sockets of this app", f.NumConnections)
 			if life := time.Duration(f.DebugInfo.ApproximateConnectionTime) * time.Second; life > 0 {
-				early := time.AfterFunc(life-life/10-jitter(life/20), func() { c.depart("") })
+				early := time.AfterFunc(life-life/10-jitter(life/20), func() { c.depart(itsTime) })
 				defer early.Stop()
 			}
 		case f.Type == "disconnect":

@@ -18,13 +18,41 @@ const (
 	later   = time.Minute     // longest of those pauses
 	minutes = 2 * time.Minute // pause after Slack said that it wants no socket of ours
 	steady  = 30 * time.Second
+
+	opening = "apps.connections.open"
 )
+
+// opens keeps the sockets from being asked for too often, whatever ends them: never more than
+// two in a second, over all of them, and no more than ten a minute where that goes on for long,
+// as with a peer that politely asks for a refresh each time.
+type opens struct{ burst, steady *rate.Limiter }
+
+func newOpens() opens {
+	return opens{rate.NewLimiter(rate.Every(1250*time.Millisecond), 2), rate.NewLimiter(rate.Every(6*time.Second), 100)}
+}
+
+// turn waits until a socket may be asked for. Slack's wish for a rest is about all of them.
+func (s *Client) turn(ctx context.Context, o opens) error {
+	for {
+		if err := o.steady.Wait(ctx); err != nil {
+			return err
+		}
+		if err := o.burst.Wait(ctx); err != nil {
+			return err
+		}
+		left := s.rests.left(opening)
+		if left == 0 {
+			return nil
+		}
+		rest(ctx, jitter(left/4)+left)
+	}
+}
 
 // Receive keeps the sockets up and hands what they bring to h.
 func (s *Client) Receive(ctx context.Context, h bot.Handler) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	opens := rate.NewLimiter(1, 2) // of apps.connections.open, over all sockets: never more than two in a second
+	opens := newOpens()
 	var sockets sync.WaitGroup
 	for range s.Connections {
 		sockets.Go(func() { s.keep(ctx, h, opens, &sockets) })
@@ -42,9 +70,9 @@ func (s *Client) Receive(ctx context.Context, h bot.Handler) error {
 
 // keep has one socket open at a time, and for a moment two: the successor is made before
 // the predecessor goes.
-func (s *Client) keep(ctx context.Context, h bot.Handler, opens *rate.Limiter, sockets *sync.WaitGroup) {
+func (s *Client) keep(ctx context.Context, h bot.Handler, opens opens, sockets *sync.WaitGroup) {
 	for t := (trouble{}); ctx.Err() == nil; {
-		if opens.Wait(ctx) != nil {
+		if s.turn(ctx, opens) != nil {
 			return
 		}
 		began := time.Now()
@@ -75,6 +103,7 @@ func (s *Client) failed(ctx context.Context, err error, pause time.Duration) {
 	case ctx.Err() != nil:
 		return
 	case errors.As(err, &slow):
+		s.rests.begin(opening, slow.RetryAfter)
 		pause = max(pause, slow.RetryAfter)
 	case errors.As(err, &no) && rejected(no.Err):
 		s.giveUp(&TokenError{"SLACK_APP_TOKEN", no.Err})
@@ -94,14 +123,15 @@ func (t *trouble) failed() time.Duration {
 	return backOff(t.n)
 }
 
-// ended is the pause after a socket that is to be replaced, for Slack's reason or none. Once
-// it may be chance, and a gap is felt; Slack's wish for no socket of ours is heeded.
+// ended is the pause after a socket that is to be replaced, for a reason or none. A refresh is
+// none of the trouble, however soon it comes. What ends without a word may once be chance, and
+// a gap is felt; Slack's wish for no socket of ours is heeded.
 func (t *trouble) ended(reason string, lasted time.Duration) time.Duration {
 	switch {
 	case reason == "link_disabled", reason == "too_many_websockets":
 		t.n = 0
 		return jitter(minutes)
-	case lasted >= steady:
+	case reason == "warning", reason == "refresh_requested", reason == itsTime, lasted >= steady:
 		t.n = 0
 		return 0
 	}

@@ -95,7 +95,7 @@ func TestPausesGrowAndEnd(t *testing.T) {
 	}
 	var n trouble
 	between("the first short socket", n.ended("", time.Second), 0, 0)
-	between("the second", n.ended("refresh_requested", time.Second), 750*time.Millisecond, 1250*time.Millisecond)
+	between("the second", n.ended("", time.Second), 750*time.Millisecond, 1250*time.Millisecond)
 	between("the third", n.ended("", time.Second), 1500*time.Millisecond, 2500*time.Millisecond)
 	between("one not opened", n.failed(), 6*time.Second, 10*time.Second)
 	for range 100 {
@@ -104,6 +104,10 @@ func TestPausesGrowAndEnd(t *testing.T) {
 	between("the hundredth", n.failed(), 45*time.Second, 75*time.Second)
 	between("after a long one", n.ended("warning", time.Hour), 0, 0)
 	between("and a short one again", n.ended("", time.Second), 0, 0)
+	between("one that ends for a reason nobody knows", n.ended("something_new", time.Second), 750*time.Millisecond, 1250*time.Millisecond)
+	for _, reason := range []string{"refresh_requested", "warning", itsTime} {
+		between(reason, n.ended(reason, time.Second), 0, 0)
+	}
 	for _, reason := range []string{"link_disabled", "too_many_websockets"} {
 		between(reason, n.ended(reason, time.Hour), 90*time.Second, 150*time.Second)
 	}
