@@ -42,6 +42,7 @@ func (t *Tenant) start(m *machine, r run) {
 		r.ends = "provisioned"
 	}
 	m.run = &r
+	t.running[m] = true
 	m.wipes++
 	t.later(t.cfg.Lag)
 	t.settle()
@@ -61,11 +62,13 @@ func (t *Tenant) later(d time.Duration) {
 	})
 }
 
-// settle brings every machine to where time has taken it. The caller holds mu.
+// settle brings every machine on which something runs to where time has taken it. The caller holds mu.
 func (t *Tenant) settle() {
 	now := t.now()
-	for _, m := range t.machines {
-		t.step(m, now)
+	for m := range t.running {
+		if !m.run.manual || m.run.since.IsZero() { // else nothing but Finish moves it
+			t.step(m, now)
+		}
 	}
 }
 
@@ -113,6 +116,7 @@ func (t *Tenant) begin(m *machine, at time.Time) {
 func (t *Tenant) end(m *machine, status string, at time.Time) {
 	r := m.run
 	m.run = nil
+	delete(t.running, m)
 	m.Status, m.StatusDetail, m.LastModifiedDateTime = status, StatusDetail{}, at
 	state := "done"
 	switch status {

@@ -48,9 +48,9 @@ func (t *Tenant) list(c *call) *reply {
 	}
 
 	value, total, last, more := []map[string]any{}, 0, 0, false
-	name, only := soleName(clause)
+	named, only := soleName(clause)
 	for _, m := range t.machines {
-		if only && !strings.EqualFold(m.DisplayName, name) {
+		if only && !named(&m.CloudPC) {
 			continue // the common question, answered without looking closely
 		}
 		p := m.picture(t.now())
@@ -76,15 +76,17 @@ func (t *Tenant) list(c *call) *reply {
 	return answer(http.StatusOK, page)
 }
 
-var byName = regexp.MustCompile(`^displayName eq '([^']*)'$`)
+var byName = regexp.MustCompile(`^(?:displayName eq '([^']*)')?(?: or )?(?:managedDeviceName eq '([^']*)')?$`)
 
-// soleName is the name that a filter asks for and nothing else.
-func soleName(clause string) (string, bool) {
+// soleName reports whether a filter asks for one name and nothing else, and who bears it.
+func soleName(clause string) (bears func(*CloudPC) bool, only bool) {
 	m := byName.FindStringSubmatch(clause)
-	if m == nil {
-		return "", false
+	if m == nil || m[1] == "" && m[2] == "" {
+		return nil, false
 	}
-	return m[1], true
+	return func(p *CloudPC) bool {
+		return m[1] != "" && strings.EqualFold(p.DisplayName, m[1]) || m[2] != "" && strings.EqualFold(p.ManagedDeviceName, m[2])
+	}, true
 }
 
 // read answers for one machine: itself, its action results, what it supports.
@@ -146,12 +148,12 @@ func (t *Tenant) query(c *call, takes ...string) (map[string]string, *reply) {
 		q[name] = v[0]
 	}
 	if s, given := q["$select"]; given {
-		kind, all := "cloudPC", c.shows(CloudPC{})
+		kind, all := "cloudPC", cloudPCHas
 		if c.Kind == GetPolicy {
-			kind, all = "cloudPcProvisioningPolicy", new(Policy).properties(c.Version, true)
+			kind, all = "cloudPcProvisioningPolicy", policyHas
 		}
 		for _, name := range selection(s) {
-			if _, exists := all[name]; !exists {
+			if !all[c.Version][name] && (name != "servicePlanType" || c.Form == Admin || c.Kind == GetPolicy) { // in v1.0 only in the person's forms
 				return nil, t.badRequest(c, "Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, kind)
 			}
 		}
@@ -159,11 +161,28 @@ func (t *Tenant) query(c *call, takes ...string) (map[string]string, *reply) {
 	return q, nil
 }
 
+// The names of the properties that there are, by version.
+var (
+	cloudPCHas = named((&CloudPC{}).properties)
+	policyHas  = named(new(Policy).properties)
+)
+
+func named(properties func(version string, prefer bool) map[string]any) map[string]map[string]bool {
+	has := map[string]map[string]bool{}
+	for _, version := range []string{v1, beta} {
+		has[version] = map[string]bool{}
+		for name := range properties(version, true) {
+			has[version][name] = true
+		}
+	}
+	return has
+}
+
 // shows is the machine with every property that the call may name.
 func (c *call) shows(p CloudPC) map[string]any {
 	all := p.properties(c.Version, c.prefers())
 	if c.Form != Admin {
-		all["servicePlanType"] = text(p.ServicePlanType) // in v1.0 only here
+		all["servicePlanType"] = text(p.ServicePlanType) // in v1.0 only in these forms
 	}
 	return all
 }

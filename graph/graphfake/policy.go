@@ -71,7 +71,7 @@ func (t *Tenant) AddPolicy(p Policy) Policy {
 	if t.policy(p.ID) != nil {
 		panic(fmt.Sprintf("graphfake: AddPolicy: id %q is taken", p.ID))
 	}
-	t.policies = append(t.policies, &p)
+	t.policies[strings.ToLower(p.ID)] = &p
 	t.tell()
 	return p.clone()
 }
@@ -92,14 +92,7 @@ func (t *Tenant) SetPolicy(id string, change func(*Policy)) {
 }
 
 // policy looks for a policy; nil = there is none.
-func (t *Tenant) policy(id string) *Policy {
-	for _, p := range t.policies {
-		if strings.EqualFold(p.ID, id) {
-			return p
-		}
-	}
-	return nil
-}
+func (t *Tenant) policy(id string) *Policy { return t.policies[strings.ToLower(id)] }
 
 // follow takes from the policy of a new machine what the machine leaves open.
 func (t *Tenant) follow(m *CloudPC) {
@@ -125,7 +118,7 @@ func (t *Tenant) cover(m CloudPC) {
 		ProvisioningType: m.ProvisioningType, Joins: []Join{join},
 	}
 	p.fill()
-	t.policies = append(t.policies, &p)
+	t.policies[strings.ToLower(p.ID)] = &p
 }
 
 // readPolicy answers for one policy.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -81,9 +82,11 @@ type Tenant struct {
 
 	mu       sync.Mutex // guards what is below
 	cfg      Config
-	changed  chan struct{} // closed and replaced at every change
-	machines []*machine    // in the order they were added
-	policies []*Policy     // of each id that a machine names, at least
+	changed  chan struct{}       // closed and replaced at every change
+	machines []*machine          // in the order they were added
+	byID     map[string]*machine // the same, by id in lower case
+	running  map[*machine]bool   // those on which a run is under way
+	policies map[string]*Policy  // by id in lower case; of each that a machine names, at least
 	added    int
 	tokens   map[string]*token
 	aliases  map[string]bool // other names of the root
@@ -109,6 +112,7 @@ func New(cfg Config) (*Tenant, error) {
 		tenantID: guid(), clientID: guid(), clientSecret: "fake~" + secret(24),
 		url: "https://" + ln.Addr().String(), ca: ca, log: cfg.Log, now: cfg.Now, done: make(chan struct{}),
 		cfg: cfg, changed: make(chan struct{}), tokens: map[string]*token{}, aliases: map[string]bool{}, door: &door{Listener: ln},
+		byID: map[string]*machine{}, running: map[*machine]bool{}, policies: map[string]*Policy{},
 	}
 	t.close = sync.OnceFunc(func() { close(t.done); _ = t.server.Close() })
 	t.server = &http.Server{
@@ -180,7 +184,9 @@ func (t *Tenant) Add(p CloudPC) CloudPC {
 	}
 	t.cover(p)
 	t.added++
-	t.machines = append(t.machines, &machine{CloudPC: p, seq: t.added})
+	m := &machine{CloudPC: p, seq: t.added}
+	t.machines = append(t.machines, m)
+	t.byID[strings.ToLower(p.ID)] = m
 	t.tell()
 	return p.clone()
 }
@@ -205,12 +211,9 @@ func (t *Tenant) Remove(id string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	gone := t.must(id)
-	for i, m := range t.machines {
-		if m == gone {
-			t.machines = append(t.machines[:i:i], t.machines[i+1:]...)
-			break
-		}
-	}
+	t.machines = slices.DeleteFunc(t.machines, func(m *machine) bool { return m == gone })
+	delete(t.byID, strings.ToLower(id))
+	delete(t.running, gone)
 	t.tell()
 }
 
@@ -235,14 +238,7 @@ func (t *Tenant) PCs() []CloudPC {
 }
 
 // find looks for a machine; ids are GUIDs, so case does not matter.
-func (t *Tenant) find(id string) *machine {
-	for _, m := range t.machines {
-		if strings.EqualFold(m.ID, id) {
-			return m
-		}
-	}
-	return nil
-}
+func (t *Tenant) find(id string) *machine { return t.byID[strings.ToLower(id)] }
 
 func (t *Tenant) must(id string) *machine {
 	m := t.find(id)

@@ -8,23 +8,22 @@ import (
 // properties is the machine as JSON has it in that version. Enum members that
 // were added later need Prefer: include-unknown-enum-members.
 func (p *CloudPC) properties(version string, prefer bool) map[string]any {
-	all := map[string]any{
-		"id":                       p.ID,
-		"aadDeviceId":              text(p.AADDeviceID),
-		"displayName":              text(p.DisplayName),
-		"gracePeriodEndDateTime":   stamp(p.GracePeriodEndDateTime),
-		"imageDisplayName":         text(p.ImageDisplayName),
-		"lastModifiedDateTime":     stamp(p.LastModifiedDateTime),
-		"managedDeviceId":          text(p.ManagedDeviceID),
-		"managedDeviceName":        text(p.ManagedDeviceName),
-		"onPremisesConnectionName": text(p.OnPremisesConnectionName),
-		"provisioningPolicyId":     text(p.ProvisioningPolicyID),
-		"provisioningPolicyName":   text(p.ProvisioningPolicyName),
-		"provisioningType":         known(p.ProvisioningType, lateKinds, prefer && version == beta),
-		"servicePlanId":            text(p.ServicePlanID),
-		"servicePlanName":          text(p.ServicePlanName),
-		"userPrincipalName":        text(p.UserPrincipalName),
-	}
+	all := make(map[string]any, 48)
+	all["id"] = p.ID
+	all["aadDeviceId"] = text(p.AADDeviceID)
+	all["displayName"] = text(p.DisplayName)
+	all["gracePeriodEndDateTime"] = stamp(p.GracePeriodEndDateTime)
+	all["imageDisplayName"] = text(p.ImageDisplayName)
+	all["lastModifiedDateTime"] = stamp(p.LastModifiedDateTime)
+	all["managedDeviceId"] = text(p.ManagedDeviceID)
+	all["managedDeviceName"] = text(p.ManagedDeviceName)
+	all["onPremisesConnectionName"] = text(p.OnPremisesConnectionName)
+	all["provisioningPolicyId"] = text(p.ProvisioningPolicyID)
+	all["provisioningPolicyName"] = text(p.ProvisioningPolicyName)
+	all["provisioningType"] = known(p.ProvisioningType, lateKinds, prefer && version == beta)
+	all["servicePlanId"] = text(p.ServicePlanID)
+	all["servicePlanName"] = text(p.ServicePlanName)
+	all["userPrincipalName"] = text(p.UserPrincipalName)
 	if version != beta {
 		return all
 	}
