@@ -54,7 +54,11 @@ func (w *Workspace) OnCall(f func(c Call, phase string)) {
 
 func (w *Workspace) tell(c *Call, phase string) {
 	w.mu.Lock()
-	hooks, now := w.onCall[:len(w.onCall):len(w.onCall)], c.copy()
+	hooks := w.onCall[:len(w.onCall):len(w.onCall)]
+	var now Call
+	if len(hooks) > 0 {
+		now = c.copy()
+	}
 	w.mu.Unlock()
 	for _, f := range hooks {
 		f(now, phase)

@@ -58,6 +58,25 @@ func (w *Workspace) Messages(channel string) []Message {
 	return list
 }
 
+// MessagesAfter are those of Messages that came after the one with that ts; "" = all.
+func (w *Workspace) MessagesAfter(channel, ts string) []Message {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var list []Message
+	if r := w.rooms[channel]; r != nil {
+		from, _ := slices.BinarySearchFunc(r.messages, ts, func(m *Message, ts string) int {
+			if m.TS > ts {
+				return 1
+			}
+			return -1
+		})
+		for _, m := range r.messages[from:] {
+			list = append(list, m.copy())
+		}
+	}
+	return list
+}
+
 // Thread is the replies below a root, in order, without deleted ones.
 func (w *Workspace) Thread(channel, root string) []Message {
 	return slices.DeleteFunc(w.Messages(channel), func(m Message) bool { return m.ThreadTS != root || m.Deleted })
