@@ -62,8 +62,8 @@ func Transport(roots *x509.CertPool) *http.Transport {
 		TLSHandshakeTimeout:   10 * time.Second,
 		ForceAttemptHTTP2:     true, // a TLSClientConfig switches it off
 		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
-		MaxIdleConns:          32,
-		MaxIdleConnsPerHost:   8,
+		MaxIdleConns:          128,
+		MaxIdleConnsPerHost:   48, // as many as work at once: who is one too many would be introduced anew each time
 		IdleConnTimeout:       90 * time.Second,
 		ExpectContinueTimeout: time.Second,
 	}

@@ -121,6 +121,7 @@ func onceOnly(base *http.Transport) *http.Transport {
 		t.TLSClientConfig = &tls.Config{}
 	}
 	t.TLSClientConfig.NextProtos = []string{"http/1.1"}
+	t.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(4) // a fresh connection, and no fresh introduction
 	t.DialTLSContext = nil // would go round the guard
 
 	dial := t.DialContext
