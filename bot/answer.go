@@ -101,7 +101,7 @@ func (b *Bot) cancel(ctx context.Context, a Ask, id ledger.ID) Receipt {
 		b.repel(ctx, r, a.By, auth.Cancel, v)
 		return Receipt{Line: mayNot(v)}
 	}
-	r, err = b.change(ctx, id, func(r *ledger.Request) error { return r.Cancel(a.By, b.Store.Now()) })
+	r, err = b.change(ctx, r, func(r *ledger.Request) error { return r.Cancel(a.By, b.Store.Now()) })
 	if err != nil {
 		receipt := b.settled(r, err)
 		if receipt.Line == "" {
@@ -138,7 +138,7 @@ func (b *Bot) unfreeze(ctx context.Context, by auth.Person) Receipt {
 		return b.unread(err)
 	}
 	b.Log.Warn("unfrozen", "by", by.ID)
-	b.wake()
+	wake(b.deeds)
 	return Receipt{Line: thawed(before)}
 }
 

@@ -87,7 +87,7 @@ type listener struct {
 // what was begun goes on: if it lands, it stands, and who made the gesture hears of it.
 func (b *Bot) patiently(ctx context.Context, began time.Time, by listener, late Receipt, do func(context.Context) Receipt) Receipt {
 	receipt := make(chan Receipt, 1)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	ctx, cancel := context.WithTimeout(ledger.InHaste(context.WithoutCancel(ctx)), time.Minute)
 	b.gestures.Go(func() {
 		defer cancel()
 		receipt <- do(ctx)
@@ -142,11 +142,11 @@ func (b *Bot) enter(ctx context.Context, r ledger.Request) Receipt {
 	case err != nil:
 		// Whether it stands is not known: a write can fail and have happened.
 		b.Log.Error("command perhaps not written down", "by", r.Requester.ID, "error", err)
-		b.wake()
+		wake(b.deeds)
 		return Receipt{Line: unsure()}
 	default:
 		b.moved("", made, r.News)
-		b.wake()
+		wake(b.deeds)
 	}
 	return Receipt{Line: received(made)}
 }

@@ -59,6 +59,7 @@ type Bot struct {
 	inHand          atomic.Int64   // claims that are being worked on
 	heard           heard          // by Slack, of what is being told
 	deeds, tellings chan struct{}  // a full one says that there may be work
+	breathing       atomic.Bool    // somebody will wake the tellings within a breath
 }
 
 // New builds a bot from ready parts.
@@ -115,13 +116,36 @@ func outlive(ctx context.Context, by time.Duration) (context.Context, context.Ca
 	return longer, func() { stop(); cancel(context.Canceled) }
 }
 
-// wake says that the ledger has changed: there may be a deed to do or a thing to tell.
-func (b *Bot) wake() {
-	for _, c := range []chan struct{}{b.deeds, b.tellings} {
-		select {
-		case c <- struct{}{}:
-		default:
-		}
+// stir wakes who goes on with a request that was just stored with its news.
+func (b *Bot) stir(r *ledger.Request) {
+	if !r.Due.IsZero() {
+		b.wakeAt(b.deeds, r.Due)
+	}
+	switch is, after := r.Tells(); {
+	case is && after == 0:
+		wake(b.tellings)
+	case is && b.breathing.CompareAndSwap(false, true): // mostly what follows is told before
+		time.AfterFunc(after, func() { b.breathing.Store(false); wake(b.tellings) })
+	}
+}
+
+// wakeAt wakes a shift at a moment, unless it looks by itself before.
+func (b *Bot) wakeAt(shift chan struct{}, at time.Time) {
+	switch in := at.Sub(b.Store.Now()); {
+	case in <= 0:
+		wake(shift)
+	case in < b.Idle:
+		time.AfterFunc(in, func() { wake(shift) })
+	}
+}
+
+// wakeAll is for who does not know what has changed.
+func (b *Bot) wakeAll() { wake(b.deeds); wake(b.tellings) }
+
+func wake(shift chan struct{}) {
+	select {
+	case shift <- struct{}{}:
+	default:
 	}
 }
 
@@ -133,7 +157,7 @@ func (b *Bot) hear(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-changes:
-			b.wake()
+			b.wakeAll()
 		}
 	}
 }

@@ -55,7 +55,7 @@ func TestEveryBreakPoint(t *testing.T) {
 			}
 		}
 	}
-	for _, op := range []string{"Create", "Replace", "Submit", "Claim", "Release", "ClaimTelling", "Told", "ReleaseTelling",
+	for _, op := range []string{"Create", "Replace", "Submit", "Claim", "ClaimTelling", "ReleaseTelling",
 		"ByName", "CloudPC", "Policy", "Reprovision", "Post", "Redraw", "Reply", "Whisper", "Tell"} {
 		if whole.calls[op] == 0 {
 			t.Errorf("the conversation does without %s", op)
@@ -92,7 +92,7 @@ func (f fate) String() string {
 // telling reports whether the call is one of those that bring Slack up to the ledger,
 // which go on beside the deed and take another number of calls each time.
 func (f fate) telling() bool {
-	return slices.Contains([]string{"ClaimTelling", "Told", "ReleaseTelling", "Redraw", "Reply", "Whisper", "Tell"}, f.op)
+	return slices.Contains([]string{"ClaimTelling", "ReleaseTelling", "Redraw", "Reply", "Whisper", "Tell"}, f.op)
 }
 
 // converse plays one conversation to its end, by people who do what the bot tells them,
@@ -346,7 +346,7 @@ func (s *scene) quiet(all ...*process) bool {
 		idle = true
 		for _, p := range all {
 			n += p.begun.Load()
-			idle = idle && p.inHand.Load() == 0
+			idle = idle && p.claiming.Load() == 0 && bot.InHand(p.bot) == 0
 		}
 		return n, idle
 	}
@@ -428,17 +428,18 @@ type process struct {
 	stop context.CancelFunc
 	dead atomic.Bool
 
-	inHand, begun atomic.Int64 // claims
+	claiming, begun atomic.Int64 // claims that the bot does not know of yet, and all so far
 
 	counting sync.Mutex
-	calls    map[string]int // by name, those that did anything
+	calls    map[string]int  // by name, those that did anything
+	handed   map[string]bool // claims that were answered by more than nothing, until the next one
 }
 
 var errLie = errors.New("the answer is lost")
 
 func (s *scene) live(f fate) *process {
 	s.t.Helper()
-	p := &process{Store: s.open(), scene: s, fate: f, calls: map[string]int{}}
+	p := &process{Store: s.open(), scene: s, fate: f, calls: map[string]int{}, handed: map[string]bool{}}
 	rules, err := auth.New(auth.Rules{Home: ada.Org, Admins: []string{ada.ID, ben.ID}, Requesters: []string{cem.ID}})
 	if err != nil {
 		s.t.Fatal(err)
@@ -490,7 +491,7 @@ func (p *process) lie() error {
 }
 
 // writes are the calls that may change the ledger.
-var writes = map[string]bool{"Create": true, "Replace": true, "Submit": true, "Release": true, "ReleaseTelling": true, "Told": true}
+var writes = map[string]bool{"Create": true, "Replace": true, "Submit": true, "Release": true, "ReleaseTelling": true}
 
 // call makes one call, as long as this process lasts.
 func (p *process) call(op string, do func() error) error {
@@ -543,26 +544,42 @@ func (p *process) Claim(ctx context.Context, worker string, lease time.Duration,
 
 func (p *process) ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
 	return p.claim("ClaimTelling", func() ([]ledger.Request, error) { return p.Store.ClaimTelling(ctx, worker, lease, n) },
-		func(r ledger.Request) error { return p.Store.ReleaseTelling(ctx, worker, r.ID, p.now(), r.Events) })
+		func(r ledger.Request) error {
+			_, err := p.Store.ReleaseTelling(ctx, worker, r.ID, r.Told, p.now(), r.Events)
+			return err
+		})
 }
 
-// claim counts only claims that got something; undo makes it that nothing happened.
+// claim counts only claims that got something; undo makes it that nothing happened. What the
+// bot was handed it knows of by its next claim.
 func (p *process) claim(op string, do func() ([]ledger.Request, error), undo func(ledger.Request) error) ([]ledger.Request, error) {
+	p.counting.Lock()
+	if p.handed[op] {
+		p.handed[op] = false
+		p.claiming.Add(-1)
+	}
+	p.counting.Unlock()
 	if p.dead.Load() {
 		return nil, errDead
 	}
 	if next := p.nextWork(); next.IsZero() || next.After(p.now()) {
 		return nil, nil
 	}
-	p.inHand.Add(1)
+	p.claiming.Add(1)
 	got, err := do()
 	if len(got) > 0 {
 		p.begun.Add(1)
 		p.written()
 	}
-	p.inHand.Add(int64(len(got)) - 1)
-	if len(got) == 0 || err != nil || !p.lies(op) {
+	if len(got) == 0 || err != nil {
+		p.claiming.Add(-1)
 		return got, err
+	}
+	if !p.lies(op) {
+		p.counting.Lock()
+		defer p.counting.Unlock()
+		p.handed[op] = true
+		return got, nil
 	}
 	if !p.fate.anyway {
 		for _, r := range got {
@@ -570,22 +587,20 @@ func (p *process) claim(op string, do func() ([]ledger.Request, error), undo fun
 		}
 		p.written()
 	}
-	p.inHand.Add(-int64(len(got)))
+	p.claiming.Add(-1)
 	return nil, errors.Join(err, p.lie())
 }
 
 func (p *process) Release(ctx context.Context, worker string, id ledger.ID) error {
-	defer p.inHand.Add(-1)
 	return p.call("Release", func() error { return p.Store.Release(ctx, worker, id) })
 }
 
-func (p *process) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, again time.Time, seen int) error {
-	defer p.inHand.Add(-1)
-	return p.call("ReleaseTelling", func() error { return p.Store.ReleaseTelling(ctx, worker, id, again, seen) })
-}
-
-func (p *process) Told(ctx context.Context, worker string, id ledger.ID, told int) error {
-	return p.call("Told", func() error { return p.Store.Told(ctx, worker, id, told) })
+func (p *process) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, told int, again time.Time, seen int) (more bool, err error) {
+	err = p.call("ReleaseTelling", func() error {
+		more, err = p.Store.ReleaseTelling(ctx, worker, id, told, again, seen)
+		return err
+	})
+	return more, err
 }
 
 func (p *process) Renew(ctx context.Context, worker string, lease time.Duration) error {

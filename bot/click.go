@@ -76,18 +76,18 @@ func (b *Bot) pressed(ctx context.Context, id ledger.ID) (r ledger.Request, err 
 func (b *Bot) decide(ctx context.Context, r ledger.Request, c Click) Receipt {
 	switch c.Action {
 	case PressApprove:
-		return b.settled(b.change(ctx, r.ID, func(r *ledger.Request) error { return r.Approve(c.By, b.Store.Now(), b.ApprovalTTL) }))
+		return b.settled(b.change(ctx, r, func(r *ledger.Request) error { return r.Approve(c.By, b.Store.Now(), b.ApprovalTTL) }))
 	case PressDeny:
-		r, err := b.change(ctx, r.ID, func(r *ledger.Request) error { return r.Deny(c.By, b.Store.Now()) })
+		r, err := b.change(ctx, r, func(r *ledger.Request) error { return r.Deny(c.By, b.Store.Now()) })
 		receipt := b.settled(r, err)
 		if err == nil {
 			receipt.Form = &Form{Request: r.ID, Title: plain(pcName(r), 60), By: c.By}
 		}
 		return receipt
 	case PressCancel:
-		return b.settled(b.change(ctx, r.ID, func(r *ledger.Request) error { return r.Cancel(c.By, b.Store.Now()) }))
+		return b.settled(b.change(ctx, r, func(r *ledger.Request) error { return r.Cancel(c.By, b.Store.Now()) }))
 	case PressLeave:
-		return b.settled(b.change(ctx, r.ID, func(r *ledger.Request) error { return r.Leave(c.By, b.Store.Now()) }))
+		return b.settled(b.change(ctx, r, func(r *ledger.Request) error { return r.Leave(c.By, b.Store.Now()) }))
 	}
 	return b.again(ctx, r, c)
 }
@@ -101,7 +101,7 @@ func (b *Bot) again(ctx context.Context, r ledger.Request, c Click) Receipt {
 			b.repel(ctx, r, c.By, auth.Leave, v)
 			return Receipt{Line: mayNot(v)}
 		}
-		left, err := b.change(ctx, r.ID, func(r *ledger.Request) error { return r.Leave(c.By, b.Store.Now()) })
+		left, err := b.change(ctx, r, func(r *ledger.Request) error { return r.Leave(c.By, b.Store.Now()) })
 		if err != nil {
 			return b.settled(left, err)
 		}
@@ -137,7 +137,7 @@ func (b *Bot) Submit(ctx context.Context, f Form) Receipt {
 			b.repel(ctx, r, f.By, auth.Deny, v)
 			return Receipt{Line: mayNot(v)}
 		}
-		r, err = b.change(ctx, f.Request, func(r *ledger.Request) error { return r.Explain(f.By, why, b.Store.Now()) })
+		r, err = b.change(ctx, r, func(r *ledger.Request) error { return r.Explain(f.By, why, b.Store.Now()) })
 		if err != nil {
 			b.log(r).Info("reason not taken", "by", f.By.ID, "error", err)
 		}
@@ -145,21 +145,21 @@ func (b *Bot) Submit(ctx context.Context, f Form) Receipt {
 	})
 }
 
-// change makes a decision on the request as it is now, tells the log, and wakes who acts on it.
-func (b *Bot) change(ctx context.Context, id ledger.ID, decide func(*ledger.Request) error) (ledger.Request, error) {
+// change makes a decision on a request as it is now, tells the log, and wakes who acts on it.
+func (b *Bot) change(ctx context.Context, r ledger.Request, decide func(*ledger.Request) error) (ledger.Request, error) {
 	var before ledger.State
-	var news []ledger.Event
-	r, err := ledger.Update(ctx, b.Store, id, func(r *ledger.Request) error {
+	var changed ledger.Request
+	r, err := ledger.Amend(ctx, b.Store, r, func(r *ledger.Request) error {
 		before = r.State
 		err := decide(r)
-		news = r.News
+		changed = *r
 		return err
 	})
 	if err != nil {
 		return r, err
 	}
-	b.moved(before, r, news)
-	b.wake()
+	b.moved(before, r, changed.News)
+	b.stir(&changed)
 	return r, nil
 }
 

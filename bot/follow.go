@@ -10,7 +10,7 @@ import (
 )
 
 // follow looks at a machine that is being built, until Graph shows the end of this run.
-func (b *Bot) follow(ctx context.Context, r ledger.Request, look look) error {
+func (b *Bot) follow(ctx context.Context, r ledger.Request, look look) (ledger.Request, error) {
 	now := b.Store.Now()
 	pc, err := look(ctx, r.Target.ID)
 	if err != nil {
@@ -25,24 +25,22 @@ func (b *Bot) follow(ctx context.Context, r ledger.Request, look look) error {
 		if run.intact {
 			cause.Code = ledger.NotBegun
 		}
-		_, err := b.swap(ctx, r, func(r *ledger.Request) error { return r.FailBuild(cause, now) })
-		return err
+		return b.swap(ctx, r, func(r *ledger.Request) error { return r.FailBuild(cause, now) })
 	case run.ready:
-		_, err := b.swap(ctx, r, func(r *ledger.Request) error { return r.Succeed(seen(pc), now) })
-		return err
+		return b.swap(ctx, r, func(r *ledger.Request) error { return r.Succeed(seen(pc), now) })
 	}
 	if run.seen && r.Submission.Seen.IsZero() {
 		if r, err = b.swap(ctx, r, func(r *ledger.Request) error { return r.SeeRun(now) }); err != nil {
-			return err
+			return r, err
 		}
 	}
 	next := b.FollowInterval
 	if now.Sub(r.Submission.At) >= b.FollowTimeout {
 		if r, err = b.swap(ctx, r, func(r *ledger.Request) error { return r.CallOverdue(now) }); err != nil {
-			return err
+			return r, err
 		}
 		if r, err = b.nag(ctx, r, r.Submission.Overdue); err != nil {
-			return err
+			return r, err
 		}
 		next = max(next, time.Hour)
 	}
@@ -63,10 +61,9 @@ func (b *Bot) nag(ctx context.Context, r ledger.Request, since time.Time) (ledge
 
 // lookAgain sets when to look again: within a while, and not before atLeast, which is
 // Graph's wish.
-func (b *Bot) lookAgain(ctx context.Context, r ledger.Request, in, atLeast time.Duration) error {
+func (b *Bot) lookAgain(ctx context.Context, r ledger.Request, in, atLeast time.Duration) (ledger.Request, error) {
 	next := b.nextLook(in, atLeast)
-	_, err := b.swap(ctx, r, func(r *ledger.Request) error { return r.Look(next) })
-	return err
+	return b.swap(ctx, r, func(r *ledger.Request) error { return r.Look(next) })
 }
 
 // nextLook puts looks onto a grid, so that those of about the same time are of the same
@@ -85,7 +82,7 @@ func slot(t time.Time, grid time.Duration) time.Time {
 }
 
 // settle looks for evidence of a run of which nobody knows whether it was begun.
-func (b *Bot) settle(ctx context.Context, r ledger.Request, look look) error {
+func (b *Bot) settle(ctx context.Context, r ledger.Request, look look) (ledger.Request, error) {
 	now := b.Store.Now()
 	pc, err := look(ctx, r.Target.ID)
 	if err != nil {
@@ -94,18 +91,17 @@ func (b *Bot) settle(ctx context.Context, r ledger.Request, look look) error {
 	}
 	slower := retryAfter(err)
 	if run := sight(r, pc); run.seen && now.Sub(r.Submission.At) < b.FollowTimeout {
-		_, err := b.swap(ctx, r, func(r *ledger.Request) error {
+		return b.swap(ctx, r, func(r *ledger.Request) error {
 			return r.Evidence(ledger.Cause{Code: ledger.EvidenceOf, Detail: run.by}, now, now)
 		})
-		return err
 	}
 	next := b.FollowInterval
 	if err == nil && now.Sub(r.Submission.At) >= b.SettleTimeout { // only who has looked can say that there is nothing
 		if r, err = b.swap(ctx, r, func(r *ledger.Request) error { return r.Unsettle(now) }); err != nil {
-			return err
+			return r, err
 		}
 		if r, err = b.nag(ctx, r, r.Submission.Unsettled); err != nil {
-			return err
+			return r, err
 		}
 		next = max(next, time.Hour)
 	}

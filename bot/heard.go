@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"encoding/json"
+	"hash/maphash"
 	"sync"
 
 	"cloudpc-bot/bot/ledger"
@@ -17,9 +19,9 @@ type heard struct {
 const mostHeard = 10_000
 
 type progress struct {
-	tries   int   // that failed in a row
-	drawn   int64 // the version that its card shows; zero = not known
-	replied int   // the newest event that its thread has heard
+	tries   int    // that failed in a row
+	picture uint64 // the sum of what its card shows; zero = not known
+	replied int    // the newest event that its thread has heard
 }
 
 func (h *heard) of(id ledger.ID) progress {
@@ -39,8 +41,18 @@ func (h *heard) change(id ledger.ID, f func(*progress)) {
 	h.by[id] = p
 }
 
-func (h *heard) drawn(id ledger.ID, version int64) {
-	h.change(id, func(p *progress) { p.drawn = version })
+// shows reports whether the card of a request shows this picture, as far as is known.
+func (h *heard) shows(id ledger.ID, c Card) bool { return h.of(id).picture == sumOf(c) }
+
+func (h *heard) drawn(id ledger.ID, c Card) {
+	h.change(id, func(p *progress) { p.picture = sumOf(c) })
+}
+
+var seed = maphash.MakeSeed()
+
+func sumOf(c Card) uint64 {
+	raw, _ := json.Marshal(c) // strings alone: never fails
+	return maphash.Bytes(seed, raw)
 }
 
 func (h *heard) replied(id ledger.ID, seq int) {

@@ -3,25 +3,25 @@ package bot
 import (
 	"context"
 	"errors"
-	"reflect"
 	"slices"
 	"time"
 
 	"cloudpc-bot/bot/ledger"
 )
 
-// tell brings one request's card and thread up to what the ledger knows. The card comes
-// first, so that it never shows for long what is no longer true; each reply moves the
-// cursor on, so that a restart continues the sentence.
+// tell brings one request's card and thread up to what the ledger knew when it was claimed.
+// The card comes first, so that it never shows for long what is no longer true; then one
+// reply, with which the cursor moves on, so that a restart continues the sentence.
 func (b *Bot) tell(ctx context.Context, r ledger.Request) {
 	ctx, cancel := context.WithTimeout(ctx, stint)
 	defer cancel()
+	told, err := b.narrate(ctx, r)
 	again := time.Time{}
 	var slow *ThrottledError
-	as, err := b.narrate(ctx, r)
 	switch {
+	case err == nil && told < r.Events:
+		again = b.Store.Now()
 	case err == nil:
-		b.heard.told(as)
 	case errors.As(err, &slow): // by the moment at which its turn comes, however often it was put off
 		again = b.Store.Now().Add(max(slow.After, b.Pause/10))
 		b.log(r).Debug("told later", "after", slow.After)
@@ -29,74 +29,88 @@ func (b *Bot) tell(ctx context.Context, r ledger.Request) {
 		again = b.Store.Now().Add(b.pause(b.heard.failed(r.ID)))
 		b.log(r).Warn("not told yet", "error", err)
 	}
-	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	releasing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if err := b.Store.ReleaseTelling(ctx, b.name, r.ID, again, as.Events); err != nil {
+	more, err := b.Store.ReleaseTelling(releasing, b.name, r.ID, told, again, r.Events)
+	switch {
+	case errors.Is(err, ledger.ErrStale): // somebody else went on with it
+		if err := b.correct(ctx, r); err != nil {
+			b.log(r).Warn("card perhaps not as it should be", "error", err)
+		}
+	case err != nil:
 		b.log(r).Warn("claim not released", "error", err)
+	case again.IsZero():
+		b.heard.told(r)
 	}
-	b.wake()
+	switch {
+	case more || err != nil:
+		wake(b.tellings)
+	case !again.IsZero():
+		b.wakeAt(b.tellings, again)
+	}
 }
 
-// narrate tells what is due, and says as what it found the request.
-func (b *Bot) narrate(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+// narrate tells what is due, as much as one reply holds, and how many events are told then.
+func (b *Bot) narrate(ctx context.Context, r ledger.Request) (told int, err error) {
 	events, err := b.Store.Events(ctx, r.ID, r.Told)
 	if err != nil {
-		return r, err
+		return r.Told, err
 	}
-	now, err := b.Store.Get(ctx, r.ID) // after the events, so that the card is never older than they are
-	if err != nil {
-		return r, err
-	}
-	r = now
+	// What came since the claim is told by the next one: the card is never older than the thread.
+	events = events[:min(len(events), r.Events-r.Told)]
 	if r.Card.IsZero() {
 		if err := b.tellRequester(ctx, r, events); err != nil {
-			return r, err
+			return r.Told, err
 		}
-		return r, b.Store.Told(ctx, b.name, r.ID, r.Told+len(events))
+		return r.Events, nil
 	}
 	closed := false
 	if visible(events) {
-		if r, closed, err = b.redraw(ctx, r); err != nil {
-			return r, err
+		if closed, err = b.redraw(ctx, r); err != nil {
+			return r.Told, err
 		}
 	}
-	for _, due := range together(r, events) {
-		if err := b.retell(ctx, r, due, closed); err != nil {
-			return r, err
-		}
-		if err := b.Store.Told(ctx, b.name, r.ID, due[len(due)-1].Seq); err != nil {
-			return r, err
-		}
+	if events = together(r, events); len(events) == 0 {
+		return r.Events, nil
 	}
-	return r, nil
+	if err := b.retell(ctx, r, events, closed); err != nil {
+		return r.Told, err
+	}
+	return events[len(events)-1].Seq, nil
 }
 
-// redraw shows a request on its card as it is, and again if it has moved meanwhile: who
-// was paused over this must not leave an old picture behind. What it shows already is not
-// sent once more, as where the telling was put off behind it. Closed says that there is no
-// card any more, and with it no thread.
-func (b *Bot) redraw(ctx context.Context, r ledger.Request) (now ledger.Request, closed bool, err error) {
-	var shown *Card // as far as this telling knows
+// redraw shows a request on its card as it is. What the card shows already is not sent once
+// more, as where the telling was put off behind it. Closed says that there is no card any
+// more, and with it no thread.
+func (b *Bot) redraw(ctx context.Context, r ledger.Request) (closed bool, err error) {
+	picture := draw(r)
+	if b.heard.shows(r.ID, picture) {
+		return false, nil
+	}
+	err = b.Outbox.Redraw(ctx, r.Card, picture)
+	var no *RefusedError
+	if errors.As(err, &no) {
+		b.log(r).Warn("could not be told", "error", err)
+		return no.Gone(), nil
+	}
+	if err == nil {
+		b.heard.drawn(r.ID, picture)
+	}
+	return false, err
+}
+
+// correct is for who was paused over a telling, for longer than its claim: the picture it
+// sent may have come behind a newer one. It is drawn anew until it is what is.
+func (b *Bot) correct(ctx context.Context, r ledger.Request) error {
 	for {
-		picture := draw(r)
-		if b.heard.of(r.ID).drawn != r.Version && (shown == nil || !reflect.DeepEqual(*shown, picture)) {
-			err := b.Outbox.Redraw(ctx, r.Card, picture)
-			var no *RefusedError
-			if errors.As(err, &no) {
-				b.log(r).Warn("could not be told", "error", err)
-				return r, no.Gone(), nil
-			}
-			if err != nil {
-				return r, false, err
-			}
-		}
-		shown = &picture
-		b.heard.drawn(r.ID, r.Version)
 		now, err := b.Store.Get(ctx, r.ID)
-		if err != nil || now.Version == r.Version {
-			return r, false, err
+		if err != nil || now.Version == r.Version || now.Card.IsZero() {
+			return err
 		}
-		r = now // most often only the next look was set
+		if _, err := b.redraw(ctx, now); err != nil {
+			return err
+		}
+		r = now
 	}
 }
 

@@ -8,13 +8,12 @@ import (
 
 // remind looks at a request that waits for approval: people are reminded twice, and when
 // its time is over it ends.
-func (b *Bot) remind(ctx context.Context, r ledger.Request) error {
+func (b *Bot) remind(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	now := b.Store.Now()
-	_, err := b.swap(ctx, r, func(r *ledger.Request) error {
+	return b.swap(ctx, r, func(r *ledger.Request) error {
 		if !now.Before(r.Expires) {
 			return r.Expire(now)
 		}
 		return r.Remind(now)
 	})
-	return err
 }

@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"errors"
-	"reflect"
 	"strings"
 
 	"cloudpc-bot/bot/ledger"
@@ -12,7 +11,7 @@ import (
 
 // resolve finds the machine, takes it for this request, and puts the card up. What it
 // finds missing ends the request before anybody was asked for anything.
-func (b *Bot) resolve(ctx context.Context, r ledger.Request) error {
+func (b *Bot) resolve(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	if r.Target.ID == "" {
 		return b.locate(ctx, r)
 	}
@@ -20,7 +19,7 @@ func (b *Bot) resolve(ctx context.Context, r ledger.Request) error {
 }
 
 // locate finds the one machine that is meant.
-func (b *Bot) locate(ctx context.Context, r ledger.Request) error {
+func (b *Bot) locate(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	pc, no, err := b.find(ctx, r)
 	var target ledger.Target
 	if err == nil && no == nil {
@@ -35,12 +34,12 @@ func (b *Bot) locate(ctx context.Context, r ledger.Request) error {
 	case pc.Beta && !pc.Status.AllowsReprovision(): // v1.0 shows no status; Graph itself refuses then
 		return b.refuse(ctx, r, ledger.Cause{Code: ledger.WrongState, Detail: string(pc.Status)})
 	}
-	_, err = b.swap(ctx, r, func(r *ledger.Request) error { return r.Locate(target) })
+	next, err := b.swap(ctx, r, func(r *ledger.Request) error { return r.Locate(target) })
 	var taken *ledger.TakenError
 	if errors.As(err, &taken) {
 		return b.refuse(ctx, r, ledger.Cause{Code: ledger.Taken, Detail: string(taken.By)})
 	}
-	return err
+	return next, err
 }
 
 // find asks Graph for the machine. A cause says that there is not exactly one.
@@ -77,7 +76,7 @@ func (b *Bot) find(ctx context.Context, r ledger.Request) (graph.CloudPC, *ledge
 }
 
 // show posts the card; from then on the request is told in its thread.
-func (b *Bot) show(ctx context.Context, r ledger.Request) error {
+func (b *Bot) show(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	channel := b.Channel
 	if channel == "" {
 		channel = r.Typed
@@ -95,7 +94,7 @@ func (b *Bot) show(ctx context.Context, r ledger.Request) error {
 	standing := r
 	if r.Needed > 0 { // with its buttons at once; else nothing is said yet of a deed that may never be
 		if err := standing.Show(ledger.Thread{Channel: channel}, at, b.ApprovalTTL); err != nil {
-			return err
+			return r, err
 		}
 	}
 	card := draw(standing)
@@ -104,30 +103,25 @@ func (b *Bot) show(ctx context.Context, r ledger.Request) error {
 	var slow *ThrottledError
 	switch {
 	case errors.As(err, &slow) && at.Sub(r.Asked) < b.ResolveTimeout: // its turn comes at its own time
-		_, err := b.swap(ctx, r, func(r *ledger.Request) error {
+		return b.swap(ctx, r, func(r *ledger.Request) error {
 			return r.Wait(ledger.Cause{Code: ledger.SlackSilent}, at.Add(max(slow.After, b.Pause/10)), at)
 		})
-		return err
 	case errors.As(err, &no):
 		return b.refuse(ctx, r, ledger.Cause{Code: ledger.MayNotPost, Detail: no.Code})
 	case err != nil:
 		b.log(r).Warn("card not posted yet", "error", err)
 		return b.waitOrRefuse(ctx, r, ledger.Cause{Code: ledger.SlackSilent})
 	}
-	r, err = b.change(ctx, r.ID, func(r *ledger.Request) error {
-		if err := r.Show(thread, at, b.ApprovalTTL); err != nil {
-			return err
-		}
-		if reflect.DeepEqual(draw(*r), card) { // it need not be drawn again once this has landed
-			b.heard.drawn(r.ID, r.Version+1)
-		}
-		return nil
+	b.heard.drawn(r.ID, card)
+	r, err = b.change(ctx, r, func(r *ledger.Request) error {
+		defer b.finish(r)
+		return r.Show(thread, at, b.ApprovalTTL)
 	})
 	var late *ledger.MoveError
 	if errors.As(err, &late) && r.Card != thread {
-		return b.withdraw(ctx, r, thread)
+		return r, b.withdraw(ctx, r, thread)
 	}
-	return err
+	return r, err
 }
 
 // withdraw takes the buttons off a card that does not count, because somebody else put one up
@@ -145,13 +139,12 @@ func (b *Bot) withdraw(ctx context.Context, r ledger.Request, second ledger.Thre
 	}
 }
 
-func (b *Bot) refuse(ctx context.Context, r ledger.Request, c ledger.Cause) error {
-	_, err := b.swap(ctx, r, func(r *ledger.Request) error { return r.Refuse(c, b.Store.Now()) })
-	return err
+func (b *Bot) refuse(ctx context.Context, r ledger.Request, c ledger.Cause) (ledger.Request, error) {
+	return b.swap(ctx, r, func(r *ledger.Request) error { return r.Refuse(c, b.Store.Now()) })
 }
 
 // waitOrRefuse goes on trying for as long as a requester can be expected to wait.
-func (b *Bot) waitOrRefuse(ctx context.Context, r ledger.Request, c ledger.Cause) error {
+func (b *Bot) waitOrRefuse(ctx context.Context, r ledger.Request, c ledger.Cause) (ledger.Request, error) {
 	if b.Store.Now().Sub(r.Asked) >= b.ResolveTimeout {
 		return b.refuse(ctx, r, c)
 	}

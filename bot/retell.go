@@ -11,20 +11,17 @@ import (
 // longestReply is how many runes are told in one reply; Slack advises 4000 at most.
 const longestReply = 3500
 
-// together are the events that one reply tells: as many as fit, since what is due at one
-// moment is one message to who reads it, and one call.
-func together(r ledger.Request, events []ledger.Event) (out [][]ledger.Event) {
+// together are the first events, as many as one reply can tell: what is due at one moment is
+// one message to who reads it, and one call.
+func together(r ledger.Request, events []ledger.Event) []ledger.Event {
 	size := 0
-	for _, e := range events {
+	for i, e := range events {
 		line, _ := story(r, e)
-		n := utf8.RuneCountInString(string(line))
-		if len(out) == 0 || size+n > longestReply {
-			out, size = append(out, nil), 0
+		if size += utf8.RuneCountInString(string(line)); i > 0 && size > longestReply {
+			return events[:i]
 		}
-		out[len(out)-1] = append(out[len(out)-1], e)
-		size += n
 	}
-	return out
+	return events
 }
 
 // retell says in the thread what events have to say, in their order, and to the requester

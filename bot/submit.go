@@ -21,16 +21,15 @@ const freshness = 30 * time.Second
 
 // submit acts on an approval: it looks at people and machine once more, writes down that
 // the call goes out, makes the call, and writes down what came of it.
-func (b *Bot) submit(ctx context.Context, r ledger.Request) error {
+func (b *Bot) submit(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	if !b.Store.Now().Before(r.Expires) {
-		_, err := b.swap(ctx, r, func(r *ledger.Request) error { return r.Expire(b.Store.Now()) })
-		return err
+		return b.swap(ctx, r, func(r *ledger.Request) error { return r.Expire(b.Store.Now()) })
 	}
 	// The swap is what the brakes hold; to look at them first saves the looks at Graph that
 	// would be old when they are released.
 	brakes, err := b.Store.Brakes(ctx)
 	if err != nil {
-		return err
+		return r, err
 	}
 	if held, _ := braked(&ledger.FrozenError{Brakes: brakes}); brakes.Frozen {
 		return b.wait(ctx, r, *held, 0)
@@ -49,12 +48,11 @@ func (b *Bot) submit(ctx context.Context, r ledger.Request) error {
 		b.log(r).Warn("not submitted yet", "error", err)
 		return b.wait(ctx, r, trouble(err), retryAfter(err))
 	case no != nil:
-		_, err := b.swap(ctx, r, func(r *ledger.Request) error { return r.Void(*no, b.Store.Now()) })
-		return err
+		return b.swap(ctx, r, func(r *ledger.Request) error { return r.Void(*no, b.Store.Now()) })
 	}
 
 	if b.stopping.Load() {
-		return nil // it is due still, for whoever comes next
+		return r, nil // it is due still, for whoever comes next
 	}
 	// The deadline by this process's own clock is taken first, so that it never lies
 	// after the one in the ledger, whatever the swap takes.
@@ -64,7 +62,7 @@ func (b *Bot) submit(ctx context.Context, r ledger.Request) error {
 	out := func(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 		return b.Store.Submit(ctx, r, b.Budget)
 	}
-	r, err = b.swapBy(ctx, out, r, func(r *ledger.Request) error {
+	sent, err := b.swapBy(ctx, out, r, func(r *ledger.Request) error {
 		err := r.Submit(callID, now, now.Add(b.GraphTimeout))
 		if stale.Before(r.Within) {
 			r.Within = stale
@@ -74,9 +72,12 @@ func (b *Bot) submit(ctx context.Context, r ledger.Request) error {
 	if held, until := braked(err); held != nil {
 		return b.wait(ctx, r, *held, until.Sub(now))
 	}
-	if err != nil && !b.stands(ctx, r.ID, callID) {
-		return err
+	if err != nil {
+		if sent, err = b.standing(ctx, r.ID, callID, err); err != nil {
+			return r, err
+		}
 	}
+	r = sent
 	calling, cancel := context.WithDeadline(graph.WithCallID(ctx, callID), deadline)
 	defer cancel()
 	err = b.Fleet.Reprovision(calling, r.Target.ID, graph.Build{OS: string(r.Order.OS), Account: string(r.Order.Account)})
@@ -129,11 +130,14 @@ func orNone(s string) string {
 	return s
 }
 
-// stands reports whether a swap whose answer was lost did land. Only this call knows
-// its id, so nobody else can have made it.
-func (b *Bot) stands(ctx context.Context, id ledger.ID, callID string) bool {
+// standing is the request after a swap whose answer was lost, if it did land; else the swap's
+// error is it. Only this call knows its id, so nobody else can have made it.
+func (b *Bot) standing(ctx context.Context, id ledger.ID, callID string, lost error) (ledger.Request, error) {
 	r, err := b.Store.Get(ctx, id)
-	return err == nil && r.State == ledger.Submitting && r.Submission.CallID == callID
+	if err != nil || r.State != ledger.Submitting || r.Submission.CallID != callID {
+		return r, lost
+	}
+	return r, nil
 }
 
 // answerOf reads what a call to Graph proves.
@@ -171,26 +175,20 @@ func (b *Bot) answerOf(callID string, holds int, err error) ledger.Answer {
 // remember writes an answer down. While the ledger fails it tries again: what Graph said
 // is known here and nowhere else. If it can not be written in time, the request is found
 // past its deadline and becomes unconfirmed.
-func (b *Bot) remember(ctx context.Context, r ledger.Request, a ledger.Answer) error {
+func (b *Bot) remember(ctx context.Context, r ledger.Request, a ledger.Answer) (ledger.Request, error) {
 	for try := 0; ; try++ {
-		before := r.State
-		var news []ledger.Event
 		writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 1500*time.Millisecond)
-		next, err := ledger.Update(writing, b.Store, r.ID, func(r *ledger.Request) error {
-			before = r.State
-			err := r.Answer(a, b.Store.Now())
-			news = r.News
-			return err
+		next, err := b.change(writing, r, func(r *ledger.Request) error {
+			defer b.finish(r)
+			return r.Answer(a, b.Store.Now())
 		})
 		cancel()
 		var no *ledger.MoveError
 		switch {
 		case err == nil:
-			b.moved(before, next, news)
-			b.wake()
-			return nil
+			return next, nil
 		case errors.As(err, &no), ctx.Err() != nil: // said before, and the answer to that was lost
-			return err
+			return next, err
 		}
 		b.log(r).Error("answer of Graph not written down yet", "outcome", string(a.Outcome), "client-request-id", a.CallID, "error", err)
 		sleep(ctx, nil, b.pause(try))
@@ -198,11 +196,10 @@ func (b *Bot) remember(ctx context.Context, r ledger.Request, a ledger.Answer) e
 }
 
 // doubt finds a submission whose sender is gone.
-func (b *Bot) doubt(ctx context.Context, r ledger.Request) error {
-	_, err := b.swap(ctx, r, func(r *ledger.Request) error {
+func (b *Bot) doubt(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+	return b.swap(ctx, r, func(r *ledger.Request) error {
 		return r.Doubt(ledger.Cause{Code: ledger.Interrupted}, b.Store.Now())
 	})
-	return err
 }
 
 func retryAfter(err error) time.Duration {

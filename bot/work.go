@@ -46,6 +46,7 @@ func (b *Bot) keep(ctx context.Context) {
 func (b *Bot) shift(ctx, working context.Context, wake <-chan struct{}, claim claim, parties func([]ledger.Request) [][]ledger.Request, do func(context.Context, []ledger.Request)) error {
 	free := make(chan int, hands+1) // hands, by the handful
 	free <- hands
+	var known outlook
 	for vain := 0; ctx.Err() == nil; {
 		n := take(ctx, free)
 		got, err := claim(working, b.name, lease, n) // not ctx: a claim that lands after all would be nobody's
@@ -64,9 +65,9 @@ func (b *Bot) shift(ctx, working context.Context, wake <-chan struct{}, claim cl
 			vain++
 			b.Log.Error("ledger: claim", "error", err)
 			sleep(ctx, wake, b.pause(vain))
-		case len(got) == 0:
+		case len(got) < n: // there is no more
 			vain = 0
-			sleep(ctx, wake, b.untilNext(ctx))
+			sleep(ctx, wake, b.untilNext(ctx, &known))
 		default:
 			vain = 0
 		}
@@ -130,13 +131,25 @@ func sleep(ctx context.Context, wake <-chan struct{}, d time.Duration) {
 	}
 }
 
-// untilNext is how long there is nothing to do, by what the ledger says now.
-func (b *Bot) untilNext(ctx context.Context) time.Duration {
-	at, err := b.Store.Next(ctx)
-	if err != nil || at.IsZero() {
-		return b.Idle
+// outlook is what the ledger said of when there is work next.
+type outlook struct{ asked, next time.Time }
+
+// untilNext is how long there is nothing to do, by what the ledger has said within Idle. What
+// this process adds meanwhile wakes by itself.
+func (b *Bot) untilNext(ctx context.Context, known *outlook) time.Duration {
+	now := b.Store.Now()
+	if age := now.Sub(known.asked); age < 0 || age >= b.Idle || !known.next.IsZero() && !known.next.After(now) {
+		next, err := b.Store.Next(ctx)
+		if err != nil {
+			return b.Idle
+		}
+		*known = outlook{now, next}
 	}
-	return min(max(at.Sub(b.Store.Now()), 5*time.Millisecond), b.Idle)
+	rest := b.Idle - now.Sub(known.asked)
+	if !known.next.IsZero() {
+		rest = min(rest, known.next.Sub(now))
+	}
+	return max(rest, 5*time.Millisecond)
 }
 
 // pause is how long to leave something alone after it failed so many times.
@@ -176,38 +189,43 @@ func (b *Bot) workOn(ctx context.Context, party []ledger.Request) {
 // look is how a step sees the machine of its request.
 type look func(ctx context.Context, id string) (graph.CloudPC, error)
 
-// work does the next thing for one request, and the next, until nothing is due. The
-// first of them sees the machine by look, later ones look for themselves.
+// work does the next thing for one request, and the next, until nothing is due; the last swap
+// ends the claim. The first step sees the machine by look, later ones look for themselves.
 func (b *Bot) work(ctx context.Context, r ledger.Request, look look) {
 	ctx, cancel := context.WithTimeout(ctx, stint)
 	defer cancel()
 	for !b.stopping.Load() {
-		err := b.step(ctx, r, look)
-		look = b.Fleet.CloudPC
-		if err != nil && !errors.Is(err, ledger.ErrStale) {
+		next, err := b.step(ctx, r, look)
+		switch {
+		case err == nil && next.Free:
+			return
+		case errors.Is(err, ledger.ErrStale): // somebody was faster: what is to do now is claimed anew
+			b.release(ctx, r)
+			return
+		case err != nil:
 			b.log(r).Warn("step failed", "state", string(r.State), "error", err)
 			sleep(ctx, nil, b.pause(1))
-			break
+			b.release(ctx, r)
+			return
 		}
-		if r, err = b.Store.Get(ctx, r.ID); err != nil {
-			b.log(r).Warn("step not followed up", "error", err)
-			break
-		}
-		if r.Due.IsZero() || r.Due.After(b.Store.Now()) {
-			break
-		}
+		r, look = next, b.Fleet.CloudPC
 	}
-	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	b.release(ctx, r)
+}
+
+// release ends a claim that did not end with a swap.
+func (b *Bot) release(ctx context.Context, r ledger.Request) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if err := b.Store.Release(ctx, b.name, r.ID); err != nil {
 		b.log(r).Warn("claim not released", "error", err)
 	}
-	b.wake()
+	wake(b.deeds)
 }
 
-// step looks at the state and does the one next thing. An error leaves the request as it
-// was, and due.
-func (b *Bot) step(ctx context.Context, r ledger.Request, look look) error {
+// step looks at the state and does the one next thing, and returns the request as it is
+// then. An error leaves it as it was, and due.
+func (b *Bot) step(ctx context.Context, r ledger.Request, look look) (ledger.Request, error) {
 	switch r.State {
 	case ledger.Resolving:
 		return b.resolve(ctx, r)
@@ -222,7 +240,7 @@ func (b *Bot) step(ctx context.Context, r ledger.Request, look look) error {
 	case ledger.Provisioning:
 		return b.follow(ctx, r, look)
 	}
-	return nil
+	return r, ledger.ErrStale // it has ended since it was claimed
 }
 
 // swap applies a change to the request as it was read and stores it. ErrStale says that
@@ -231,28 +249,29 @@ func (b *Bot) swap(ctx context.Context, r ledger.Request, change func(*ledger.Re
 	return b.swapBy(ctx, b.Store.Replace, r, change)
 }
 
+// finish has the next swap end the claim, where nothing is due behind it.
+func (b *Bot) finish(r *ledger.Request) { r.Free = !r.IsDue(b.Store.Now()) }
+
 // swapBy is swap by another of the store's swaps than Replace.
 func (b *Bot) swapBy(ctx context.Context, store func(context.Context, ledger.Request) (ledger.Request, error), r ledger.Request, change func(*ledger.Request) error) (ledger.Request, error) {
 	changed := r
 	if err := change(&changed); err != nil {
 		return r, err
 	}
+	b.finish(&changed)
 	next, err := store(ctx, changed)
 	if err != nil {
 		return r, err
 	}
 	b.moved(r.State, next, changed.News)
-	if len(changed.News) > 0 {
-		b.wake()
-	}
+	b.stir(&changed)
 	return next, nil
 }
 
 // wait puts a request off after something that passes, longer each time.
-func (b *Bot) wait(ctx context.Context, r ledger.Request, c ledger.Cause, atLeast time.Duration) error {
+func (b *Bot) wait(ctx context.Context, r ledger.Request, c ledger.Cause, atLeast time.Duration) (ledger.Request, error) {
 	now := b.Store.Now()
-	_, err := b.swap(ctx, r, func(r *ledger.Request) error {
+	return b.swap(ctx, r, func(r *ledger.Request) error {
 		return r.Wait(c, now.Add(max(atLeast, b.pause(r.Tries))), now)
 	})
-	return err
 }

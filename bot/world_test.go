@@ -432,18 +432,11 @@ func (s mortalStore) Release(ctx context.Context, worker string, id ledger.ID) e
 	return s.Store.Release(ctx, worker, id)
 }
 
-func (s mortalStore) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, again time.Time, seen int) error {
+func (s mortalStore) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, told int, again time.Time, seen int) (more bool, err error) {
 	if err := s.alive(); err != nil {
-		return err
+		return false, err
 	}
-	return s.Store.ReleaseTelling(ctx, worker, id, again, seen)
-}
-
-func (s mortalStore) Told(ctx context.Context, worker string, id ledger.ID, told int) error {
-	if err := s.alive(); err != nil {
-		return err
-	}
-	return s.Store.Told(ctx, worker, id, told)
+	return s.Store.ReleaseTelling(ctx, worker, id, told, again, seen)
 }
 
 type mortalFleet struct {

@@ -44,6 +44,7 @@ type Request struct {
 	Events int       `json:"-"` // how many events the ledger holds of it
 	Told   int       `json:"-"` // how many of them its thread has heard
 	Within time.Time `json:"-"` // the next Replace must land before it; zero = whenever
+	Free   bool      `json:"-"` // the next Replace ends the claim of the deed
 	News   []Event   `json:"-"` // events the next Replace appends
 }
 
@@ -133,6 +134,25 @@ func (s State) Ended() bool {
 	}
 	return false
 }
+
+// Breath is how long telling waits where the bot itself is about to go on: what follows within
+// it is told along.
+const Breath = 150 * time.Millisecond
+
+// Tells reports whether there is something to tell at all, and after which while: while the
+// machine is looked for nobody reads, and between approval and answer there is mostly a moment.
+func (r *Request) Tells() (is bool, after time.Duration) {
+	switch {
+	case len(r.News) == 0, r.State == Resolving:
+		return false, 0
+	case r.State == Submitting, r.State == Approved && r.Cause.Code == "":
+		return true, Breath
+	}
+	return true, 0
+}
+
+// IsDue reports whether a worker has something to do at a moment.
+func (r *Request) IsDue(at time.Time) bool { return !r.Due.IsZero() && !r.Due.After(at) }
 
 // Failure is the kind of a failed request: it decides whether a machine was wiped.
 type Failure string

@@ -26,7 +26,8 @@ type Store interface {
 	// Replace swaps r in, if the stored version is still r.Version, and appends r.News:
 	// all of it or nothing. It fails with ErrStale, also where r.Within has passed when it
 	// would land, so that who decides finds the request expired; with ErrNotFound; or *TakenError
-	// where another live request holds the target.
+	// where another live request holds the target. With r.Free it ends the claim of the deed as
+	// well: for whoever is done with the request, and would have to release it.
 	Replace(ctx context.Context, r Request) (Request, error)
 
 	// Note appends an event that changes nothing else: neither the version, which would
@@ -59,14 +60,11 @@ type Store interface {
 	// or whose card was not redrawn since the last of them.
 	ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]Request, error)
 
-	// Told moves the cursor of telling on. It never moves back. It fails with ErrStale where
-	// worker does not hold the claim any more.
-	Told(ctx context.Context, worker string, id ID, told int) error
-
-	// ReleaseTelling ends a claim of telling. The zero time says that all is told, else it is
-	// when to go on. Neither stands where an event came meanwhile, which is one behind the
-	// first seen ones: the card has to show it, whatever else is put off.
-	ReleaseTelling(ctx context.Context, worker string, id ID, again time.Time, seen int) error
+	// ReleaseTelling ends a claim of telling and moves the cursor on, never back. It goes on at
+	// a moment, zero where all is told. That does not stand where an event came meanwhile, which
+	// is one behind the first seen ones: the card has to show it, whatever else is put off, and
+	// more reports it. It fails with ErrStale where worker does not hold the claim any more.
+	ReleaseTelling(ctx context.Context, worker string, id ID, told int, again time.Time, seen int) (more bool, err error)
 
 	// Next is when the earliest work of either kind is due, zero where there is none.
 	Next(ctx context.Context) (time.Time, error)
@@ -104,6 +102,15 @@ type Query struct {
 	Limit     int
 }
 
+type hasteKey struct{}
+
+// InHaste says of what is done in ctx that somebody waits for it, as Slack does for an
+// acknowledgement: a home may let it go before what nobody waits for.
+func InHaste(ctx context.Context) context.Context { return context.WithValue(ctx, hasteKey{}, true) }
+
+// Hasty reports whether InHaste was said.
+func Hasty(ctx context.Context) bool { return ctx.Value(hasteKey{}) != nil }
+
 // Errors of a Store.
 var (
 	ErrNotFound = errors.New("ledger: no such request")
@@ -127,20 +134,37 @@ func (e *TakenError) Error() string { return fmt.Sprintf("ledger: target taken b
 // over when somebody else was faster. The change may therefore run more than once
 // and must touch nothing but the request. An error of change ends it.
 func Update(ctx context.Context, s Store, id ID, change func(*Request) error) (Request, error) {
+	r, err := s.Get(ctx, id)
+	if err != nil {
+		return r, err
+	}
+	return amend(ctx, s, r, true, change)
+}
+
+// Amend is Update of a request that was read before: what is old by now costs one more read.
+func Amend(ctx context.Context, s Store, r Request, change func(*Request) error) (Request, error) {
+	return amend(ctx, s, r, false, change)
+}
+
+func amend(ctx context.Context, s Store, r Request, fresh bool, change func(*Request) error) (Request, error) {
 	for {
-		r, err := s.Get(ctx, id)
-		if err != nil {
-			return r, err
+		changed := r
+		err := change(&changed)
+		if err != nil && fresh {
+			return changed, err
 		}
-		if err := change(&r); err != nil {
-			return r, err
-		}
-		next, err := s.Replace(ctx, r)
-		if !errors.Is(err, ErrStale) {
-			return next, err
+		if err == nil {
+			next, err := s.Replace(ctx, changed)
+			if !errors.Is(err, ErrStale) {
+				return next, err
+			}
 		}
 		if ctx.Err() != nil {
 			return r, context.Cause(ctx)
 		}
+		if r, err = s.Get(ctx, r.ID); err != nil {
+			return r, err
+		}
+		fresh = true
 	}
 }

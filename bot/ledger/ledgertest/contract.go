@@ -35,7 +35,8 @@ func Run(t *testing.T, home func(testing.TB) Home) {
 	for _, promise := range []func(*testing.T, func(testing.TB) Home){
 		keepsWhatItIsGiven, knowsAGestureAgain, forgetsAGestureAfterADay, refusesATakenID, refusesAStaleSwap,
 		oneOfManySwapsWins, oneLiveRequestPerTarget, claimsOnce, aLeaseEnds, aLeaseIsRenewed, aClaimSurvivesOthers,
-		tellsFromItsCursor, theCursorNeverMovesBack, anEventDuringTheTellingIsTold, saysWhatIsNext,
+		tellsFromItsCursor, theCursorNeverMovesBack, anEventDuringTheTellingIsTold, tellsAMomentLaterWhatWillNotStay,
+		aSwapEndsTheClaimWithTheWork, saysWhatIsNext,
 		aDecisionLandsInTimeOrNotAtAll, aNoteDisturbsNothing, theBrakesHold, theBudgetHolds, freezeAndSubmitHaveOneWinner, findsByEachField,
 		findsAMachineUnderItsEarlierNames, findsPageByPage, survivesAReopening, twoProcessesShareIt, countsTheSocketsOfWhoLives,
 		verifiesAWholeChain, keepsPersonalTextBesideTheChain, findsEveryMutation, findsARecomputedTail, chainsWhatManyWriteAtOnce,
@@ -340,7 +341,8 @@ func aLeaseEnds(t *testing.T, home func(testing.TB) Home) {
 func aLeaseIsRenewed(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
 	s := home(t).Open(clock.now)
-	enter(t, s, "CPC-ada")
+	approved(t, s, ben)
+	clock.pass(ledger.Breath)
 	claims := func(worker string) (deeds, tellings int) {
 		d, err := s.Claim(t.Context(), worker, time.Minute, 9)
 		must(t, err)
@@ -391,31 +393,32 @@ func aClaimSurvivesOthers(t *testing.T, home func(testing.TB) Home) {
 func tellsFromItsCursor(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
 	s := home(t).Open(clock.now)
-	r := enter(t, s, "CPC-ada")
+	r := waiting(t, s)
 	tell := func() []ledger.Request {
 		got, err := s.ClaimTelling(t.Context(), "one", time.Minute, 9)
 		must(t, err)
 		return got
 	}
-	if got := tell(); len(got) != 1 || got[0].Told != 0 || got[0].Events != 1 {
+	if got := tell(); len(got) != 1 || got[0].Told != 0 || got[0].Events != 2 {
 		t.Fatalf("%+v", got)
 	}
-	must(t, s.Told(t.Context(), "one", r.ID, 1))
-	must(t, s.ReleaseTelling(t.Context(), "one", r.ID, time.Time{}, r.Events))
+	told(t, s, "one", r, time.Time{}, false)
 	if got := tell(); len(got) != 0 {
 		t.Fatalf("told again: %+v", got)
 	}
-	must(t, r.Refuse(ledger.Cause{Code: ledger.NoSuchPC}, s.Now()))
-	replace(t, s, r)
-	if got := tell(); len(got) != 1 || got[0].Told != 1 || got[0].Events != 2 {
+	must(t, r.Deny(ben, s.Now()))
+	r = replace(t, s, r)
+	if got := tell(); len(got) != 1 || got[0].Told != 2 || got[0].Events != 3 {
 		t.Fatalf("%+v", got)
 	}
-	must(t, s.ReleaseTelling(t.Context(), "one", r.ID, clock.now().Add(time.Minute), 2))
+	if _, err := s.ReleaseTelling(t.Context(), "one", r.ID, 2, clock.now().Add(time.Minute), 3); err != nil {
+		t.Fatal(err)
+	}
 	if got := tell(); len(got) != 0 {
 		t.Fatalf("told before its time: %+v", got)
 	}
 	clock.pass(time.Minute)
-	if got := tell(); len(got) != 1 || got[0].Told != 1 {
+	if got := tell(); len(got) != 1 || got[0].Told != 2 {
 		t.Fatalf("not told at its time: %+v", got)
 	}
 }
@@ -423,50 +426,115 @@ func tellsFromItsCursor(t *testing.T, home func(testing.TB) Home) {
 func theCursorNeverMovesBack(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
 	s := home(t).Open(clock.now)
-	r := enter(t, s, "CPC-ada")
-	must(t, r.Refuse(ledger.Cause{Code: ledger.NoSuchPC}, s.Now()))
-	replace(t, s, r)
+	r := waiting(t, s)
 	if _, err := s.ClaimTelling(t.Context(), "one", time.Minute, 9); err != nil {
 		t.Fatal(err)
 	}
-	must(t, s.Told(t.Context(), "one", r.ID, 2))
-	must(t, s.Told(t.Context(), "one", r.ID, 1))
+	told(t, s, "one", r, clock.now(), false)
+	if _, err := s.ClaimTelling(t.Context(), "one", time.Minute, 9); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.ReleaseTelling(t.Context(), "one", r.ID, 1, clock.now(), 2); err != nil {
+		t.Fatal(err)
+	}
 	if got := get(t, s, r.ID); got.Told != 2 {
 		t.Errorf("the cursor moved back to %d", got.Told)
 	}
-	clock.pass(2 * time.Minute)
-	if err := s.ReleaseTelling(t.Context(), "one", r.ID, clock.now(), 2); err != nil {
+	if _, err := s.ClaimTelling(t.Context(), "one", time.Minute, 9); err != nil {
 		t.Fatal(err)
 	}
+	clock.pass(2 * time.Minute)
 	if got, err := s.ClaimTelling(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 {
 		t.Fatal(got, err)
 	}
-	if err := s.Told(t.Context(), "one", r.ID, 2); !errors.Is(err, ledger.ErrStale) {
-		t.Errorf("who lost the claim moved the cursor: %v", err)
+	if _, err := s.ReleaseTelling(t.Context(), "one", r.ID, 2, time.Time{}, 2); !errors.Is(err, ledger.ErrStale) {
+		t.Errorf("who lost the claim ended it: %v", err)
 	}
 }
 
 func anEventDuringTheTellingIsTold(t *testing.T, home func(testing.TB) Home) {
 	s := home(t).Open(newClock().now)
-	r := enter(t, s, "CPC-ada")
+	r := waiting(t, s)
 	if _, err := s.ClaimTelling(t.Context(), "one", time.Minute, 9); err != nil {
 		t.Fatal(err)
 	}
-	must(t, s.Told(t.Context(), "one", r.ID, 1))
-	must(t, r.Refuse(ledger.Cause{Code: ledger.NoSuchPC}, s.Now()))
-	replace(t, s, r)
-	must(t, s.ReleaseTelling(t.Context(), "one", r.ID, time.Time{}, r.Events))
-	if got, err := s.ClaimTelling(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 || got[0].Told != 1 {
+	before := r
+	must(t, r.Deny(ben, s.Now()))
+	r = replace(t, s, r)
+	told(t, s, "one", before, time.Time{}, true)
+	if got, err := s.ClaimTelling(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 || got[0].Told != 2 {
 		t.Errorf("the event in between is lost: %+v, %v", got, err)
 	}
-	must(t, s.ReleaseTelling(t.Context(), "two", r.ID, s.Now().Add(time.Hour), 1))
+	told(t, s, "two", before, s.Now().Add(time.Hour), true)
 	if got, err := s.ClaimTelling(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 {
 		t.Errorf("the event in between is put off with what was before it: %+v, %v", got, err)
 	}
-	must(t, s.ReleaseTelling(t.Context(), "two", r.ID, s.Now().Add(time.Hour), 2))
+	told(t, s, "two", r, s.Now().Add(time.Hour), false)
 	if got, err := s.ClaimTelling(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 0 {
 		t.Errorf("what was put off is told: %+v, %v", got, err)
 	}
+}
+
+// told ends worker's claim of telling: the thread has heard all that r has, and it goes on again.
+func told(t testing.TB, s ledger.Store, worker string, r ledger.Request, again time.Time, more bool) {
+	t.Helper()
+	switch got, err := s.ReleaseTelling(t.Context(), worker, r.ID, r.Events, again, r.Events); {
+	case err != nil:
+		t.Fatal(err)
+	case got != more:
+		t.Errorf("more is %v", got)
+	}
+}
+
+// What the bot goes on from by itself is told with what follows, and only if that takes time.
+func tellsAMomentLaterWhatWillNotStay(t *testing.T, home func(testing.TB) Home) {
+	clock := newClock()
+	s := home(t).Open(clock.now)
+	tells := func(n int) {
+		t.Helper()
+		got, err := s.ClaimTelling(t.Context(), "one", time.Minute, 9)
+		must(t, err)
+		if len(got) != n {
+			t.Errorf("%d tellings, want %d", len(got), n)
+		}
+		for _, r := range got {
+			told(t, s, "one", r, time.Time{}, false)
+		}
+	}
+	enter(t, s, "CPC-ada")
+	clock.pass(time.Hour)
+	tells(0) // nobody reads it yet
+	r := waiting(t, s)
+	must(t, r.Approve(ben, s.Now(), time.Hour))
+	r = replace(t, s, r)
+	tells(0)
+	clock.pass(ledger.Breath)
+	tells(1)
+	must(t, submit(t.Context(), s, r, ledger.Budget{}))
+	r = get(t, s, r.ID)
+	tells(0)
+	must(t, r.Answer(ledger.Answer{CallID: r.Submission.CallID, Outcome: ledger.Acted, Again: s.Now().Add(time.Hour)}, s.Now()))
+	replace(t, s, r)
+	tells(1)
+}
+
+// Who is done with a request ends the claim with the last swap: it needs no write of its own.
+func aSwapEndsTheClaimWithTheWork(t *testing.T, home func(testing.TB) Home) {
+	s := home(t).Open(newClock().now)
+	r := enter(t, s, "CPC-ada")
+	claim := func(worker string, n int) {
+		t.Helper()
+		if got, err := s.Claim(t.Context(), worker, time.Minute, 9); err != nil || len(got) != n {
+			t.Fatalf("claimed %v, %v, want %d", got, err, n)
+		}
+	}
+	claim("one", 1)
+	must(t, r.Locate(ledger.Target{ID: "pc-1"}))
+	r = replace(t, s, r)
+	claim("two", 0)
+	r.Free = true
+	replace(t, s, r)
+	claim("two", 1)
 }
 
 func saysWhatIsNext(t *testing.T, home func(testing.TB) Home) {
@@ -484,10 +552,6 @@ func saysWhatIsNext(t *testing.T, home func(testing.TB) Home) {
 	if at := next(); !at.Equal(clock.now()) {
 		t.Errorf("next at %v, want now", at)
 	}
-	_, err := s.ClaimTelling(t.Context(), "one", time.Minute, 9)
-	must(t, err)
-	must(t, s.Told(t.Context(), "one", r.ID, 1))
-	must(t, s.ReleaseTelling(t.Context(), "one", r.ID, time.Time{}, r.Events))
 	r.Due = clock.now().Add(time.Hour)
 	r = replace(t, s, r)
 	if at := next(); !at.Equal(clock.now().Add(time.Hour)) {
@@ -495,11 +559,29 @@ func saysWhatIsNext(t *testing.T, home func(testing.TB) Home) {
 	}
 	r.Due = clock.now()
 	replace(t, s, r)
-	_, err = s.Claim(t.Context(), "one", time.Minute, 9)
+	_, err := s.Claim(t.Context(), "one", time.Minute, 9)
 	must(t, err)
 	if at := next(); !at.Equal(clock.now().Add(time.Minute)) {
 		t.Errorf("next at %v, want at the end of the lease", at)
 	}
+	approved(t, s, ben)
+	_, err = s.Claim(t.Context(), "one", time.Minute, 9)
+	must(t, err)
+	if at := next(); !at.Equal(clock.now().Add(ledger.Breath)) {
+		t.Errorf("next at %v, want when an approval is told", at)
+	}
+}
+
+// waiting is a request of ada for a machine of its own that waits for an approval.
+func waiting(t testing.TB, s ledger.Store) ledger.Request {
+	t.Helper()
+	r := ask("CPC", s.Now())
+	r.Needed = 1
+	r, err := ledger.Enter(t.Context(), s, r)
+	must(t, err)
+	must(t, r.Locate(ledger.Target{ID: "pc of " + string(r.ID)}))
+	must(t, r.Show(ledger.Thread{Channel: "C1", TS: string(r.ID)}, s.Now(), 8*time.Hour))
+	return replace(t, s, r)
 }
 
 // approved is a request of ada for a machine of its own, approved by ben where he is named.

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -45,22 +46,18 @@ func (s *Store) Release(ctx context.Context, worker string, id ledger.ID) error 
 	return fail("release", id, err)
 }
 
-// Told moves the cursor of telling on.
-func (s *Store) Told(ctx context.Context, worker string, id ledger.ID, told int) error {
-	n, err := s.exec(ctx, `UPDATE requests SET told = greatest(told, $1) WHERE id = $2 AND teller = $3`, told, id, worker)
-	if err == nil && n == 0 {
-		err = ledger.ErrStale
-	}
-	return fail("told", id, err)
-}
-
 // ReleaseTelling ends a claim of telling. An event that came meanwhile keeps its own time.
-func (s *Store) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, again time.Time, seen int) error {
-	_, err := s.exec(ctx, `UPDATE requests SET teller = '', tell_leased = '-infinity',
-		tell_at = CASE WHEN $1::timestamptz IS NOT NULL AND events <= $4 THEN $1
-			WHEN $1 IS NULL AND told >= events THEN NULL ELSE tell_at END
-		WHERE id = $2 AND teller = $3`, moment(again), id, worker, seen)
-	return fail("release", id, err)
+func (s *Store) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, told int, again time.Time, seen int) (more bool, err error) {
+	err = s.change(ctx, "release", id, func(ctx context.Context, tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `UPDATE requests SET teller = '', tell_leased = '-infinity', told = greatest(told, $1),
+			tell_at = CASE WHEN events > $2 THEN tell_at ELSE $3 END WHERE id = $4 AND teller = $5 RETURNING events > $2`,
+			told, seen, moment(again), id, worker).Scan(&more)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return ledger.ErrStale
+		}
+		return err
+	})
+	return more, err
 }
 
 // Next is the earliest moment at which something can be claimed: of what nobody holds the

@@ -29,8 +29,9 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO requests
 			(id, version, state, live, target, requester, asked_at, body, cause, due_at, events, tell_at, card)
-			VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11, clock_timestamp()), $12)`,
-			r.ID, r.State, !r.State.Ended(), null(r.Target.ID), key(r.Requester), r.Asked, string(body), r.Cause.Code, moment(r.Due), r.Events, s.at(), card(r))
+			VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11, clock_timestamp()) + $13, $12)`,
+			r.ID, r.State, !r.State.Ended(), null(r.Target.ID), key(r.Requester), r.Asked, string(body), r.Cause.Code, moment(r.Due), r.Events, s.at(), card(r),
+			tellsIn(r))
 		if breaks(err, "requests_pkey") {
 			return ledger.ErrIDTaken
 		}
@@ -94,10 +95,11 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 			}
 			err := tx.QueryRow(ctx, `UPDATE requests SET version = version + 1, state = $1, live = $2, target = $3,
 				body = $4, cause = $5, due_at = $6, events = events + $7,
-				tell_at = CASE WHEN $7 > 0 THEN coalesce($8, clock_timestamp()) ELSE tell_at END, card = $9
+				tell_at = coalesce(coalesce($8, clock_timestamp()) + $12, tell_at), card = $9,
+				worker = CASE WHEN $13 THEN '' ELSE worker END, leased = CASE WHEN $13 THEN '-infinity' ELSE leased END
 				WHERE id = $10 AND version = $11 RETURNING events`,
 				r.State, !r.State.Ended(), null(r.Target.ID), string(body), r.Cause.Code, moment(r.Due), len(r.News), s.at(), card(r),
-				r.ID, r.Version).Scan(&next.Events)
+				r.ID, r.Version, tellsIn(r), r.Free).Scan(&next.Events)
 			if errors.Is(err, pgx.ErrNoRows) {
 				return missing(ctx, tx, r.ID)
 			}
@@ -284,6 +286,14 @@ func card(r ledger.Request) any {
 		return nil
 	}
 	return r.Card.String()
+}
+
+// tellsIn is after which while what is new of a request is told, nil where nothing is.
+func tellsIn(r ledger.Request) *time.Duration {
+	if is, after := r.Tells(); is {
+		return &after
+	}
+	return nil
 }
 
 func moment(t time.Time) *time.Time {

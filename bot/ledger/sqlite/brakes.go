@@ -12,7 +12,7 @@ import (
 // Submit swaps r in, past the brakes and within the budget.
 func (s *Store) Submit(ctx context.Context, r ledger.Request, b ledger.Budget) (ledger.Request, error) {
 	now := s.Now()
-	return s.replace(ctx, "submit", r, func(ctx context.Context, c *sql.Conn) error {
+	return s.replace(ctx, "submit", r, func(ctx context.Context, c *statements) error {
 		brakes, err := readBrakes(ctx, c)
 		if err != nil {
 			return err
@@ -33,7 +33,7 @@ func (s *Store) Submit(ctx context.Context, r ledger.Request, b ledger.Budget) (
 }
 
 // spend counts a request against somebody's hour; nobody is everybody.
-func spend(ctx context.Context, c *sql.Conn, id ledger.ID, who auth.Person, limit int, now time.Time) error {
+func spend(ctx context.Context, c *statements, id ledger.ID, who auth.Person, limit int, now time.Time) error {
 	name := ""
 	if !who.IsZero() {
 		name = key(who)
@@ -70,7 +70,7 @@ func (s *Store) Unfreeze(ctx context.Context) (ledger.Brakes, error) {
 
 func (s *Store) brake(ctx context.Context, op, statement string, args ...any) (ledger.Brakes, error) {
 	var before ledger.Brakes
-	err := s.writes.write(ctx, func(ctx context.Context, c *sql.Conn) (err error) {
+	err := s.writes.write(ctx, func(ctx context.Context, c *statements) (err error) {
 		if before, err = readBrakes(ctx, c); err != nil {
 			return err
 		}

@@ -16,7 +16,7 @@ type reader interface {
 }
 
 // appendEvents adds a request's news behind its first n events, and all behind the chain.
-func appendEvents(ctx context.Context, c *sql.Conn, id ledger.ID, n int, news []ledger.Event) error {
+func appendEvents(ctx context.Context, c *statements, id ledger.ID, n int, news []ledger.Event) error {
 	if len(news) == 0 {
 		return nil
 	}
@@ -123,7 +123,7 @@ func (s *Store) Verify(ctx context.Context, witnesses ...ledger.Witness) (ledger
 }
 
 func (s *Store) verify(ctx context.Context, v *ledger.Verifier) (r ledger.Report, err error) {
-	tx, err := s.reads.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	tx, err := s.pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return r, err
 	}

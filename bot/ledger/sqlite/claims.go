@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"cloudpc-bot/bot/ledger"
@@ -37,32 +38,21 @@ func (s *Store) ClaimTelling(ctx context.Context, worker string, lease time.Dura
 		worker, lease, n)
 }
 
-// Told moves the cursor of telling on.
-func (s *Store) Told(ctx context.Context, worker string, id ledger.ID, told int) error {
-	err := s.writes.write(ctx, func(ctx context.Context, c *sql.Conn) error {
-		done, err := c.ExecContext(ctx, `UPDATE requests SET told = max(told, ?) WHERE id = ? AND teller = ?`, told, id, worker)
-		if err != nil {
-			return err
+// ReleaseTelling ends a claim of telling. An event that came meanwhile keeps its own time.
+func (s *Store) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, told int, again time.Time, seen int) (more bool, err error) {
+	err = s.writes.write(ctx, func(ctx context.Context, c *statements) error {
+		err := c.QueryRowContext(ctx, `UPDATE requests SET teller = '', tell_leased = 0, told = max(told, ?),
+			tell_at = CASE WHEN events > ?2 THEN tell_at ELSE ? END WHERE id = ? AND teller = ? RETURNING events > ?2`,
+			told, seen, micros(again), id, worker).Scan(&more)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ledger.ErrStale
 		}
-		if n, err := done.RowsAffected(); err != nil || n > 0 {
-			return err
-		}
-		return ledger.ErrStale
+		return err
 	})
 	if err != nil {
-		return fail("told", id, err)
+		return false, fail("release", id, err)
 	}
-	return nil
-}
-
-// ReleaseTelling ends a claim of telling. An event that came meanwhile keeps its own time.
-func (s *Store) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, again time.Time, seen int) error {
-	if again.IsZero() {
-		return s.exec(ctx, "release", id, `UPDATE requests SET teller = '', tell_leased = 0,
-			tell_at = CASE WHEN told >= events THEN NULL ELSE tell_at END WHERE id = ? AND teller = ?`, id, worker)
-	}
-	return s.exec(ctx, "release", id, `UPDATE requests SET teller = '', tell_leased = 0,
-		tell_at = CASE WHEN events > ? THEN tell_at ELSE ? END WHERE id = ? AND teller = ?`, seen, again.UnixMicro(), id, worker)
+	return more, nil
 }
 
 // Next is the earliest moment at which something can be claimed: of what nobody holds the
@@ -86,7 +76,7 @@ func (s *Store) Next(ctx context.Context) (time.Time, error) {
 func (s *Store) claim(ctx context.Context, statement, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
 	now := s.Now()
 	var out []ledger.Request
-	err := s.writes.write(ctx, func(ctx context.Context, c *sql.Conn) error {
+	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
 		rows, err := c.QueryContext(ctx, statement, worker, now.Add(lease).UnixMicro(), now.UnixMicro(), now.UnixMicro(), n)
 		if err != nil {
 			return err
@@ -108,7 +98,7 @@ func (s *Store) claim(ctx context.Context, statement, worker string, lease time.
 }
 
 func (s *Store) exec(ctx context.Context, op string, id ledger.ID, statement string, args ...any) error {
-	err := s.writes.write(ctx, func(ctx context.Context, c *sql.Conn) error {
+	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
 		_, err := c.ExecContext(ctx, statement, args...)
 		return err
 	})

@@ -2,14 +2,13 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"strings"
 
 	"cloudpc-bot/bot/ledger"
 )
 
 // named remembers under which names the machine of a request was seen.
-func named(ctx context.Context, c *sql.Conn, r ledger.Request) error {
+func named(ctx context.Context, c *statements, r ledger.Request) error {
 	target := r.Target.ID
 	if target == "" {
 		target = string(r.ID)

@@ -35,7 +35,8 @@ var migrations embed.FS
 
 // Store is a ledger in a file.
 type Store struct {
-	reads  *sql.DB
+	reads  *statements // of pool
+	pool   *sql.DB
 	writes *writer
 	now    func() time.Time
 }
@@ -74,11 +75,12 @@ func open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	reads.SetMaxOpenConns(4)
+	reads.SetMaxIdleConns(4) // each is made with its settings and its statements
 	w, err := newWriter(ctx, db)
 	if err != nil {
 		return nil, errors.Join(err, db.Close(), reads.Close())
 	}
-	s := &Store{reads: reads, writes: w, now: o.Now}
+	s := &Store{reads: &statements{on: reads}, pool: reads, writes: w, now: o.Now}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -162,7 +164,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 
 // Close ends the store after the writes that are under way.
 func (s *Store) Close() error {
-	return errors.Join(s.writes.close(), s.reads.Close())
+	return errors.Join(s.writes.close(), s.pool.Close())
 }
 
 // Now is the clock of the machine.

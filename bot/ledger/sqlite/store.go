@@ -29,7 +29,7 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 	}
 	now := s.Now()
 	r.Version, r.Events = 1, len(r.News)
-	err = s.writes.write(ctx, func(ctx context.Context, c *sql.Conn) error {
+	err = s.writes.write(ctx, func(ctx context.Context, c *statements) error {
 		if _, err := c.ExecContext(ctx, `DELETE FROM gestures WHERE at < ?`, now.Add(-remembered).UnixMicro()); err != nil {
 			return err
 		}
@@ -48,7 +48,7 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 			(id, version, state, live, target, requester, asked_at, body, cause, due_at, events, tell_at, card)
 			VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			r.ID, r.State, !r.State.Ended(), null(r.Target.ID), key(r.Requester), r.Asked.UnixMicro(), string(body), r.Cause.Code, micros(r.Due),
-			r.Events, now.UnixMicro(), card(r))
+			r.Events, tellAt(r, now), card(r))
 		if isConstraint(err, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY) {
 			return ledger.ErrIDTaken
 		}
@@ -73,7 +73,7 @@ func (s *Store) Replace(ctx context.Context, r ledger.Request) (ledger.Request, 
 }
 
 // replace swaps r in, in one transaction with what has to be passed first.
-func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass func(context.Context, *sql.Conn) error) (ledger.Request, error) {
+func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass func(context.Context, *statements) error) (ledger.Request, error) {
 	body, err := json.Marshal(r)
 	if err != nil {
 		return r, fmt.Errorf("ledger: encode %s: %w", r.ID, err)
@@ -81,7 +81,7 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 	next := r
 	next.Version++
 	next.Within = time.Time{}
-	err = s.writes.write(ctx, func(ctx context.Context, c *sql.Conn) error {
+	err = s.writes.write(ctx, func(ctx context.Context, c *statements) error {
 		if pass != nil {
 			if err := pass(ctx, c); err != nil {
 				return err
@@ -91,11 +91,13 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 		if !r.Within.IsZero() && !now.Before(r.Within) {
 			return ledger.ErrStale
 		}
-		err := c.QueryRowContext(ctx, `UPDATE requests SET version = version + 1, state = ?, live = ?, target = ?,
-			body = ?, cause = ?, due_at = ?, events = events + ?, tell_at = CASE WHEN ? THEN ? ELSE tell_at END, card = ?
+		err := c.QueryRowContext(ctx, `UPDATE requests SET
+			worker = CASE WHEN ?1 THEN '' ELSE worker END, leased = CASE WHEN ?1 THEN 0 ELSE leased END,
+			version = version + 1, state = ?, live = ?, target = ?, body = ?, cause = ?, due_at = ?, events = events + ?,
+			tell_at = coalesce(?, tell_at), card = ?
 			WHERE id = ? AND version = ? RETURNING events`,
-			r.State, !r.State.Ended(), null(r.Target.ID), string(body), r.Cause.Code, micros(r.Due), len(r.News),
-			len(r.News) > 0, now.UnixMicro(), card(r), r.ID, r.Version).Scan(&next.Events)
+			r.Free, r.State, !r.State.Ended(), null(r.Target.ID), string(body), r.Cause.Code, micros(r.Due), len(r.News),
+			tellAt(r, now), card(r), r.ID, r.Version).Scan(&next.Events)
 		switch {
 		case isConstraint(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE):
 			return taken(ctx, c, r.Target.ID)
@@ -118,7 +120,7 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 
 // Note appends an event that changes nothing else, once.
 func (s *Store) Note(ctx context.Context, id ledger.ID, e ledger.Event) error {
-	err := s.writes.write(ctx, func(ctx context.Context, c *sql.Conn) error {
+	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
 		known, err := readEvents(ctx, c, id, 0)
 		if err != nil || slices.ContainsFunc(known, e.Same) {
 			return err
@@ -139,7 +141,7 @@ func (s *Store) Note(ctx context.Context, id ledger.ID, e ledger.Event) error {
 	return nil
 }
 
-func taken(ctx context.Context, c *sql.Conn, target string) error {
+func taken(ctx context.Context, c *statements, target string) error {
 	var by ledger.ID
 	err := c.QueryRowContext(ctx, `SELECT id FROM requests WHERE target = ? AND live = 1`, target).Scan(&by)
 	if err != nil {
@@ -148,7 +150,7 @@ func taken(ctx context.Context, c *sql.Conn, target string) error {
 	return &ledger.TakenError{By: by}
 }
 
-func missing(ctx context.Context, c *sql.Conn, id ledger.ID) error {
+func missing(ctx context.Context, c *statements, id ledger.ID) error {
 	var n int
 	if err := c.QueryRowContext(ctx, `SELECT count(*) FROM requests WHERE id = ?`, id).Scan(&n); err != nil {
 		return err
@@ -259,6 +261,14 @@ func null(s string) any {
 		return nil
 	}
 	return s
+}
+
+// tellAt is when what is new of a request is told, nil where nothing is.
+func tellAt(r ledger.Request, now time.Time) any {
+	if is, after := r.Tells(); is {
+		return now.Add(after).UnixMicro()
+	}
+	return nil
 }
 
 // card is where the card of a request stands, nil before it does.

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"time"
 )
 
@@ -13,7 +12,7 @@ func (s *Store) Changes() <-chan struct{} { return nil }
 func (s *Store) Attend(ctx context.Context, worker string, sockets int, lease time.Duration) (int, error) {
 	now := s.Now()
 	var sum int // not read where the write outlives ctx
-	err := s.writes.write(ctx, func(ctx context.Context, c *sql.Conn) error {
+	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
 		if _, err := c.ExecContext(ctx, `INSERT INTO workers (name, sockets, until) VALUES (?, ?, ?)
 			ON CONFLICT (name) DO UPDATE SET sockets = excluded.sockets, until = excluded.until`,
 			worker, sockets, now.Add(lease).UnixMicro()); err != nil {

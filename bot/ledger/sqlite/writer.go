@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
+
+	"cloudpc-bot/bot/ledger"
 )
 
 // writer is the one place that writes. Jobs that wait at the same moment are done in
@@ -13,23 +16,28 @@ import (
 type writer struct {
 	db   *sql.DB
 	conn *sql.Conn
-	jobs chan *job
+	c    *statements   // of conn
+	bell chan struct{} // a full one says that there are jobs, or will be none
 	done chan struct{} // closed when the loop has ended
 
-	mu     sync.RWMutex // guards closed against sends
+	mu     sync.Mutex // guards what follows
+	hasty  []*job     // somebody waits for an acknowledgement
+	others []*job
 	closed bool
 }
 
 // job is one write; do may be undone and never runs twice.
 type job struct {
 	ctx  context.Context
-	do   func(ctx context.Context, c *sql.Conn) error
+	do   func(ctx context.Context, c *statements) error
 	err  error
 	done chan error
 }
 
-// batch bounds how many jobs share a transaction, and with it how long the first waits.
-const batch = 64
+const (
+	batch  = 64               // jobs that share a transaction at most; it bounds how long the first waits
+	linger = time.Millisecond // how long others wait for company, where nobody is in haste
+)
 
 var errClosed = errors.New("ledger: sqlite: closed")
 
@@ -38,14 +46,14 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{db: db, conn: conn, jobs: make(chan *job, batch), done: make(chan struct{})}
+	w := &writer{db: db, conn: conn, c: &statements{on: conn}, bell: make(chan struct{}, 1), done: make(chan struct{})}
 	go w.loop()
 	return w, nil
 }
 
 // write runs do in a transaction and returns when the result is on the disk. When ctx
 // ends first it returns the context's error, and the write may still come to stand.
-func (w *writer) write(ctx context.Context, do func(ctx context.Context, c *sql.Conn) error) error {
+func (w *writer) write(ctx context.Context, do func(ctx context.Context, c *statements) error) error {
 	j := &job{ctx: context.WithoutCancel(ctx), do: do, done: make(chan error, 1)}
 	if err := w.enqueue(ctx, j); err != nil {
 		return err
@@ -59,45 +67,94 @@ func (w *writer) write(ctx context.Context, do func(ctx context.Context, c *sql.
 }
 
 func (w *writer) enqueue(ctx context.Context, j *job) error {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	if w.closed {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.closed:
 		return errClosed
-	}
-	select {
-	case w.jobs <- j:
-		return nil
-	case <-ctx.Done():
+	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case ledger.Hasty(ctx):
+		w.hasty = append(w.hasty, j)
+	default:
+		w.others = append(w.others, j)
+	}
+	w.ring()
+	return nil
+}
+
+func (w *writer) ring() {
+	select {
+	case w.bell <- struct{}{}:
+	default:
 	}
 }
 
 func (w *writer) close() error {
 	w.mu.Lock()
-	if !w.closed {
-		w.closed = true
-		close(w.jobs)
-	}
+	w.closed = true
 	w.mu.Unlock()
+	w.ring()
 	<-w.done
 	return errors.Join(w.conn.Close(), w.db.Close())
 }
 
+// next waits for jobs and takes them, the hasty ones first; none says that the writer is closed.
+func (w *writer) next() []*job {
+	for {
+		<-w.bell
+		w.mu.Lock()
+		alone := len(w.hasty) == 0 && len(w.others) < batch && !w.closed
+		w.mu.Unlock()
+		if alone {
+			w.wait()
+		}
+		w.mu.Lock()
+		jobs := take(&w.hasty, batch*3/4) // nobody starves
+		jobs = append(jobs, take(&w.others, batch-len(jobs))...)
+		more, closed := len(w.hasty)+len(w.others) > 0, w.closed
+		w.mu.Unlock()
+		if more || closed {
+			w.ring()
+		}
+		if len(jobs) > 0 || closed {
+			return jobs
+		}
+	}
+}
+
+// wait lingers for company, until somebody in haste comes.
+func (w *writer) wait() {
+	timer := time.NewTimer(linger)
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+			return
+		case <-w.bell:
+			w.mu.Lock()
+			enough := len(w.hasty) > 0 || len(w.others) >= batch || w.closed
+			w.mu.Unlock()
+			if enough {
+				return
+			}
+		}
+	}
+}
+
+// take takes up to n jobs off the front of a queue.
+func take(queue *[]*job, n int) []*job {
+	n = min(n, len(*queue))
+	taken := (*queue)[:n:n]
+	if *queue = (*queue)[n:]; len(*queue) == 0 {
+		*queue = nil
+	}
+	return taken
+}
+
 func (w *writer) loop() {
 	defer close(w.done)
-	for first := range w.jobs {
-		jobs := []*job{first}
-		for len(jobs) < batch {
-			select {
-			case j, ok := <-w.jobs:
-				if ok {
-					jobs = append(jobs, j)
-					continue
-				}
-			default:
-			}
-			break
-		}
+	for jobs := w.next(); len(jobs) > 0; jobs = w.next() {
 		err := w.transact(jobs)
 		for _, j := range jobs {
 			if err != nil { // also for who was refused: what refused them may not stand either
@@ -115,11 +172,21 @@ func (w *writer) transact(jobs []*job) error {
 	if err := w.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
+	if len(jobs) == 1 {
+		j := jobs[0]
+		if j.err = j.do(j.ctx, w.c); j.err != nil {
+			if err := w.exec(ctx, "ROLLBACK"); err != nil {
+				return errors.Join(j.err, err)
+			}
+			return nil
+		}
+		return w.commit(ctx)
+	}
 	for _, j := range jobs {
 		if err := w.exec(ctx, "SAVEPOINT job"); err != nil {
 			return errors.Join(err, w.exec(ctx, "ROLLBACK"))
 		}
-		if j.err = j.do(j.ctx, w.conn); j.err != nil {
+		if j.err = j.do(j.ctx, w.c); j.err != nil {
 			if err := w.exec(ctx, "ROLLBACK TO job"); err != nil {
 				return errors.Join(err, w.exec(ctx, "ROLLBACK"))
 			}
@@ -128,6 +195,10 @@ func (w *writer) transact(jobs []*job) error {
 			return errors.Join(err, w.exec(ctx, "ROLLBACK"))
 		}
 	}
+	return w.commit(ctx)
+}
+
+func (w *writer) commit(ctx context.Context) error {
 	if err := w.exec(ctx, "COMMIT"); err != nil {
 		return errors.Join(err, w.exec(ctx, "ROLLBACK"))
 	}
@@ -135,7 +206,7 @@ func (w *writer) transact(jobs []*job) error {
 }
 
 func (w *writer) exec(ctx context.Context, statement string) error {
-	if _, err := w.conn.ExecContext(ctx, statement); err != nil {
+	if _, err := w.c.ExecContext(ctx, statement); err != nil {
 		return fmt.Errorf("ledger: sqlite: %s: %w", statement, err)
 	}
 	return nil
