@@ -68,7 +68,7 @@ func skewed(t *testing.T) string {
 }
 
 // build builds the program as it is shipped, but for what the flags say.
-func build(t *testing.T, flags ...string) string {
+func build(t testing.TB, flags ...string) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "cloudpc-bot")
 	args := append(append([]string{"build"}, flags...), "-o", binary, "cloudpc-bot")

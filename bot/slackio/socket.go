@@ -219,20 +219,25 @@ type reply struct {
 	Blocks       []slack.Block `json:"blocks,omitempty"`
 }
 
-// acknowledge reports whether the acknowledgement took the line of r along.
-func (c *socket) acknowledge(f frame, r reaction) bool {
+// written is the acknowledgement of an envelope, and whether it takes the line of r along.
+func written(f frame, r reaction) (raw []byte, told bool) {
 	type ack struct {
 		EnvelopeID string `json:"envelope_id"`
 		Payload    *reply `json:"payload,omitempty"`
 	}
-	raw, _ := json.Marshal(ack{EnvelopeID: f.EnvelopeID})
-	told := false
 	if r.inAck && r.Line != "" {
-		whole, _ := json.Marshal(ack{f.EnvelopeID, &reply{ResponseType: "ephemeral", Text: string(r.Line), Blocks: pages(r.Receipt)}})
-		if told = len(whole) < maxAck; told {
-			raw = whole
+		raw, _ = json.Marshal(ack{f.EnvelopeID, &reply{ResponseType: "ephemeral", Text: string(r.Line), Blocks: pages(r.Receipt)}})
+		if len(raw) < maxAck {
+			return raw, true
 		}
 	}
+	raw, _ = json.Marshal(ack{EnvelopeID: f.EnvelopeID})
+	return raw, false
+}
+
+// acknowledge reports whether the acknowledgement took the line of r along.
+func (c *socket) acknowledge(f frame, r reaction) bool {
+	raw, told := written(f, r)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	_ = c.conn.SetWriteDeadline(time.Now().Add(ackTimeout))
