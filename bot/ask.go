@@ -86,6 +86,8 @@ type listener struct {
 // patiently does what needs the ledger. When that takes too long it returns late, and
 // what was begun goes on: if it lands, it stands, and who made the gesture hears of it.
 func (b *Bot) patiently(ctx context.Context, began time.Time, by listener, late Receipt, do func(context.Context) Receipt) Receipt {
+	b.waiting.Add(1)
+	defer b.waiting.Add(-1)
 	receipt := make(chan Receipt, 1)
 	ctx, cancel := context.WithTimeout(ledger.InHaste(context.WithoutCancel(ctx)), time.Minute)
 	b.gestures.Go(func() {

@@ -56,6 +56,7 @@ type Bot struct {
 
 	stopping        atomic.Bool    // asked to stop: nothing new is begun
 	gestures        sync.WaitGroup // that the ledger has not answered yet, and late answers to them
+	waiting         atomic.Int64   // gestures that are not acknowledged yet
 	inHand          atomic.Int64   // claims that are being worked on
 	heard           heard          // by Slack, of what is being told
 	deeds, tellings chan struct{}  // a full one says that there may be work

@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	hands = 20               // requests worked on at once, for each of deed and telling; as many as Graph reads in one call
+	hands = 40               // requests worked on at once, for each of deed and telling; twice as many as Graph reads in one call
+	few   = 16                // of them, while somebody waits for an acknowledgement
 	lease = 10 * time.Second // of a claim; so long after a crash somebody else goes on
 	renew = 3 * time.Second  // how often a lease is renewed while the work lasts
 	stint = 10 * time.Minute // the longest that one claim is worked on; two calls of two minutes fit well
@@ -48,7 +49,7 @@ func (b *Bot) shift(ctx, working context.Context, wake <-chan struct{}, claim cl
 	free <- hands
 	var known outlook
 	for vain := 0; ctx.Err() == nil; {
-		n := take(ctx, free)
+		n := b.atOnce(ctx, free, take(ctx, free))
 		got, err := claim(working, b.name, lease, n) // not ctx: a claim that lands after all would be nobody's
 		if n > len(got) {
 			free <- n - len(got)
@@ -76,6 +77,21 @@ func (b *Bot) shift(ctx, working context.Context, wake <-chan struct{}, claim cl
 		back += <-free
 	}
 	return nil
+}
+
+// atOnce is with how many of n hands to take up new work. While somebody waits for an
+// acknowledgement few are enough: it is for them that Slack's three seconds run.
+func (b *Bot) atOnce(ctx context.Context, free chan<- int, n int) int {
+	for b.waiting.Load() > 0 && ctx.Err() == nil {
+		if most := few - (hands - n); most > 0 {
+			if n > most {
+				free <- n - most
+			}
+			return min(n, most)
+		}
+		sleep(ctx, nil, time.Millisecond)
+	}
+	return n
 }
 
 // take waits for a free hand and takes all that are free.

@@ -194,11 +194,11 @@ func (s *socket) deliver(p parcel) bool {
 	}
 	switch p.then {
 	case goodbye:
-		_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(closeHandshake))
+		_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(s.w.cfg.Farewell))
 		select {
 		case <-s.gone:
 		case <-s.w.done:
-		case <-time.After(closeHandshake):
+		case <-time.After(s.w.cfg.Farewell):
 		}
 		fallthrough
 	case cut:

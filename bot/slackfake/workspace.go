@@ -21,6 +21,7 @@ type Config struct {
 	PingEvery      time.Duration   // between two pings of a socket; 0 = 10s
 	AckDeadline    time.Duration   // until a person sees operation_timeout; 0 = 3s
 	WarningGrace   time.Duration   // between a disconnect frame "warning" and the close; 0 = 10s
+	Farewell       time.Duration   // how long a socket is read behind its close frame, at most; 0 = 1s
 	ConnectionTime time.Duration   // how long a socket lives before it gets a "warning"; 0 = 18060s
 	EventRetries   []time.Duration // waits before an unacked event comes again; nil = 0, 1m, 5m
 	AckAnywhere    bool            // count an ack that arrives on another connection than its envelope's
@@ -40,6 +41,7 @@ func (c Config) complete() Config {
 	c.PingEvery = either(c.PingEvery, 10*time.Second)
 	c.AckDeadline = either(c.AckDeadline, 3*time.Second)
 	c.WarningGrace = either(c.WarningGrace, 10*time.Second)
+	c.Farewell = either(c.Farewell, closeHandshake)
 	c.ConnectionTime = either(c.ConnectionTime, 18060*time.Second)
 	c.Team = either(c.Team, "T0HOME")
 	c.Command = either(c.Command, "/reprovision")

@@ -48,7 +48,8 @@ type Store struct {
 	changes chan struct{}
 	fixed   func() time.Time         // the clock, where a test sets it
 	offset  atomic.Pointer[measured] // of the database's clock
-	stop    context.CancelFunc       // ends listening
+	named   ledger.Named
+	stop    context.CancelFunc // ends listening
 	stopped chan struct{}
 }
 

@@ -7,13 +7,13 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// named remembers under which names the machine of a request was seen.
-func named(ctx context.Context, c *statements, r ledger.Request) error {
+// enterNames remembers under which names the machine of a request was seen.
+func (s *Store) enterNames(ctx context.Context, c *statements, r ledger.Request) error {
 	target := r.Target.ID
 	if target == "" {
 		target = string(r.ID)
 	}
-	names := r.Names()
+	names := s.named.News(r)
 	if len(names) == 0 {
 		return nil
 	}

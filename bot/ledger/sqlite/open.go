@@ -38,6 +38,7 @@ type Store struct {
 	reads  *statements // of pool
 	pool   *sql.DB
 	writes *writer
+	named  ledger.Named
 	now    func() time.Time
 }
 
