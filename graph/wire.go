@@ -122,7 +122,7 @@ func onceOnly(base *http.Transport) *http.Transport {
 	}
 	t.TLSClientConfig.NextProtos = []string{"http/1.1"}
 	t.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(4) // a fresh connection, and no fresh introduction
-	t.DialTLSContext = nil // would go round the guard
+	t.DialTLSContext = nil                                                 // would go round the guard
 
 	dial := t.DialContext
 	if dial == nil {

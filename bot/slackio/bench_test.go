@@ -57,7 +57,10 @@ func BenchmarkEnvelopeFloor(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				var f frame
-				err := json.Unmarshal([]byte(raw), &f)
+				if err := json.Unmarshal([]byte(raw), &f); err != nil {
+					b.Fatal(err)
+				}
+				var err error
 				if name == "command" {
 					err = json.Unmarshal(f.Payload, new(slack.SlashCommand))
 				} else {

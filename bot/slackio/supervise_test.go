@@ -62,7 +62,7 @@ func TestRetryAfterIsKeptWhenASocketIsAskedFor(t *testing.T) {
 	w := open(t, slackfake.Config{})
 	w.Fail("apps.connections.open", slackfake.Fault{RetryAfter: time.Hour})
 	stop := w.start(handler{})
-	w.logs.await(t, "pause=1h0m0s", 2)
+	w.logs.await(t, "pause=1h0m0s", 1) // the other one may have been on its way, or not
 	if err := stop(); err != nil {
 		t.Errorf("Receive: %v", err)
 	}
