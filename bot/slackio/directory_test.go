@@ -248,7 +248,7 @@ func TestLookupsAreBoundedInNumber(t *testing.T) {
 			t.Fatalf("%d are kept", len(l.known))
 		}
 	}
-	if n, ok := l.recall(fmt.Sprint(3*most), false); !ok || n != 3*most {
+	if n, ok := l.recall(fmt.Sprint(3 * most)); !ok || n != 3*most {
 		t.Error("the newest is not kept")
 	}
 }

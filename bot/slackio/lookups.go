@@ -15,7 +15,6 @@ import (
 const (
 	bound   = 1500 * time.Millisecond // of one lookup, whatever the caller's context allows
 	lasting = time.Minute             // how long an answer is used
-	instant = 250 * time.Millisecond  // how long it is as good as a fresh one, where it was one
 	most    = 1000                    // answers kept at once
 )
 
@@ -35,17 +34,17 @@ type lookups[T any] struct {
 
 type answered[T any] struct {
 	value T
-	began time.Time // when it was asked for
-	fresh bool      // by who wanted it fresh
+	until time.Time
 }
 
 // get is the answer for key: what is known, or what ask brings, whose context ends after
-// bound whoever waits for it. Fresh takes nothing that is known, but what somebody else wanted
-// fresh at the same instant; it may share a question that is on its way, which is no older than
-// bound. Many who act at once so ask once.
+// bound whoever waits for it. Fresh takes nothing that is known; it may share a question
+// that is on its way, which is no older than bound.
 func (l *lookups[T]) get(ctx context.Context, key string, fresh bool, ask func(context.Context) (T, error)) (T, error) {
-	if value, ok := l.recall(key, fresh); ok {
-		return value, nil
+	if !fresh {
+		if value, ok := l.recall(key); ok {
+			return value, nil
+		}
 	}
 	flight := l.flights.DoChan(key, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), bound)
@@ -58,7 +57,7 @@ func (l *lookups[T]) get(ctx context.Context, key string, fresh bool, ask func(c
 		var slow *bot.ThrottledError
 		switch {
 		case err == nil:
-			l.remember(key, answered[T]{value, began, fresh}, era)
+			l.remember(key, answered[T]{value, began.Add(lasting)}, era)
 		case errors.As(err, &slow):
 			l.rest(l.now().Add(slow.After))
 		}
@@ -76,12 +75,11 @@ func (l *lookups[T]) get(ctx context.Context, key string, fresh bool, ask func(c
 	}
 }
 
-func (l *lookups[T]) recall(key string, fresh bool) (T, bool) {
+func (l *lookups[T]) recall(key string) (T, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	k, ok := l.known[key]
-	age := l.now().Sub(k.began)
-	return k.value, ok && age >= 0 && (age < lasting && !fresh || age < instant && k.fresh)
+	return k.value, ok && l.now().Before(k.until)
 }
 
 func (l *lookups[T]) age() int {
