@@ -94,6 +94,13 @@ func (b *Bot) patiently(ctx context.Context, began time.Time, by listener, late 
 		defer cancel()
 		receipt <- do(ctx)
 	})
+	go func() { // a bot that has stopped waits for no ledger
+		select {
+		case <-ctx.Done():
+		case <-b.over:
+			cancel()
+		}
+	}()
 	timer := time.NewTimer(min(patience, hurry-time.Since(began)))
 	defer timer.Stop()
 	select {

@@ -56,6 +56,7 @@ type Bot struct {
 
 	stopping        atomic.Bool    // asked to stop: nothing new is begun
 	gestures        sync.WaitGroup // that the ledger has not answered yet, and late answers to them
+	over            chan struct{}  // closed when nothing is waited for any more
 	waiting         atomic.Int64   // gestures that are not acknowledged yet
 	inHand          atomic.Int64   // claims that are being worked on
 	heard           heard          // by Slack, of what is being told
@@ -69,7 +70,7 @@ func New(c Config) *Bot {
 	c.Idle = cmp.Or(c.Idle, 5*time.Second)
 	c.Census = cmp.Or(c.Census, 5*time.Second)
 	c.Pause = cmp.Or(c.Pause, time.Second)
-	return &Bot{Config: c, name: uuid.NewString(), deeds: make(chan struct{}, 1), tellings: make(chan struct{}, 1)}
+	return &Bot{Config: c, name: uuid.NewString(), over: make(chan struct{}), deeds: make(chan struct{}, 1), tellings: make(chan struct{}, 1)}
 }
 
 // windDown is how long work that has begun may take once the bot was asked to stop.
@@ -94,6 +95,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	})
 	err := g.Wait()
 	b.hearOut(working)
+	close(b.over)
 	return err
 }
 
@@ -161,6 +163,16 @@ func (b *Bot) hear(ctx context.Context) {
 			b.wakeAll()
 		}
 	}
+}
+
+// parting is for the last write of some work, also where that was cut short. A bot that is
+// being stopped has little time for it: what it leaves behind ends by itself.
+func (b *Bot) parting(ctx context.Context) (context.Context, context.CancelFunc) {
+	patience := 5 * time.Second
+	if b.stopping.Load() {
+		patience = time.Second
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), patience)
 }
 
 // log is the logger of one request.

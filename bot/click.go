@@ -59,15 +59,9 @@ func (b *Bot) Click(ctx context.Context, c Click) Receipt {
 // pressed reads the request of a press. Somebody may press in the moment between the post
 // of the card and the note of where it stands; that moment is waited for.
 func (b *Bot) pressed(ctx context.Context, id ledger.ID) (r ledger.Request, err error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	for {
-		if r, err = b.Store.Get(ctx, id); err != nil || r.State != ledger.Resolving || ctx.Err() != nil {
+	for until := time.Now().Add(time.Second); ; sleep(ctx, nil, 20*time.Millisecond) {
+		if r, err = b.Store.Get(ctx, id); err != nil || r.State != ledger.Resolving || time.Now().After(until) {
 			return r, err
-		}
-		sleep(ctx, nil, 20*time.Millisecond)
-		if ctx.Err() != nil {
-			return r, nil
 		}
 	}
 }

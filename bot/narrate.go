@@ -29,7 +29,7 @@ func (b *Bot) tell(ctx context.Context, r ledger.Request) {
 		again = b.Store.Now().Add(b.pause(b.heard.failed(r.ID)))
 		b.log(r).Warn("not told yet", "error", err)
 	}
-	releasing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	releasing, cancel := b.parting(ctx)
 	defer cancel()
 	more, err := b.Store.ReleaseTelling(releasing, b.name, r.ID, told, again, r.Events)
 	switch {

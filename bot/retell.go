@@ -62,7 +62,7 @@ func (b *Bot) inPrivate(ctx context.Context, r ledger.Request, events []ledger.E
 		switch {
 		case e.Kind == ledger.WasShown && away && !closed:
 			err := b.Outbox.Whisper(ctx, r.Typed, r.Requester, shownAt(r, b.Outbox.Link(r.Card)))
-			if err := b.bestEffort(r, err); err != nil {
+			if err := b.bestEffort(ctx, r, err); err != nil {
 				return err
 			}
 		case !ok:
@@ -78,13 +78,14 @@ func (b *Bot) inPrivate(ctx context.Context, r ledger.Request, events []ledger.E
 	if closed {
 		return b.passing(r, b.Outbox.Tell(ctx, r.Requester, outOfReach(r)+lines))
 	}
-	return b.bestEffort(r, b.Outbox.Tell(ctx, r.Requester, lines))
+	return b.bestEffort(ctx, r, b.Outbox.Tell(ctx, r.Requester, lines))
 }
 
-// bestEffort lets nothing but a wish to wait through: that passes for certain.
-func (b *Bot) bestEffort(r ledger.Request, err error) error {
+// bestEffort lets nothing but a wish to wait through, which passes for certain, and the end of
+// ctx: what this bot was stopped over the next one says.
+func (b *Bot) bestEffort(ctx context.Context, r ledger.Request, err error) error {
 	var slow *ThrottledError
-	if err != nil && !errors.As(err, &slow) {
+	if err != nil && ctx.Err() == nil && !errors.As(err, &slow) {
 		b.log(r).Warn("requester elsewhere not told", "error", err)
 		return nil
 	}

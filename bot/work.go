@@ -231,7 +231,7 @@ func (b *Bot) work(ctx context.Context, r ledger.Request, look look) {
 
 // release ends a claim that did not end with a swap.
 func (b *Bot) release(ctx context.Context, r ledger.Request) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	ctx, cancel := b.parting(ctx)
 	defer cancel()
 	if err := b.Store.Release(ctx, b.name, r.ID); err != nil {
 		b.log(r).Warn("claim not released", "error", err)

@@ -36,6 +36,7 @@ type job struct {
 
 const (
 	batch  = 64               // jobs that share a transaction at most; it bounds how long the first waits
+	locked = 10 * time.Second // how long another process may hold the lock
 	linger = time.Millisecond // how long others wait for company, where nobody is in haste
 )
 
@@ -47,6 +48,9 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 		return nil, err
 	}
 	w := &writer{db: db, conn: conn, c: &statements{on: conn}, bell: make(chan struct{}, 1), done: make(chan struct{})}
+	if err := w.exec(ctx, "PRAGMA busy_timeout = 200"); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
 	go w.loop()
 	return w, nil
 }
@@ -169,7 +173,7 @@ func (w *writer) loop() {
 // transact itself means that none of them stands.
 func (w *writer) transact(jobs []*job) error {
 	ctx := context.Background()
-	if err := w.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if err := w.begin(ctx); err != nil {
 		return err
 	}
 	if len(jobs) == 1 {
@@ -196,6 +200,23 @@ func (w *writer) transact(jobs []*job) error {
 		}
 	}
 	return w.commit(ctx)
+}
+
+// begin waits for the lock, which another process may hold, until the writer is closed: SQLite
+// would wait as long as it was told to and hear of nothing meanwhile.
+func (w *writer) begin(ctx context.Context) error {
+	for until := time.Now().Add(locked); ; {
+		err := w.exec(ctx, "BEGIN IMMEDIATE")
+		if err == nil || !lost(err) || time.Now().After(until) || w.ends() {
+			return err
+		}
+	}
+}
+
+func (w *writer) ends() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.closed
 }
 
 func (w *writer) commit(ctx context.Context) error {

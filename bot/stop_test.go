@@ -1,0 +1,720 @@
+package bot_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"cloudpc-bot/bot/command"
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/graph/graphfake"
+)
+
+const (
+	inTime   = 10 * time.Second // so long a process may take to end
+	promptly = 3 * time.Second  // and one that has nothing in hand, on a busy machine
+)
+
+// aHang is a call that Slack does not answer and does not act on.
+var aHang = slackfake.Fault{Delay: time.Minute, Drop: true}
+
+// TestStoppedItEndsInTimeAndLosesNothing tells the program as it is shipped to stop, whatever
+// it is doing: it ends well, and the next process finds all that was promised.
+func TestStoppedItEndsInTimeAndLosesNothing(t *testing.T) {
+	t.Parallel()
+	program := build(t)
+	tests := stoppedAtTheStart(program)
+	for name, test := range map[string]func(*testing.T){
+		"a POST that takes three seconds": func(t *testing.T) { stoppedOverAPost(t, program, 3*time.Second, false) },
+		"a POST that takes a minute":      func(t *testing.T) { stoppedOverAPost(t, program, time.Minute, false) },
+		"told three times":                func(t *testing.T) { stoppedOverAPost(t, program, 3*time.Second, true) },
+		"a POST and a stalled ledger":     func(t *testing.T) { stoppedWithAnAnswer(t, program) },
+		"a card that hangs":               func(t *testing.T) { stoppedOverACard(t, program) },
+		"a whisper behind a press":        func(t *testing.T) { stoppedOverANo(t, program) },
+		"a whisper that tells":            func(t *testing.T) { stoppedOverAWhisper(t, program) },
+		"Slack asks to wait for an hour":  stoppedOverAWishToWait,
+	} {
+		tests[name] = test
+	}
+	for _, s := range stalls {
+		if s.answer {
+			continue
+		}
+		tests["a stalled ledger/"+s.home+"/"+s.what] = func(t *testing.T) { stoppedOverAStall(t, program, s, 20*time.Second) }
+		if s.what == "writes" {
+			tests["a ledger that answers at last/"+s.home] = func(t *testing.T) { stoppedOverAStall(t, program, s, 5*time.Second) }
+			tests["gestures in flight/"+s.home] = func(t *testing.T) { stoppedAmongGestures(t, program, s, 0) }
+			tests["gestures that wait for the ledger/"+s.home] = func(t *testing.T) { stoppedAmongGestures(t, program, s, time.Second) }
+		}
+	}
+	atOnce(t, tests)
+}
+
+// stoppedAmongGestures has people type and press, each the next thing as soon as the last one
+// is answered, when the process is told to stop. The ledger may hang just then.
+func stoppedAmongGestures(t *testing.T, program string, how stall, hung time.Duration) {
+	const people, each = 4, 6 // of either kind
+	s := newSite(t, program, how.home)
+	tap := newTap(t, s.slack.URL())
+	s.env["SLACK_API_URL"] = tap.URL + "/api/"
+	var crew, names []string
+	for i := range 2 * people {
+		crew = append(crew, fmt.Sprint("U_CREW", i))
+		s.slack.AddPerson(slackfake.Person{ID: crew[i], Name: fmt.Sprint("crew", i)})
+	}
+	s.slack.SetChannel(channels["#it"], func(c *slackfake.Channel) { c.Members = append(c.Members, crew...) })
+	s.env["ADMINS"] += "," + strings.Join(crew, ",")
+	for i := range 2 * people * each {
+		names = append(names, fmt.Sprintf("CPC-many-%03d", i))
+		s.tenant.Add(graphfake.CloudPC{DisplayName: names[i], Status: "provisioned"})
+	}
+	eyes := s.open()
+	for _, name := range names[people*each:] {
+		r := ledger.New(command.Order{PC: name}, ada, channels["#it"], ledger.Gesture{Envelope: name}, 1, eyes.Now())
+		if _, err := ledger.Enter(s.ctx, eyes, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := s.launch()
+	s.reach(eyes, ledger.Pending, people*each, told)
+	up := s.slack.Messages(channels["#it"])
+
+	var all sync.WaitGroup
+	typed, pressed := make([]*slackfake.Gesture, people*each), make([]*slackfake.Gesture, people*each)
+	busy := func(made []*slackfake.Gesture, from int, next func(n int) *slackfake.Gesture) {
+		all.Go(func() {
+			for n := from; n < from+each; n++ {
+				made[n] = next(n)
+				if _, err := made[n].WaitAck(s.ctx); err != nil {
+					return
+				}
+			}
+		})
+	}
+	if hung > 0 {
+		after(s.ctx, hung, holdLedger(s.ctx, t, s.ledger, how.lock, `ROLLBACK`))
+	}
+	for i := range people {
+		busy(typed, i*each, func(n int) *slackfake.Gesture { return s.slack.Type(crew[i], channels["#it"], names[n]) })
+		busy(pressed, i*each, func(n int) *slackfake.Gesture { return s.slack.PressStale(crew[people+i], up[n], "approve") })
+	}
+	s.until("the bot has everybody's gesture in hand", func() bool {
+		return !slices.ContainsFunc(crew, func(id string) bool { return !s.knows(id) }) && (hung > 0 || len(s.slack.Acks()) >= len(crew))
+	})
+	p.stop(inTime)
+	all.Wait()
+	tap.saidGoodbye(len(s.slack.Acks()))
+
+	asked, shown := map[string]ledger.Request{}, map[string]ledger.Request{}
+	approved := 0
+	for _, r := range s.all(eyes) {
+		asked[r.Order.PC], shown[r.Card.TS] = r, r
+		approved += len(r.Consents)
+	}
+	acked, not := 0, 0
+	slow := strings.Contains(s.logs.String(), "gesture answered in doubt") // on a machine this busy, what is not acknowledged may stand
+	compare := func(what string, g *slackfake.Gesture, stands bool) {
+		switch {
+		case g == nil: // the process was gone before its turn
+		case (g.Outcome() == slackfake.Acked) != stands && !slow:
+			t.Errorf("%s is %s, and that it stands is %v", what, g.Outcome(), stands)
+		case stands:
+			acked++
+		default:
+			not++
+		}
+	}
+	for n := range typed {
+		compare("the command for "+names[n], typed[n], asked[names[n]].ID != "")
+		compare("the press on "+shown[up[n].TS].Order.PC, pressed[n], len(shown[up[n].TS].Consents) > 0)
+	}
+	if t.Logf("%d gestures were acknowledged, %d not", acked, not); not == 0 {
+		t.Error("nobody was interrupted")
+	}
+	s.launch()
+	s.reach(eyes, ledger.Provisioning, approved, told)
+	s.reach(eyes, ledger.Pending, len(asked)-approved, told)
+	if n := len(s.tenant.Posts()); n != approved {
+		t.Errorf("%d are approved, and there were %d POSTs", approved, n)
+	}
+}
+
+// stoppedOverAPost has Graph answer a POST late: what takes up to eight seconds is waited for.
+func stoppedOverAPost(t *testing.T, program string, takes time.Duration, thrice bool) {
+	s := newSite(t, program, "sqlite")
+	s.env["APPROVALS"] = "0"
+	s.tenant.Fail(graphfake.Match{Kind: graphfake.Reprovision}, graphfake.Fault{DelayAfter: takes})
+	p := s.launch()
+	s.types("CPC-ada")
+	s.until("the POST is there", s.posted)
+	began := p.signal(syscall.SIGTERM)
+	if thrice {
+		s.until("the first is heeded", func() bool { return s.slack.Sockets() == 0 })
+		p.signal(os.Interrupt)
+		p.signal(syscall.SIGTERM)
+	}
+	p.ends(began, inTime)
+	eyes := s.open()
+	state, says := ledger.Provisioning, "Accepted by Graph"
+	if takes > inTime {
+		state, says = ledger.Unconfirmed, "I do not know whether Graph acted"
+	} else if r := s.all(eyes)[0]; r.State != state || !s.tenant.Posts()[0].Answered {
+		t.Errorf("%s: %+v", r.State, s.tenant.Posts())
+	}
+	s.launch()
+	s.until(says, s.tells(says))
+	s.settled()
+	if r := s.all(eyes)[0]; r.State != state || len(s.tenant.Posts()) != 1 {
+		t.Errorf("%s, and %d POSTs", r.State, len(s.tenant.Posts()))
+	}
+}
+
+// stoppedWithAnAnswer has Graph's answer come when it can not be written down.
+func stoppedWithAnAnswer(t *testing.T, program string) {
+	s := newSite(t, program, "sqlite")
+	s.env["APPROVALS"] = "0"
+	s.tenant.Fail(graphfake.Match{Kind: graphfake.Reprovision}, graphfake.Fault{DelayAfter: time.Second})
+	p := s.launch()
+	s.types("CPC-ada")
+	s.until("the POST is there", s.posted)
+	release := holdLedger(s.ctx, t, s.ledger, ``, `ROLLBACK`)
+	after(s.ctx, 20*time.Second, release)
+	p.stop(inTime)
+	release()
+	s.launch()
+	s.settled()
+	if r := s.all(s.open())[0]; r.State == ledger.Approved || len(s.tenant.Posts()) != 1 {
+		t.Errorf("%s, and %d POSTs", r.State, len(s.tenant.Posts()))
+	}
+}
+
+// stoppedOverAStall has the ledger hang over a command and a press. What it takes in at last
+// while the process ends, who made the gesture hears of.
+func stoppedOverAStall(t *testing.T, program string, how stall, span time.Duration) {
+	s := newSite(t, program, how.home)
+	eyes := s.open()
+	p := s.launch()
+	s.types("CPC-ada")
+	s.types("CPC-bob")
+	s.reach(eyes, ledger.Pending, 2, told)
+	card, err := s.card()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.settled()
+	release := holdLedger(s.ctx, t, s.ledger, how.lock, `ROLLBACK`)
+	after(s.ctx, span, release)
+	typed := s.slack.Type(user("ben"), channels["#it"], "CPC-busy")
+	pressed := s.slack.PressStale(user("fay"), card, "approve")
+	s.until("the bot has both in hand", func() bool {
+		return s.knows(user("ben")) && (s.knows(user("fay")) || how.what == "reads") // a press reads first
+	})
+	p.stop(inTime)
+	release()
+
+	ack, _ := typed.WaitAck(s.ctx)
+	_, _ = pressed.WaitAck(s.ctx)
+	there, approved := map[string]bool{}, 0
+	for _, r := range s.all(eyes) {
+		there[r.Order.PC] = true
+		approved += len(r.Consents)
+	}
+	typist, presser := strings.Join(s.slack.Sees(user("ben")), "\n"), strings.Join(s.slack.Sees(user("fay")), "\n")
+	t.Logf("the command is %s with %s, and the press %s; they stand: %v, %d", typed.Outcome(), ack.Payload, pressed.Outcome(), there["CPC-busy"], approved)
+	if !there["CPC-ada"] || !there["CPC-bob"] {
+		t.Errorf("there is %v", there)
+	}
+	if span < inTime {
+		if told := strings.Contains(typist, "looking for CPC-busy"); told != there["CPC-busy"] {
+			t.Errorf("that the command stands is %v, and ben sees\n%s", !told, typist)
+		}
+		if told := strings.Contains(presser, "I have it after all"); told != (approved > 0) {
+			t.Errorf("that the press stands is %v, and fay sees\n%s", !told, presser)
+		}
+	}
+	if typed.Outcome() == slackfake.Acked && !unsure(ack) && !there["CPC-busy"] || pressed.Outcome() == slackfake.Acked && approved == 0 {
+		t.Error("what was acknowledged does not stand")
+	}
+}
+
+// stoppedOverACard has Slack hang over a card.
+func stoppedOverACard(t *testing.T, program string) {
+	s := newSite(t, program, "sqlite")
+	s.slack.Fail("chat.postMessage", aHang)
+	p := s.launch()
+	s.types("CPC-ada")
+	s.until("the card is on its way", s.called("chat.postMessage"))
+	p.stop(inTime)
+	s.slack.Heal()
+	s.launch()
+	s.reach(s.open(), ledger.Pending, 1, told)
+	if n := len(s.cards()); n != 1 {
+		t.Errorf("%d cards", n)
+	}
+}
+
+// stoppedOverANo has Slack hang over the answer to a press that was refused.
+func stoppedOverANo(t *testing.T, program string) {
+	s := newSite(t, program, "sqlite")
+	eyes := s.open()
+	p := s.launch()
+	s.types("CPC-ada")
+	s.reach(eyes, ledger.Pending, 1, told)
+	card, err := s.card()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.slack.Fail("response_url", aHang)
+	if _, err := s.slack.Press(user("ada"), card, "approve").WaitAck(s.ctx); err != nil {
+		t.Error(err)
+	}
+	s.until("the whisper is on its way", s.called("response_url"))
+	p.stop(inTime)
+	if r, kinds := story(t, eyes, s.all(eyes)[0].ID); r.State != ledger.Pending || kinds[ledger.WasRepelled] != 1 {
+		t.Errorf("%s, %v", r.State, kinds)
+	}
+}
+
+// stoppedOverAWhisper has Slack hang over what is told to a requester who is elsewhere.
+func stoppedOverAWhisper(t *testing.T, program string) {
+	s := newSite(t, program, "sqlite")
+	s.env["APPROVAL_CHANNEL"] = channels["#approvals"]
+	s.slack.Fail("response_url", aHang)
+	p := s.launch()
+	s.types("CPC-ada")
+	s.until("the whisper is on its way", s.called("response_url"))
+	p.stop(inTime)
+	s.slack.Heal()
+	s.launch()
+	s.reach(s.open(), ledger.Pending, 1, told)
+	s.isTold("ada", " is here")
+	if n := len(s.cards()); n != 1 {
+		t.Errorf("%d cards", n)
+	}
+}
+
+// stoppedOverAWishToWait has Slack want no posts for an hour, of the card and of a reply. An
+// hour has to pass, so the bot lives in the test.
+func stoppedOverAWishToWait(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	w := newWorld(ctx, t, "sqlite")
+	w.set["APPROVALS"] = "1"
+	eyes := w.open()
+	if err := w.start(); err != nil {
+		t.Fatal(err)
+	}
+	over := func(do func()) {
+		asked := make(chan struct{})
+		once := sync.OnceFunc(func() { close(asked) })
+		w.slack.OnCall(func(c slackfake.Call, phase string) {
+			if phase == slackfake.Answered && c.Status == http.StatusTooManyRequests {
+				once()
+			}
+		})
+		w.slack.Fail("chat.postMessage", slackfake.Fault{RetryAfter: time.Hour})
+		do()
+		select {
+		case <-asked:
+		case <-ctx.Done():
+			t.Fatal(w.picture())
+		}
+		began := time.Now()
+		if err := w.stop(); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took > promptly {
+			t.Errorf("it ended after %v", took)
+		} else {
+			t.Logf("ended after %v", took)
+		}
+		w.slack.Heal()
+		w.pass(time.Hour + time.Minute)
+		if err := w.start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	over(func() { w.slack.Type(user("ada"), channels["#it"], "CPC-ada") })
+	w.reach(eyes, ledger.Pending, 1, told)
+	over(func() { w.slack.Press(user("ben"), w.slack.Messages(channels["#it"])[0], "deny") })
+	w.reach(eyes, ledger.Denied, 1, told)
+	if cards := w.cards(); len(cards) != 1 || len(w.replies(cards[0])) != 1 {
+		t.Error(w.picture())
+	}
+}
+
+// stoppedAtTheStart are the tests in which it waits for the first answer of a service, or
+// pauses after none.
+func stoppedAtTheStart(program string) map[string]func(*testing.T) {
+	tests := map[string]func(*testing.T){}
+	for name, row := range map[string]struct {
+		change func(*site)
+		until  func(*site) func() bool
+	}{
+		"Entra hangs": {
+			func(s *site) { s.tenant.Fail(graphfake.Match{Kind: graphfake.Token}, graphfake.Fault{Hang: true}) },
+			func(s *site) func() bool { return func() bool { return len(s.tenant.Calls()) > 0 } },
+		},
+		"Slack hangs": {
+			func(s *site) { s.slack.Fail("auth.test", aHang) },
+			func(s *site) func() bool { return s.called("auth.test") },
+		},
+		"Slack is out of reach": {
+			func(s *site) { s.slack.Fail("auth.test", slackfake.Fault{Drop: true}) },
+			func(s *site) func() bool { return s.logs.has("trying again in about five seconds") },
+		},
+		"no address of a socket comes": {
+			func(s *site) { s.slack.Fail("apps.connections.open", aHang) },
+			func(s *site) func() bool { return s.called("apps.connections.open") },
+		},
+		"Slack wants no sockets for an hour": {
+			func(s *site) { s.slack.Fail("apps.connections.open", slackfake.Fault{RetryAfter: time.Hour}) },
+			func(s *site) func() bool { return s.logs.has("socket not opened") },
+		},
+		"no socket opens": {
+			func(s *site) {
+				tap := newTap(s.t, s.slack.URL())
+				tap.silent.Store(true)
+				s.env["SLACK_API_URL"] = tap.URL + "/api/"
+			},
+			func(s *site) func() bool { return s.called("apps.connections.open") },
+		},
+		"sockets are refused": {
+			func(s *site) { s.slack.RefuseSockets(true) },
+			func(s *site) func() bool { return s.logs.has("socket not opened") },
+		},
+		"PostgreSQL is out of reach": {
+			func(s *site) { s.env["DATABASE_URL"] = "postgres://127.0.0.1:1/test" },
+			func(s *site) func() bool { return s.logs.has("trying again in about five seconds") },
+		},
+	} {
+		tests["at the start/"+name] = func(t *testing.T) {
+			s := newSite(t, program, "sqlite")
+			row.change(s)
+			p := s.begin()
+			s.until("it is so far", row.until(s))
+			p.stop(promptly)
+		}
+	}
+	tests["at the start/the sockets are lost"] = func(t *testing.T) {
+		s := newSite(t, program, "sqlite")
+		p := s.launch()
+		s.slack.RefuseSockets(true)
+		s.slack.DropSockets()
+		s.until("it pauses", s.logs.has("socket not opened"))
+		p.stop(promptly)
+	}
+	for home, lock := range map[string]string{"sqlite": ``, "postgres": `LOCK TABLE goose_db_version IN ACCESS EXCLUSIVE MODE`} {
+		tests["at the start/the ledger is locked/"+home] = func(t *testing.T) {
+			if home == "sqlite" && runtime.GOOS != "linux" {
+				t.Skip("SKIPPED: what files a process has open is not seen here")
+			}
+			s := newSite(t, program, home)
+			s.open() // it has its tables
+			_ = s.busy()
+			after(s.ctx, 20*time.Second, holdLedger(s.ctx, t, s.ledger, lock, `ROLLBACK`))
+			p := s.begin()
+			looks := 0
+			s.until("it waits for the lock, and has for a while", func() bool {
+				if p.waits() {
+					looks++
+				}
+				return looks >= 10
+			})
+			p.stop(inTime)
+		}
+	}
+	return tests
+}
+
+// site is a world with the program in it as it is shipped, one process after the other. One
+// approval is needed, unless its environment says otherwise.
+type site struct {
+	*world
+	program string
+	env     map[string]string
+}
+
+func newSite(t *testing.T, program, home string) *site {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	w := newWorld(ctx, t, home)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, w.tenant.CertPEM(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	address := w.ledger
+	if home == "postgres" {
+		address += "&pool_max_conns=5" // others test on this server too
+	}
+	return &site{world: w, program: program, env: map[string]string{
+		"PATH": os.Getenv("PATH"), "HOME": os.Getenv("HOME"), "HTTP_ADDR": "off", "DATABASE_URL": address,
+		"SLACK_APP_TOKEN": w.slack.AppToken(), "SLACK_BOT_TOKEN": w.slack.BotToken(), "SLACK_API_URL": w.slack.URL(), "SLACK_PACE": "0",
+		"ADMINS": user("ada") + "," + user("ben") + "," + user("fay"), "APPROVALS": "1", "MAX_PER_HOUR": "0", "MAX_PER_ADMIN_PER_HOUR": "0",
+		"GRAPH_URL": w.tenant.URL(), "CA_CERTS": ca, "AZURE_AUTHORITY_HOST": w.tenant.Authority(), "AZURE_DISABLE_INSTANCE_DISCOVERY": "true",
+		"AZURE_TENANT_ID": w.tenant.TenantID(), "AZURE_CLIENT_ID": w.tenant.ClientID(), "AZURE_CLIENT_SECRET": w.tenant.ClientSecret(),
+	}}
+}
+
+// run is one process of a site.
+type run struct {
+	*site
+	cmd   *exec.Cmd
+	ended chan struct{} // closed then; err is set
+	err   error
+}
+
+// begin starts a process.
+func (s *site) begin() *run {
+	s.t.Helper()
+	p := &run{site: s, cmd: exec.Command(s.program), ended: make(chan struct{})}
+	for k, v := range s.env {
+		p.cmd.Env = append(p.cmd.Env, k+"="+v)
+	}
+	p.cmd.Stderr, p.cmd.Dir = s.logs, s.t.TempDir()
+	if err := p.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.ended)
+	}()
+	s.t.Cleanup(func() { _ = p.cmd.Process.Kill(); <-p.ended })
+	return p
+}
+
+// launch starts a process and waits until it hears Slack.
+func (s *site) launch() *run {
+	s.t.Helper()
+	p := s.begin()
+	s.until("it hears Slack", func() bool { return s.slack.Sockets() >= 2 })
+	return p
+}
+
+// signal sends a signal and says when.
+func (p *run) signal(sig os.Signal) time.Time {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(sig); err != nil {
+		p.t.Error(err)
+	}
+	return time.Now()
+}
+
+// stop tells the process to stop, and waits until it has.
+func (p *run) stop(within time.Duration) {
+	p.t.Helper()
+	p.ends(p.signal(syscall.SIGTERM), within)
+}
+
+// ends waits until the process that was told to stop has ended well. One that does not is not
+// waited for for ever.
+func (p *run) ends(told time.Time, within time.Duration) {
+	p.t.Helper()
+	select {
+	case <-p.ended:
+		if took := time.Since(told); p.err != nil || took > within {
+			p.t.Errorf("%v, after %v", p.err, took)
+		} else {
+			p.t.Logf("ended after %v", took.Round(time.Millisecond))
+		}
+	case <-time.After(inTime + 5*time.Second):
+		p.t.Errorf("it has not ended after %v", time.Since(told))
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+	}
+	p.until("Slack has noticed", func() bool { return p.slack.Sockets() == 0 })
+}
+
+// waits reports whether the process has opened the ledger, and waits for a lock there.
+func (p *run) waits() bool {
+	if file, ok := strings.CutPrefix(p.ledger, "sqlite:"); ok {
+		open, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", p.cmd.Process.Pid))
+		for _, fd := range open {
+			if to, _ := os.Readlink(fd); to == file {
+				return true
+			}
+		}
+		return false
+	}
+	var n int
+	err := p.eyes.QueryRowContext(p.ctx, `SELECT count(*) FROM pg_locks WHERE relation = 'goose_db_version'::regclass AND NOT granted`).Scan(&n)
+	return err == nil && n > 0
+}
+
+// until waits for something to be so.
+func (s *site) until(what string, holds func() bool) {
+	s.t.Helper()
+	if err := s.await(func() error {
+		if !holds() {
+			return errors.New("waited in vain until " + what)
+		}
+		return nil
+	}); err != nil {
+		s.t.Fatalf("%v\n%s", err, s.picture())
+	}
+}
+
+// types has ada ask for a machine, and the bot know of it.
+func (s *site) types(pc string) {
+	s.t.Helper()
+	g := s.slack.Type(user("ada"), channels["#it"], pc)
+	answered(s.ctx, s.t, g, 0)
+}
+
+// posted reports whether Graph acts on a POST.
+func (s *site) posted() bool {
+	posts := s.tenant.Posts()
+	return len(posts) == 1 && posts[0].Acted
+}
+
+// knows reports whether the bot has looked somebody up, as it does with the first gesture.
+func (s *site) knows(id string) bool {
+	return slices.ContainsFunc(s.slack.Calls(), func(c slackfake.Call) bool {
+		return c.Method == "users.info" && c.Args["user"] == id && c.Status != 0
+	})
+}
+
+// called tells when a method of Slack's was called.
+func (s *site) called(method string) func() bool {
+	return func() bool {
+		return slices.ContainsFunc(s.slack.Calls(), func(c slackfake.Call) bool { return c.Method == method })
+	}
+}
+
+// tells tells when a card's thread says something.
+func (s *site) tells(what string) func() bool {
+	return func() bool {
+		card, err := s.card()
+		return err == nil && strings.Contains(strings.Join(s.replies(card), "\n"), what)
+	}
+}
+
+// has tells when something was logged.
+func (l *logs) has(what string) func() bool {
+	return func() bool { return strings.Contains(l.String(), what) }
+}
+
+// tap stands between the program and Slack, and keeps what the program says on each socket.
+type tap struct {
+	*httptest.Server
+	t      *testing.T
+	silent atomic.Bool // sockets are not answered
+
+	mu   sync.Mutex
+	said []*bytes.Buffer
+}
+
+func newTap(t *testing.T, slack string) *tap {
+	t.Helper()
+	to, err := url.Parse(strings.TrimSuffix(slack, "/api/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tap := &tap{t: t}
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) },
+		ModifyResponse: func(r *http.Response) error {
+			if r.StatusCode == http.StatusSwitchingProtocols {
+				r.Body = tap.listen(r.Body)
+				return nil
+			}
+			raw, err := io.ReadAll(r.Body) // the address of a socket is in it
+			raw = bytes.ReplaceAll(raw, []byte(to.Host), []byte(strings.TrimPrefix(tap.URL, "http://")))
+			r.Body = io.NopCloser(bytes.NewReader(raw))
+			r.Header.Set("Content-Length", strconv.Itoa(len(raw)))
+			return err
+		},
+		ErrorLog: log.New(io.Discard, "", 0),
+	}
+	tap.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if tap.silent.Load() && strings.HasPrefix(r.URL.Path, "/link/") {
+			<-r.Context().Done()
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(tap.Close)
+	return tap
+}
+
+// tapped is one socket of a tap.
+type tapped struct {
+	io.ReadWriteCloser
+	tap  *tap
+	said *bytes.Buffer
+}
+
+func (t *tap) listen(socket io.ReadCloser) io.ReadWriteCloser {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	said := &bytes.Buffer{}
+	t.said = append(t.said, said)
+	return tapped{socket.(io.ReadWriteCloser), t, said}
+}
+
+func (l tapped) Write(b []byte) (int, error) {
+	l.tap.mu.Lock()
+	l.said.Write(b)
+	l.tap.mu.Unlock()
+	return l.ReadWriteCloser.Write(b)
+}
+
+// saidGoodbye checks that every socket ended with a close frame, behind so many
+// acknowledgements on all of them.
+func (t *tap) saidGoodbye(acks int) {
+	t.t.Helper()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	texts := 0
+	for n, said := range t.said {
+		kinds := frames(said.Bytes())
+		texts += strings.Count(kinds, "t")
+		if strings.Count(kinds, "c") != 1 || !strings.HasSuffix(kinds, "c") {
+			t.t.Errorf("socket %d ends with %s", n, kinds[max(0, len(kinds)-20):])
+		}
+	}
+	if texts != acks || len(t.said) < 2 {
+		t.t.Errorf("%d acknowledgements on %d sockets, and Slack has seen %d", texts, len(t.said), acks)
+	}
+}
+
+// frames names the frames that a client has sent: t for text, c for close, p for pong.
+func frames(raw []byte) (kinds string) {
+	for len(raw) >= 2 {
+		size, head := int(raw[1]&0x7f), 2
+		switch {
+		case size == 126 && len(raw) >= 4:
+			size, head = int(binary.BigEndian.Uint16(raw[2:])), 4
+		case size >= 126:
+			return kinds + "?" // longer than an acknowledgement may be
+		}
+		if head += 4 + size; head > len(raw) { // with its mask
+			return kinds + "?"
+		}
+		kinds += map[byte]string{1: "t", 8: "c", 10: "p"}[raw[0]&0x0f]
+		raw = raw[head:]
+	}
+	return kinds
+}
