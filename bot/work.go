@@ -262,19 +262,21 @@ func (b *Bot) step(ctx context.Context, r ledger.Request, look look) (ledger.Req
 // swap applies a change to the request as it was read and stores it. ErrStale says that
 // somebody else was faster, and that the request has to be looked at anew.
 func (b *Bot) swap(ctx context.Context, r ledger.Request, change func(*ledger.Request) error) (ledger.Request, error) {
-	return b.swapBy(ctx, b.Store.Replace, r, change)
+	return b.swapBy(ctx, b.Store.Replace, r, func(r *ledger.Request) error {
+		defer b.finish(r)
+		return change(r)
+	})
 }
 
 // finish has the next swap end the claim, where nothing is due behind it.
 func (b *Bot) finish(r *ledger.Request) { r.Free = !r.IsDue(b.Store.Now()) }
 
-// swapBy is swap by another of the store's swaps than Replace.
+// swapBy is swap by another of the store's swaps than Replace; the claim goes on.
 func (b *Bot) swapBy(ctx context.Context, store func(context.Context, ledger.Request) (ledger.Request, error), r ledger.Request, change func(*ledger.Request) error) (ledger.Request, error) {
 	changed := r
 	if err := change(&changed); err != nil {
 		return r, err
 	}
-	b.finish(&changed)
 	next, err := store(ctx, changed)
 	if err != nil {
 		return r, err

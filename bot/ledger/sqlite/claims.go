@@ -18,12 +18,18 @@ func (s *Store) Claim(ctx context.Context, worker string, lease time.Duration, n
 
 // Renew lets a worker's claims last.
 func (s *Store) Renew(ctx context.Context, worker string, lease time.Duration) error {
-	now := s.Now()
-	until := now.Add(lease).UnixMicro()
-	return s.exec(ctx, "renew", "", `UPDATE requests SET
-		leased = CASE WHEN worker = ?1 AND leased > ?2 THEN ?3 ELSE leased END,
-		tell_leased = CASE WHEN teller = ?1 AND tell_leased > ?2 THEN ?3 ELSE tell_leased END
-		WHERE worker = ?1 OR teller = ?1`, worker, now.UnixMicro(), until)
+	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
+		now := s.Now()
+		_, err := c.ExecContext(ctx, `UPDATE requests SET
+			leased = CASE WHEN worker = ?1 AND leased > ?2 THEN ?3 ELSE leased END,
+			tell_leased = CASE WHEN teller = ?1 AND tell_leased > ?2 THEN ?3 ELSE tell_leased END
+			WHERE worker = ?1 OR teller = ?1`, worker, now.UnixMicro(), now.Add(lease).UnixMicro())
+		return err
+	})
+	if err != nil {
+		return fail("renew", "", err)
+	}
+	return nil
 }
 
 // Release ends a claim.
@@ -74,9 +80,9 @@ func (s *Store) Next(ctx context.Context) (time.Time, error) {
 }
 
 func (s *Store) claim(ctx context.Context, statement, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
-	now := s.Now()
 	var out []ledger.Request
 	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
+		now := s.Now() // not before: who waited long for the lock would get a lease that is over
 		rows, err := c.QueryContext(ctx, statement, worker, now.Add(lease).UnixMicro(), now.UnixMicro(), now.UnixMicro(), n)
 		if err != nil {
 			return err
