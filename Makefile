@@ -15,7 +15,7 @@ test: ## everything that is promised
 	@test -n "$(TEST_POSTGRES)" || echo "SKIPPED: everything on PostgreSQL; name a server by TEST_POSTGRES, as postgres://postgres@127.0.0.1:5432/test"
 
 # Not where the program runs as it is shipped, without the detector; and one kind of ledger is enough.
-SKIP := TestKilled|TestPaused|TestAWrongConfiguration$(if $(TEST_POSTGRES),|TestTalk/sqlite)
+SKIP := TestKilled|TestPaused|TestStopped|TestAWrongConfiguration$(if $(TEST_POSTGRES),|TestTalk/sqlite)
 race: ## the same, looking for data races
 	$(GO) test -timeout 9m -race -skip '$(SKIP)' ./...
 
