@@ -11,13 +11,13 @@ demo: ## play one conversation on this machine, no account needed
 
 test: ## everything that is promised
 	@test -n "$(TEST_POSTGRES)" || echo "SKIPPED: everything on PostgreSQL; name a server by TEST_POSTGRES, as postgres://postgres@127.0.0.1:5432/test"
-	$(GO) test -timeout 9m ./...
+	$(GO) test -timeout 15m ./...
 	@test -n "$(TEST_POSTGRES)" || echo "SKIPPED: everything on PostgreSQL; name a server by TEST_POSTGRES, as postgres://postgres@127.0.0.1:5432/test"
 
 # Not where the program runs as it is shipped, without the detector; and one kind of ledger is enough.
 SKIP := TestKilled|TestPaused|TestStopped|TestAWrongConfiguration$(if $(TEST_POSTGRES),|TestTalk/sqlite)
 race: ## the same, looking for data races
-	$(GO) test -timeout 9m -race -skip '$(SKIP)' ./...
+	$(GO) test -timeout 15m -race -skip '$(SKIP)' ./...
 
 chaos: ## kill it at random moments in storms of 200 requests, alone and with replicas (TEST_POSTGRES)
 	CHAOS_REQUESTS=200 $(GO) test -run TestKilled -count=1 -v -timeout 20m ./bot

@@ -684,8 +684,10 @@ func (w *world) pageOf(who, label string) (m slackfake.Message, value string, er
 
 // passes lets time go by, as "2 minutes".
 func (w *world) passes(span string) error {
-	if err := w.quiet(); err != nil && w.held.Load() == nil { // while a call is out, somebody is at work
-		return err
+	if w.held.Load() == nil { // while a call is out, somebody is at work
+		if err := w.quiet(); err != nil {
+			return err
+		}
 	}
 	words := strings.Fields(span)
 	if len(words) != 2 {
