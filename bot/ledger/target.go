@@ -3,7 +3,6 @@ package ledger
 import (
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -79,38 +78,4 @@ func (r *Request) Names() []string {
 		}
 	}
 	return names
-}
-
-// Named remembers under which names the machines of requests stand in a home, so that not
-// every swap writes them again. It is a saving: whoever does not remember writes them once more.
-type Named struct {
-	mu sync.Mutex
-	by map[ID]string
-}
-
-const mostNamed = 10_000
-
-// News are the names that may not stand yet.
-func (n *Named) News(r Request) []string {
-	names := r.Names()
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.by[r.ID] == strings.Join(names, "\n") {
-		return nil
-	}
-	return names
-}
-
-// Stand says that a transaction stands that wrote the names of r; behind its end there are none to come.
-func (n *Named) Stand(r Request) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	switch {
-	case r.State.Ended():
-		delete(n.by, r.ID)
-		return
-	case n.by == nil || len(n.by) >= mostNamed:
-		n.by = map[ID]string{}
-	}
-	n.by[r.ID] = strings.Join(r.Names(), "\n")
 }

@@ -48,8 +48,7 @@ type Store struct {
 	changes chan struct{}
 	fixed   func() time.Time         // the clock, where a test sets it
 	offset  atomic.Pointer[measured] // of the database's clock
-	named   ledger.Named
-	stop    context.CancelFunc // ends listening
+	stop    context.CancelFunc       // ends listening
 	stopped chan struct{}
 }
 

@@ -41,7 +41,7 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 		if err := s.notify(ctx, tx); err != nil {
 			return err
 		}
-		if err := s.enterNames(ctx, tx, r); err != nil {
+		if err := named(ctx, tx, r); err != nil {
 			return err
 		}
 		return s.appendEvents(ctx, tx, r.ID, 0, r.News)
@@ -49,7 +49,6 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 	if err != nil {
 		return r, err
 	}
-	s.named.Stand(r)
 	r.News = nil
 	return r, nil
 }
@@ -110,7 +109,7 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 			if err := s.notify(ctx, tx); err != nil {
 				return err
 			}
-			if err := s.enterNames(ctx, tx, r); err != nil {
+			if err := named(ctx, tx, r); err != nil {
 				return err
 			}
 			if err := s.appendEvents(ctx, tx, r.ID, next.Events-len(r.News), r.News); err != nil {
@@ -130,7 +129,6 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 	if err != nil {
 		return r, err
 	}
-	s.named.Stand(r)
 	next.News = nil
 	return next, nil
 }

@@ -7,13 +7,13 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// enterNames remembers under which names the machine of a request was seen.
-func (s *Store) enterNames(ctx context.Context, c *statements, r ledger.Request) error {
+// named remembers under which names the machine of a request was seen.
+func named(ctx context.Context, c *statements, r ledger.Request) error {
 	target := r.Target.ID
 	if target == "" {
 		target = string(r.ID)
 	}
-	names := s.named.News(r)
+	names := r.Names()
 	if len(names) == 0 {
 		return nil
 	}

@@ -38,7 +38,6 @@ type Store struct {
 	reads  *statements // of pool
 	pool   *sql.DB
 	writes *writer
-	named  ledger.Named
 	now    func() time.Time
 }
 

@@ -55,7 +55,7 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 		if err != nil {
 			return err
 		}
-		if err := s.enterNames(ctx, c, r); err != nil {
+		if err := named(ctx, c, r); err != nil {
 			return err
 		}
 		return appendEvents(ctx, c, r.ID, 0, r.News)
@@ -63,7 +63,6 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 	if err != nil {
 		return r, fail("create", r.ID, err)
 	}
-	s.named.Stand(r)
 	r.News = nil
 	return r, nil
 }
@@ -107,7 +106,7 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 		case err != nil:
 			return err
 		}
-		if err := s.enterNames(ctx, c, r); err != nil {
+		if err := named(ctx, c, r); err != nil {
 			return err
 		}
 		return appendEvents(ctx, c, r.ID, next.Events-len(r.News), r.News)
@@ -115,7 +114,6 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 	if err != nil {
 		return r, fail(op, r.ID, err)
 	}
-	s.named.Stand(r)
 	next.News = nil
 	return next, nil
 }
