@@ -37,6 +37,9 @@ import (
 )
 
 func main() {
+	if os.Getenv("GOGC") == "" { // a bot that mostly waits has the time, and often little memory
+		debug.SetGCPercent(50)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := run(ctx, os.Args[1:], os.Stdout)

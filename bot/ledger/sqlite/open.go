@@ -70,7 +70,7 @@ func open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err := settle(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	reads, err := sql.Open("sqlite", dsn(path, "_pragma=query_only(1)"))
+	reads, err := sql.Open("sqlite", dsn(path, "_pragma=query_only(1)", "_pragma=cache_size(-500)")) // the system has the pages too
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
