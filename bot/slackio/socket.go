@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"regexp"
 	"sync"
@@ -69,8 +70,21 @@ func (s *Client) dial(life context.Context) (*socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := websocket.Dialer{Proxy: http.ProxyFromEnvironment, TLSClientConfig: s.TLS, HandshakeTimeout: dialTimeout, WriteBufferSize: 32 << 10}
+	// gorilla minds the context's deadline while it waits for the peer's answer, and not its end.
+	unwatch := func() bool { return true }
+	dialTCP := func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, address)
+		if err == nil {
+			unwatch = context.AfterFunc(life, func() { conn.Close() })
+		}
+		return conn, err
+	}
+	d := websocket.Dialer{
+		Proxy: http.ProxyFromEnvironment, NetDialContext: dialTCP, TLSClientConfig: s.TLS,
+		HandshakeTimeout: dialTimeout, WriteBufferSize: 32 << 10,
+	}
 	conn, _, err := d.DialContext(ctx, address, nil)
+	unwatch()
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", bare(err))
 	}
