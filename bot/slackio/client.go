@@ -156,11 +156,14 @@ func (s *Client) giveUp(err error) {
 }
 
 // bare strips the address from an error of net/http: a response_url or a socket's
-// address is as good as a token.
+// address is as good as a token. Of one that does not parse, the cause quotes a part.
 func bare(err error) error {
 	var e *url.Error
-	if errors.As(err, &e) {
-		return e.Err
+	switch {
+	case !errors.As(err, &e):
+		return err
+	case e.Op == "parse":
+		return errors.New("the address is not one")
 	}
-	return err
+	return e.Err
 }

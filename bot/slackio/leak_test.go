@@ -1,6 +1,7 @@
 package slackio
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -86,5 +87,18 @@ type tale struct{ strings.Builder }
 func (t *tale) add(err error) {
 	if err != nil {
 		t.WriteString(err.Error() + "\n")
+	}
+}
+
+// What net/http says of an address that is none quotes it.
+func TestAnAddressThatIsNoneIsNotQuoted(t *testing.T) {
+	for _, address := range []string{"https://hooks.example.com:s3cret/x", "wss://[s3cret", "https://example.com/%zzs3cret", "https://s3cret\x7f"} {
+		w := open(t, slackfake.Config{})
+		_, err := http.Get(address)
+		for _, err := range []error{bare(err), w.respond(t.Context(), address, bot.Receipt{Line: "hello"})} {
+			if err == nil || strings.Contains(err.Error(), "s3cret") {
+				t.Errorf("%q: %v", address, err)
+			}
+		}
 	}
 }
