@@ -89,9 +89,11 @@ func (b *Bot) Run(ctx context.Context) error {
 	defer keeping.Wait()
 	defer done()
 	g.Go(func() error { return b.Inbox.Receive(ctx, b) })
-	g.Go(func() error { return b.shift(ctx, working, b.deeds, b.Store.Claim, watchers, b.workOn) })
 	g.Go(func() error {
-		return b.shift(ctx, working, b.tellings, b.Store.ClaimTelling, apart, func(ctx context.Context, alone []ledger.Request) { b.tell(ctx, alone[0]) })
+		return b.shift(ctx, working, job{wake: b.deeds, claim: b.Store.Claim, parties: watchers, do: b.workOn})
+	})
+	g.Go(func() error {
+		return b.shift(ctx, working, job{wake: b.tellings, claim: b.Store.ClaimTelling, parties: apart, do: b.tell, held: newHeld(b.putBack)})
 	})
 	err := g.Wait()
 	b.hearOut(working)

@@ -12,7 +12,8 @@ import (
 // tell brings one request's card and thread up to what the ledger knew when it was claimed.
 // The card comes first, so that it never shows for long what is no longer true; then one
 // reply, with which the cursor moves on, so that a restart continues the sentence.
-func (b *Bot) tell(ctx context.Context, r ledger.Request) {
+func (b *Bot) tell(ctx context.Context, party []ledger.Request) {
+	r := party[0]
 	ctx, cancel := context.WithTimeout(ctx, stint)
 	defer cancel()
 	told, err := b.narrate(ctx, r)
@@ -48,6 +49,17 @@ func (b *Bot) tell(ctx context.Context, r ledger.Request) {
 	case !again.IsZero():
 		b.wakeAt(b.tellings, again)
 	}
+}
+
+// putBack releases a claim of telling from which nothing was told.
+func (b *Bot) putBack(ctx context.Context, r ledger.Request) {
+	ctx, cancel := b.parting(ctx)
+	defer cancel()
+	_, err := b.Store.ReleaseTelling(ctx, b.name, r.ID, r.Told, b.Store.Now(), r.Events)
+	if err != nil && !errors.Is(err, ledger.ErrStale) {
+		b.log(r).Warn("claim not released", "error", err)
+	}
+	wake(b.tellings)
 }
 
 // narrate tells what is due, as much as one reply holds, and how many events are told then.
