@@ -14,8 +14,8 @@ test: ## everything that is promised
 	$(GO) test -timeout 15m ./...
 	@test -n "$(TEST_POSTGRES)" || echo "SKIPPED: everything on PostgreSQL; name a server by TEST_POSTGRES, as postgres://postgres@127.0.0.1:5432/test"
 
-# Not where the program runs as it is shipped, without the detector; and one kind of ledger is enough.
-SKIP := TestKilled|TestPaused|TestStopped|TestAWrongConfiguration$(if $(TEST_POSTGRES),|TestTalk/sqlite)
+# Not where the program runs as it is shipped, without the detector; and for the scripts one kind of ledger is enough.
+SKIP := TestKilled|TestPaused|TestStopped|TestAWrongConfiguration|TestTalk/postgres
 race: ## the same, looking for data races
 	$(GO) test -timeout 15m -race -skip '$(SKIP)' ./...
 
