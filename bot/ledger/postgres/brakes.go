@@ -40,20 +40,22 @@ func (s *Store) spend(ctx context.Context, tx pgx.Tx, id ledger.ID, who auth.Per
 	if !who.IsZero() {
 		name = key(who)
 	}
-	var n int
-	var oldest *time.Time
-	err := tx.QueryRow(ctx, `SELECT count(*), min(at) FROM submissions WHERE person = $2 AND request <> $3
-		AND at > `+now+` - interval '1 hour'`, s.at(), name, id).Scan(&n, &oldest)
-	if err != nil {
-		return err
-	}
-	if limit > 0 && n >= limit {
-		return &ledger.BudgetError{Of: who, Until: oldest.UTC().Add(time.Hour)}
+	if limit > 0 {
+		var n int
+		var oldest *time.Time
+		err := tx.QueryRow(ctx, `SELECT count(*), min(at) FROM submissions WHERE person = $2 AND request <> $3
+			AND at > `+now+` - interval '1 hour'`, s.at(), name, id).Scan(&n, &oldest)
+		if err != nil {
+			return err
+		}
+		if n >= limit {
+			return &ledger.BudgetError{Of: who, Until: oldest.UTC().Add(time.Hour)}
+		}
 	}
 	if _, err := tx.Exec(ctx, `DELETE FROM submissions WHERE person = $2 AND at <= `+now+` - interval '1 hour'`, s.at(), name); err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO submissions (request, person, at) VALUES ($2, $3, `+now+`)
+	_, err := tx.Exec(ctx, `INSERT INTO submissions (request, person, at) VALUES ($2, $3, `+now+`)
 		ON CONFLICT (request, person) DO UPDATE SET at = excluded.at`, s.at(), id, name)
 	return err
 }

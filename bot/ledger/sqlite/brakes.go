@@ -39,20 +39,22 @@ func spend(ctx context.Context, c *statements, id ledger.ID, who auth.Person, li
 		name = key(who)
 	}
 	hour := now.Add(-time.Hour).UnixMicro()
-	var n int
-	var oldest sql.NullInt64
-	err := c.QueryRowContext(ctx, `SELECT count(*), min(at) FROM submissions WHERE person = ? AND at > ? AND request <> ?`,
-		name, hour, id).Scan(&n, &oldest)
-	if err != nil {
-		return err
-	}
-	if limit > 0 && n >= limit {
-		return &ledger.BudgetError{Of: who, Until: time.UnixMicro(oldest.Int64).UTC().Add(time.Hour)}
+	if limit > 0 {
+		var n int
+		var oldest sql.NullInt64
+		err := c.QueryRowContext(ctx, `SELECT count(*), min(at) FROM submissions WHERE person = ? AND at > ? AND request <> ?`,
+			name, hour, id).Scan(&n, &oldest)
+		if err != nil {
+			return err
+		}
+		if n >= limit {
+			return &ledger.BudgetError{Of: who, Until: time.UnixMicro(oldest.Int64).UTC().Add(time.Hour)}
+		}
 	}
 	if _, err := c.ExecContext(ctx, `DELETE FROM submissions WHERE person = ? AND at <= ?`, name, hour); err != nil {
 		return err
 	}
-	_, err = c.ExecContext(ctx, `INSERT INTO submissions (request, person, at) VALUES (?, ?, ?)
+	_, err := c.ExecContext(ctx, `INSERT INTO submissions (request, person, at) VALUES (?, ?, ?)
 		ON CONFLICT (request, person) DO UPDATE SET at = excluded.at`, id, name, now.UnixMicro())
 	return err
 }
