@@ -91,13 +91,12 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 		if !r.Within.IsZero() && !now.Before(r.Within) {
 			return ledger.ErrStale
 		}
-		err := c.QueryRowContext(ctx, `UPDATE requests SET
-			worker = CASE WHEN ?1 THEN '' ELSE worker END, leased = CASE WHEN ?1 THEN 0 ELSE leased END,
-			version = version + 1, state = ?, live = ?, target = ?, body = ?, cause = ?, due_at = ?, events = events + ?,
-			tell_at = coalesce(?, tell_at), card = ?
-			WHERE id = ? AND version = ? RETURNING events`,
-			r.Free, r.State, !r.State.Ended(), null(r.Target.ID), string(body), r.Cause.Code, micros(r.Due), len(r.News),
-			tellAt(r, now), card(r), r.ID, r.Version).Scan(&next.Events)
+		err := c.QueryRowContext(ctx, `UPDATE requests SET version = version + 1, state = ?, body = ?, cause = ?, due_at = ?,
+			events = events + ?, tell_at = coalesce(?, tell_at) WHERE id = ? AND version = ? RETURNING events`,
+			r.State, string(body), r.Cause.Code, micros(r.Due), len(r.News), tellAt(r, now), r.ID, r.Version).Scan(&next.Events)
+		if err == nil {
+			err = seldom(ctx, c, r)
+		}
 		switch {
 		case isConstraint(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE):
 			return taken(ctx, c, r.Target.ID)
@@ -116,6 +115,21 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 	}
 	next.News = nil
 	return next, nil
+}
+
+// seldom writes what a swap mostly leaves as it was: SQLite moves the index of whatever an
+// update names, changed or not.
+func seldom(ctx context.Context, c *statements, r ledger.Request) error {
+	if _, err := c.ExecContext(ctx, `UPDATE requests SET live = ?1, target = ?2, card = ?3
+		WHERE id = ?4 AND (live IS NOT ?1 OR target IS NOT ?2 OR card IS NOT ?3)`,
+		!r.State.Ended(), null(r.Target.ID), card(r), r.ID); err != nil {
+		return err
+	}
+	if !r.Free {
+		return nil
+	}
+	_, err := c.ExecContext(ctx, `UPDATE requests SET worker = '', leased = 0 WHERE id = ? AND worker <> ''`, r.ID)
+	return err
 }
 
 // Note appends an event that changes nothing else, once.
