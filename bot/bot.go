@@ -61,7 +61,7 @@ type Bot struct {
 	inHand          atomic.Int64   // claims that are being worked on
 	heard           heard          // by Slack, of what is being told
 	deeds, tellings chan struct{}  // a full one says that there may be work
-	breathing       atomic.Bool    // somebody will wake the tellings within a breath
+	breath          breath         // wakes the tellings
 }
 
 // New builds a bot from ready parts.
@@ -129,9 +129,36 @@ func (b *Bot) stir(r *ledger.Request) {
 	switch is, after := r.Tells(); {
 	case is && after == 0:
 		wake(b.tellings)
-	case is && b.breathing.CompareAndSwap(false, true): // mostly what follows is told before
-		time.AfterFunc(after, func() { b.breathing.Store(false); wake(b.tellings) })
+	case is: // mostly what follows is told before
+		b.breath.take(after, func() { wake(b.tellings) })
 	}
+}
+
+// breath is one timer for all that can wait as long as each other: what comes while it runs
+// has it run once more.
+type breath struct {
+	mu             sync.Mutex
+	running, again bool
+}
+
+// take calls do when d is over, and again until nobody has come meanwhile.
+func (t *breath) take(d time.Duration, do func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.again = t.running; t.running {
+		return
+	}
+	t.running = true
+	time.AfterFunc(d, func() {
+		t.mu.Lock()
+		again := t.again
+		t.running, t.again = false, false
+		t.mu.Unlock()
+		do()
+		if again {
+			t.take(d, do)
+		}
+	})
 }
 
 // wakeAt wakes a shift at a moment, unless it looks by itself before.

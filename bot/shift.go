@@ -141,8 +141,9 @@ func (h *held) twice(id ledger.ID) bool {
 
 // atOnce is with how many of n hands to take up new work. While somebody waits for an
 // acknowledgement few are enough: it is for them that Slack's three seconds run.
-func (b *Bot) atOnce(ctx context.Context, free chan<- int, n int) int {
+func (b *Bot) atOnce(ctx context.Context, free chan int, n int) int {
 	for b.waiting.Load() > 0 && ctx.Err() == nil {
+		n += freed(free)
 		if most := few - (hands - n); most > 0 {
 			if n > most {
 				free <- n - most
@@ -155,12 +156,17 @@ func (b *Bot) atOnce(ctx context.Context, free chan<- int, n int) int {
 }
 
 // take waits for a free hand and takes all that are free.
-func take(ctx context.Context, free <-chan int) (n int) {
+func take(ctx context.Context, free <-chan int) int {
 	select {
-	case n = <-free:
+	case n := <-free:
+		return n + freed(free)
 	case <-ctx.Done():
 		return 0
 	}
+}
+
+// freed takes all hands that are free, and waits for none.
+func freed(free <-chan int) (n int) {
 	for {
 		select {
 		case more := <-free:
