@@ -67,6 +67,7 @@ type Client struct {
 	odd      atomic.Int64 // frames and envelopes that were not understood
 	crowds   crowds
 	after    sync.WaitGroup // what is said behind acknowledgements
+	drain    time.Duration  // see drainTimeout
 	pace     pace
 	rests    rests
 	whispers whispers
@@ -111,6 +112,7 @@ func Open(ctx context.Context, c Config) (*Client, error) {
 		api: slack.New(c.BotToken, slack.OptionAppLevelToken(c.AppToken), slack.OptionAPIURL(c.APIURL),
 			slack.OptionHTTPClient(c.HTTP)),
 		fatal:    make(chan error, 1),
+		drain:    drainTimeout,
 		whispers: whispers{now: c.Now},
 		rests:    rests{now: c.Now},
 		people:   lookups[auth.Standing]{op: "users.info", now: c.Now},

@@ -24,7 +24,7 @@ const (
 	silence      = 30 * time.Second // without a ping or a frame the socket is dead; Slack pings every 10
 	ackTimeout   = 3 * time.Second
 	closeTimeout = time.Second
-	drainTimeout = 30 * time.Second // how long a socket that was told to leave is read at most
+	drainTimeout = 30 * time.Second // how long a socket is read at most once its successor is greeted
 	crowd        = 256              // envelopes in hand on one socket; beyond it reading waits
 	maxAck       = 20_000           // Slack drops longer frames without a word
 
@@ -38,12 +38,14 @@ type socket struct {
 	hand chan struct{} // one token for each envelope in hand
 	gone func()        // to be called when it is closed
 
-	greeted atomic.Bool // by Slack's hello
-	opened  time.Time
+	greeted  atomic.Bool // by Slack's hello
+	opened   time.Time
+	relieves *socket // goes, once this one is greeted; nil = none
 
 	leaving chan struct{} // closed when a successor is wanted
 	leave   sync.Once
-	end     context.CancelFunc // ends reading; set by serve
+	reading context.Context
+	end     context.CancelFunc // ends reading
 
 	mu   sync.Mutex // guards writes and why
 	why  string     // the reason of the disconnect frame
@@ -89,7 +91,9 @@ func (s *Client) dial(life context.Context) (*socket, error) {
 		return nil, fmt.Errorf("dial: %w", bare(err))
 	}
 	conn.SetReadLimit(longestAnswer)
-	return &socket{s: s, conn: conn, opened: time.Now(), gone: s.crowds.opened(), hand: make(chan struct{}, crowd), leaving: make(chan struct{})}, nil
+	c := &socket{s: s, conn: conn, opened: time.Now(), gone: s.crowds.opened(), hand: make(chan struct{}, crowd), leaving: make(chan struct{})}
+	c.reading, c.end = context.WithCancel(life)
+	return c, nil
 }
 
 // heard gives the socket another while to live, unless it was never greeted, or the bot is
@@ -112,9 +116,12 @@ func (c *socket) depart(reason string) {
 		c.why = reason
 		c.mu.Unlock()
 		close(c.leaving)
-		time.AfterFunc(drainTimeout, c.end)
 	})
 }
+
+// relieved says that a successor is greeted: Slack has where else to send. Until then a socket
+// is read for as long as it lives, whoever wants it gone.
+func (c *socket) relieved() { time.AfterFunc(c.s.drain, c.end) }
 
 func (c *socket) reason() string {
 	c.mu.Lock()
@@ -122,12 +129,12 @@ func (c *socket) reason() string {
 	return c.why
 }
 
-// serve reads the socket until it ends, or ctx does, or it was left long enough; then it
-// waits for the envelopes in hand, whose acknowledgements still go out on it, and closes it.
-func (c *socket) serve(ctx context.Context, h bot.Handler) {
-	ctx, end := context.WithCancel(ctx)
-	defer end()
-	c.end = end
+// serve reads the socket until it ends, or the bot is being stopped, or its successor has been
+// there for long enough; then it waits for the envelopes in hand, whose acknowledgements still
+// go out on it, and closes it.
+func (c *socket) serve(h bot.Handler) {
+	ctx := c.reading
+	defer c.end()
 	stop := context.AfterFunc(ctx, func() { c.heard(ctx) })
 	defer stop()
 	c.conn.SetPingHandler(func(payload string) error { return c.pong(ctx, payload) })
@@ -179,6 +186,10 @@ func (c *socket) read(ctx context.Context, h bot.Handler) error {
 			c.s.crowds.greeted(f.NumConnections)
 			c.s.live.Add(1)
 			defer c.s.live.Add(-1)
+			if c.relieves != nil {
+				c.relieves.relieved()
+				c.relieves = nil
+			}
 			c.s.Log.Info("socket open", "sockets of this app", f.NumConnections)
 			if life := time.Duration(f.DebugInfo.ApproximateConnectionTime) * time.Second; life > 0 {
 				early := time.AfterFunc(life-life/10-jitter(life/20), func() { c.depart(itsTime) })
@@ -249,7 +260,8 @@ func written(f frame, r reaction) (raw []byte, told bool) {
 	return raw, false
 }
 
-// acknowledge reports whether the acknowledgement took the line of r along.
+// acknowledge reports whether the acknowledgement took the line of r along. A socket that takes
+// none is of no use any more: what it brought would be done, and its sender told that it was not.
 func (c *socket) acknowledge(f frame, r reaction) bool {
 	raw, told := written(f, r)
 	c.mu.Lock()
@@ -257,6 +269,7 @@ func (c *socket) acknowledge(f frame, r reaction) bool {
 	_ = c.conn.SetWriteDeadline(time.Now().Add(ackTimeout))
 	if err := c.conn.WriteMessage(websocket.TextMessage, raw); err != nil {
 		c.s.Log.Warn("acknowledgement not sent", "type", f.Type, "error", err)
+		c.end()
 		return false
 	}
 	return told

@@ -3,11 +3,13 @@ package slackio
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -99,6 +101,44 @@ func TestSocketIsReplacedBeforeItsTimeIsOver(t *testing.T) {
 	w.start(handler{})
 	wait(t, "the first", opened)
 	wait(t, "the successor", opened)
+}
+
+// A socket whose time is nearly over is better than none: while no successor comes, it is read.
+func TestASocketStaysUntilItsSuccessorIsThere(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{ConnectionTime: time.Second, WarningGrace: patience})
+	w.drain = time.Millisecond
+	events := w.socketEvents()
+	w.receive(handler{ask: says("I have it.")})
+	w.Fail("apps.connections.open", slackfake.Fault{Status: 500})
+	w.logs.await(t, "socket not opened", 3) // both are left by now, and nobody comes after them
+	for range 2 {
+		w.acked(w.Type("U0ADA", "C0OPS", "help"))
+	}
+	if n := events(slackfake.SocketClosed); n != 0 {
+		t.Errorf("%d sockets are closed", n)
+	}
+	w.Heal()
+	w.await("the old ones to go", func() bool { return events(slackfake.SocketClosed) >= 2 && w.Sockets() >= 2 })
+	w.acked(w.Type("U0ADA", "C0OPS", "help"))
+}
+
+// What is read on a socket that takes no acknowledgements would be done, and its sender told
+// that it was not.
+func TestASocketThatTakesNoAcknowledgementIsLeft(t *testing.T) {
+	t.Parallel()
+	w := wire(t, func(conn *websocket.Conn) {
+		_ = conn.WriteMessage(websocket.TextMessage, []byte(`{"type":"hello"}`))
+		_ = conn.WriteMessage(websocket.TextMessage, []byte(`{"type":"slash_commands","envelope_id":"e1","payload":{"user_id":"U0ADA","team_id":"T0HOME"}}`))
+		_, _ = io.Copy(io.Discard, conn.NetConn())
+	})
+	c, err := w.dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = c.conn.WriteControl(websocket.CloseMessage, nil, time.Now().Add(patience)) // gorilla lets nothing out behind it
+	go c.serve(handler{ask: says("I have it.")})
+	wait(t, "the socket to be left", c.leaving)
 }
 
 func TestGarbageIsSkipped(t *testing.T) {

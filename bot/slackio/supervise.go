@@ -68,9 +68,10 @@ func (s *Client) Receive(ctx context.Context, h bot.Handler) error {
 	return err
 }
 
-// keep has one socket open at a time, and for a moment two: the successor is made before
-// the predecessor goes.
+// keep has one socket open at a time, and for a moment two: the predecessor goes when the
+// successor is greeted, and not before, however long that takes.
 func (s *Client) keep(ctx context.Context, h bot.Handler, opens opens, sockets *sync.WaitGroup) {
+	var last *socket // the newest that was greeted
 	for t := (trouble{}); ctx.Err() == nil; {
 		if s.turn(ctx, opens) != nil {
 			return
@@ -81,11 +82,15 @@ func (s *Client) keep(ctx context.Context, h bot.Handler, opens opens, sockets *
 			s.failed(ctx, err, t.failed())
 			continue
 		}
-		sockets.Go(func() { c.serve(ctx, h) })
+		c.relieves = last
+		sockets.Go(func() { c.serve(h) })
 		select {
 		case <-c.leaving:
 		case <-ctx.Done():
 			return
+		}
+		if c.greeted.Load() {
+			last = c
 		}
 		pause := t.ended(c.reason(), time.Since(began))
 		if pause > 0 {
