@@ -74,7 +74,7 @@ func New(c Config) *Bot {
 }
 
 // windDown is how long work that has begun may take once the bot was asked to stop.
-const windDown = 8 * time.Second
+const windDown = 7 * time.Second
 
 // Run works until ctx ends, finishes what is in hand, and returns nil. It fails when
 // Slack rejects the bot for good.
@@ -198,7 +198,10 @@ func (b *Bot) hear(ctx context.Context) {
 // being stopped has little time for it: what it leaves behind ends by itself.
 func (b *Bot) parting(ctx context.Context) (context.Context, context.CancelFunc) {
 	patience := 5 * time.Second
-	if b.stopping.Load() {
+	switch {
+	case b.stopping.Load() && ctx.Err() != nil: // its time is over
+		patience = 200 * time.Millisecond
+	case b.stopping.Load():
 		patience = time.Second
 	}
 	return context.WithTimeout(context.WithoutCancel(ctx), patience)

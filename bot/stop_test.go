@@ -49,7 +49,8 @@ func TestStoppedItEndsInTimeAndLosesNothing(t *testing.T) {
 		"a POST that takes three seconds": func(t *testing.T) { stoppedOverAPost(t, program, 3*time.Second, false) },
 		"a POST that takes a minute":      func(t *testing.T) { stoppedOverAPost(t, program, time.Minute, false) },
 		"told three times":                func(t *testing.T) { stoppedOverAPost(t, program, 3*time.Second, true) },
-		"a POST and a stalled ledger":     func(t *testing.T) { stoppedWithAnAnswer(t, program) },
+		"a POST and a stalled ledger":     func(t *testing.T) { stoppedWithAnAnswer(t, program, time.Second) },
+		"a late POST, a stalled ledger":   func(t *testing.T) { stoppedWithAnAnswer(t, program, 2150*time.Millisecond) },
 		"a card that hangs":               func(t *testing.T) { stoppedOverACard(t, program) },
 		"a whisper behind a press":        func(t *testing.T) { stoppedOverANo(t, program) },
 		"a whisper that tells":            func(t *testing.T) { stoppedOverAWhisper(t, program) },
@@ -160,7 +161,7 @@ func stoppedAmongGestures(t *testing.T, program string, how stall, hung time.Dur
 	}
 }
 
-// stoppedOverAPost has Graph answer a POST late: what takes up to eight seconds is waited for.
+// stoppedOverAPost has Graph answer a POST late: what takes less than seven seconds is waited for.
 func stoppedOverAPost(t *testing.T, program string, takes time.Duration, thrice bool) {
 	s := newSite(t, program, "sqlite")
 	s.env["APPROVALS"] = "0"
@@ -190,11 +191,12 @@ func stoppedOverAPost(t *testing.T, program string, takes time.Duration, thrice 
 	}
 }
 
-// stoppedWithAnAnswer has Graph's answer come when it can not be written down.
-func stoppedWithAnAnswer(t *testing.T, program string) {
+// stoppedWithAnAnswer has Graph's answer come when it can not be written down. When it comes
+// decides which attempt to write it is the last.
+func stoppedWithAnAnswer(t *testing.T, program string, takes time.Duration) {
 	s := newSite(t, program, "sqlite")
 	s.env["APPROVALS"] = "0"
-	s.tenant.Fail(graphfake.Match{Kind: graphfake.Reprovision}, graphfake.Fault{DelayAfter: time.Second})
+	s.tenant.Fail(graphfake.Match{Kind: graphfake.Reprovision}, graphfake.Fault{DelayAfter: takes})
 	p := s.launch()
 	s.types("CPC-ada")
 	s.until("the POST is there", s.posted)

@@ -177,12 +177,14 @@ func (b *Bot) answerOf(callID string, holds int, err error) ledger.Answer {
 // past its deadline and becomes unconfirmed.
 func (b *Bot) remember(ctx context.Context, r ledger.Request, a ledger.Answer) (ledger.Request, error) {
 	for try := 0; ; try++ {
-		writing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 1500*time.Millisecond)
+		lasting, end := outlive(ctx, 500*time.Millisecond) // who is being stopped has little time
+		writing, cancel := context.WithTimeout(lasting, 1500*time.Millisecond)
 		next, err := b.change(writing, r, func(r *ledger.Request) error {
 			defer b.finish(r)
 			return r.Answer(a, b.Store.Now())
 		})
 		cancel()
+		end()
 		var no *ledger.MoveError
 		switch {
 		case err == nil:
