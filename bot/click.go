@@ -122,9 +122,13 @@ func (b *Bot) Submit(ctx context.Context, f Form) Receipt {
 	}
 	return b.patiently(ctx, time.Now(), listener{Person: f.By}, Receipt{Unacked: true}, func(ctx context.Context) Receipt {
 		r, err := b.Store.Get(ctx, f.Request)
-		if err != nil {
+		switch {
+		case errors.Is(err, ledger.ErrNotFound):
 			b.Log.Warn("reason not taken", "request", string(f.Request), "by", f.By.ID, "error", err)
 			return Receipt{}
+		case err != nil: // the form stays open, with what was typed
+			b.Log.Error("reason not written down", "request", string(f.Request), "by", f.By.ID, "error", err)
+			return Receipt{Unacked: true}
 		}
 		v := b.judge(ctx, auth.Attempt{By: f.By, Act: auth.Deny, Requester: r.Requester}, r.Card.Channel, false)
 		if !v.Allowed {
@@ -132,8 +136,13 @@ func (b *Bot) Submit(ctx context.Context, f Form) Receipt {
 			return Receipt{Line: mayNot(v)}
 		}
 		r, err = b.change(ctx, r, func(r *ledger.Request) error { return r.Explain(f.By, why, b.Store.Now()) })
-		if err != nil {
+		var late *ledger.DecidedError
+		switch {
+		case errors.As(err, &late):
 			b.log(r).Info("reason not taken", "by", f.By.ID, "error", err)
+		case err != nil:
+			b.log(r).Error("reason not written down", "by", f.By.ID, "error", err)
+			return Receipt{Unacked: true}
 		}
 		return Receipt{}
 	})

@@ -340,6 +340,52 @@ func failed(t *testing.T, home string, spans ...time.Duration) {
 	if seen := strings.Join(w.slack.Sees(user("ben")), "\n"); strings.Contains(seen, "after all") {
 		t.Errorf("ben sees %s", seen)
 	}
+	w.formStays(eyes)
+}
+
+// formStays has the ledger fail when the form comes in that gives the reason of a denial: it is
+// not acknowledged, stays open with what was typed, and can be sent again.
+func (w *world) formStays(eyes ledger.Store) {
+	t := w.t
+	answered(w.ctx, t, w.slack.Type(user("ada"), channels["#it"], "CPC-ada"), 0)
+	w.settled()
+	r := w.all(eyes)[0]
+	card, err := w.cardOf(string(r.ID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	heeded(w.ctx, t, w.slack.PressStale(user("ben"), card, "deny"), 0)
+	if err := w.await(func() error {
+		if len(w.slack.Views(user("ben"))) == 0 {
+			return errors.New("no form is open")
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.settled()
+	form := w.slack.Views(user("ben"))[0]
+	block, action, err := inputOf(form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	send := func() *slackfake.Gesture {
+		return w.slack.Submit(user("ben"), form.ID, map[string]map[string]any{block: {action: "not this one"}})
+	}
+	holdLedger(w.ctx, t, w.ledger, `ALTER TABLE chain RENAME TO gone`, `COMMIT`)()
+	sent := send()
+	if _, err := sent.WaitAck(w.ctx); sent.Outcome() != slackfake.TimedOut || len(w.slack.Views(user("ben"))) != 1 {
+		t.Errorf("the form is %s: %v", sent.Outcome(), err)
+	}
+	holdLedger(w.ctx, t, w.ledger, `ALTER TABLE gone RENAME TO chain`, `COMMIT`)()
+	sent = send()
+	if _, err := sent.WaitAck(w.ctx); err != nil {
+		t.Error(err)
+	}
+	w.settled()
+	if _, kinds := story(t, eyes, r.ID); kinds[ledger.WasExplained] != 1 {
+		t.Errorf("explained: %v", kinds)
+	}
 }
 
 // patience is how long the ledger may take, by rule 2.
