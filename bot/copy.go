@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -12,7 +13,11 @@ import (
 // touched that is any request's card, or about to be. Best effort, behind the press: what
 // stays armed is refused and tried again at the next one.
 func (b *Bot) disarm(ctx context.Context, r ledger.Request, at ledger.Thread) {
-	if r.Card.IsZero() || at.Channel != r.Card.Channel {
+	where := r.Card.Channel
+	if r.Card.IsZero() && r.State.Ended() { // before its card was known to stand
+		where = cmp.Or(b.Channel, r.Typed)
+	}
+	if at.Channel != where {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
@@ -21,7 +26,7 @@ func (b *Bot) disarm(ctx context.Context, r ledger.Request, at ledger.Thread) {
 		b.log(r).Info("message not taken for a copy", "channel", at.Channel, "ts", at.TS, "error", err)
 		return
 	}
-	if err := b.Outbox.Redraw(ctx, at, duplicate(r, b.Outbox.Link(r.Card))); err != nil {
+	if err := b.Outbox.Redraw(ctx, at, duplicate(r, b.cardLink(r))); err != nil {
 		b.log(r).Warn("copy of the card not disarmed", "channel", at.Channel, "ts", at.TS, "error", err)
 	}
 }
@@ -40,7 +45,7 @@ func (b *Bot) used(ctx context.Context, at ledger.Thread) (bool, error) {
 	return false, nil
 }
 
-// duplicate is what becomes of a copy: it says what it was, and leads to the card.
+// duplicate is what becomes of a copy: it says what it was, and leads to the card if there is one.
 func duplicate(r ledger.Request, address string) Card {
 	c := draw(r)
 	return Card{Request: c.Request, Title: c.Title, Options: c.Options, Asked: c.Asked, Status: copied(r, address)}

@@ -10,7 +10,8 @@ import (
 
 // heard is what Slack has heard of requests from this process: where a telling is cut short,
 // the next one need not begin anew, and no card is drawn twice as the same. It is a saving
-// and no truth; whoever does not have it says something twice.
+// and no truth; whoever does not have it says something twice. What a card shows is known of
+// the version that was drawn alone: another process may have drawn a later one.
 type heard struct {
 	mu sync.Mutex
 	by map[ledger.ID]progress
@@ -20,7 +21,8 @@ const mostHeard = 10_000
 
 type progress struct {
 	tries   int    // that failed in a row
-	picture uint64 // the sum of what its card shows; zero = not known
+	version int64  // the one of the request that its card shows; zero = not known
+	picture uint64 // the sum of what is shown
 	replied int    // the newest event that its thread has heard
 }
 
@@ -41,11 +43,14 @@ func (h *heard) change(id ledger.ID, f func(*progress)) {
 	h.by[id] = p
 }
 
-// shows reports whether the card of a request shows this picture, as far as is known.
-func (h *heard) shows(id ledger.ID, c Card) bool { return h.of(id).picture == sumOf(c) }
+// shows reports whether the card of a request shows the picture of a version, as far as is known.
+func (h *heard) shows(id ledger.ID, version int64, c Card) bool {
+	p := h.of(id)
+	return p.version == version && p.picture == sumOf(c)
+}
 
-func (h *heard) drawn(id ledger.ID, c Card) {
-	h.change(id, func(p *progress) { p.picture = sumOf(c) })
+func (h *heard) drawn(id ledger.ID, version int64, c Card) {
+	h.change(id, func(p *progress) { p.version, p.picture = version, sumOf(c) })
 }
 
 var seed = maphash.MakeSeed()

@@ -178,8 +178,11 @@ func otherCard(r ledger.Request, address string) Line {
 	return say("This is not the card of %s; that one is %s. I did nothing.", string(r.ID), link(address, "here"))
 }
 
-// copied stands on a second copy of a card.
+// copied stands on a second copy of a card, or on the only one where the request ended before.
 func copied(r ledger.Request, address string) Line {
+	if address == "" {
+		return say("*This card does not count.* %s had ended before it was known to stand.", string(r.ID))
+	}
 	return say("*This is a copy.* The card of %s is %s.", string(r.ID), link(address, "here"))
 }
 

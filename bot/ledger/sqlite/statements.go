@@ -14,24 +14,22 @@ type statements struct {
 		ExecContext(context.Context, string, ...any) (sql.Result, error)
 		PrepareContext(context.Context, string) (*sql.Stmt, error)
 	}
-	mu    sync.Mutex // guards ready
-	ready map[string]*sql.Stmt
+	ready sync.Map // *sql.Stmt by its text
 }
 
+// prepared may make a statement twice, where two want it first: a lock would have everybody
+// wait with them for a connection.
 func (s *statements) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if stmt := s.ready[text]; stmt != nil {
-		return stmt, nil
+	if stmt, ok := s.ready.Load(text); ok {
+		return stmt.(*sql.Stmt), nil
 	}
 	stmt, err := s.on.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
-	if s.ready == nil {
-		s.ready = map[string]*sql.Stmt{}
+	if first, has := s.ready.LoadOrStore(text, stmt); has {
+		return first.(*sql.Stmt), stmt.Close()
 	}
-	s.ready[text] = stmt
 	return stmt, nil
 }
 
