@@ -58,7 +58,7 @@ type Bot struct {
 	gestures        sync.WaitGroup // that the ledger has not answered yet, and late answers to them
 	over            chan struct{}  // closed when nothing is waited for any more
 	waiting         atomic.Int64   // gestures that are not acknowledged yet
-	inHand          atomic.Int64   // claims that are being worked on
+	doing, telling  *held          // what is in hand
 	heard           heard          // by Slack, of what is being told
 	deeds, tellings chan struct{}  // a full one says that there may be work
 	breath          breath         // wakes the tellings
@@ -70,7 +70,9 @@ func New(c Config) *Bot {
 	c.Idle = cmp.Or(c.Idle, 5*time.Second)
 	c.Census = cmp.Or(c.Census, 5*time.Second)
 	c.Pause = cmp.Or(c.Pause, time.Second)
-	return &Bot{Config: c, name: uuid.NewString(), over: make(chan struct{}), deeds: make(chan struct{}, 1), tellings: make(chan struct{}, 1)}
+	b := &Bot{Config: c, name: uuid.NewString(), over: make(chan struct{}), deeds: make(chan struct{}, 1), tellings: make(chan struct{}, 1)}
+	b.doing, b.telling = &held{}, &held{putBack: b.putBack}
+	return b
 }
 
 // windDown is how long work that has begun may take once the bot was asked to stop.
@@ -90,10 +92,10 @@ func (b *Bot) Run(ctx context.Context) error {
 	defer done()
 	g.Go(func() error { return b.Inbox.Receive(ctx, b) })
 	g.Go(func() error {
-		return b.shift(ctx, working, job{wake: b.deeds, claim: b.Store.Claim, parties: watchers, do: b.workOn})
+		return b.shift(ctx, working, job{wake: b.deeds, claim: b.Store.Claim, parties: watchers, do: b.workOn, held: b.doing})
 	})
 	g.Go(func() error {
-		return b.shift(ctx, working, job{wake: b.tellings, claim: b.Store.ClaimTelling, parties: apart, do: b.tell, held: newHeld(b.putBack)})
+		return b.shift(ctx, working, job{wake: b.tellings, claim: b.Store.ClaimTelling, parties: apart, do: b.tell, held: b.telling})
 	})
 	err := g.Wait()
 	b.hearOut(working)

@@ -603,8 +603,8 @@ func (p *process) ReleaseTelling(ctx context.Context, worker string, id ledger.I
 	return more, err
 }
 
-func (p *process) Renew(ctx context.Context, worker string, lease time.Duration) error {
-	return errors.Join(p.alive(), p.Store.Renew(ctx, worker, lease))
+func (p *process) Renew(ctx context.Context, worker string, lease time.Duration, deeds, tellings []ledger.ID) error {
+	return errors.Join(p.alive(), p.Store.Renew(ctx, worker, lease, deeds, tellings))
 }
 
 func (p *process) Get(ctx context.Context, id ledger.ID) (ledger.Request, error) {

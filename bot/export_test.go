@@ -4,4 +4,4 @@ package bot
 const Lease = lease
 
 // InHand is how many claims a bot works on.
-func InHand(b *Bot) int64 { return b.inHand.Load() }
+func InHand(b *Bot) int { return len(b.doing.ids()) + len(b.telling.ids()) }

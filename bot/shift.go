@@ -2,6 +2,8 @@ package bot
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,10 +23,10 @@ type job struct {
 	claim   func(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error)
 	parties func([]ledger.Request) [][]ledger.Request // what of a claim belongs together
 	do      func(context.Context, []ledger.Request)   // ends with the claims released
-	held    *held                                     // what is in hand; nil = may be claimed anew, and then either can be first
+	held    *held                                     // what is in hand
 }
 
-// keep renews this worker's leases until ctx ends.
+// keep renews the leases of what is in hand until ctx ends.
 func (b *Bot) keep(ctx context.Context) {
 	tick := time.NewTicker(renew)
 	defer tick.Stop()
@@ -33,10 +35,11 @@ func (b *Bot) keep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if b.inHand.Load() == 0 {
+			deeds, tellings := b.doing.ids(), b.telling.ids()
+			if len(deeds)+len(tellings) == 0 {
 				continue
 			}
-			if err := b.Store.Renew(ctx, b.name, lease); err != nil {
+			if err := b.Store.Renew(ctx, b.name, lease, deeds, tellings); err != nil {
 				b.Log.Warn("leases not renewed", "error", err)
 			}
 		}
@@ -59,9 +62,8 @@ func (b *Bot) shift(ctx, working context.Context, j job) error {
 			free <- n - len(fresh)
 		}
 		for _, p := range j.parties(fresh) {
-			b.inHand.Add(int64(len(p)))
 			go func() {
-				defer func() { b.inHand.Add(-int64(len(p))); free <- len(p) }()
+				defer func() { free <- len(p) }()
 				j.do(working, p)
 				j.held.let(working, p)
 			}()
@@ -85,40 +87,47 @@ func (b *Bot) shift(ctx, working context.Context, j job) error {
 }
 
 // held is what a shift has in hand. Work that outlasts its claim, as in a process that slept,
-// can be claimed anew while it goes on, by this worker too. Two tellings at once would say the
-// same twice: the claim that came twice is put back when the first is done.
+// can be claimed anew while it goes on, by this worker too. Either may be first with a deed. Two
+// tellings at once would say the same twice: the claim that came twice is put back when the first
+// is done.
 type held struct {
-	putBack func(context.Context, ledger.Request)
+	putBack func(context.Context, ledger.Request) // nil = what came twice is done twice
 
-	mu    sync.Mutex
-	again map[ledger.ID]bool // whether it was claimed anew meanwhile
+	mu sync.Mutex
+	by map[ledger.ID]*claims
 }
 
-func newHeld(putBack func(context.Context, ledger.Request)) *held {
-	return &held{putBack: putBack, again: map[ledger.ID]bool{}}
+// claims are those of one request.
+type claims struct {
+	n     int  // that are worked on
+	again bool // one came besides, and waits to be put back
 }
 
-// take takes in hand what is not yet, and returns it.
+// take takes in hand what may be, and returns it.
 func (h *held) take(claimed []ledger.Request) (fresh []ledger.Request) {
-	if h == nil {
-		return claimed
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.by == nil {
+		h.by = map[ledger.ID]*claims{}
+	}
 	for _, r := range claimed {
-		_, has := h.again[r.ID]
-		if h.again[r.ID] = has; !has {
-			fresh = append(fresh, r)
+		c := h.by[r.ID]
+		if c == nil {
+			c = &claims{}
+			h.by[r.ID] = c
 		}
+		if c.n > 0 && h.putBack != nil {
+			c.again = true
+			continue
+		}
+		c.n++
+		fresh = append(fresh, r)
 	}
 	return fresh
 }
 
 // let lets go of a party that is done, and of the claims that came twice.
 func (h *held) let(ctx context.Context, party []ledger.Request) {
-	if h == nil {
-		return
-	}
 	for _, r := range party {
 		for h.twice(r.ID) {
 			h.putBack(ctx, r)
@@ -127,16 +136,25 @@ func (h *held) let(ctx context.Context, party []ledger.Request) {
 }
 
 // twice reports whether a request was claimed anew since it was taken, or since twice said so;
-// otherwise it is in hand no more.
+// otherwise one claim of it is in hand no more.
 func (h *held) twice(id ledger.ID) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.again[id] {
-		h.again[id] = false
+	c := h.by[id]
+	if c.again {
+		c.again = false
 		return true
 	}
-	delete(h.again, id)
+	if c.n--; c.n == 0 {
+		delete(h.by, id)
+	}
 	return false
+}
+
+func (h *held) ids() []ledger.ID {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Keys(h.by))
 }
 
 // atOnce is with how many of n hands to take up new work. While somebody waits for an

@@ -50,8 +50,10 @@ type Store interface {
 	// worker until Release or until the lease ends. It returns none when nothing is due.
 	Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]Request, error)
 
-	// Renew lets every claim of worker that has not ended, of either kind, last for lease from now.
-	Renew(ctx context.Context, worker string, lease time.Duration) error
+	// Renew lets claims of worker that have not ended last for lease from now: those of the deeds
+	// and of the tellings that it has in hand. One that it does not know of, since the answer to
+	// Claim or Release was lost, ends by itself.
+	Renew(ctx context.Context, worker string, lease time.Duration, deeds, tellings []ID) error
 
 	// Release ends a claim of worker; it is no error when the claim is gone.
 	Release(ctx context.Context, worker string, id ID) error

@@ -341,7 +341,7 @@ func aLeaseEnds(t *testing.T, home func(testing.TB) Home) {
 func aLeaseIsRenewed(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
 	s := home(t).Open(clock.now)
-	approved(t, s, ben)
+	held := []ledger.ID{approved(t, s, ben).ID}
 	clock.pass(ledger.Breath)
 	claims := func(worker string) (deeds, tellings int) {
 		d, err := s.Claim(t.Context(), worker, time.Minute, 9)
@@ -355,22 +355,34 @@ func aLeaseIsRenewed(t *testing.T, home func(testing.TB) Home) {
 	}
 	for range 5 {
 		clock.pass(40 * time.Second)
-		must(t, s.Renew(t.Context(), "one", time.Minute))
-		must(t, s.Renew(t.Context(), "two", time.Minute))
+		must(t, s.Renew(t.Context(), "one", time.Minute, held, held))
+		must(t, s.Renew(t.Context(), "two", time.Minute, held, held))
 		if d, n := claims("two"); d+n != 0 {
 			t.Fatalf("a renewed claim was given to another: %d deeds, %d tellings", d, n)
 		}
 	}
 	clock.pass(61 * time.Second)
-	must(t, s.Renew(t.Context(), "one", time.Minute)) // too late: it lost them
+	must(t, s.Renew(t.Context(), "one", time.Minute, held, held)) // too late: it lost them
 	if d, n := claims("two"); d != 1 || n != 1 {
 		t.Errorf("a claim that had ended was renewed: %d deeds, %d tellings", d, n)
 	}
 	clock.pass(30 * time.Second)
-	must(t, s.Renew(t.Context(), "one", time.Hour)) // not its own
+	must(t, s.Renew(t.Context(), "one", time.Hour, held, held)) // not its own
 	clock.pass(31 * time.Second)
 	if d, n := claims("three"); d != 1 || n != 1 {
 		t.Errorf("somebody else's claim was renewed: %d deeds, %d tellings", d, n)
+	}
+	clock.pass(30 * time.Second)
+	must(t, s.Renew(t.Context(), "three", time.Minute, held, nil))
+	clock.pass(31 * time.Second)
+	if d, n := claims("four"); d != 0 || n != 1 {
+		t.Errorf("the deed alone was renewed, and %d deeds and %d tellings were free", d, n)
+	}
+	clock.pass(30 * time.Second) // the deed ends now
+	must(t, s.Renew(t.Context(), "four", time.Minute, nil, held))
+	clock.pass(31 * time.Second)
+	if d, n := claims("five"); d != 1 || n != 0 {
+		t.Errorf("the telling alone was renewed, and %d deeds and %d tellings were free", d, n)
 	}
 }
 

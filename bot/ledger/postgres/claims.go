@@ -32,12 +32,20 @@ func (s *Store) ClaimTelling(ctx context.Context, worker string, lease time.Dura
 }
 
 // Renew lets a worker's claims last.
-func (s *Store) Renew(ctx context.Context, worker string, lease time.Duration) error {
+func (s *Store) Renew(ctx context.Context, worker string, lease time.Duration, deeds, tellings []ledger.ID) error {
 	_, err := s.exec(ctx, `UPDATE requests SET
-		leased = CASE WHEN worker = $2 AND leased > `+now+` THEN `+now+` + $3 ELSE leased END,
-		tell_leased = CASE WHEN teller = $2 AND tell_leased > `+now+` THEN `+now+` + $3 ELSE tell_leased END
-		WHERE worker = $2 OR teller = $2`, s.at(), worker, lease)
+		leased = CASE WHEN id = ANY($4) AND worker = $2 AND leased > `+now+` THEN `+now+` + $3 ELSE leased END,
+		tell_leased = CASE WHEN id = ANY($5) AND teller = $2 AND tell_leased > `+now+` THEN `+now+` + $3 ELSE tell_leased END
+		WHERE id = ANY($4) AND worker = $2 OR id = ANY($5) AND teller = $2`, s.at(), worker, lease, texts(deeds), texts(tellings))
 	return fail("renew", "", err)
+}
+
+func texts(ids []ledger.ID) []string {
+	out := []string{}
+	for _, id := range ids {
+		out = append(out, string(id))
+	}
+	return out
 }
 
 // Release ends a claim.

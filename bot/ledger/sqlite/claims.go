@@ -17,17 +17,20 @@ func (s *Store) Claim(ctx context.Context, worker string, lease time.Duration, n
 }
 
 // Renew lets a worker's claims last.
-func (s *Store) Renew(ctx context.Context, worker string, lease time.Duration) error {
+func (s *Store) Renew(ctx context.Context, worker string, lease time.Duration, deeds, tellings []ledger.ID) error {
 	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
 		now := s.Now()
-		_, err := c.ExecContext(ctx, `UPDATE requests INDEXED BY requests_in_hand SET leased = ?3
-			WHERE worker <> '' AND worker = ?1 AND leased > ?2`, worker, now.UnixMicro(), now.Add(lease).UnixMicro())
-		if err != nil {
-			return err
+		for statement, ids := range map[string][]ledger.ID{
+			`UPDATE requests SET leased = ? WHERE id = ? AND worker = ? AND leased > ?`:           deeds,
+			`UPDATE requests SET tell_leased = ? WHERE id = ? AND teller = ? AND tell_leased > ?`: tellings,
+		} {
+			for _, id := range ids {
+				if _, err := c.ExecContext(ctx, statement, now.Add(lease).UnixMicro(), id, worker, now.UnixMicro()); err != nil {
+					return err
+				}
+			}
 		}
-		_, err = c.ExecContext(ctx, `UPDATE requests INDEXED BY requests_in_telling SET tell_leased = ?3
-			WHERE teller <> '' AND teller = ?1 AND tell_leased > ?2`, worker, now.UnixMicro(), now.Add(lease).UnixMicro())
-		return err
+		return nil
 	})
 	if err != nil {
 		return fail("renew", "", err)
