@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -80,7 +81,7 @@ type rests struct {
 
 const rest = 2 * time.Second // of every wish
 
-// onCall leaves half a second to what was on its way already when the answer came.
+// onCall leaves a quarter of a second to what was on its way already when the answer came.
 func (r *rests) onCall(c slackfake.Call, phase string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -89,7 +90,7 @@ func (r *rests) onCall(c slackfake.Call, phase string) {
 		r.asked[c.Method] = now
 		r.times++
 	case phase == slackfake.Arrived:
-		if since := now.Sub(r.asked[c.Method]); since > rest/4 && since < rest {
+		if since := now.Sub(r.asked[c.Method]); since > rest/8 && since < rest {
 			r.broke = append(r.broke, fmt.Sprintf("%s was called %v after it asked for %v", c.Method, since, rest))
 		}
 	}
@@ -99,24 +100,30 @@ func (r *rests) onCall(c slackfake.Call, phase string) {
 // takes, while both services throttle.
 func TestAHundredRequestsAreToldToTheEnd(t *testing.T) {
 	for name, row := range map[string]struct {
-		rooms int
-		pace  time.Duration
+		rooms  int
+		pace   time.Duration
+		within time.Duration
 	}{
-		"one channel, sped up":            {1, 15 * time.Millisecond},
-		"25 channels, a message a second": {25, time.Second},
+		"one channel, sped up":            {1, 15 * time.Millisecond, time.Minute},
+		"25 channels, a message a second": {25, time.Second, time.Minute},
+		"one channel, a message a second": {1, time.Second, 15 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if row.within > time.Minute && os.Getenv("CHAOS_REQUESTS") == "" {
+				t.Skip("SKIPPED: it takes minutes; make chaos runs it")
+			}
 			t.Parallel()
-			hundredTold(t, row.rooms, row.pace)
+			ctx, cancel := context.WithTimeout(t.Context(), row.within)
+			defer cancel()
+			hundredTold(ctx, t, row.rooms, row.pace, row.within/2)
 		})
 	}
 }
 
-func hundredTold(t *testing.T, rooms int, pace time.Duration) {
+func hundredTold(ctx context.Context, t *testing.T, rooms int, pace, waits time.Duration) {
 	const requests = 100
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
 	w := newWorld(ctx, t, "sqlite", func(c *slackfake.Config) { c.Pace = float64(time.Second) / float64(pace) })
+	w.waits = waits
 	w.set["APPROVALS"], w.set["REQUESTERS"], w.set["SLACK_PACE"], w.set["FOLLOW_INTERVAL"] = "1", "cem", pace.String(), "200ms"
 	for n := range rooms {
 		w.slack.AddChannel(slackfake.Channel{ID: room(n), Name: room(n), BotIn: true, Members: []string{user("ada"), user("ben"), user("cem")}})

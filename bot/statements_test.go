@@ -921,7 +921,7 @@ func (w *world) noMorePosts() error {
 
 // await looks again at every change of either fake until check is content.
 func (w *world) await(check func() error) error {
-	ctx, cancel := context.WithTimeout(w.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(w.ctx, w.waits)
 	defer cancel()
 	last := check()
 	for last != nil && ctx.Err() == nil {

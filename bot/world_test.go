@@ -43,6 +43,7 @@ type world struct {
 	ledger  string // its DATABASE_URL
 	set     map[string]string
 	started bool
+	waits   time.Duration                   // for a thing to happen
 	between func(ledger.Store) ledger.Store // stands between the bot and its ledger; nil = nothing
 
 	bot  *running
@@ -85,6 +86,16 @@ func (l *logs) String() string {
 	return l.b.String()
 }
 
+// doubts is how often a gesture of somebody's was answered in doubt, because the ledger was slow.
+func (l *logs) doubts(person string) (n int) {
+	for line := range strings.Lines(l.String()) {
+		if strings.Contains(line, `"ledger slow: gesture answered in doubt"`) && strings.HasSuffix(line, "by="+person+"\n") {
+			n++
+		}
+	}
+	return n
+}
+
 var channels = map[string]string{
 	"#it": "C_IT", "#random": "C_RANDOM", "#secret": "C_SECRET", "#approvals": "C_APPROVALS", "#partners": "C_PARTNERS",
 }
@@ -102,7 +113,7 @@ func user(name string) string {
 func newWorld(ctx context.Context, t *testing.T, home string, shape ...func(*slackfake.Config)) *world {
 	t.Helper()
 	w := &world{
-		ctx: ctx, t: t, clock: &clock{}, logs: &logs{}, ledger: homes[home](t),
+		ctx: ctx, t: t, clock: &clock{}, logs: &logs{}, ledger: homes[home](t), waits: 20 * time.Second,
 		set: map[string]string{"APPROVALS": "0"}, sees: map[string]int{}, thread: map[string]int{},
 	}
 	fake := slackfake.Config{Tier2: 20}
