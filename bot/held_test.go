@@ -27,55 +27,48 @@ func (s tallied) ClaimTelling(ctx context.Context, worker string, lease time.Dur
 // TestATellingThatOutlastsItsClaimIsToldOnce has a reply take longer than the claim, as in a
 // process that slept; the same process finds the telling due then.
 func TestATellingThatOutlastsItsClaimIsToldOnce(t *testing.T) {
-	t.Parallel()
-	for home := range homes {
-		t.Run(home, func(t *testing.T) {
-			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			defer cancel()
-			w := newWorld(ctx, t, home)
-			var claims atomic.Int64
-			w.between = func(s ledger.Store) ledger.Store { return tallied{s, &claims} }
-			for _, line := range []string{"set APPROVALS=1", "ada types /reprovision CPC-ada", "card Waiting for approval"} {
-				if err := w.say(line); err != nil {
-					t.Fatalf("%s: %v\n%s", line, err, w.picture())
+	onEveryHome(t, func(t *testing.T, w *world) {
+		var claims atomic.Int64
+		w.between = func(s ledger.Store) ledger.Store { return tallied{s, &claims} }
+		for _, line := range []string{"set APPROVALS=1", "ada types /reprovision CPC-ada", "card Waiting for approval"} {
+			if err := w.say(line); err != nil {
+				t.Fatalf("%s: %v\n%s", line, err, w.picture())
+			}
+		}
+		replying, answer := make(chan struct{}, 1), make(chan struct{})
+		w.slack.OnCall(func(c slackfake.Call, phase string) {
+			if c.Method == "chat.postMessage" && c.Args["thread_ts"] != "" && phase == slackfake.Arrived {
+				select {
+				case replying <- struct{}{}:
+					<-answer
+				default:
 				}
-			}
-			replying, answer := make(chan struct{}, 1), make(chan struct{})
-			w.slack.OnCall(func(c slackfake.Call, phase string) {
-				if c.Method == "chat.postMessage" && c.Args["thread_ts"] != "" && phase == slackfake.Arrived {
-					select {
-					case replying <- struct{}{}:
-						<-answer
-					default:
-					}
-				}
-			})
-			if err := w.say("ben presses Deny"); err != nil {
-				t.Fatal(err)
-			}
-			select {
-			case <-replying:
-			case <-ctx.Done():
-				t.Fatal(w.picture())
-			}
-			before := claims.Load()
-			w.pass(bot.Lease + time.Second)
-			if err := w.await(func() error {
-				if claims.Load() == before {
-					return errors.New("the telling is not claimed anew")
-				}
-				return nil
-			}); err != nil {
-				t.Fatal(err)
-			}
-			close(answer)
-			if err := w.await(w.busy); err != nil {
-				t.Fatalf("%v\n%s", err, w.picture())
-			}
-			if got := w.replies(w.cards()[0]); len(got) != 1 {
-				t.Errorf("told %q", got)
 			}
 		})
-	}
+		if err := w.say("ben presses Deny"); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-replying:
+		case <-w.ctx.Done():
+			t.Fatal(w.picture())
+		}
+		before := claims.Load()
+		w.pass(bot.Lease + time.Second)
+		if err := w.await(func() error {
+			if claims.Load() == before {
+				return errors.New("the telling is not claimed anew")
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		close(answer)
+		if err := w.await(w.busy); err != nil {
+			t.Fatalf("%v\n%s", err, w.picture())
+		}
+		if got := w.replies(w.cards()[0]); len(got) != 1 {
+			t.Errorf("told %q", got)
+		}
+	})
 }

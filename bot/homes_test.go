@@ -29,6 +29,19 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// onEveryHome runs a test in a world of its own on each kind of ledger, side by side.
+func onEveryHome(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Parallel()
+	for home := range homes {
+		t.Run(home, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			test(t, newWorld(ctx, t, home))
+		})
+	}
+}
+
 // openLedger is one more look at the ledger of an address; its clock is the ledger's own
 // where now is nil.
 func openLedger(ctx context.Context, address string, now func() time.Time) (ledger.Store, error) {
