@@ -62,13 +62,11 @@ func (t *Tenant) later(d time.Duration) {
 	})
 }
 
-// settle brings every machine on which something runs to where time has taken it. The caller holds mu.
+// settle brings every machine that time moves to where time has taken it. The caller holds mu.
 func (t *Tenant) settle() {
 	now := t.now()
 	for m := range t.running {
-		if !m.run.manual || m.run.since.IsZero() { // else nothing but Finish moves it
-			t.step(m, now)
-		}
+		t.step(m, now)
 	}
 }
 
@@ -107,9 +105,11 @@ func (t *Tenant) begin(m *machine, at time.Time) {
 	m.row(m.run, "active", at, StatusDetail{})
 	m.Status, m.StatusDetail, m.LastModifiedDateTime = "provisioning", StatusDetail{}, at
 	m.AADDeviceID, m.ManagedDeviceID, m.ManagedDeviceName = "", "", ""
-	if !m.run.manual {
-		t.later(m.run.build)
+	if m.run.manual { // nothing but Finish moves it from here on
+		delete(t.running, m)
+		return
 	}
+	t.later(m.run.build)
 }
 
 // end shows how the build came out.

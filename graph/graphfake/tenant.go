@@ -85,7 +85,7 @@ type Tenant struct {
 	changed  chan struct{}       // closed and replaced at every change
 	machines []*machine          // in the order they were added
 	byID     map[string]*machine // the same, by id in lower case
-	running  map[*machine]bool   // those on which a run is under way
+	running  map[*machine]bool   // those that time moves: a run is under way, and ends by itself
 	policies map[string]*Policy  // by id in lower case; of each that a machine names, at least
 	added    int
 	tokens   map[string]*token
