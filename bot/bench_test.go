@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -86,6 +88,31 @@ func BenchmarkFloor(b *testing.B) {
 			h.acks(b, func(office, i int) *slackfake.Gesture { return h.slack.Type("U_ADA", room(office), pc(i)) })
 		})
 	}
+}
+
+// BenchmarkDisk is the least that a write can cost which has to be on the disk: the pages of one
+// command, appended and synced.
+func BenchmarkDisk(b *testing.B) {
+	const pages = 18
+	f, err := os.Create(filepath.Join(b.TempDir(), "bare"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	took := make([]time.Duration, 0, b.N)
+	for b.Loop() {
+		began := time.Now()
+		for range pages {
+			if _, err := f.Write(make([]byte, 4096)); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if err := f.Sync(); err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, time.Since(began))
+	}
+	halves(b, took)
 }
 
 // BenchmarkFlow is the whole way of a request: command, card, press, POST, redraw, reply. It
@@ -251,6 +278,11 @@ func (h *hall) acks(b *testing.B, gesture func(office, i int) *slackfake.Gesture
 	})
 	b.StopTimer()
 	b.ReportMetric(spent(b), "cpu-ms/op")
+	halves(b, took)
+}
+
+// halves reports how long half of what took so long took at most, and all but a hundredth.
+func halves(b *testing.B, took []time.Duration) {
 	slices.Sort(took)
 	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
 	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")

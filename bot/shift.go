@@ -12,7 +12,7 @@ import (
 
 const (
 	hands = 40               // requests worked on at once, for each of deed and telling; twice as many as Graph reads in one call
-	few   = 16               // of them, while somebody waits for an acknowledgement
+	few   = 8                // of them, while somebody waits for an acknowledgement
 	lease = 10 * time.Second // of a claim; so long after a crash somebody else goes on
 	renew = 3 * time.Second  // how often a lease is renewed while the work lasts
 )
