@@ -498,7 +498,7 @@ func atOnce(t *testing.T, tests map[string]func(*testing.T)) {
 // unsure reports whether a command was acknowledged with the words of rule 2.
 func unsure(ack slackfake.Ack) bool {
 	said := string(ack.Payload)
-	return strings.Contains(said, "I am not sure I have this") && strings.Contains(said, "ee `/reprovision list` before you ask again")
+	return strings.Contains(said, "I am not sure I have this: see `/reprovision list` before you ask again")
 }
 
 // answered holds the acknowledgement of a command to rule 2, where the ledger hung for so long.

@@ -19,7 +19,7 @@ func received(r ledger.Request) Line {
 
 // unsure answers a command of which nobody knows whether it is written down.
 func unsure() Line {
-	return say("I am not sure I have this: my memory does not answer as it should. See `/reprovision list` before you ask again.")
+	return say("I am not sure I have this: see `/reprovision list` before you ask again. My memory does not answer as it should.")
 }
 
 // landed tells who pressed, and saw Slack's warning, that it came through.
