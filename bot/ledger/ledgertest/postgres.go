@@ -36,7 +36,6 @@ func Postgres(t testing.TB) string {
 	})
 	q := u.Query()
 	q.Set("search_path", schema)
-	q.Set("synchronous_commit", "off") // it is never the server that the tests kill
 	u.RawQuery = q.Encode()
 	return u.String()
 }

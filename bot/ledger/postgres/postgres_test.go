@@ -200,7 +200,7 @@ func pool(t *testing.T, bouncer string, server *url.URL, settings string) string
 	users, config := filepath.Join(dir, "users"), filepath.Join(dir, "bouncer.ini")
 	for path, text := range map[string]string{
 		users: `"` + server.User.Username() + `" ""`,
-		config: fmt.Sprintf("[databases]\n* = host=%s port=%s\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %d\nauth_type = trust\nauth_file = %s\nunix_socket_dir =\nignore_startup_parameters = synchronous_commit, search_path,extra_float_digits\n%s\n",
+		config: fmt.Sprintf("[databases]\n* = host=%s port=%s\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %d\nauth_type = trust\nauth_file = %s\nunix_socket_dir =\nignore_startup_parameters = search_path,extra_float_digits\n%s\n",
 			server.Hostname(), server.Port(), addr.Port, users, settings),
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
