@@ -1,0 +1,185 @@
+package bot_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"cloudpc-bot/bot/slackfake"
+)
+
+// site is a world with the program in it as it is shipped, one process after the other. One
+// approval is needed, unless its environment says otherwise.
+type site struct {
+	*world
+	program string
+	env     map[string]string
+}
+
+func newSite(t *testing.T, program, home string) *site {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	w := newWorld(ctx, t, home)
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, w.tenant.CertPEM(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	address := w.ledger
+	if home == "postgres" {
+		address += "&pool_max_conns=5" // others test on this server too
+	}
+	return &site{world: w, program: program, env: map[string]string{
+		"PATH": os.Getenv("PATH"), "HOME": os.Getenv("HOME"), "HTTP_ADDR": "off", "DATABASE_URL": address,
+		"SLACK_APP_TOKEN": w.slack.AppToken(), "SLACK_BOT_TOKEN": w.slack.BotToken(), "SLACK_API_URL": w.slack.URL(), "SLACK_PACE": "0",
+		"ADMINS": user("ada") + "," + user("ben") + "," + user("fay"), "APPROVALS": "1", "MAX_PER_HOUR": "0", "MAX_PER_ADMIN_PER_HOUR": "0",
+		"GRAPH_URL": w.tenant.URL(), "CA_CERTS": ca, "AZURE_AUTHORITY_HOST": w.tenant.Authority(), "AZURE_DISABLE_INSTANCE_DISCOVERY": "true",
+		"AZURE_TENANT_ID": w.tenant.TenantID(), "AZURE_CLIENT_ID": w.tenant.ClientID(), "AZURE_CLIENT_SECRET": w.tenant.ClientSecret(),
+	}}
+}
+
+// run is one process of a site.
+type run struct {
+	*site
+	cmd   *exec.Cmd
+	ended chan struct{} // closed then; err is set
+	err   error
+}
+
+// begin starts a process.
+func (s *site) begin() *run {
+	s.t.Helper()
+	p := &run{site: s, cmd: exec.Command(s.program), ended: make(chan struct{})}
+	for k, v := range s.env {
+		p.cmd.Env = append(p.cmd.Env, k+"="+v)
+	}
+	p.cmd.Stderr, p.cmd.Dir = s.logs, s.t.TempDir()
+	if err := p.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.ended)
+	}()
+	s.t.Cleanup(func() { _ = p.cmd.Process.Kill(); <-p.ended })
+	return p
+}
+
+// launch starts a process and waits until it hears Slack.
+func (s *site) launch() *run {
+	s.t.Helper()
+	p := s.begin()
+	s.until("it hears Slack", func() bool { return s.slack.Sockets() >= 2 })
+	return p
+}
+
+// signal sends a signal and says when.
+func (p *run) signal(sig os.Signal) time.Time {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(sig); err != nil {
+		p.t.Error(err)
+	}
+	return time.Now()
+}
+
+// stop tells the process to stop, and waits until it has.
+func (p *run) stop(within time.Duration) {
+	p.t.Helper()
+	p.ends(p.signal(syscall.SIGTERM), within)
+}
+
+// ends waits until the process that was told to stop has ended well. One that does not is not
+// waited for for ever.
+func (p *run) ends(told time.Time, within time.Duration) {
+	p.t.Helper()
+	select {
+	case <-p.ended:
+		if took := time.Since(told); p.err != nil || took > within {
+			p.t.Errorf("%v, after %v", p.err, took)
+		} else {
+			p.t.Logf("ended after %v", took.Round(time.Millisecond))
+		}
+	case <-time.After(inTime + 5*time.Second):
+		p.t.Errorf("it has not ended after %v", time.Since(told))
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+	}
+	p.until("Slack has noticed", func() bool { return p.slack.Sockets() == 0 })
+}
+
+// waits reports whether the process has opened the ledger, and waits for a lock there.
+func (p *run) waits() bool {
+	if file, ok := strings.CutPrefix(p.ledger, "sqlite:"); ok {
+		open, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", p.cmd.Process.Pid))
+		for _, fd := range open {
+			if to, _ := os.Readlink(fd); to == file {
+				return true
+			}
+		}
+		return false
+	}
+	var n int
+	err := p.eyes.QueryRowContext(p.ctx, `SELECT count(*) FROM pg_locks WHERE relation = 'goose_db_version'::regclass AND NOT granted`).Scan(&n)
+	return err == nil && n > 0
+}
+
+// until waits for something to be so.
+func (s *site) until(what string, holds func() bool) {
+	s.t.Helper()
+	if err := s.await(func() error {
+		if !holds() {
+			return errors.New("waited in vain until " + what)
+		}
+		return nil
+	}); err != nil {
+		s.t.Fatalf("%v\n%s", err, s.picture())
+	}
+}
+
+// types has ada ask for a machine, and the bot know of it.
+func (s *site) types(pc string) {
+	s.t.Helper()
+	g := s.slack.Type(user("ada"), channels["#it"], pc)
+	answered(s.ctx, s.t, g, 0)
+}
+
+// posted reports whether Graph acts on a POST.
+func (s *site) posted() bool {
+	posts := s.tenant.Posts()
+	return len(posts) == 1 && posts[0].Acted
+}
+
+// knows reports whether the bot has looked somebody up, as it does with the first gesture.
+func (s *site) knows(id string) bool {
+	return slices.ContainsFunc(s.slack.Calls(), func(c slackfake.Call) bool {
+		return c.Method == "users.info" && c.Args["user"] == id && c.Status != 0
+	})
+}
+
+// called tells when a method of Slack's was called.
+func (s *site) called(method string) func() bool {
+	return func() bool {
+		return slices.ContainsFunc(s.slack.Calls(), func(c slackfake.Call) bool { return c.Method == method })
+	}
+}
+
+// tells tells when a card's thread says something.
+func (s *site) tells(what string) func() bool {
+	return func() bool {
+		card, err := s.card()
+		return err == nil && strings.Contains(strings.Join(s.replies(card), "\n"), what)
+	}
+}
+
+// has tells when something was logged.
+func (l *logs) has(what string) func() bool {
+	return func() bool { return strings.Contains(l.String(), what) }
+}
