@@ -4,7 +4,8 @@
 // A tour, in the order things happen:
 //
 //	ask.go      a command comes in, is judged, and is written down; only then is it acknowledged
-//	work.go     a worker claims what is due, looks at its state and does the one next thing
+//	shift.go    what is due is claimed, by as many hands as are free; wake.go says when to look
+//	work.go     a request's state is looked at, and the one next thing done
 //	resolve.go  the machine is found and taken, the card is posted
 //	pending.go  people are reminded of it, or its time is over
 //	click.go    a button is pressed: judged, decided by one swap, and only then acknowledged
