@@ -14,10 +14,11 @@ test: ## everything that is promised
 	$(GO) test -timeout 15m ./...
 	@test -n "$(TEST_POSTGRES)" || echo "SKIPPED: everything on PostgreSQL; name a server by TEST_POSTGRES, as postgres://postgres@127.0.0.1:5432/test"
 
-# Not where the program runs as it is shipped, without the detector; and for the scripts one kind of ledger is enough.
-SKIP := TestKilled|TestPaused|TestStopped|TestAWrongConfiguration|TestTalk/postgres
+# Not where the program runs as it is shipped, without the detector; around the ledger
+# one kind of it is enough; and -short leaves out what only lasts longer.
+SKIP := TestKilled|TestPaused|TestStopped|TestAWrongConfiguration|./^postgres$$
 race: ## the same, looking for data races
-	$(GO) test -timeout 15m -race -skip '$(SKIP)' ./...
+	$(GO) test -timeout 15m -race -short -skip '$(SKIP)' ./...
 
 chaos: ## kill it at random moments in storms of 200 requests, alone and with replicas (TEST_POSTGRES); and what takes minutes
 	CHAOS_REQUESTS=200 $(GO) test -run 'TestKilled|TestAHundredRequests' -count=1 -v -timeout 20m ./bot
