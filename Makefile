@@ -21,7 +21,7 @@ race: ## the same, looking for data races
 	$(GO) test -timeout 15m -race -short -skip '$(SKIP)' ./...
 
 chaos: ## kill it at random moments in storms of 200 requests, alone and with replicas (TEST_POSTGRES); and what takes minutes
-	CHAOS_REQUESTS=200 $(GO) test -run 'TestKilled|TestAHundredRequests' -count=1 -v -timeout 20m ./bot
+	CHAOS_REQUESTS=200 $(GO) test -run 'TestKilled|TestAHundredRequests' -count=1 -v -timeout 40m ./bot
 
 bench: ## what it costs
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -76,7 +76,7 @@ func New(c Config) *Bot {
 }
 
 // windDown is how long work that has begun may take once the bot was asked to stop.
-const windDown = 7 * time.Second
+const windDown = 8 * time.Second
 
 // Run works until ctx ends, finishes what is in hand, and returns nil. It fails when
 // Slack rejects the bot for good.
@@ -127,10 +127,7 @@ func outlive(ctx context.Context, by time.Duration) (context.Context, context.Ca
 // being stopped has little time for it: what it leaves behind ends by itself.
 func (b *Bot) parting(ctx context.Context) (context.Context, context.CancelFunc) {
 	patience := 5 * time.Second
-	switch {
-	case b.stopping.Load() && ctx.Err() != nil: // its time is over
-		patience = 200 * time.Millisecond
-	case b.stopping.Load():
+	if b.stopping.Load() {
 		patience = time.Second
 	}
 	return context.WithTimeout(context.WithoutCancel(ctx), patience)

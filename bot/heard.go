@@ -10,8 +10,8 @@ import (
 
 // heard is what Slack has heard of requests from this process: where a telling is cut short,
 // the next one need not begin anew, and no card is drawn twice as the same. It is a saving
-// and no truth; whoever does not have it says something twice. What a card shows is known of
-// the version that was drawn alone: another process may have drawn a later one.
+// and no truth; whoever does not have it says something twice. What a card shows is known
+// between two events: behind the next one another process may have drawn it.
 type heard struct {
 	mu sync.Mutex
 	by map[ledger.ID]progress
@@ -21,8 +21,8 @@ const mostHeard = 10_000
 
 type progress struct {
 	tries   int    // that failed in a row
-	version int64  // the one of the request that its card shows; zero = not known
-	picture uint64 // the sum of what is shown
+	events  int    // how many there were when its card was drawn; zero = not known
+	picture uint64 // the sum of what was drawn
 	replied int    // the newest event that its thread has heard
 }
 
@@ -43,14 +43,15 @@ func (h *heard) change(id ledger.ID, f func(*progress)) {
 	h.by[id] = p
 }
 
-// shows reports whether the card of a request shows the picture of a version, as far as is known.
-func (h *heard) shows(id ledger.ID, version int64, c Card) bool {
+// shows reports whether the card of a request with so many events shows a picture, as far as is
+// known.
+func (h *heard) shows(id ledger.ID, events int, c Card) bool {
 	p := h.of(id)
-	return p.version == version && p.picture == sumOf(c)
+	return p.events == events && p.picture == sumOf(c)
 }
 
-func (h *heard) drawn(id ledger.ID, version int64, c Card) {
-	h.change(id, func(p *progress) { p.version, p.picture = version, sumOf(c) })
+func (h *heard) drawn(id ledger.ID, events int, c Card) {
+	h.change(id, func(p *progress) { p.events, p.picture = events, sumOf(c) })
 }
 
 var seed = maphash.MakeSeed()

@@ -3,17 +3,17 @@ package bot
 import "testing"
 
 // A picture that comes back is drawn again: another process may have drawn one in between.
-func TestAPictureIsKnownOfOneVersion(t *testing.T) {
+func TestAPictureIsKnownUntilTheNextEvent(t *testing.T) {
 	var h heard
 	waiting, sending := Card{Status: "waiting"}, Card{Status: "sending"}
 	h.drawn("R-7K3F", 3, waiting)
 	for _, row := range []struct {
-		version int64
+		events int
 		card    Card
 		shows   bool
 	}{{3, waiting, true}, {3, sending, false}, {4, waiting, false}, {5, waiting, false}, {2, waiting, false}} {
-		if got := h.shows("R-7K3F", row.version, row.card); got != row.shows {
-			t.Errorf("version %d, %s: %v", row.version, row.card.Status, got)
+		if got := h.shows("R-7K3F", row.events, row.card); got != row.shows {
+			t.Errorf("%d events, %s: %v", row.events, row.card.Status, got)
 		}
 	}
 }

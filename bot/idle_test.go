@@ -1,10 +1,11 @@
 package bot_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"cloudpc-bot/bot/ledger"
-	"cloudpc-bot/bot/slackfake"
 )
 
 // TestWhatThisProcessMakesWaitsForNoIdleLook has a bot that looks by itself once an hour: what
@@ -28,21 +29,27 @@ func TestWhatThisProcessMakesWaitsForNoIdleLook(t *testing.T) {
 		if err := w.say("card Accepted by Graph"); err != nil {
 			t.Fatalf("%v\n%s", err, w.picture())
 		}
-		w.held.Store(nil)
 		eyes := w.open()
-		var presses []*slackfake.Gesture
-		for _, pc := range []string{"CPC-bob", "CPC-failed"} { // two in one breath
+		for _, pc := range []string{"CPC-bob", "CPC-failed"} {
 			w.slack.Type(user("ada"), channels["#it"], pc)
 		}
 		w.reach(eyes, ledger.Pending, 2, told)
-		for _, m := range w.cards()[1:] {
-			presses = append(presses, w.slack.Press(user("ben"), m, "approve"))
+		again := make(chan struct{})
+		w.held.Store(&again)
+		for _, m := range w.cards()[1:] { // in one breath
+			w.slack.Press(user("ben"), m, "approve")
 		}
-		for _, p := range presses {
-			if _, err := p.WaitAck(w.ctx); err != nil {
-				t.Fatal(err)
+		if err := w.await(func() error {
+			for _, m := range w.cards()[1:] {
+				if !strings.Contains(m.Plain(), "Sending it to Graph") {
+					return errors.New("a card does not say that it is sent")
+				}
 			}
+			return nil
+		}); err != nil {
+			t.Fatalf("%v\n%s", err, w.picture())
 		}
+		close(again)
 		w.reach(eyes, ledger.Provisioning, 3, told)
 	})
 }

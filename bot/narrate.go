@@ -96,7 +96,7 @@ func (b *Bot) narrate(ctx context.Context, r ledger.Request) (told int, err erro
 // more, and with it no thread.
 func (b *Bot) redraw(ctx context.Context, r ledger.Request) (closed bool, err error) {
 	picture := draw(r)
-	if b.heard.shows(r.ID, r.Version, picture) {
+	if b.heard.shows(r.ID, r.Events, picture) {
 		return false, nil
 	}
 	err = b.Outbox.Redraw(ctx, r.Card, picture)
@@ -106,7 +106,7 @@ func (b *Bot) redraw(ctx context.Context, r ledger.Request) (closed bool, err er
 		return no.Gone(), nil
 	}
 	if err == nil {
-		b.heard.drawn(r.ID, r.Version, picture)
+		b.heard.drawn(r.ID, r.Events, picture)
 	}
 	return false, err
 }

@@ -99,6 +99,7 @@ func (r *rests) onCall(c slackfake.Call, phase string) {
 // TestAHundredRequestsAreToldToTheEnd is a channel in which far more happens than Slack
 // takes, while both services throttle.
 func TestAHundredRequestsAreToldToTheEnd(t *testing.T) {
+	t.Parallel()
 	for name, row := range map[string]struct {
 		rooms  int
 		pace   time.Duration

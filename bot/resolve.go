@@ -112,7 +112,7 @@ func (b *Bot) show(ctx context.Context, r ledger.Request) (ledger.Request, error
 		b.log(r).Warn("card not posted yet", "error", err)
 		return b.waitOrRefuse(ctx, r, ledger.Cause{Code: ledger.SlackSilent})
 	}
-	b.heard.drawn(r.ID, r.Version+1, card) // if nobody comes in between
+	b.heard.drawn(r.ID, r.Events+len(standing.News), card) // if nobody comes in between
 	r, err = b.change(ctx, r, func(r *ledger.Request) error {
 		defer b.finish(r)
 		return r.Show(thread, at, b.ApprovalTTL)

@@ -11,10 +11,11 @@ import (
 )
 
 const (
-	hands = 40               // requests worked on at once, for each of deed and telling; twice as many as Graph reads in one call
-	few   = 8                // of them, while somebody waits for an acknowledgement
-	lease = 10 * time.Second // of a claim; so long after a crash somebody else goes on
-	renew = 3 * time.Second  // how often a lease is renewed while the work lasts
+	hands = 40                     // requests worked on at once, for each of deed and telling; twice as many as Graph reads in one call
+	few   = 8                      // of them, while somebody waits for an acknowledgement
+	while = 250 * time.Millisecond // for which nothing new is taken up beside them, at most
+	lease = 10 * time.Second       // of a claim; so long after a crash somebody else goes on
+	renew = 3 * time.Second        // how often a lease is renewed while the work lasts
 )
 
 // job is one of the two kinds of work: the deed and the telling.
@@ -158,15 +159,20 @@ func (h *held) ids() []ledger.ID {
 }
 
 // atOnce is with how many of n hands to take up new work. While somebody waits for an
-// acknowledgement few are enough: it is for them that Slack's three seconds run.
+// acknowledgement few are enough: it is for them that Slack's three seconds run. Where those few
+// hang and somebody always waits, as many more go on after a while.
 func (b *Bot) atOnce(ctx context.Context, free chan int, n int) int {
-	for b.waiting.Load() > 0 && ctx.Err() == nil {
+	for began := time.Now(); b.waiting.Load() > 0 && ctx.Err() == nil; {
 		n += freed(free)
-		if most := few - (hands - n); most > 0 {
+		most := few - (hands - n)
+		if time.Since(began) > while {
+			most = few
+		}
+		if most = min(most, n); most > 0 {
 			if n > most {
 				free <- n - most
 			}
-			return min(n, most)
+			return most
 		}
 		sleep(ctx, nil, time.Millisecond)
 	}

@@ -2,42 +2,53 @@ package bot
 
 import (
 	"context"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-// Gestures that overlap without a gap hold no work up for good: hands that come free while one
-// waits count.
+// Gestures that overlap without a gap slow work down and do not stop it, also where what is in
+// hand hangs.
 func TestWorkGoesOnWhileGesturesWait(t *testing.T) {
-	for name, busy := range map[string]int{"few hands are busy": 5, "just enough": few, "more": 20, "all": hands} {
+	for name, row := range map[string]struct{ busy, atLeast, atMost int }{
+		"nothing is in hand":    {0, few, few},
+		"a few hands are busy":  {few - 3, 3, 3},
+		"enough hands are busy": {few, 1, few},
+		"many hands are busy":   {hands - 5, 1, 5},
+		"all hands but one are": {hands - 1, 1, 1},
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := &Bot{}
 			b.waiting.Store(1)
 			free := make(chan int, hands+1)
-			if busy < hands {
-				free <- hands - busy
-			}
+			free <- hands - row.busy
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			var all sync.WaitGroup
-			defer all.Wait()
-			all.Go(func() {
-				for range busy {
-					time.Sleep(time.Second)
-					free <- 1
-				}
-			})
 			began := time.Now()
 			n := b.atOnce(ctx, free, take(ctx, free))
-			took := time.Since(began)
-			still := busy - int(took/time.Second)
-			if n < 1 || n+still > few || took > time.Duration(busy-min(busy, few-1)+1)*time.Second {
-				t.Errorf("%s: it takes up %d beside %d after %v", name, n, still, took)
+			if took := time.Since(began); n < row.atLeast || n > row.atMost || took > while+10*time.Millisecond || row.busy < few && took > 0 {
+				t.Errorf("%s: it takes up %d after %v", name, n, took)
+			}
+			if left := freed(free); n+left+row.busy != hands {
+				t.Errorf("%s: %d hands are left", name, left)
 			}
 		})
 	}
+}
+
+// A hand that comes free while a gesture waits counts.
+func TestAHandThatComesFreeCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &Bot{}
+		b.waiting.Store(1)
+		free := make(chan int, hands+1)
+		free <- hands - few
+		began := time.Now()
+		time.AfterFunc(10*time.Millisecond, func() { free <- 2 })
+		if n, took := b.atOnce(t.Context(), free, take(t.Context(), free)), time.Since(began); n != 2 || took > 12*time.Millisecond {
+			t.Errorf("it takes up %d after %v", n, took)
+		}
+	})
 }
 
 // What comes while a breath is taken is woken for as well.

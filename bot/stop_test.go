@@ -155,7 +155,7 @@ func stoppedAmongGestures(t *testing.T, program string, how stall, hung time.Dur
 	}
 }
 
-// stoppedOverAPost has Graph answer a POST late: what takes less than seven seconds is waited for.
+// stoppedOverAPost has Graph answer a POST late: what takes up to eight seconds is waited for.
 func stoppedOverAPost(t *testing.T, program string, takes time.Duration, thrice bool) {
 	s := newSite(t, program, "sqlite")
 	s.env["APPROVALS"] = "0"

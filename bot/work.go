@@ -65,6 +65,9 @@ func (b *Bot) work(ctx context.Context, r ledger.Request, look look) {
 
 // release ends a claim that did not end with a swap.
 func (b *Bot) release(ctx context.Context, r ledger.Request) {
+	if b.stopping.Load() && ctx.Err() != nil { // its time is over; the claim ends by itself
+		return
+	}
 	ctx, cancel := b.parting(ctx)
 	defer cancel()
 	if err := b.Store.Release(ctx, b.name, r.ID); err != nil {

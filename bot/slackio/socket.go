@@ -40,7 +40,7 @@ type socket struct {
 
 	greeted  atomic.Bool // by Slack's hello
 	opened   time.Time
-	relieves *socket // goes, once this one is greeted; nil = none
+	relieves []*socket // go, once this one is greeted
 
 	leaving chan struct{} // closed when a successor is wanted
 	leave   sync.Once
@@ -120,8 +120,17 @@ func (c *socket) depart(reason string) {
 }
 
 // relieved says that a successor is greeted: Slack has where else to send. Until then a socket
-// is read for as long as it lives, whoever wants it gone.
-func (c *socket) relieved() { time.AfterFunc(c.s.drain, c.end) }
+// is read for as long as it lives, whoever wants it gone; and also where the successor does not
+// outlive it.
+func (c *socket) relieved(by *socket) {
+	time.AfterFunc(c.s.drain, func() {
+		if !by.ended() {
+			c.end()
+		}
+	})
+}
+
+func (c *socket) ended() bool { return c.reading.Err() != nil }
 
 func (c *socket) reason() string {
 	c.mu.Lock()
@@ -186,10 +195,10 @@ func (c *socket) read(ctx context.Context, h bot.Handler) error {
 			c.s.crowds.greeted(f.NumConnections)
 			c.s.live.Add(1)
 			defer c.s.live.Add(-1)
-			if c.relieves != nil {
-				c.relieves.relieved()
-				c.relieves = nil
+			for _, old := range c.relieves {
+				old.relieved(c)
 			}
+			c.relieves = nil
 			c.s.Log.Info("socket open", "sockets of this app", f.NumConnections)
 			if life := time.Duration(f.DebugInfo.ApproximateConnectionTime) * time.Second; life > 0 {
 				early := time.AfterFunc(life-life/10-jitter(life/20), func() { c.depart(itsTime) })

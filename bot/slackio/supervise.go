@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -71,7 +72,7 @@ func (s *Client) Receive(ctx context.Context, h bot.Handler) error {
 // keep has one socket open at a time, and for a moment two: the predecessor goes when the
 // successor is greeted, and not before, however long that takes.
 func (s *Client) keep(ctx context.Context, h bot.Handler, opens opens, sockets *sync.WaitGroup) {
-	var last *socket // the newest that was greeted
+	var before []*socket // that live still
 	for t := (trouble{}); ctx.Err() == nil; {
 		if s.turn(ctx, opens) != nil {
 			return
@@ -82,16 +83,14 @@ func (s *Client) keep(ctx context.Context, h bot.Handler, opens opens, sockets *
 			s.failed(ctx, err, t.failed())
 			continue
 		}
-		c.relieves = last
+		c.relieves = slices.Clone(before)
 		sockets.Go(func() { c.serve(h) })
 		select {
 		case <-c.leaving:
 		case <-ctx.Done():
 			return
 		}
-		if c.greeted.Load() {
-			last = c
-		}
+		before = append(slices.DeleteFunc(before, (*socket).ended), c)
 		pause := t.ended(c.reason(), time.Since(began))
 		if pause > 0 {
 			s.Log.Warn("socket not replaced at once", "reason", c.reason(), "pause", pause)

@@ -28,7 +28,8 @@ func (s *statements) prepared(ctx context.Context, text string) (*sql.Stmt, erro
 		return nil, err
 	}
 	if first, has := s.ready.LoadOrStore(text, stmt); has {
-		return first.(*sql.Stmt), stmt.Close()
+		_ = stmt.Close() // the other is as good
+		return first.(*sql.Stmt), nil
 	}
 	return stmt, nil
 }
