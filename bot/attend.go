@@ -35,7 +35,7 @@ func (b *Bot) attend(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
-	leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), 500*time.Millisecond)
 	defer cancel()
 	if _, err := b.Store.Attend(leaving, b.name, 0, 0); err != nil {
 		b.Log.Debug("did not take leave", "error", err)

@@ -25,7 +25,7 @@ import (
 // many requests are asked for, CHAOS_SEED repeats the dice of an earlier storm.
 func TestKilledAtRandomNothingIsLostAndNothingDoubled(t *testing.T) {
 	t.Parallel()
-	asks, seed := dimensions(t, 20)
+	asks, seed := dimensions(t, 14)
 	newStorm(t, place{ledger: homes["sqlite"](t), binary: build(t), hardships: alone, skews: []time.Duration{0}}, seed, asks).pass(asks)
 }
 
@@ -41,8 +41,8 @@ func TestKilledPausedAndCutOffReplicasLoseNothingAndDoubleNothing(t *testing.T) 
 		skews []time.Duration
 		asks  int
 	}{
-		"two":   {[]time.Duration{5 * time.Minute, -5 * time.Minute}, 10},
-		"three": {[]time.Duration{5 * time.Minute, -5 * time.Minute, 0}, 6},
+		"two":   {[]time.Duration{5 * time.Minute, -5 * time.Minute}, 8},
+		"three": {[]time.Duration{5 * time.Minute, -5 * time.Minute, 0}, 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

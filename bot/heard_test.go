@@ -9,8 +9,8 @@ func TestAPictureIsKnownUntilTheNextEvent(t *testing.T) {
 	h.drawn("R-7K3F", 3, waiting)
 	for _, row := range []struct {
 		events int
-		card    Card
-		shows   bool
+		card   Card
+		shows  bool
 	}{{3, waiting, true}, {3, sending, false}, {4, waiting, false}, {5, waiting, false}, {2, waiting, false}} {
 		if got := h.shows("R-7K3F", row.events, row.card); got != row.shows {
 			t.Errorf("%d events, %s: %v", row.events, row.card.Status, got)

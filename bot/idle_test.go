@@ -1,9 +1,12 @@
 package bot_test
 
 import (
+	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"cloudpc-bot/bot/ledger"
 )
@@ -15,9 +18,6 @@ func TestWhatThisProcessMakesWaitsForNoIdleLook(t *testing.T) {
 		w.set["APPROVALS"], w.set["IDLE"], w.set["FOLLOW_INTERVAL"] = "1", "1h", "1h"
 		answer := make(chan struct{})
 		w.held.Store(&answer)
-		if err := w.start(); err != nil {
-			t.Fatal(err)
-		}
 		for _, line := range []string{
 			"ada types /reprovision CPC-ada", "card Waiting for approval", "ben presses Approve", "card Sending it to Graph",
 		} {
@@ -51,5 +51,51 @@ func TestWhatThisProcessMakesWaitsForNoIdleLook(t *testing.T) {
 		}
 		close(again)
 		w.reach(eyes, ledger.Provisioning, 3, told)
+	})
+}
+
+// passing passes over what is due, once for each kind of work when told, as PostgreSQL does with
+// a row that somebody else has locked just then.
+type passing struct {
+	ledger.Store
+	deeds, tellings *atomic.Bool
+}
+
+func (s passing) Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+	if s.deeds.Swap(false) {
+		return nil, nil
+	}
+	return s.Store.Claim(ctx, worker, lease, n)
+}
+
+func (s passing) ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+	if s.tellings.Swap(false) {
+		return nil, nil
+	}
+	return s.Store.ClaimTelling(ctx, worker, lease, n)
+}
+
+// TestWhatWasLockedIsClaimedSoon has the first claim behind a press pass over what it was woken for.
+func TestWhatWasLockedIsClaimedSoon(t *testing.T) {
+	onEveryHome(t, func(t *testing.T, w *world) {
+		var deeds, tellings atomic.Bool
+		w.between = func(s ledger.Store) ledger.Store { return passing{s, &deeds, &tellings} }
+		w.set["APPROVALS"], w.set["IDLE"], w.set["FOLLOW_INTERVAL"] = "1", "1h", "1h"
+		for _, line := range []string{"ada types /reprovision CPC-ada", "card Waiting for approval"} {
+			if err := w.say(line); err != nil {
+				t.Fatalf("%s: %v\n%s", line, err, w.picture())
+			}
+		}
+		w.settled()
+		deeds.Store(true)
+		tellings.Store(true)
+		for _, line := range []string{"ben presses Approve", "card Accepted by Graph"} {
+			if err := w.say(line); err != nil {
+				t.Fatalf("%s: %v\n%s", line, err, w.picture())
+			}
+		}
+		if deeds.Load() || tellings.Load() {
+			t.Error("nothing was passed over")
+		}
 	})
 }

@@ -55,6 +55,7 @@ func (b *Bot) shift(ctx, working context.Context, j job) error {
 	free := make(chan int, hands+1) // hands, by the handful
 	free <- hands
 	var known outlook
+	woken := false
 	for vain := 0; ctx.Err() == nil; {
 		n := b.atOnce(ctx, free, take(ctx, free))
 		got, err := j.claim(working, b.name, lease, n) // not ctx: a claim that lands after all would be nobody's
@@ -73,10 +74,13 @@ func (b *Bot) shift(ctx, working context.Context, j job) error {
 		case err != nil && ctx.Err() == nil:
 			vain++
 			b.Log.Error("ledger: claim", "error", err)
-			sleep(ctx, j.wake, b.pause(vain))
+			woken = sleep(ctx, j.wake, b.pause(vain))
 		case len(got) < n: // there is no more
 			vain = 0
-			sleep(ctx, j.wake, b.untilNext(ctx, &known))
+			if woken { // or there is, and was passed over, since somebody had a lock on it just then
+				known = outlook{}
+			}
+			woken = sleep(ctx, j.wake, b.untilNext(ctx, &known))
 		default:
 			vain = 0
 		}
@@ -227,14 +231,17 @@ func watchers(claimed []ledger.Request) [][]ledger.Request {
 	return parties
 }
 
-func sleep(ctx context.Context, wake <-chan struct{}, d time.Duration) {
+// sleep lasts for d, unless it is woken or ctx ends.
+func sleep(ctx context.Context, wake <-chan struct{}, d time.Duration) (woken bool) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
 	case <-wake:
+		return true
 	case <-t.C:
 	}
+	return false
 }
 
 // outlook is what the ledger said of when there is work next.

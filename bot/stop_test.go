@@ -35,6 +35,7 @@ func TestStoppedItEndsInTimeAndLosesNothing(t *testing.T) {
 	tests := stoppedAtTheStart(program)
 	for name, test := range map[string]func(*testing.T){
 		"a POST that takes three seconds": func(t *testing.T) { stoppedOverAPost(t, program, 3*time.Second, false) },
+		"a POST that takes over seven":    func(t *testing.T) { stoppedOverAPost(t, program, 7400*time.Millisecond, false) },
 		"a POST that takes a minute":      func(t *testing.T) { stoppedOverAPost(t, program, time.Minute, false) },
 		"told three times":                func(t *testing.T) { stoppedOverAPost(t, program, 3*time.Second, true) },
 		"a POST and a stalled ledger":     func(t *testing.T) { stoppedWithAnAnswer(t, program, time.Second) },
