@@ -60,9 +60,6 @@ func TestAPeerThatFailsIsLeftInPeaceUntilItIsWell(t *testing.T) {
 
 // It is given up after ten seconds each time: what it costs is two attempts in that time.
 func TestAPeerThatIsSilentIsGivenUp(t *testing.T) {
-	if testing.Short() {
-		t.Skip("silence takes ten seconds")
-	}
 	t.Parallel()
 	allAtOnce(t, map[string]func(w *ill){
 		"when asked for a socket": func(w *ill) {

@@ -1,6 +1,7 @@
 package slackio
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -122,6 +124,30 @@ func TestASocketStaysUntilItsSuccessorIsThere(t *testing.T) {
 	w.Heal()
 	w.await("the old ones to go", func() bool { return !slices.Contains(w.SocketNumbers(), 1) && !slices.Contains(w.SocketNumbers(), 2) })
 	w.acked(w.Type("U0ADA", "C0OPS", "help"))
+}
+
+// A predecessor goes only where its successor is still there by then.
+func TestASocketIsRelievedByWhoOutlivesIt(t *testing.T) {
+	for lives, goes := range map[bool]bool{true: true, false: false} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &Client{drain: drainTimeout}
+			made := func() *socket {
+				c := &socket{s: s}
+				c.reading, c.end = context.WithCancel(t.Context())
+				return c
+			}
+			old, successor := made(), made()
+			old.relieved(successor)
+			if !lives {
+				successor.end()
+			}
+			time.Sleep(2 * drainTimeout)
+			synctest.Wait()
+			if old.ended() != goes {
+				t.Errorf("the successor lives: %v, and the old one has ended: %v", lives, old.ended())
+			}
+		})
+	}
 }
 
 // What is read on a socket that takes no acknowledgements would be done, and its sender told
