@@ -36,16 +36,8 @@ func (s *Store) Renew(ctx context.Context, worker string, lease time.Duration, d
 	_, err := s.exec(ctx, `UPDATE requests SET
 		leased = CASE WHEN id = ANY($4) AND worker = $2 AND leased > `+now+` THEN `+now+` + $3 ELSE leased END,
 		tell_leased = CASE WHEN id = ANY($5) AND teller = $2 AND tell_leased > `+now+` THEN `+now+` + $3 ELSE tell_leased END
-		WHERE id = ANY($4) AND worker = $2 OR id = ANY($5) AND teller = $2`, s.at(), worker, lease, texts(deeds), texts(tellings))
+		WHERE id = ANY($4) AND worker = $2 OR id = ANY($5) AND teller = $2`, s.at(), worker, lease, deeds, tellings)
 	return fail("renew", "", err)
-}
-
-func texts(ids []ledger.ID) []string {
-	out := []string{}
-	for _, id := range ids {
-		out = append(out, string(id))
-	}
-	return out
 }
 
 // Release ends a claim.
