@@ -112,7 +112,7 @@ func BenchmarkDisk(b *testing.B) {
 		}
 		took = append(took, time.Since(began))
 	}
-	halves(b, took)
+	percentiles(b, took)
 }
 
 // BenchmarkFlow is the whole way of a request: command, card, press, POST, redraw, reply. It
@@ -278,11 +278,11 @@ func (h *hall) acks(b *testing.B, gesture func(office, i int) *slackfake.Gesture
 	})
 	b.StopTimer()
 	b.ReportMetric(spent(b), "cpu-ms/op")
-	halves(b, took)
+	percentiles(b, took)
 }
 
-// halves reports how long half of what took so long took at most, and all but a hundredth.
-func halves(b *testing.B, took []time.Duration) {
+// percentiles reports the median of what was measured, and what all but a hundredth stayed below.
+func percentiles(b *testing.B, took []time.Duration) {
 	slices.Sort(took)
 	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
 	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")

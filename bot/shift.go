@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	hands = 40                     // requests worked on at once, for each of deed and telling; twice as many as Graph reads in one call
-	few   = 8                      // of them, while somebody waits for an acknowledgement
-	while = 250 * time.Millisecond // for which nothing new is taken up beside them, at most
-	lease = 10 * time.Second       // of a claim; so long after a crash somebody else goes on
-	renew = 3 * time.Second        // how often a lease is renewed while the work lasts
+	hands   = 40                     // requests worked on at once, for each of deed and telling; twice as many as Graph reads in one call
+	few     = 8                      // of them, while somebody waits for an acknowledgement
+	giveWay = 250 * time.Millisecond // for which nothing new is taken up beside them, at most
+	lease   = 10 * time.Second       // of a claim; so long after a crash somebody else goes on
+	renew   = 3 * time.Second        // how often a lease is renewed while the work lasts
 )
 
 // job is one of the two kinds of work: the deed and the telling.
@@ -169,7 +169,7 @@ func (b *Bot) atOnce(ctx context.Context, free chan int, n int) int {
 	for began := time.Now(); b.waiting.Load() > 0 && ctx.Err() == nil; {
 		n += freed(free)
 		most := few - (hands - n)
-		if time.Since(began) > while {
+		if time.Since(began) > giveWay {
 			most = few
 		}
 		if most = min(most, n); most > 0 {

@@ -123,6 +123,7 @@ func stoppedAmongGestures(t *testing.T, program string, how stall, hung time.Dur
 		approved += len(r.Consents)
 	}
 	acked, not := 0, 0
+	excused := map[string]int{}
 	compare := func(what string, g *slackfake.Gesture, stands bool) {
 		if g == nil { // the process was gone before its turn
 			return
@@ -132,8 +133,10 @@ func stoppedAmongGestures(t *testing.T, program string, how stall, hung time.Dur
 		switch {
 		case yes && !stands && !unsure(ack):
 			t.Errorf("%s is acknowledged and does not stand", what)
-		case !yes && stands && s.logs.doubts(g.Person) == 0: // else its ledger was too slow, on a machine this busy
-			t.Errorf("%s is %s and stands", what, g.Outcome())
+		case !yes && stands: // as where the ledger was too slow, on a machine this busy
+			if excused[g.Person]++; excused[g.Person] > s.logs.doubts(g.Person) {
+				t.Errorf("%s is %s and stands", what, g.Outcome())
+			}
 		}
 		if stands {
 			acked++
