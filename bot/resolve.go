@@ -127,8 +127,7 @@ func (b *Bot) show(ctx context.Context, r ledger.Request) (ledger.Request, error
 // withdraw takes the buttons off a card that does not count, because somebody else put one up
 // while this one was being posted. Nobody else knows of it, so it is tried until it is done.
 func (b *Bot) withdraw(ctx context.Context, r ledger.Request, second ledger.Thread) error {
-	card := draw(r)
-	card.Buttons, card.Status = nil, copied(r, b.cardLink(r))
+	card := duplicate(r, b.cardLink(r))
 	for try := 0; ; try++ {
 		err := b.passing(r, b.Outbox.Redraw(ctx, second, card))
 		if err == nil || b.stopping.Load() || ctx.Err() != nil {
