@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Fault is one way a call goes wrong. Without Drop, DropAfter, Status, Error, RetryAfter and Garbage it only delays.
+// Fault is one way a call goes wrong. Without Drop, DropAfter, Status, Error, RetryAfter, RetryAfterText and Garbage it
+// only delays.
 type Fault struct {
 	Times   int    // how many calls it spoils; 0 = all of them, until Heal
 	Channel string // only calls with this channel; "" = any
@@ -21,6 +22,8 @@ type Fault struct {
 	Error      string        // ok:false with this code, nothing happened
 	Status     int           // this HTTP status with Slack's usual body for it, nothing happened
 	RetryAfter time.Duration // Status 429 unless given; the header counts whole seconds, rounded up
+
+	RetryAfterText string // the header as it is, in place of RetryAfter: "0", "1.5", "soon", a date
 }
 
 type failing struct {
@@ -60,13 +63,22 @@ func (w *Workspace) fault(c *Call) *Fault {
 }
 
 func (f *Fault) harmless() bool {
-	return !f.Drop && !f.DropAfter && !f.Garbage && f.Error == "" && f.Status == 0 && f.RetryAfter == 0
+	return !f.Drop && !f.DropAfter && !f.Garbage && f.Error == "" && f.Status == 0 && f.retryAfter() == ""
+}
+
+// retryAfter is the header; "" = none.
+func (f *Fault) retryAfter() string {
+	if f.RetryAfterText == "" && f.RetryAfter > 0 {
+		return seconds(f.RetryAfter)
+	}
+	return f.RetryAfterText
 }
 
 func (f *Fault) reply() reply {
 	var rep reply
 	status := f.Status
-	if status == 0 && f.RetryAfter > 0 {
+	wait := f.retryAfter()
+	if status == 0 && wait != "" {
 		status = http.StatusTooManyRequests
 	}
 	switch {
@@ -83,8 +95,8 @@ func (f *Fault) reply() reply {
 	if status != 0 {
 		rep.status = status
 	}
-	if f.RetryAfter > 0 {
-		rep.header.Set("Retry-After", seconds(f.RetryAfter))
+	if wait != "" {
+		rep.header.Set("Retry-After", wait)
 	}
 	return rep
 }

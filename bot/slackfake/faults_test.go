@@ -49,6 +49,9 @@ func TestFaultsAnswerWithoutActing(t *testing.T) {
 		{"error", Fault{Error: "fatal_error"}, 200, "fatal_error", ""},
 		{"throttled", Fault{RetryAfter: 1500 * time.Millisecond}, 429, "ratelimited", "2"},
 		{"throttled by a proxy", Fault{Status: 429}, 429, "ratelimited", ""},
+		{"throttled for nothing", Fault{RetryAfterText: "0"}, 429, "ratelimited", "0"},
+		{"throttled until a date", Fault{RetryAfterText: "Thu, 26 Nov 2026 12:00:00 GMT"}, 429, "ratelimited", "Thu, 26 Nov 2026 12:00:00 GMT"},
+		{"throttled, and the status says fine", Fault{Error: "ratelimited", Status: 200, RetryAfter: 3 * time.Second}, 200, "ratelimited", "3"},
 		{"server error", Fault{Status: 503}, 503, "", ""},
 		{"error with a status", Fault{Status: 500, Error: "internal_error"}, 500, "internal_error", ""},
 	} {

@@ -145,6 +145,31 @@ func TestOnlyWhatStandsThereCanBePressed(t *testing.T) {
 	}
 }
 
+func TestForgedPressSaysWhoseItIs(t *testing.T) {
+	w := open(t, Config{})
+	online(t, w)
+	m := card(t, w)
+	said := w.Say("U0ADA", "C0OPS", "not a card")
+	for name, row := range map[string]struct {
+		f             Forgery
+		api, app, bot any
+	}{
+		"as it is":        {Forgery{TS: m.TS}, w.AppID(), w.AppID(), w.BotID()},
+		"another app":     {Forgery{TS: m.TS, APIAppID: "A0OTHER", AppID: "A0OTHER", BotID: "B0OTHER"}, "A0OTHER", "A0OTHER", "B0OTHER"},
+		"another bot":     {Forgery{TS: m.TS, BotID: "B0OTHER"}, w.AppID(), w.AppID(), "B0OTHER"},
+		"said by a human": {Forgery{TS: said.TS}, w.AppID(), nil, nil},
+		"no such message": {Forgery{TS: "1700000000.000100"}, w.AppID(), nil, nil},
+	} {
+		f := row.f
+		f.Person, f.Team, f.Channel, f.ActionID, f.Value = "U0BEN", "T0HOME", "C0OPS", "approve", "R-7K3F"
+		p := payload(t, w.Forge(f))
+		shown, _ := p["message"].(map[string]any)
+		if p["api_app_id"] != row.api || shown["app_id"] != row.app || shown["bot_id"] != row.bot {
+			t.Errorf("%s: %v, %v, %v", name, p["api_app_id"], shown["app_id"], shown["bot_id"])
+		}
+	}
+}
+
 func TestPressOnAnEphemeralShowsNoMessage(t *testing.T) {
 	w := open(t, Config{})
 	online(t, w)

@@ -141,6 +141,19 @@ func TestUpdate(t *testing.T) {
 	update("text=x").wants(t, "is_inactive")
 }
 
+func TestRefusedUpdateLeavesTheMessageAsItWas(t *testing.T) {
+	w := open(t, Config{})
+	m := card(t, w)
+	for _, code := range []string{"edit_window_closed", "cant_update_message"} {
+		w.Fail("chat.update", Fault{Error: code, Times: 1})
+		call(t, w, "chat.update", "channel=C0OPS", "ts="+m.TS, "text=new", "blocks=["+section("new")+"]").wants(t, code)
+		now := w.Messages("C0OPS")[0]
+		if now.Updated != 0 || now.Text != m.Text || string(now.Blocks) != string(m.Blocks) {
+			t.Errorf("%s: it is %q %s", code, now.Text, now.Blocks)
+		}
+	}
+}
+
 func TestEphemerals(t *testing.T) {
 	w := open(t, Config{})
 	whisper := func(channel, user string) response {

@@ -52,28 +52,59 @@ func (w *Workspace) use(person string, m Message, stale bool, match func(map[str
 	return g
 }
 
-// PressForged sends a press that no client of Slack's would: any action, any value, on any message (or none), by any
-// person of any team.
-func (w *Workspace) PressForged(person, channel, ts, actionID, value, team string) *Gesture {
-	g := &Gesture{w: w, Kind: "block_actions", Person: person, Channel: channel, label: "[" + actionID + "]"}
+// Forgery is a press that no client of Slack's would send: any action, any value, on any message (or none), by any
+// person of any team. The payload shows the message that stands there; where none does, it shows one without author.
+type Forgery struct {
+	Person, Team    string
+	Channel, TS     string // of the message
+	ActionID, Value string
+	APIAppID        string // of the payload; "" = this app's
+	AppID, BotID    string // of the message; "" = as the message has them
+}
+
+// Forge sends a forged press.
+func (w *Workspace) Forge(f Forgery) *Gesture {
+	g := &Gesture{w: w, Kind: "block_actions", Person: f.Person, Channel: f.Channel, label: "[" + f.ActionID + "]"}
 	w.change(func() {
-		m := &Message{w: w, Channel: channel, TS: ts}
-		if r := w.rooms[channel]; r != nil && r.find(ts) != nil {
-			m = r.find(ts)
-		} else if e := w.findWhisper(channel, ts); e != nil {
+		m := &Message{w: w, Channel: f.Channel, TS: f.TS}
+		if r := w.rooms[f.Channel]; r != nil && r.find(f.TS) != nil {
+			m = r.find(f.TS)
+		} else if e := w.findWhisper(f.Channel, f.TS); e != nil {
 			m = &e.Message
 		}
-		w.press(g, m, team, answer{"type": "button", "action_id": actionID, "block_id": "forged", "value": value,
-			"text": answer{"type": "plain_text", "text": actionID, "emoji": true}, "action_ts": w.stamp()})
+		o := w.pressed(g, m, f.Team, answer{"type": "button", "action_id": f.ActionID, "block_id": "forged", "value": f.Value,
+			"text": answer{"type": "plain_text", "text": f.ActionID, "emoji": true}, "action_ts": w.stamp()})
+		if f.APIAppID != "" {
+			o["api_app_id"] = f.APIAppID
+		}
+		if shown, ok := o["message"].(answer); ok {
+			for field, id := range map[string]string{"app_id": f.AppID, "bot_id": f.BotID} {
+				if id != "" {
+					shown[field] = id
+				}
+			}
+		}
+		g.Payload = encode(o)
+		w.launch(g, uuid())
 	})
 	return g
 }
 
+// PressForged is Forge with this app's ids.
+func (w *Workspace) PressForged(person, channel, ts, actionID, value, team string) *Gesture {
+	return w.Forge(Forgery{Person: person, Channel: channel, TS: ts, ActionID: actionID, Value: value, Team: team})
+}
+
 func (w *Workspace) press(g *Gesture, m *Message, team string, action answer) {
+	g.Payload = encode(w.pressed(g, m, team, action))
+	w.launch(g, uuid())
+}
+
+// pressed is the payload of a press, with a trigger and a response_url of its own.
+func (w *Workspace) pressed(g *Gesture, m *Message, team string, action answer) answer {
 	g.TriggerID = w.newTrigger(g.Person)
 	g.ResponseURL = w.newLink(&responseLink{kind: "actions", person: g.Person, channel: g.Channel, source: m.TS})
-	g.Payload = encode(w.pressPayload(g, m, team, action))
-	w.launch(g, uuid())
+	return w.pressPayload(g, m, team, action)
 }
 
 // seenBy is the message as it stands, and why person cannot use it, if they cannot.

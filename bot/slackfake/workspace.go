@@ -183,6 +183,9 @@ func (w *Workspace) BotUser() string { return botUser }
 // Team is the id of the home team.
 func (w *Workspace) Team() string { return w.cfg.Team }
 
+// BotID is the id of the app's bot, as messages of the bot carry it.
+func (w *Workspace) BotID() string { return botID }
+
 // AppID is the id of the one app.
 func (w *Workspace) AppID() string { return appID }
 
