@@ -9,9 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/slack-go/slack"
 )
@@ -34,8 +32,8 @@ func (s *Client) call(ctx context.Context, method string, args url.Values, out a
 		return err
 	}
 	defer resp.Body.Close()
-	if wait, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && resp.StatusCode == http.StatusTooManyRequests {
-		return &slack.RateLimitedError{RetryAfter: time.Duration(wait) * time.Second}
+	if err := throttled(resp); err != nil {
+		return err
 	}
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, longestAnswer))
 	if err != nil {

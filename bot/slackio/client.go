@@ -12,8 +12,8 @@
 // Slack reads nothing there: a form within the trigger's three seconds, a line by whisper.
 //
 // Out: posts to one channel keep Slack's pace, in one line; a method that Slack wants left
-// alone is not called until then. Whose turn is far off is told when to come back, and waits
-// elsewhere. What Slack says
+// alone is not called until then, but tried again after five minutes at the latest. Whose turn
+// is far off is told when to come back, and waits elsewhere. What Slack says
 // of people, channels and user groups is kept for a minute at most, and asked for a second
 // and a half; while it wants to be left alone with such a question, none is asked.
 //
@@ -42,6 +42,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/cooldown"
 )
 
 // Config is how to reach a workspace.
@@ -107,6 +108,12 @@ func Open(ctx context.Context, c Config) (*Client, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	client := *c.HTTP
+	if client.Transport == nil {
+		client.Transport = http.DefaultTransport
+	}
+	client.Transport = retryAfter{client.Transport, c.Now}
+	c.HTTP = &client
 	s := &Client{
 		Config: c,
 		api: slack.New(c.BotToken, slack.OptionAppLevelToken(c.AppToken), slack.OptionAPIURL(c.APIURL),
@@ -114,7 +121,7 @@ func Open(ctx context.Context, c Config) (*Client, error) {
 		fatal:    make(chan error, 1),
 		drain:    drainTimeout,
 		whispers: whispers{now: c.Now},
-		rests:    rests{now: c.Now},
+		rests:    rests{Book: cooldown.Book{Now: c.Now}},
 		people:   lookups[auth.Standing]{op: "users.info", now: c.Now},
 		places:   lookups[auth.Place]{op: "conversations.info", now: c.Now},
 		groups:   lookups[roster]{op: "usergroups.users.list", now: c.Now},

@@ -14,6 +14,11 @@ import (
 
 var _ bot.Directory = (*Client)(nil)
 
+// asking is call, for as long as Slack does not want the method left alone.
+func (s *Client) asking(ctx context.Context, method string, args url.Values, out any) error {
+	return s.calling(method, func() error { return s.call(ctx, method, args, out) })
+}
+
 // Standing is what users.info says of somebody's account. An account that Slack does not
 // have is one that is gone.
 func (s *Client) Standing(ctx context.Context, of auth.Person, fresh bool) (auth.Standing, error) {
@@ -31,7 +36,7 @@ func (s *Client) Standing(ctx context.Context, of auth.Person, fresh bool) (auth
 				} `json:"enterprise_user"`
 			} `json:"user"`
 		}
-		err := s.understood("users.info", s.call(ctx, "users.info", url.Values{"user": {of.ID}}, &answer))
+		err := s.asking(ctx, "users.info", url.Values{"user": {of.ID}}, &answer)
 		var no *bot.RefusedError
 		switch {
 		case errors.As(err, &no) && no.Code == "user_not_found":
@@ -67,7 +72,7 @@ func (s *Client) Place(ctx context.Context, channel string, fresh bool) (auth.Pl
 				Pending    []any `json:"pending_shared"`
 			} `json:"channel"`
 		}
-		err := s.understood("conversations.info", s.call(ctx, "conversations.info", url.Values{"channel": {channel}}, &answer))
+		err := s.asking(ctx, "conversations.info", url.Values{"channel": {channel}}, &answer)
 		var no *bot.RefusedError
 		if errors.As(err, &no) && no.Code == "channel_not_found" { // private, and the bot is not in it
 			return auth.Place{Known: true, Hidden: true}, nil
@@ -98,7 +103,7 @@ func (s *Client) Members(ctx context.Context, group string, fresh bool) ([]strin
 		var answer struct {
 			Users []string `json:"users"`
 		}
-		err := s.understood("usergroups.users.list", s.call(ctx, "usergroups.users.list", url.Values{"usergroup": {group}}, &answer))
+		err := s.asking(ctx, "usergroups.users.list", url.Values{"usergroup": {group}}, &answer)
 		var no *bot.RefusedError
 		if errors.As(err, &no) && no.Code == "no_such_subteam" {
 			return roster{none: true}, nil

@@ -31,7 +31,7 @@ func (s *Client) identify(ctx context.Context) (identity, error) {
 		return id, nil
 	case errors.As(err, &no) && rejected(no.Err):
 		return identity{}, &TokenError{"SLACK_BOT_TOKEN", no.Err}
-	case errors.As(err, &lost), errors.As(err, new(*slack.RateLimitedError)):
+	case errors.As(err, &lost), asksToWait(err), errors.As(err, &no) && passes(no.Err):
 		return identity{}, fmt.Errorf("%w: %w", ErrUnreachable, bare(err))
 	}
 	return identity{}, fmt.Errorf("slack: auth.test: %w", bare(err))

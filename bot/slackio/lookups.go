@@ -2,14 +2,11 @@ package slackio
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/singleflight"
-
-	"cloudpc-bot/bot"
 )
 
 const (
@@ -28,8 +25,7 @@ type lookups[T any] struct {
 	flights singleflight.Group
 	mu      sync.Mutex
 	known   map[string]answered[T]
-	era     int       // grows whenever something is forgotten
-	mute    time.Time // until when Slack does not want to be asked
+	era     int // grows whenever something is forgotten
 }
 
 type answered[T any] struct {
@@ -50,16 +46,9 @@ func (l *lookups[T]) get(ctx context.Context, key string, fresh bool, ask func(c
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), bound)
 		defer cancel()
 		began, era := l.now(), l.age()
-		if wait := l.muted().Sub(began); wait > 0 {
-			return nil, &bot.ThrottledError{After: wait}
-		}
 		value, err := ask(ctx)
-		var slow *bot.ThrottledError
-		switch {
-		case err == nil:
+		if err == nil {
 			l.remember(key, answered[T]{value, began.Add(lasting)}, era)
-		case errors.As(err, &slow):
-			l.rest(l.now().Add(slow.After))
 		}
 		return value, err
 	})
@@ -86,20 +75,6 @@ func (l *lookups[T]) age() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.era
-}
-
-func (l *lookups[T]) muted() time.Time {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.mute
-}
-
-func (l *lookups[T]) rest(until time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if until.After(l.mute) {
-		l.mute = until
-	}
 }
 
 // remember keeps an answer, unless something was forgotten since it was asked for.

@@ -10,6 +10,7 @@ import (
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/cooldown"
 	"cloudpc-bot/bot/ledger"
 )
 
@@ -72,7 +73,7 @@ func manners() []slack.MsgOption {
 // it where that has to wait.
 func (s *Client) post(ctx context.Context, channel, who string, options ...slack.MsgOption) (ledger.Thread, error) {
 	const method = "chat.postMessage"
-	if rest := s.rests.left(method); rest > 0 { // before a turn is used up
+	if rest := s.rests.Left(method); rest > 0 { // before a turn is used up
 		return ledger.Thread{}, &bot.ThrottledError{After: rest}
 	}
 	leave, err := s.pace.enter(ctx, channel, who)
@@ -100,7 +101,7 @@ func (s *Client) understood(op string, err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &slow):
-		return &bot.ThrottledError{After: slow.RetryAfter}
+		return &bot.ThrottledError{After: cooldown.Cap(slow.RetryAfter)}
 	case !errors.As(err, &no):
 		return fmt.Errorf("slack: %s: %w", op, bare(err))
 	case revoked(no.Err):
@@ -128,9 +129,9 @@ func revoked(code string) bool {
 // passes reports whether Slack's error is about the moment, not about the message.
 func passes(code string) bool {
 	switch code {
-	case "ratelimited", "rate_limited", "message_limit_exceeded", "internal_error", "fatal_error", "service_unavailable",
+	case "message_limit_exceeded", "internal_error", "fatal_error", "service_unavailable",
 		"request_timeout", "team_added_to_org", "accesslimited":
 		return true
 	}
-	return false
+	return limit(code)
 }

@@ -127,7 +127,7 @@ func TestRetryAfterHoldsForAllSockets(t *testing.T) {
 // The long run is too long for the wire: this is the part that decides.
 func TestSocketsAreAskedForTenTimesAMinuteInTheLongRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, o := &Client{rests: rests{now: time.Now}}, newOpens()
+		s, o := &Client{}, newOpens()
 		var mu sync.Mutex
 		var turns []time.Time
 		var keepers sync.WaitGroup

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/slack-go/slack"
 
@@ -39,8 +37,8 @@ func (s *Client) respond(ctx context.Context, address string, r bot.Receipt) err
 		return bare(err)
 	}
 	defer resp.Body.Close()
-	if wait, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && resp.StatusCode == http.StatusTooManyRequests {
-		return &slack.RateLimitedError{RetryAfter: time.Duration(wait) * time.Second}
+	if err := throttled(resp); err != nil {
+		return err
 	}
 	raw, err = io.ReadAll(io.LimitReader(resp.Body, longestAnswer))
 	var verdict struct {

@@ -2,48 +2,62 @@ package slackio
 
 import (
 	"errors"
+	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
+	"github.com/slack-go/slack"
+
 	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/cooldown"
 )
 
 // rests keeps until when Slack does not want a method called. It is about the method in the
-// whole workspace, whatever channel or person the call was about.
+// whole workspace, whatever channel or person the call was about. Behind a 429 that does not
+// say until when there is no rest: it is an error that passes, and its caller backs off.
 type rests struct {
-	now   func() time.Time
-	mu    sync.Mutex
-	until map[string]time.Time
+	cooldown.Book
+	warning sync.Mutex // a rest is logged by one of those who were asked for it
 }
 
-// left is how long a method is still to be left alone.
-func (r *rests) left(method string) time.Duration {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return max(0, r.until[method].Sub(r.now()))
-}
-
-func (r *rests) begin(method string, d time.Duration) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.until == nil {
-		r.until = map[string]time.Time{}
-	}
-	if end := r.now().Add(d); end.After(r.until[method]) {
-		r.until[method] = end
+// rest leaves a method alone for as long as Slack asks, within reason.
+func (s *Client) rest(method string, d time.Duration) {
+	s.rests.warning.Lock()
+	defer s.rests.warning.Unlock()
+	known := s.rests.Left(method) > 0
+	if until := s.rests.Begin(method, d); d > cooldown.Long && !known {
+		s.Log.Warn("asked to be left alone", "service", "Slack", "method", method, "until", until)
 	}
 }
 
 // calling makes a call of a method, unless Slack wants it left alone: then nothing is sent,
 // nobody waits, and the caller learns when to come back.
 func (s *Client) calling(method string, call func() error) error {
-	if rest := s.rests.left(method); rest > 0 {
+	if rest := s.rests.Left(method); rest > 0 {
 		return &bot.ThrottledError{After: rest}
 	}
 	err := s.understood(method, call())
 	var slow *bot.ThrottledError
 	if errors.As(err, &slow) {
-		s.rests.begin(method, slow.After)
+		s.rest(method, slow.After)
 	}
 	return err
+}
+
+// throttled is slack-go's error of an answer that asks to wait, nil where it does not.
+func throttled(resp *http.Response) error {
+	if resp.StatusCode != http.StatusTooManyRequests {
+		return nil
+	}
+	if wait, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil {
+		return &slack.RateLimitedError{RetryAfter: time.Duration(wait) * time.Second}
+	}
+	return slack.StatusCodeError{Code: resp.StatusCode, Status: resp.Status}
+}
+
+// asksToWait reports whether an error of slack-go is a 429, whether or not it says how long.
+func asksToWait(err error) bool {
+	var status slack.StatusCodeError
+	return errors.As(err, new(*slack.RateLimitedError)) || errors.As(err, &status) && status.Code == http.StatusTooManyRequests
 }

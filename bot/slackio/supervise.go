@@ -12,6 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/cooldown"
 )
 
 const (
@@ -41,11 +42,11 @@ func (s *Client) turn(ctx context.Context, o opens) error {
 		if err := o.burst.Wait(ctx); err != nil {
 			return err
 		}
-		left := s.rests.left(opening)
+		left := s.rests.Left(opening)
 		if left == 0 {
 			return nil
 		}
-		rest(ctx, jitter(left/4)+left)
+		rest(ctx, left+jitter(min(left/4, 5*time.Second))) // not all processes at once
 	}
 }
 
@@ -107,8 +108,8 @@ func (s *Client) failed(ctx context.Context, err error, pause time.Duration) {
 	case ctx.Err() != nil:
 		return
 	case errors.As(err, &slow):
-		s.rests.begin(opening, slow.RetryAfter)
-		pause = max(pause, slow.RetryAfter)
+		s.rest(opening, slow.RetryAfter)
+		pause = max(pause, cooldown.Cap(slow.RetryAfter))
 	case errors.As(err, &no) && rejected(no.Err):
 		s.giveUp(&TokenError{"SLACK_APP_TOKEN", no.Err})
 		<-ctx.Done()

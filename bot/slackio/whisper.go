@@ -22,7 +22,7 @@ func (s *Client) whisper(ctx context.Context, channel string, to auth.Person, r 
 	if channel == "" {
 		return s.tell(ctx, to, r)
 	}
-	if s.rests.left(responseURL) == 0 { // a use is not spent on what is not sent
+	if s.rests.Left(responseURL) == 0 { // a use is not spent on what is not sent
 		if address, ok := s.whispers.use(channel, to.ID); ok {
 			err := s.calling(responseURL, func() error { return s.respond(ctx, address, r) })
 			if err == nil {
