@@ -223,21 +223,6 @@ func TestChangeOfAUserIsHeardOf(t *testing.T) {
 	}
 }
 
-// An answer that was on its way when its subject changed is not kept.
-func TestAnswerFromBeforeAChangeIsNotKept(t *testing.T) {
-	l := lookups[int]{op: "test", now: time.Now}
-	n, err := l.get(t.Context(), "k", false, func(context.Context) (int, error) {
-		l.forget("k")
-		return 1, nil
-	})
-	if n != 1 || err != nil {
-		t.Fatalf("got %d, %v", n, err)
-	}
-	if n, _ := l.get(t.Context(), "k", false, func(context.Context) (int, error) { return 2, nil }); n != 2 {
-		t.Errorf("got %d from before the change", n)
-	}
-}
-
 func TestLookupsAreBoundedInNumber(t *testing.T) {
 	l := lookups[int]{op: "test", now: time.Now}
 	for i := range 3*most + 1 {

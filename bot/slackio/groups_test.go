@@ -1,13 +1,9 @@
 package slackio
 
 import (
-	"context"
 	"errors"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"cloudpc-bot/bot"
@@ -179,33 +175,6 @@ func TestNobodyAsksWhileSlackWantsToBeLeftAlone(t *testing.T) {
 func throttledFor(err error, left time.Duration) bool {
 	var slow *bot.ThrottledError
 	return errors.As(err, &slow) && slow.After == left
-}
-
-func TestManyWhoAskAtOnceAreOneQuestion(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := lookups[roster]{op: "test", now: time.Now}
-		var asked atomic.Int32
-		answer := make(chan struct{})
-		var all sync.WaitGroup
-		for i := range 10 {
-			all.Go(func() {
-				got, err := l.get(t.Context(), "S0ADMINS", i%2 == 0, func(context.Context) (roster, error) {
-					asked.Add(1)
-					<-answer
-					return roster{members: []string{"U0ADA"}}, nil
-				})
-				if len(got.members) != 1 || err != nil {
-					t.Errorf("got %v, %v", got, err)
-				}
-			})
-		}
-		synctest.Wait() // everybody waits for an answer
-		if n := asked.Load(); n != 1 {
-			t.Errorf("asked %d times", n)
-		}
-		close(answer)
-		all.Wait()
-	})
 }
 
 func TestAGroupIsWaitedForNoLongerThanAPerson(t *testing.T) {

@@ -5,27 +5,25 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/singleflight"
 )
 
 const (
-	bound   = 1500 * time.Millisecond // of one lookup, whatever the caller's context allows
-	lasting = time.Minute             // how long an answer is used
+	bound   = 1500 * time.Millisecond // of one question, whatever the contexts of those who wait allow
+	lasting = time.Minute             // how long an answer is used, since its question was sent
 	most    = 1000                    // answers kept at once
 )
 
-// lookups remembers what one method of Slack's said of each key. No key is asked about
-// twice at the same time; errors are not remembered, but for Slack's wish to be left alone:
-// until then nothing is asked about any key.
+// lookups remembers what one method of Slack's said of each key. About a key one question is
+// under way at most, and one more waits for its end: whoever needs a fresh answer shares that
+// one, since the one under way was sent before they asked. Errors are not remembered, and are
+// told to those alone who waited for that question.
 type lookups[T any] struct {
 	op  string
 	now func() time.Time
 
-	flights singleflight.Group
-	mu      sync.Mutex
-	known   map[string]answered[T]
-	era     int // grows whenever something is forgotten
+	mu    sync.Mutex
+	known map[string]answered[T]
+	open  map[string]*question[T] // under way
 }
 
 type answered[T any] struct {
@@ -33,68 +31,133 @@ type answered[T any] struct {
 	until time.Time
 }
 
-// get is the answer for key: what is known, or what ask brings, whose context ends after
-// bound whoever waits for it. Fresh takes nothing that is known; it may share a question
-// that is on its way, which is no older than bound.
+// question is asked once, and answers all who wait for it.
+type question[T any] struct {
+	ask     func(context.Context) (T, error)
+	waiting int           // how many wait for it
+	stale   bool          // there was news of its key since it was sent: its answer is nobody's
+	next    *question[T]  // to be sent when it has ended; nil = none so far
+	done    chan struct{} // closed when it has ended; what follows is read behind that
+	value   T
+	err     error
+}
+
+func newQuestion[T any](ask func(context.Context) (T, error)) *question[T] {
+	return &question[T]{ask: ask, done: make(chan struct{})}
+}
+
+// get is the answer for key: what is known, or what ask brings, whose context ends after bound
+// whoever waits for it. Fresh takes nothing but the answer of a question that was sent after
+// this call. Nobody gets an answer from before the last news of the key.
 func (l *lookups[T]) get(ctx context.Context, key string, fresh bool, ask func(context.Context) (T, error)) (T, error) {
+	l.mu.Lock()
 	if !fresh {
 		if value, ok := l.recall(key); ok {
+			l.mu.Unlock()
 			return value, nil
 		}
 	}
-	flight := l.flights.DoChan(key, func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), bound)
-		defer cancel()
-		began, era := l.now(), l.age()
-		value, err := ask(ctx)
-		if err == nil {
-			l.remember(key, answered[T]{value, began.Add(lasting)}, era)
+	q := l.join(key, fresh, ask)
+	l.mu.Unlock()
+	for {
+		select {
+		case <-q.done:
+		case <-ctx.Done():
+			l.leave(key, q)
+			var none T
+			return none, fmt.Errorf("slack: %s: %w", l.op, ctx.Err())
 		}
-		return value, err
-	})
-	var none T
-	select {
-	case <-ctx.Done():
-		return none, fmt.Errorf("slack: %s: %w", l.op, ctx.Err())
-	case r := <-flight:
-		if r.Err != nil {
-			return none, r.Err
+		if !q.stale {
+			return q.value, q.err
 		}
-		return r.Val.(T), nil
+		q = q.next // counts them already
 	}
 }
 
-func (l *lookups[T]) recall(key string) (T, bool) {
+// join is the question that somebody new is to wait for. l is locked.
+func (l *lookups[T]) join(key string, fresh bool, ask func(context.Context) (T, error)) *question[T] {
+	q := l.open[key]
+	switch {
+	case q == nil:
+		q = newQuestion(ask)
+		l.send(key, q)
+	case fresh || q.stale:
+		if q.next == nil {
+			q.next = newQuestion(ask)
+		}
+		q = q.next
+	}
+	q.waiting++
+	return q
+}
+
+// leave takes somebody off who no longer waits for q, or for what took its place meanwhile.
+func (l *lookups[T]) leave(key string, q *question[T]) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	for q.stale && l.open[key] != q { // has ended
+		q = q.next
+	}
+	q.waiting--
+}
+
+// send has a question asked. l is locked.
+func (l *lookups[T]) send(key string, q *question[T]) {
+	if l.open == nil {
+		l.open = map[string]*question[T]{}
+	}
+	l.open[key] = q
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), bound)
+		defer cancel()
+		sent := l.now()
+		value, err := q.ask(ctx)
+		l.ended(key, q, answered[T]{value, sent.Add(lasting)}, err)
+	}()
+}
+
+// ended hands the answer to those who wait, and sends the next question if anybody waits for
+// that: also those whose answer was overtaken by news.
+func (l *lookups[T]) ended(key string, q *question[T], a answered[T], err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.open, key)
+	q.value, q.err = a.value, err
+	switch {
+	case q.stale:
+		if q.next == nil {
+			q.next = newQuestion(q.ask)
+		}
+		q.next.waiting += q.waiting
+	case err == nil:
+		l.remember(key, a)
+	}
+	if q.next != nil && q.next.waiting > 0 {
+		l.send(key, q.next)
+	}
+	close(q.done)
+}
+
+// recall is what is known of key. l is locked.
+func (l *lookups[T]) recall(key string) (T, bool) {
 	k, ok := l.known[key]
 	return k.value, ok && l.now().Before(k.until)
 }
 
-func (l *lookups[T]) age() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.era
-}
-
-// remember keeps an answer, unless something was forgotten since it was asked for.
-func (l *lookups[T]) remember(key string, k answered[T], era int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.era != era {
-		return
-	}
+// remember keeps an answer. l is locked.
+func (l *lookups[T]) remember(key string, k answered[T]) {
 	if l.known == nil || len(l.known) >= most {
 		l.known = map[string]answered[T]{}
 	}
 	l.known[key] = k
 }
 
-// forget drops what is known of key, and what is just being asked.
+// forget is for news of key: what is known of it, and what is just being asked, counts no more.
 func (l *lookups[T]) forget(key string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.era++
 	delete(l.known, key)
-	l.flights.Forget(key)
+	if q := l.open[key]; q != nil {
+		q.stale = true
+	}
 }
