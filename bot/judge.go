@@ -22,11 +22,15 @@ func (b *Bot) judge(ctx context.Context, a auth.Attempt, channel string, fresh b
 }
 
 // inquiry is all that Slack is asked for the sake of one decision, however many people are
-// judged for it: of one user group it is asked once, and not again where that failed.
+// judged for it: about each person, channel and user group it is asked once, and not again
+// where that failed.
 type inquiry struct {
 	*Bot
 	fresh bool
 	until time.Time // when there have to be answers; zero = each takes what it takes
+
+	people map[auth.Person]auth.Standing // those who were asked about; nothing is known where that failed
+	places map[string]auth.Place         // likewise
 
 	groups map[string][]string // who is in the groups that were read
 	unread map[string]bool     // the groups that could not be
@@ -34,7 +38,11 @@ type inquiry struct {
 }
 
 func (b *Bot) inquire(fresh bool) *inquiry {
-	q := &inquiry{Bot: b, fresh: fresh, groups: map[string][]string{}, unread: map[string]bool{}}
+	q := &inquiry{
+		Bot: b, fresh: fresh,
+		people: map[auth.Person]auth.Standing{}, places: map[string]auth.Place{},
+		groups: map[string][]string{}, unread: map[string]bool{},
+	}
 	if !fresh { // somebody waits, and so does Slack for the acknowledgement
 		q.until = time.Now().Add(inTime)
 	}
@@ -56,22 +64,41 @@ func (q *inquiry) judge(ctx context.Context, a auth.Attempt, channel string) aut
 	}
 	var both sync.WaitGroup
 	var person, place error
-	both.Go(func() {
-		if a.Standing, person = q.Directory.Standing(ctx, a.By, q.fresh); person != nil {
-			q.Log.Warn("somebody could not be looked up", "person", a.By.ID, "error", person)
-			a.Standing = auth.Standing{}
-		}
-	})
-	both.Go(func() {
-		if a.Place, place = q.Directory.Place(ctx, channel, q.fresh); place != nil {
-			q.Log.Warn("a channel could not be looked up", "channel", channel, "error", place)
-			a.Place = auth.Place{}
-		}
-	})
+	both.Go(func() { a.Standing, person = q.standing(ctx, a.By) })
+	both.Go(func() { a.Place, place = q.place(ctx, channel) })
 	both.Wait()
 	q.heed(person)
 	q.heed(place)
 	return q.Rules.Judge(a)
+}
+
+// standing asks about a person who was not asked about yet. The error is of this question, and
+// says that nothing is known of them.
+func (q *inquiry) standing(ctx context.Context, of auth.Person) (auth.Standing, error) {
+	if known, asked := q.people[of]; asked {
+		return known, nil
+	}
+	s, err := q.Directory.Standing(ctx, of, q.fresh)
+	if err != nil {
+		q.Log.Warn("somebody could not be looked up", "person", of.ID, "error", err)
+		s = auth.Standing{}
+	}
+	q.people[of] = s
+	return s, err
+}
+
+// place is standing for channels.
+func (q *inquiry) place(ctx context.Context, channel string) (auth.Place, error) {
+	if known, asked := q.places[channel]; asked {
+		return known, nil
+	}
+	p, err := q.Directory.Place(ctx, channel, q.fresh)
+	if err != nil {
+		q.Log.Warn("a channel could not be looked up", "channel", channel, "error", err)
+		p = auth.Place{}
+	}
+	q.places[channel] = p
+	return p, err
 }
 
 // memberships is in which of these groups somebody is, as far as they can be read.

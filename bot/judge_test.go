@@ -1,0 +1,87 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/ledger"
+)
+
+// directory counts how often it is asked for each fact, and fails for those it is told to.
+type directory struct {
+	mu    sync.Mutex
+	asked map[string]int
+	fails map[string]error
+}
+
+func (d *directory) ask(fact string, fresh bool) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if fresh {
+		fact += ", fresh"
+	}
+	d.asked[fact]++
+	return d.fails[strings.TrimSuffix(fact, ", fresh")]
+}
+
+func (d *directory) Standing(_ context.Context, of auth.Person, fresh bool) (auth.Standing, error) {
+	return auth.Standing{Known: true, Org: "T0HOME"}, d.ask(of.ID, fresh)
+}
+
+func (d *directory) Place(_ context.Context, channel string, fresh bool) (auth.Place, error) {
+	return auth.Place{Known: true}, d.ask(channel, fresh)
+}
+
+func (d *directory) Members(_ context.Context, group string, fresh bool) ([]string, error) {
+	return []string{"U0BEN"}, d.ask(group, fresh)
+}
+
+func TestOneDecisionAsksForEachFactOnce(t *testing.T) {
+	person := func(id string) auth.Person { return auth.Person{Org: "T0HOME", ID: id} }
+	r := ledger.Request{
+		Requester: person("U0ADA"), Card: ledger.Thread{Channel: "C0OPS", TS: "1.2"},
+		Consents: []ledger.Consent{{By: person("U0ADA")}, {By: person("U0BEN")}, {By: person("U0CEM")}},
+	}
+	all := map[string]int{"U0ADA, fresh": 1, "U0BEN, fresh": 1, "U0CEM, fresh": 1, "C0OPS, fresh": 1, "S0ADMINS, fresh": 1}
+	slow := &ThrottledError{After: 7 * time.Second}
+	for name, row := range map[string]struct {
+		fails   map[string]error
+		asked   map[string]int
+		unknown bool
+		rest    time.Duration
+	}{
+		"all is well":               {nil, all, false, 0},
+		"the channel is not told":   {map[string]error{"C0OPS": errors.New("500")}, all, true, 0},
+		"the requester is not told": {map[string]error{"U0ADA": errors.New("500")}, all, true, 0},
+		"asked to wait":             {map[string]error{"C0OPS": slow, "U0BEN": errors.New("500")}, all, true, slow.After},
+		"a group is not told":       {map[string]error{"S0ADMINS": errors.New("500")}, all, true, 0},
+	} {
+		rules, err := auth.New(auth.Rules{Home: "T0HOME", Admins: []string{"U0ADA", "U0CEM", "S0ADMINS"}, AllowSelf: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := &directory{asked: map[string]int{}, fails: row.fails}
+		b := New(Config{Directory: d, Rules: rules, Log: slog.New(slog.DiscardHandler), Approvals: 3})
+		no, unknown, rest := b.rejudge(t.Context(), r)
+		if no != nil || unknown != row.unknown || rest != row.rest {
+			t.Errorf("%s: %v, unknown %v, rest %v", name, no, unknown, rest)
+		}
+		if diff := cmp.Diff(row.asked, d.asked); diff != "" {
+			t.Errorf("%s: asked (-want +got):\n%s", name, diff)
+		}
+		_, _, _ = b.rejudge(t.Context(), r) // another decision, which believes nothing of the first
+		for fact, n := range d.asked {
+			if n != 2*row.asked[fact] {
+				t.Errorf("%s: twice decided, and %s asked %d times", name, fact, n)
+			}
+		}
+	}
+}
