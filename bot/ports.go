@@ -61,6 +61,7 @@ type Click struct {
 	Gesture ledger.Gesture
 	By      auth.Person
 	At      ledger.Thread // the channel and message that the button stands on
+	Own     bool          // on a message of this app's own bot, by the payload's api_app_id, app_id and bot_id
 	Action  Action
 	Value   string // the button's; a request id, and for a page which one
 }
@@ -115,6 +116,16 @@ func (e *RefusedError) Error() string { return "slack: " + e.Op + ": " + e.Code 
 func (e *RefusedError) Gone() bool {
 	switch e.Code {
 	case "message_not_found", "channel_not_found", "not_in_channel", "is_archived", "is_inactive":
+		return true
+	}
+	return false
+}
+
+// Unchangeable reports whether a message stands and cannot be changed any more: the workspace
+// lets nobody edit for so long, or the message is not this bot's to change.
+func (e *RefusedError) Unchangeable() bool {
+	switch e.Code {
+	case "edit_window_closed", "cant_update_message":
 		return true
 	}
 	return false

@@ -62,6 +62,7 @@ type Client struct {
 	Config
 	api  *slack.Client
 	home identity
+	app  atomic.Pointer[string] // id of the app, by Slack's newest hello; nil = not named so far
 
 	fatal    chan error   // holds the first error that is for good
 	live     atomic.Int32 // sockets that are open and greeted

@@ -41,7 +41,7 @@ func (s *Client) open(ctx context.Context, h bot.Handler, f frame) reaction {
 		case "interactive block_actions":
 			var p press
 			if json.Unmarshal(f.Payload, &p) == nil && len(p.Actions) > 0 {
-				return s.click(ctx, h, f.EnvelopeID, p)
+				return s.click(ctx, h, f.EnvelopeID, p, s.own(f.Payload))
 			}
 		case "interactive view_submission":
 			var v submission

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 
 	"cloudpc-bot/bot"
 	"cloudpc-bot/bot/ledger"
@@ -71,17 +72,40 @@ func (s *Client) ask(ctx context.Context, h bot.Handler, envelope string, c comm
 	return reaction{Receipt: receipt, by: by, channel: c.Channel, trigger: c.Trigger, inAck: true}
 }
 
-func (s *Client) click(ctx context.Context, h bot.Handler, envelope string, p press) reaction {
+func (s *Client) click(ctx context.Context, h bot.Handler, envelope string, p press, own bool) reaction {
 	s.whispers.hold(p.Container.Channel, p.User.ID, p.ResponseURL)
 	by := s.person(p.User.Team, p.User.Enterprise, p.User.ID)
 	receipt := h.Click(ctx, bot.Click{
 		Gesture: ledger.Gesture{Envelope: envelope, Trigger: digest(p.Trigger)},
 		By:      by,
 		At:      ledger.Thread{Channel: p.Container.Channel, TS: p.Container.TS},
+		Own:     own,
 		Action:  bot.Action(p.Actions[0].ID),
 		Value:   p.Actions[0].Value,
 	})
 	return reaction{Receipt: receipt, by: by, channel: p.Container.Channel, trigger: p.Trigger}
+}
+
+// own reports whether a press came from a message of this app's own bot. A payload that shows
+// no message, as of an ephemeral one, does not say so, nor does one of an odd shape.
+func (s *Client) own(payload json.RawMessage) bool {
+	var p struct {
+		App     string `json:"api_app_id"`
+		Message struct {
+			App string `json:"app_id"`
+			Bot string `json:"bot_id"`
+		} `json:"message"`
+	}
+	if json.Unmarshal(payload, &p) != nil {
+		return false
+	}
+	if app := s.app.Load(); app != nil && p.App != *app {
+		return false
+	}
+	if p.Message.App != "" && p.Message.App != p.App {
+		return false
+	}
+	return p.Message.Bot != "" && p.Message.Bot == s.home.BotID
 }
 
 func (s *Client) submit(ctx context.Context, h bot.Handler, v submission) reaction {

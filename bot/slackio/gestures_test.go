@@ -94,8 +94,8 @@ func TestClickIsHandedOverWithAllItClaims(t *testing.T) {
 		press func() *slackfake.Gesture
 		want  bot.Click
 	}{
-		"a member":   {func() *slackfake.Gesture { return w.Press("U0BEN", m, "deny") }, bot.Click{By: ben, At: here, Action: bot.PressDeny, Value: "R-7K3F"}},
-		"a stranger": {func() *slackfake.Gesture { return w.Press("U0EVE", m, "approve") }, bot.Click{By: auth.Person{Org: "T0AWAY", ID: "U0EVE"}, At: here, Action: bot.PressApprove, Value: "R-7K3F"}},
+		"a member":   {func() *slackfake.Gesture { return w.Press("U0BEN", m, "deny") }, bot.Click{By: ben, At: here, Action: bot.PressDeny, Value: "R-7K3F", Own: true}},
+		"a stranger": {func() *slackfake.Gesture { return w.Press("U0EVE", m, "approve") }, bot.Click{By: auth.Person{Org: "T0AWAY", ID: "U0EVE"}, At: here, Action: bot.PressApprove, Value: "R-7K3F", Own: true}},
 		"an unknown action": {func() *slackfake.Gesture {
 			return w.PressForged("U0BEN", "C0LOBBY", "1.2", "explode", "R-ZZZZ", "T0HOME")
 		}, bot.Click{By: ben, At: ledger.Thread{Channel: "C0LOBBY", TS: "1.2"}, Action: "explode", Value: "R-ZZZZ"}},
@@ -108,6 +108,64 @@ func TestClickIsHandedOverWithAllItClaims(t *testing.T) {
 		if diff := cmp.Diff(row.want, wait(t, "the click", clicks)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+func TestAPressSaysWhetherItCameFromACardOfOurs(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{})
+	own := make(chan bool, 1)
+	w.receive(handler{click: func(c bot.Click) bot.Receipt { own <- c.Own; return bot.Receipt{} }})
+	m := w.posted(bot.PressApprove)
+	said := w.Say("U0BEN", "C0OPS", "not a card")
+	if err := w.whisper(w.within(), "C0OPS", ben, bot.Receipt{Line: "1 of 2", Pages: bot.Pages{Next: "2"}}); err != nil {
+		t.Fatal(err)
+	}
+	whisper := w.Ephemerals("U0BEN")[0].Message
+	forge := func(change func(*slackfake.Forgery)) func() *slackfake.Gesture {
+		f := slackfake.Forgery{Person: "U0BEN", Team: "T0HOME", Channel: "C0OPS", TS: m.TS, ActionID: "approve", Value: "R-7K3F"}
+		change(&f)
+		return func() *slackfake.Gesture { return w.Forge(f) }
+	}
+	raw := func(payload map[string]any) func() *slackfake.Gesture {
+		payload["type"], payload["actions"] = "block_actions", []any{map[string]any{"action_id": "approve"}}
+		return func() *slackfake.Gesture { return w.SendRaw("interactive", false, payload) }
+	}
+	for name, row := range map[string]struct {
+		press func() *slackfake.Gesture
+		own   bool
+	}{
+		"a card":                       {func() *slackfake.Gesture { return w.Press("U0BEN", m, "approve") }, true},
+		"a value that is not on it":    {forge(func(f *slackfake.Forgery) { f.Value = "R-9999" }), true},
+		"another app":                  {forge(func(f *slackfake.Forgery) { f.APIAppID, f.AppID = "A0OTHER", "A0OTHER" }), false},
+		"a message of another app":     {forge(func(f *slackfake.Forgery) { f.AppID = "A0OTHER" }), false},
+		"a message of another bot":     {forge(func(f *slackfake.Forgery) { f.BotID = "B0OTHER" }), false},
+		"a message of a person":        {forge(func(f *slackfake.Forgery) { f.TS = said.TS }), false},
+		"a message that is not there":  {forge(func(f *slackfake.Forgery) { f.TS = "1700000000.000100" }), false},
+		"an ephemeral message":         {func() *slackfake.Gesture { return w.Press("U0BEN", whisper, "page") }, false},
+		"no word of the app":           {raw(map[string]any{"message": map[string]any{"bot_id": w.BotID()}}), false},
+		"no word of the message's app": {raw(map[string]any{"api_app_id": w.AppID(), "message": map[string]any{"bot_id": w.BotID()}}), true},
+		"odd":                          {raw(map[string]any{"api_app_id": 7, "message": "odd"}), false},
+		"an odd bot":                   {raw(map[string]any{"api_app_id": w.AppID(), "message": map[string]any{"bot_id": []any{w.BotID()}}}), false},
+	} {
+		w.acked(row.press())
+		if got := wait(t, "the press", own); got != row.own {
+			t.Errorf("%s: own is %v", name, got)
+		}
+	}
+}
+
+// A hello without the app's id is none that says another one.
+func TestAPressIsOwnWhereHelloNamesNoApp(t *testing.T) {
+	s := &Client{home: identity{BotID: "B0REPRO"}}
+	payload := func(bot string) json.RawMessage {
+		return json.RawMessage(`{"api_app_id":"A0REPRO","message":{"app_id":"A0REPRO","bot_id":"` + bot + `"}}`)
+	}
+	if !s.own(payload("B0REPRO")) || s.own(payload("B0OTHER")) || s.own(payload("")) {
+		t.Error("the bot alone decides, and does not")
+	}
+	if new(Client).own(payload("")) {
+		t.Error("a bot without an id has no messages")
 	}
 }
 

@@ -17,6 +17,7 @@ type identity struct {
 	TeamID              string `json:"team_id"`
 	EnterpriseID        string `json:"enterprise_id"`
 	UserID              string `json:"user_id"`
+	BotID               string `json:"bot_id"` // as messages of the bot carry it
 	IsEnterpriseInstall bool   `json:"is_enterprise_install"`
 }
 

@@ -126,6 +126,24 @@ func TestTellOpensTheDirectMessages(t *testing.T) {
 	}
 }
 
+func TestAMessageThatCannotBeChangedStandsAsItIs(t *testing.T) {
+	w := open(t, slackfake.Config{})
+	m := w.posted(bot.PressApprove)
+	for code, want := range map[string]bool{
+		"edit_window_closed": true, "cant_update_message": true, "message_not_found": false, "invalid_blocks": false,
+	} {
+		w.Fail("chat.update", slackfake.Fault{Error: code, Times: 1})
+		err := w.Redraw(t.Context(), ledger.Thread{Channel: m.Channel, TS: m.TS}, cards["succeeded"])
+		var no *bot.RefusedError
+		if !errors.As(err, &no) || no.Unchangeable() != want || want && no.Gone() {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+	if now := w.Messages(m.Channel)[0]; now.Updated != 0 || string(now.Blocks) != string(m.Blocks) {
+		t.Errorf("it is\n%s", now.Plain())
+	}
+}
+
 func TestPaceIsKeptByChannel(t *testing.T) {
 	w := open(t, slackfake.Config{}, func(c *Config) { c.Pace = time.Hour })
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

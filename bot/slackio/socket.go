@@ -62,6 +62,9 @@ type frame struct {
 		ApproximateConnectionTime int `json:"approximate_connection_time"`
 	} `json:"debug_info"`
 	NumConnections int `json:"num_connections"`
+	ConnectionInfo struct {
+		AppID string `json:"app_id"`
+	} `json:"connection_info"`
 }
 
 // dial opens a connection: a fresh address each time, then the socket.
@@ -193,6 +196,9 @@ func (c *socket) read(ctx context.Context, h bot.Handler) error {
 		case f.Type == "hello" && !c.greeted.Swap(true):
 			c.heard(ctx)
 			c.s.crowds.greeted(f.NumConnections)
+			if id := f.ConnectionInfo.AppID; id != "" {
+				c.s.app.Store(&id)
+			}
 			c.s.live.Add(1)
 			defer c.s.live.Add(-1)
 			for _, old := range c.relieves {
