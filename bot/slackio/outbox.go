@@ -70,7 +70,7 @@ func manners() []slack.MsgOption {
 }
 
 // post keeps the channel's pace. Who is what the post is about: it holds a place in line for
-// it where that has to wait.
+// it where that has to wait, and where it comes to nothing for now.
 func (s *Client) post(ctx context.Context, channel, who string, options ...slack.MsgOption) (ledger.Thread, error) {
 	const method = "chat.postMessage"
 	if rest := s.rests.Left(method); rest > 0 { // before a turn is used up
@@ -80,7 +80,7 @@ func (s *Client) post(ctx context.Context, channel, who string, options ...slack
 	if err != nil {
 		return ledger.Thread{}, err
 	}
-	defer leave()
+	defer func() { leave(err == nil || errors.As(err, new(*bot.RefusedError))) }()
 	var at ledger.Thread
 	err = s.calling(method, func() (err error) {
 		at.Channel, at.TS, err = s.api.PostMessageContext(ctx, channel, options...)

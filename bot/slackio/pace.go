@@ -2,20 +2,25 @@ package slackio
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/cooldown"
 )
 
 const (
-	dwell = 2 * time.Second // the longest that somebody stands in a line
-	queue = 3               // and how many do at once; who waits there is a hand less for all else
+	dwell = 2 * time.Second      // the longest that somebody stands in a line
+	queue = 3                    // and how many do at once; who waits there is a hand less for all else
+	late  = 2 * time.Second      // who comes back later than that has let others pass
+	kept  = 2 * cooldown.Longest // how long a place is kept for who does not come back
 )
 
 // pace lets one post into a channel at a time, and the next one so much later. Whose turn is
-// far off does not stand and wait: they are given a turn and come back for it, so that a long
-// line of one channel holds up nobody else.
+// far off does not stand and wait: they are given a place and come back for it, so that a long
+// line of one channel holds up nobody else. They are told to come a little before their turn, so
+// that a moment's delay on their way costs nobody a turn.
 type pace struct {
 	every time.Duration
 
@@ -25,27 +30,34 @@ type pace struct {
 
 // line is where the posts of one channel wait.
 type line struct {
-	door   chan struct{}        // held by who posts
-	inside int                  // who stands here, the one who posts included
-	free   time.Time            // before it nobody posts
-	next   time.Time            // the first turn that is nobody's yet
-	turns  map[string]time.Time // whose turn is when, of those who were put off
+	door   chan struct{} // held by who posts
+	free   time.Time     // before it nobody posts
+	places []*place      // by who came first
 }
 
-// enter comes back when who may post into a channel, which they say the end of by leave. It
-// fails with *bot.ThrottledError when their turn is not soon.
-func (p *pace) enter(ctx context.Context, channel, who string) (leave func(), err error) {
+// place is somebody's in a line, until they have posted. Nobody who came behind them goes in
+// before them, unless they are late; then others may pass, but do not take the place.
+type place struct {
+	who    string
+	inside bool      // they stand here, or post
+	due    time.Time // when they are to come back; while they are not inside
+}
+
+// enter comes back when who may post into a channel. They say the end of that by leave, and
+// whether it is done: if not, they come again. It fails with *bot.ThrottledError when their
+// turn is not soon.
+func (p *pace) enter(ctx context.Context, channel, who string) (leave func(done bool), err error) {
 	if p.every <= 0 {
-		return func() {}, nil
+		return func(bool) {}, nil
 	}
-	l, err := p.admit(channel, who)
+	l, own, err := p.admit(channel, who)
 	if err != nil {
 		return nil, err
 	}
 	select {
 	case l.door <- struct{}{}:
 	case <-ctx.Done():
-		p.leave(l)
+		p.leave(l, own, false)
 		return nil, ctx.Err()
 	}
 	p.mu.Lock()
@@ -54,22 +66,22 @@ func (p *pace) enter(ctx context.Context, channel, who string) (leave func(), er
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return func() {
+		return func(done bool) {
 			p.mu.Lock()
 			l.free = time.Now().Add(p.every) // from the answer on: calls overtake one another on their way
 			p.mu.Unlock()
-			p.leave(l)
+			p.leave(l, own, done)
 			<-l.door
 		}, nil
 	case <-ctx.Done():
-		p.leave(l)
+		p.leave(l, own, false)
 		<-l.door
 		return nil, ctx.Err()
 	}
 }
 
-// admit lets somebody into the line, or gives them a turn to come back for, which they keep.
-func (p *pace) admit(channel, who string) (*line, error) {
+// admit lets somebody into the line, or says when to come back to the place they have there.
+func (p *pace) admit(channel, who string) (*line, *place, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.lines == nil {
@@ -77,40 +89,46 @@ func (p *pace) admit(channel, who string) (*line, error) {
 	}
 	l := p.lines[channel]
 	if l == nil {
-		l = &line{door: make(chan struct{}, 1), turns: map[string]time.Time{}}
+		l = &line{door: make(chan struct{}, 1)}
 		p.lines[channel] = l
 	}
 	now := time.Now()
-	turn, has := l.turns[who]
-	if !has {
-		turn = now
-		if l.next.After(now) {
-			turn = l.next
-		}
-		l.next = turn.Add(p.every)
+	own, ahead := l.place(who, now)
+	wait := max(0, l.free.Sub(now)) + time.Duration(ahead)*p.every
+	if ahead < queue && wait <= dwell {
+		own.inside = true
+		return l, own, nil
 	}
-	wait := max(turn.Sub(now), l.free.Sub(now), time.Duration(l.inside)*p.every)
-	if wait > dwell || l.inside >= queue {
-		l.forget(now)
-		l.turns[who] = now.Add(wait)
-		return nil, &bot.ThrottledError{After: wait}
-	}
-	delete(l.turns, who)
-	l.inside++
-	return l, nil
+	early := min(dwell*3/4, p.every*3/2)
+	after := max(wait-early, min(p.every, early))
+	own.due = now.Add(after)
+	return nil, nil, &bot.ThrottledError{After: after}
 }
 
-func (p *pace) leave(l *line) {
+// place is somebody's place, the last one if they had none, and how many post before them.
+func (l *line) place(who string, now time.Time) (own *place, ahead int) {
+	l.places = slices.DeleteFunc(l.places, func(p *place) bool { return !p.inside && now.Sub(p.due) > kept })
+	for _, p := range l.places {
+		switch {
+		case own == nil && !p.inside && p.who == who:
+			own = p
+		case p.inside, own == nil && now.Sub(p.due) <= late:
+			ahead++
+		}
+	}
+	if own == nil {
+		own = &place{who: who}
+		l.places = append(l.places, own)
+	}
+	return own, ahead
+}
+
+// leave takes somebody out of the line, who has posted, or else comes back when they can.
+func (p *pace) leave(l *line, own *place, done bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	l.inside--
-}
-
-// forget drops the turns of those who have not come back: another process did it for them.
-func (l *line) forget(now time.Time) {
-	for who, turn := range l.turns {
-		if now.Sub(turn) > time.Minute {
-			delete(l.turns, who)
-		}
+	own.inside, own.due = false, time.Now()
+	if done {
+		l.places = slices.DeleteFunc(l.places, func(p *place) bool { return p == own })
 	}
 }
