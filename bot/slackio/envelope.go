@@ -24,7 +24,7 @@ const (
 	whisperTime = 4 * time.Second // for what is said behind an acknowledgement; a stopping bot waits for it
 )
 
-// open reads an envelope and hands it over. What can not be read is acknowledged all the
+// open reads an envelope and hands it over. What cannot be read is acknowledged all the
 // same, because Slack would only show it as a failure of ours once more.
 func (s *Client) open(ctx context.Context, h bot.Handler, f frame) reaction {
 	var kind struct {

@@ -21,11 +21,11 @@ type rests struct {
 	warning sync.Mutex // a rest is logged by one of those who were asked for it
 }
 
-// rest leaves a method alone for as long as Slack asks, within reason.
+// rest leaves a method alone for as long as Slack asks, or for cooldown.Longest.
 func (s *Client) rest(method string, d time.Duration) {
 	s.rests.warning.Lock()
 	defer s.rests.warning.Unlock()
-	known := s.rests.Left(method) > 0
+	known := s.rests.Left(method) > cooldown.Long
 	if until := s.rests.Begin(method, d); d > cooldown.Long && !known {
 		s.Log.Warn("asked to be left alone", "service", "Slack", "method", method, "until", until)
 	}

@@ -228,7 +228,7 @@ func (c *socket) read(ctx context.Context, h bot.Handler) error {
 // somebody's the quotes would be escaped.
 var envelopeID = regexp.MustCompile(`"envelope_id"\s*:\s*"([0-9A-Za-z_.:-]{1,100})"`)
 
-// garbled acknowledges a frame that can not be read, if it can be told which: Slack would
+// garbled acknowledges a frame that cannot be read, if it can be told which: Slack would
 // only bring the same once more. It is counted, and its contents are nobody's to log.
 func (c *socket) garbled(raw []byte) {
 	id := envelopeID.FindSubmatch(raw)
