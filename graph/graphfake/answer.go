@@ -11,9 +11,10 @@ import (
 
 // reply is an answer that has not been sent yet.
 type reply struct {
-	status int
-	header http.Header
-	body   []byte
+	status  int
+	header  http.Header
+	body    []byte
+	foreign bool // of something between, which does not know the service's headers
 }
 
 const jsonType = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
@@ -71,9 +72,22 @@ func (t *Tenant) reauthenticate(c *call) *reply {
 			base64.StdEncoding.EncodeToString([]byte(claims))))
 }
 
+// page is an answer of something between the client and the service: a proxy, a sign-in
+// page, a load balancer. Nothing in it is the service's.
+func page(status int) *reply {
+	r := &reply{status: status, header: http.Header{}, foreign: true}
+	r.body = []byte("<html><head><title>Blocked by your organisation</title></head><body>&nbsp;</body></html>")
+	return r.with("Content-Type", "text/html; charset=utf-8")
+}
+
 // stampHeaders puts on an answer what every answer of the service carries.
 func (r *reply) stampHeaders(c *call, now time.Time) {
 	h := r.header
+	if r.foreign {
+		h.Set("Date", now.UTC().Format(http.TimeFormat))
+		h.Set("Content-Length", strconv.Itoa(len(r.body)))
+		return
+	}
 	h.Set("Date", now.UTC().Format(http.TimeFormat))
 	h.Set("Client-Request-Id", c.correlation())
 	h.Set("Strict-Transport-Security", "max-age=31536000")

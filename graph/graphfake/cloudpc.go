@@ -2,6 +2,8 @@ package graphfake
 
 import (
 	"cmp"
+	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +29,7 @@ type CloudPC struct {
 	ImageDisplayName, OnPremisesConnectionName   string
 	DeviceRegionName                             string
 	OSVersion, UserAccountType                   string
+	GroupID, GroupName                           string // of a machine that a group shares; beta's groupDetail
 
 	Status                                    string // of beta; also the ones that need Prefer
 	StatusDetail                              StatusDetail
@@ -37,6 +40,13 @@ type CloudPC struct {
 	// Actions is the most recent remote action of each kind. A Reprovision put
 	// here is the row of an earlier run.
 	Actions []Action
+
+	// Raw replaces single properties on the wire by JSON of any kind, by the name of the
+	// property, in every version that has it; under the empty name, the whole machine.
+	Raw map[string]json.RawMessage
+
+	// Unfiltered machines are found by no $filter: the service has them, and its index does not.
+	Unfiltered bool
 }
 
 // StatusDetail says why a machine or an action is where it is; without a code it is null.
@@ -61,7 +71,7 @@ type Action struct {
 }
 
 func (p CloudPC) clone() CloudPC {
-	p.Actions = slices.Clone(p.Actions)
+	p.Actions, p.Raw = slices.Clone(p.Actions), maps.Clone(p.Raw)
 	return p
 }
 
@@ -83,6 +93,9 @@ func (p *CloudPC) fill(now time.Time) {
 	set(&p.OSVersion, "windows11")
 	set(&p.UserAccountType, "standardUser")
 	set(&p.Status, "provisioned")
+	if p.GroupName != "" {
+		set(&p.GroupID, guid())
+	}
 	if p.ProvisionedDateTime.IsZero() && p.exists() {
 		p.ProvisionedDateTime = now.AddDate(0, 0, -90)
 	}
@@ -102,6 +115,20 @@ func (p *CloudPC) fill(now time.Time) {
 // exists reports whether there is a machine behind the licence.
 func (p *CloudPC) exists() bool {
 	return !slices.Contains([]string{"notProvisioned", "provisioning", "pendingProvision"}, p.Status)
+}
+
+// noGUID is how Graph may write that there is no id.
+const noGUID = "00000000-0000-0000-0000-000000000000"
+
+// lose takes the identity from a machine that is being deleted, or was not built yet.
+func (p *CloudPC) lose(zero bool) {
+	p.AADDeviceID, p.ManagedDeviceID, p.ManagedDeviceName = "", "", ""
+	if zero {
+		p.AADDeviceID = noGUID
+		if p.ServicePlanType != "business" {
+			p.ManagedDeviceID = noGUID
+		}
+	}
 }
 
 // renew gives the machine the identity of a fresh one.

@@ -14,8 +14,10 @@
 //
 // Where Microsoft documents nothing, it decides: a second reprovision while one
 // runs is a 409, the ids of a machine are null while it is built, a filter
-// compares strings without regard to case, a page holds 100 machines, a machine is
-// built with the image that its policy has when the build begins.
+// compares strings without regard to case and honours of an "or" between two
+// properties the first side alone, a page holds 100 machines, a machine is built
+// with the image that its policy has when the build begins, and a consent counts
+// for the tokens that are issued after it.
 //
 // It cannot handle delegated sign-in: tokens of people are minted by
 // [Tenant.Delegated] and [Tenant.AdminDelegated], not fetched from Entra. Nor

@@ -189,6 +189,7 @@ func TestOnlyAGoodTokenOpens(t *testing.T) {
 func TestRolesSayWhatAnAppMayDo(t *testing.T) {
 	c := open(t, graphfake.Config{Build: -1})
 	pc := c.tenant.Add(graphfake.CloudPC{})
+	last := 200
 	for _, test := range []struct {
 		roles               []string
 		read, results, post int
@@ -199,6 +200,12 @@ func TestRolesSayWhatAnAppMayDo(t *testing.T) {
 		{nil, 200, 200, 204},
 	} {
 		c.tenant.Tune(func(cfg *graphfake.Config) { cfg.Roles = test.roles })
+		before := c.get(admin).status
+		c.token = c.tenant.AppToken(c.tenant.URL())
+		if before != last {
+			t.Errorf("%v: a token issued before says %d", test.roles, before)
+		}
+		last = test.read
 		g := c.get(admin)
 		if g.status != test.read || g.status == 403 && g.code() != "Forbidden" {
 			t.Errorf("%v reads: %d %s", test.roles, g.status, g.body)

@@ -14,7 +14,18 @@ type Match struct {
 	Kind    string // a kind of [Call]; "graph" = all but Entra's; "any" or empty = all
 	PC      string // id or display name; empty = every one
 	Version string // v1.0 or beta; empty = both
+	Filter  Filter // of lists only
 }
+
+// Filter tells lists with a $filter from the others.
+type Filter int
+
+// What a [Match] may want of a list.
+const (
+	AnyList    Filter = iota // all calls, lists or not
+	Filtered                 // only lists with a $filter
+	Unfiltered               // only lists without one
+)
 
 // Style is how Graph wraps an error.
 type Style int
@@ -43,12 +54,19 @@ type Fault struct {
 	Style      Style
 	RetryAfter time.Duration // header, rounded up to seconds; 0 = no such header
 
+	RetryAfterText string // the same header with this text, whether it makes sense or not
+	Foreign        bool   // with a status: an HTML page of something between, without the service's headers
+	Undiscovered   bool   // 404 of a Graph whose gateway has lost the service: the resource "could not be discovered"
+
 	// How the deed comes out, of a reprovision that is accepted.
-	IgnoreBody bool // the options are accepted and not honoured
-	FailLate   bool // the build ends in failed
-	WarnLate   bool // the build ends in provisionedWithWarnings
-	Stuck      bool // the build never ends by itself
-	FlipFlop   bool // status says provisioned for the middle third of the build
+	IgnoreBody   bool   // the options are accepted and not honoured
+	FailLate     bool   // the build ends in failed
+	WarnLate     bool   // the build ends in provisionedWithWarnings
+	Stuck        bool   // the build never ends by itself
+	FlipFlop     bool   // status says provisioned for the middle third of the build
+	RowLags      bool   // the machine is ready, and the row of the run stays as it was during the build
+	BuildOS      string // what the machine is built with, whatever was asked; empty = as asked
+	BuildAccount string // likewise, the kind of account
 
 	// After the deed.
 	DelayAfter    time.Duration // answer so much later
@@ -107,6 +125,10 @@ func (t *Tenant) misfortune(c *call) Fault {
 }
 
 func (p *pending) befalls(c *call, m *machine) bool {
+	filtered := strings.Contains(c.Query, "%24filter=") || strings.Contains(c.Query, "$filter=")
+	if p.Filter != AnyList && (c.Kind != List || filtered != (p.Filter == Filtered)) {
+		return false
+	}
 	return (p.Kind == "" || p.Kind == "any" || p.Kind == c.Kind || p.Kind == "graph" && !c.entra()) &&
 		(p.Version == "" || p.Version == c.Version) &&
 		(p.PC == "" || strings.EqualFold(p.PC, c.PC) || m != nil && strings.EqualFold(p.PC, m.DisplayName))
@@ -131,6 +153,9 @@ func (t *Tenant) instead(c *call, f Fault) *reply {
 			}
 		}
 		return answer(cmp.Or(f.Status, http.StatusTemporaryRedirect), nil).with("Location", to)
+	case f.Undiscovered:
+		f.Code, f.Message = "ResourceNotFound", "Resource could not be discovered."
+		return t.failure(c, http.StatusNotFound, f)
 	case f.Status != 0:
 		return t.failure(c, f.Status, f)
 	}
@@ -165,7 +190,9 @@ func (f Fault) spoil(t *Tenant, c *call, rep *reply) *reply {
 // failure is an error answer of the service that was asked.
 func (t *Tenant) failure(c *call, status int, f Fault) *reply {
 	var rep *reply
-	if f.Status = status; c.entra() {
+	if f.Status = status; f.Foreign {
+		rep = page(status)
+	} else if c.entra() {
 		rep = t.outage(c, f)
 	} else {
 		usual := usualErrors[status]
@@ -185,6 +212,9 @@ func (t *Tenant) failure(c *call, status int, f Fault) *reply {
 	if f.RetryAfter > 0 {
 		seconds := (f.RetryAfter + time.Second - 1) / time.Second
 		rep.with("Retry-After", strconv.FormatInt(int64(seconds), 10))
+	}
+	if f.RetryAfterText != "" {
+		rep.with("Retry-After", f.RetryAfterText)
 	}
 	return rep
 }

@@ -9,7 +9,8 @@ import (
 
 // filter reads a $filter: comparisons with eq and ne between a property and a
 // text in single quotes (a quote inside is doubled), and, or, parentheses.
-// Texts are compared without regard to case. Without one all machines match.
+// Texts are compared without regard to case. Without one all machines match. What of it is
+// honoured, the tenant's settings say: everybody may have half a filter ignored in silence.
 func (t *Tenant) filter(c *call, clause string, given bool) (func(map[string]any) bool, error) {
 	if !given {
 		return func(map[string]any) bool { return true }, nil
@@ -18,11 +19,14 @@ func (t *Tenant) filter(c *call, clause string, given bool) (func(map[string]any
 	if c.Version == beta {
 		fields = t.cfg.FilterBeta
 	}
-	p := &filterParser{rest: clause, fields: fields}
+	p := &filterParser{rest: clause, fields: fields, wholeOr: t.cfg.WholeOr, exact: t.cfg.ExactCase}
 	p.next()
 	matches, err := p.or()
 	if err == nil && p.token != "" {
 		err = fmt.Errorf("syntax error at '%s'", p.token)
+	}
+	if t.cfg.FirstOnly && err == nil {
+		matches = p.first
 	}
 	return matches, err
 }
@@ -32,6 +36,9 @@ var filterToken = regexp.MustCompile(`^\s*('(?:[^']|'')*'|[A-Za-z][\w/]*|[()]|\S
 type filterParser struct {
 	rest, token string // token is the one in hand, empty at the end
 	fields      []string
+	wholeOr     bool
+	exact       bool
+	first       func(map[string]any) bool // the first comparison
 }
 
 func (p *filterParser) next() string {
@@ -46,11 +53,13 @@ func (p *filterParser) next() string {
 }
 
 func (p *filterParser) or() (func(map[string]any) bool, error) {
+	property := p.token
 	left, err := p.and()
 	for err == nil && p.token == "or" {
 		p.next()
+		honoured := p.wholeOr || p.token == property
 		a, b := left, left
-		if b, err = p.and(); err == nil {
+		if b, err = p.and(); err == nil && honoured {
 			left = func(v map[string]any) bool { return a(v) || b(v) }
 		}
 	}
@@ -88,8 +97,16 @@ func (p *filterParser) comparison() (func(map[string]any) bool, error) {
 		return nil, fmt.Errorf("a string literal is expected after '%s %s'", field, operator)
 	}
 	want := strings.ReplaceAll(literal[1:len(literal)-1], "''", "'")
-	return func(v map[string]any) bool {
+	equal := strings.EqualFold
+	if p.exact {
+		equal = func(a, b string) bool { return a == b }
+	}
+	matches := func(v map[string]any) bool {
 		has, _ := v[field].(string)
-		return strings.EqualFold(has, want) == (operator == "eq")
-	}, nil
+		return equal(has, want) == (operator == "eq")
+	}
+	if p.first == nil {
+		p.first = matches
+	}
+	return matches, nil
 }

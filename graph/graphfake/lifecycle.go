@@ -3,6 +3,7 @@ package graphfake
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -28,6 +29,7 @@ type run struct {
 	flips  bool   // status says provisioned in the middle third of the build
 	manual bool   // only Finish ends it
 	held   bool   // waits for power
+	lags   bool   // the end of the build is not shown in its row
 
 	os, account string // what the machine is built with; empty = as before
 	image       string // of the policy, when provisioning began; empty = as before
@@ -104,7 +106,7 @@ func (t *Tenant) begin(m *machine, at time.Time) {
 	}
 	m.row(m.run, "active", at, StatusDetail{})
 	m.Status, m.StatusDetail, m.LastModifiedDateTime = "provisioning", StatusDetail{}, at
-	m.AADDeviceID, m.ManagedDeviceID, m.ManagedDeviceName = "", "", ""
+	m.lose(t.cfg.ZeroGUIDs)
 	if m.run.manual { // nothing but Finish moves it from here on
 		delete(t.running, m)
 		return
@@ -142,7 +144,9 @@ func (t *Tenant) end(m *machine, status string, at time.Time) {
 		m.ImageDisplayName = or(r.image, m.ImageDisplayName)
 		m.OSVersion, m.UserAccountType = or(r.os, m.OSVersion), or(r.account, m.UserAccountType)
 	}
-	m.row(r, state, at, m.StatusDetail)
+	if !r.lags {
+		m.row(r, state, at, m.StatusDetail)
+	}
 }
 
 func or(s, otherwise string) string {
@@ -203,6 +207,26 @@ func (t *Tenant) Advance(id string) {
 		m.run.lag = now
 	}
 	t.settle()
+	t.tell()
+}
+
+// Row writes the row of the newest Reprovision of a machine as the service would tell it,
+// whatever the run beneath is doing: any state, in any spelling. A machine that has no such
+// row gets one that starts now. The next step of the run writes it anew, unless the fault
+// RowLags keeps it.
+func (t *Tenant) Row(id, state string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.settle()
+	m, now := t.must(id), t.now()
+	row := Action{Name: "Reprovision", Start: now, ManagedDeviceID: m.ManagedDeviceID}
+	for _, a := range m.Actions {
+		if strings.EqualFold(a.Name, row.Name) {
+			row = a
+		}
+	}
+	row.State, row.Updated = state, now
+	m.note(row)
 	t.tell()
 }
 

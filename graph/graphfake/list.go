@@ -47,27 +47,35 @@ func (t *Tenant) list(c *call) *reply {
 		}
 	}
 
-	value, total, last, more := []map[string]any{}, 0, 0, false
-	named, only := soleName(clause)
-	for _, m := range t.machines {
-		if only && !named(&m.CloudPC) {
+	value, total, last, more := []any{}, 0, 0, false
+	named, only := t.soleName(clause)
+	counted := q["$count"] == "true" || q["$top"] != "" && q["$count"] != "false"
+	begin := 0
+	if !counted { // machines are in the order of their numbers
+		begin, _ = slices.BinarySearchFunc(t.machines, after+1, func(m *machine, n int) int { return m.seq - n })
+	}
+	for _, m := range t.machines[begin:] {
+		if only && !named(&m.CloudPC) || given && m.Unfiltered {
 			continue // the common question, answered without looking closely
 		}
-		p := m.picture(t.now())
-		if c.Form != Admin && !strings.EqualFold(p.UserID, c.bearer.user) || !matches(p.properties(c.Version, true)) {
+		if c.Form != Admin && !strings.EqualFold(m.UserID, c.bearer.user) {
 			continue
 		}
-		total++
-		switch {
-		case m.seq <= after:
-		case len(value) == size:
-			more = true
-		default:
+		p := m.picture(t.now())
+		if given && !matches(p.properties(c.Version, true)) {
+			continue
+		}
+		if total++; m.seq <= after {
+			continue
+		}
+		if more = len(value) == size; !more {
 			value, last = append(value, c.pick(p, q["$select"])), m.seq
+		} else if !counted {
+			break
 		}
 	}
 	page := map[string]any{"@odata.context": t.context(c, q["$select"], ""), "value": value}
-	if q["$count"] == "true" || q["$top"] != "" && q["$count"] != "false" {
+	if counted {
 		page["@odata.count"] = total
 	}
 	if more {
@@ -76,16 +84,20 @@ func (t *Tenant) list(c *call) *reply {
 	return answer(http.StatusOK, page)
 }
 
-var byName = regexp.MustCompile(`^(?:displayName eq '([^']*)')?(?: or )?(?:managedDeviceName eq '([^']*)')?$`)
+var byName = regexp.MustCompile(`^(displayName|managedDeviceName) eq '([^']+)'$`)
 
-// soleName reports whether a filter asks for one name and nothing else, and who bears it.
-func soleName(clause string) (bears func(*CloudPC) bool, only bool) {
+// soleName reports whether a filter asks for one name and nothing else, and who may bear it.
+func (t *Tenant) soleName(clause string) (bears func(*CloudPC) bool, only bool) {
 	m := byName.FindStringSubmatch(clause)
-	if m == nil || m[1] == "" && m[2] == "" {
+	if m == nil {
 		return nil, false
 	}
 	return func(p *CloudPC) bool {
-		return m[1] != "" && strings.EqualFold(p.DisplayName, m[1]) || m[2] != "" && strings.EqualFold(p.ManagedDeviceName, m[2])
+		name := p.DisplayName
+		if m[1] == "managedDeviceName" {
+			name = p.ManagedDeviceName
+		}
+		return len(p.Raw) > 0 || strings.EqualFold(name, m[2])
 	}, true
 }
 
@@ -129,7 +141,9 @@ func (t *Tenant) read(c *call) *reply {
 			"@odata.context": t.url + "/beta/$metadata#Collection(microsoft.graph.cloudPcRemoteActionCapability)", "value": rows})
 	}
 	entity := c.pick(p, q["$select"])
-	entity["@odata.context"] = t.context(c, q["$select"], "/$entity")
+	if fields, ok := entity.(map[string]any); ok {
+		fields["@odata.context"] = t.context(c, q["$select"], "/$entity")
+	}
 	return answer(http.StatusOK, entity)
 }
 
@@ -153,7 +167,7 @@ func (t *Tenant) query(c *call, takes ...string) (map[string]string, *reply) {
 			kind, all = "cloudPcProvisioningPolicy", policyHas
 		}
 		for _, name := range selection(s) {
-			if !all[c.Version][name] && (name != "servicePlanType" || c.Form == Admin || c.Kind == GetPolicy) { // in v1.0 only in the person's forms
+			if c.Kind != GetPolicy && c.Version == beta && slices.Contains(t.cfg.NotInBeta, name) || !all[c.Version][name] && (name != "servicePlanType" || c.Form == Admin || c.Kind == GetPolicy) { // in v1.0 only in the person's forms
 				return nil, t.badRequest(c, "Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, kind)
 			}
 		}
@@ -188,8 +202,11 @@ func (c *call) shows(p CloudPC) map[string]any {
 }
 
 // pick is the machine with the selected properties; without a selection all
-// that the form shows.
-func (c *call) pick(p CloudPC, selected string) map[string]any {
+// that the form shows. A machine whose whole JSON is replaced is that.
+func (c *call) pick(p CloudPC, selected string) any {
+	if raw, whole := p.Raw[""]; whole {
+		return raw
+	}
 	picked := narrow(c.shows(p), selected)
 	maps.DeleteFunc(picked, func(name string, _ any) bool { return c.Form != Admin && !slices.Contains(own, name) })
 	return picked

@@ -60,7 +60,7 @@ func TestSelectNarrows(t *testing.T) {
 }
 
 func TestFilterFinds(t *testing.T) {
-	c := open(t, graphfake.Config{})
+	c := open(t, graphfake.Config{WholeOr: true})
 	ada := c.tenant.Add(graphfake.CloudPC{DisplayName: "CPC-ada", UserPrincipalName: "ada+x@contoso.example"})
 	c.tenant.Add(graphfake.CloudPC{DisplayName: "O'Hara's & co", UserPrincipalName: "o'hara@contoso.example", Status: "failed"})
 	c.tenant.Add(graphfake.CloudPC{DisplayName: "CPC-ben", UserPrincipalName: "ben@contoso.example"})

@@ -2,7 +2,9 @@ package graphfake
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,6 +21,8 @@ type Policy struct {
 	ImageType        string // gallery, custom
 	ProvisioningType string // as of a [CloudPC]
 	Joins            []Join // domainJoinConfigurations, by priority
+
+	Raw map[string]json.RawMessage // as of a [CloudPC]
 }
 
 // Join is one way in which machines join Entra and a network: by a connection, or
@@ -37,7 +41,7 @@ const (
 )
 
 func (p Policy) clone() Policy {
-	p.Joins = slices.Clone(p.Joins)
+	p.Joins, p.Raw = slices.Clone(p.Joins), maps.Clone(p.Raw)
 	return p
 }
 
@@ -168,6 +172,11 @@ func (p *Policy) properties(version string, prefer bool) map[string]any {
 		all["managedBy"], all["scopeIds"] = "windows365", []string{"0"}
 		for _, name := range mutePolicyBeta {
 			all[name] = nil
+		}
+	}
+	for name, raw := range p.Raw {
+		if _, has := all[name]; has {
+			all[name] = raw
 		}
 	}
 	return all

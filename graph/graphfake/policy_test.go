@@ -74,9 +74,13 @@ func TestReadingAPolicyIsStrict(t *testing.T) {
 	c.want(c.as(c.tenant.Delegated("u", "ada@contoso.example")).get(at), 403)
 	root := c.as(c.tenant.AdminDelegated("u", "ada@contoso.example"))
 	root.want(root.get(at), 200)
-	c.tenant.Tune(func(cfg *graphfake.Config) { cfg.Roles = []string{"CloudPC.Read.All"} })
+	with := func(role string) {
+		c.tenant.Tune(func(cfg *graphfake.Config) { cfg.Roles = []string{role} })
+		c.token = c.tenant.AppToken(c.tenant.URL())
+	}
+	with("CloudPC.Read.All")
 	c.want(c.get(at), 200)
-	c.tenant.Tune(func(cfg *graphfake.Config) { cfg.Roles = []string{"User.Read.All"} })
+	with("User.Read.All")
 	equal(t, "no role", c.want(c.get(at), 403).code(), "Forbidden")
 }
 

@@ -52,10 +52,11 @@ func (t *Tenant) reprovision(c *call, f Fault) *reply {
 	case !slices.Contains(ready, m.Status):
 		return t.refuse(c, http.StatusConflict, "Conflict", "Reprovision is not allowed for the current Cloud PC state.")
 	}
-	r := run{flips: f.FlipFlop, manual: f.Stuck}
+	r := run{flips: f.FlipFlop, manual: f.Stuck, lags: f.RowLags}
 	if !f.IgnoreBody {
 		r.os, r.account = said["osVersion"], said["userAccountType"]
 	}
+	r.os, r.account = or(f.BuildOS, r.os), or(f.BuildAccount, r.account)
 	switch {
 	case f.FailLate:
 		r.ends = "failed"

@@ -26,11 +26,17 @@ type Config struct {
 	Build time.Duration
 
 	TokenLife  time.Duration // of tokens from Entra; 0 = 1h
-	Roles      []string      // app roles, of tokens already issued too; nil = CloudPC.ReadWrite.All
+	Roles      []string      // app roles that tokens have which are issued from now on; nil = CloudPC.ReadWrite.All
 	PageSize   int           // machines on a page of a list; 0 = 100
 	FilterV1   []string      // properties that $filter takes in v1.0; nil = the three names
 	FilterBeta []string      // in beta; nil = names, ids, status, kinds
 	HTTP2      bool          // offer HTTP/2; "answered" then means that headers and data have left
+
+	WholeOr   bool     // honour an "or" between two properties; else, as of a sister service, its first side alone
+	FirstOnly bool     // honour only the first comparison of a filter, whatever follows it
+	ExactCase bool     // filters mind the case of a text
+	ZeroGUIDs bool     // the ids of a machine that is being built are zero GUIDs instead of null
+	NotInBeta []string // properties that beta does not have here: to $select one is a 400
 }
 
 func (c *Config) defaults() {
@@ -179,6 +185,9 @@ func (t *Tenant) Add(p CloudPC) CloudPC {
 	defer t.mu.Unlock()
 	t.follow(&p)
 	p.fill(t.now())
+	if !p.exists() && p.AADDeviceID == "" {
+		p.lose(t.cfg.ZeroGUIDs)
+	}
 	if !isGUID(p.ID) || t.find(p.ID) != nil {
 		panic(fmt.Sprintf("graphfake: Add: id %q is no GUID or is taken", p.ID))
 	}

@@ -25,9 +25,11 @@ const (
 type token struct {
 	kind      string
 	audience  string
-	user, upn string // of a person
+	user, upn string   // of a person
+	roles     []string // of an app, as they were when it was issued
 	expires   time.Time
 	revoked   bool
+	distrust  time.Time // until then Graph does not take it, and does not say why
 }
 
 // mint makes an access token that looks like one. The caller holds mu.
@@ -39,7 +41,8 @@ func (t *Tenant) mint(k *token) string {
 		"iat": now.Unix(), "nbf": now.Unix(), "exp": k.expires.Unix(), "uti": secret(12),
 	}
 	if k.kind == appOnly {
-		claims["idtyp"], claims["roles"] = "app", t.cfg.Roles
+		k.roles = slices.Clone(t.cfg.Roles)
+		claims["idtyp"], claims["roles"] = "app", k.roles
 	} else {
 		claims["idtyp"], claims["scp"], claims["oid"], claims["upn"] = "user", readWrite, k.user, k.upn
 	}
@@ -86,6 +89,18 @@ func (t *Tenant) RevokeTokens() {
 	}
 }
 
+// Distrust has Graph refuse every token issued so far with a plain 401, without a challenge,
+// for so long on the tenant's clock; 0 = until they expire. Tokens issued later are good.
+func (t *Tenant) Distrust(d time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, k := range t.tokens {
+		if k.distrust = k.expires; d > 0 {
+			k.distrust = t.now().Add(d)
+		}
+	}
+}
+
 // Secrets are the client secret and every token issued so far: what must be
 // found in no log.
 func (t *Tenant) Secrets() []string {
@@ -123,7 +138,7 @@ func (t *Tenant) identify(c *call) {
 	}
 	c.post.Scope = readWrite
 	if k.kind == appOnly {
-		c.post.Scope = strings.Join(t.cfg.Roles, " ")
+		c.post.Scope = strings.Join(k.roles, " ")
 	}
 }
 
@@ -138,6 +153,8 @@ func (t *Tenant) flaw(k *token) string {
 		return "Access token validation failure. Invalid audience."
 	case k.revoked:
 		return "revoked"
+	case t.now().Before(k.distrust):
+		return "Access token validation failure."
 	}
 	return ""
 }
@@ -162,7 +179,7 @@ func (t *Tenant) authenticate(c *call) *reply {
 // authorize refuses who may not, by form: the admin form is for apps with the
 // role and for administrators, the others are for the person they are about.
 func (t *Tenant) authorize(c *call, write bool) *reply {
-	k, roles := c.bearer, t.cfg.Roles
+	k, roles := c.bearer, c.bearer.roles
 	forbidden := func(why string) *reply { return t.refuse(c, http.StatusForbidden, "Forbidden", why) }
 	switch {
 	case c.Form == Admin && k.kind == appOnly:

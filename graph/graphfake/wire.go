@@ -25,6 +25,7 @@ func (p *CloudPC) properties(version string, prefer bool) map[string]any {
 	all["servicePlanName"] = text(p.ServicePlanName)
 	all["userPrincipalName"] = text(p.UserPrincipalName)
 	if version != beta {
+		p.overwrite(all)
 		return all
 	}
 	all["status"] = known(p.Status, lateStatuses, prefer)
@@ -45,7 +46,20 @@ func (p *CloudPC) properties(version string, prefer bool) map[string]any {
 	for _, name := range mute {
 		all[name] = nil
 	}
+	if p.GroupName != "" {
+		all["groupDetail"] = map[string]any{"groupId": text(p.GroupID), "groupDisplayName": p.GroupName}
+	}
+	p.overwrite(all)
 	return all
+}
+
+// overwrite puts the raw JSON of properties in their place.
+func (p *CloudPC) overwrite(all map[string]any) {
+	for name, raw := range p.Raw {
+		if _, has := all[name]; has {
+			all[name] = raw
+		}
+	}
 }
 
 // mute are properties of beta that exist and that this tenant never fills.
