@@ -23,6 +23,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/caarlos0/env/v11"
 
 	"cloudpc-bot/auth"
@@ -217,12 +218,15 @@ func serve(ctx context.Context, logs io.Writer) error {
 		return err
 	}
 	transport := auth.Transport(roots)
-	cred, err := auth.Credential(auth.CredentialConfig{DisableInstanceDiscovery: cfg.DisableInstanceDiscovery, Transport: transport})
+	identity := func() (azcore.TokenCredential, error) {
+		return auth.Credential(auth.CredentialConfig{DisableInstanceDiscovery: cfg.DisableInstanceDiscovery, Transport: transport})
+	}
+	cred, err := identity()
 	if err != nil {
 		return err
 	}
 	fleet, err := graph.New(graph.Config{
-		URL: cfg.GraphURL, Credential: cred, Beta: cfg.GraphBeta, Timeout: cfg.GraphTimeout, Transport: transport, Log: log,
+		URL: cfg.GraphURL, Credential: cred, Renew: identity, Beta: cfg.GraphBeta, Timeout: cfg.GraphTimeout, Transport: transport, Log: log,
 	})
 	if err != nil {
 		return err

@@ -25,7 +25,8 @@ type Reading struct {
 }
 
 // CloudPCs reads several Cloud PCs, twenty in a call, and returns a reading for each id,
-// in their order. Each fares for itself: one that is throttled has its own Retry-After.
+// in their order. Each fares for itself: one that is throttled has its own Retry-After,
+// and is left out of the calls until that is over, with the error that CloudPC has.
 // What fails in a call that others came well out of is not tried again.
 func (c *Client) CloudPCs(ctx context.Context, ids []string) []Reading {
 	readings := make([]Reading, 0, len(ids))
@@ -40,11 +41,11 @@ func (c *Client) some(ctx context.Context, ids []string) []Reading {
 	if len(ids) == 1 {
 		return []Reading{c.alone(ctx, ids[0])}
 	}
-	version := v1
+	v := plain
 	if c.beta {
-		version = beta
+		v = c.richest()
 	}
-	readings := c.batch(ctx, version, ids)
+	readings := c.batch(ctx, v, ids)
 	// The pipeline answers the challenge of a call, and sees none that stands inside an
 	// answer. So one machine is read alone, and the token it came by serves the others.
 	again(readings, ids, func(err error) bool { return errors.Is(err, ErrUnauthorized) }, func(ids []string) []Reading {
@@ -52,10 +53,21 @@ func (c *Client) some(ctx context.Context, ids []string) []Reading {
 		if first.Err != nil {
 			return []Reading{first}
 		}
-		return append([]Reading{first}, c.batch(ctx, version, ids[1:])...)
+		return append([]Reading{first}, c.batch(ctx, v, ids[1:])...)
 	})
-	if version == beta {
-		again(readings, ids, isV1s, func(ids []string) []Reading { return c.batch(ctx, v1, ids) })
+	if v == full {
+		again(readings, ids, refused, func(ids []string) []Reading {
+			poorer := c.batch(ctx, older, ids)
+			for _, r := range poorer {
+				if r.Err == nil {
+					c.impoverish()
+				}
+			}
+			return poorer
+		})
+	}
+	if c.beta {
+		again(readings, ids, isV1s, func(ids []string) []Reading { return c.batch(ctx, plain, ids) })
 	}
 	return readings
 }
@@ -97,36 +109,43 @@ type partAnswer struct {
 	Body    json.RawMessage   `json:"body"`
 }
 
-// batch reads from one version in one call. No part depends on another, and all of them
-// read: the pipeline may repeat the whole.
-func (c *Client) batch(ctx context.Context, version string, ids []string) []Reading {
+// batch reads by one view in one call. No part depends on another, and all of them
+// read: the pipeline may repeat the whole. It leaves out what is to be left alone.
+func (c *Client) batch(ctx context.Context, v view, ids []string) []Reading {
 	readings := make([]Reading, len(ids))
-	root := c.url(version)
+	root := c.url(v.version)
 	var parts []part
+	var keys []string
 	for i, id := range ids {
-		if readings[i].Err = segment(opRead, "a Cloud PC's id", id); readings[i].Err == nil {
-			at := strings.TrimPrefix(c.url(version, append(fleet, id)...), root) + query(version, "")
+		if err := segment(opRead, "a Cloud PC's id", id); err != nil {
+			readings[i].Err = err
+		} else if e := c.atRest(opRead, id, pcKey(id)); e != nil {
+			readings[i].Err = e
+		} else {
+			at := strings.TrimPrefix(c.url(v.version, append(fleet, id)...), root) + query(v.fields, "")
 			parts = append(parts, part{strconv.Itoa(i), http.MethodGet, at, map[string]string{"Prefer": newMembers}})
+			keys = append(keys, pcKey(id))
 		}
 	}
 	if len(parts) == 0 {
 		return readings
 	}
-	k, answers, err := c.send(ctx, root+"/$batch", parts)
+	k, answers, err := c.send(ctx, root+"/$batch", parts, keys)
 	for _, p := range parts {
 		i, _ := strconv.Atoi(p.ID)
-		readings[i].CloudPC, readings[i].Err = c.reading(k, version, ids[i], answers[p.ID], err)
+		readings[i].CloudPC, readings[i].Err = c.reading(k, v.version, ids[i], answers[p.ID], err)
 	}
 	return readings
 }
 
-// send makes the call of a batch.
-func (c *Client) send(ctx context.Context, address string, parts []part) (*call, map[string]*partAnswer, error) {
+// send makes the call of a batch; keys are what it reads.
+func (c *Client) send(ctx context.Context, address string, parts []part, keys []string) (*call, map[string]*partAnswer, error) {
 	k, req, cancel, err := c.begin(ctx, opRead, fmt.Sprintf("%d Cloud PCs", len(parts)), http.MethodPost, address)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer cancel()
+	k.keys = keys
 	body, _ := json.Marshal(map[string]any{"requests": parts})
 	if err := req.SetBody(streaming.NopCloser(bytes.NewReader(body)), "application/json"); err != nil {
 		return nil, nil, err
@@ -156,9 +175,10 @@ func (c *Client) reading(whole *call, version, id string, a *partAnswer, err err
 	if err != nil {
 		return CloudPC{}, err
 	}
-	k := &call{op: opRead, name: id, id: whole.id, token: whole.token}
+	k := &call{op: opRead, name: id, id: whole.id, token: whole.token, route: whole.route}
+	k.vouched = whole.last.answer.Header.Get("request-id") != "" // an answer of Graph's own: its parts need not say so again
 	if a == nil {
-		return CloudPC{}, k.odd(http.StatusOK, "", "the answer leaves it out")
+		return CloudPC{}, k.odd(http.StatusOK, nil, "the answer leaves it out")
 	}
 	h := http.Header{}
 	for name, value := range a.Headers {
@@ -167,16 +187,20 @@ func (c *Client) reading(whole *call, version, id string, a *partAnswer, err err
 	if a.Status != http.StatusOK {
 		resp := &http.Response{StatusCode: a.Status, Header: h, Body: io.NopCloser(bytes.NewReader(a.Body))}
 		k.last = &attempt{answer: resp}
-		e := k.failure(resp, nil, c.now())
+		e := k.failure(resp, nil, c.clock())
 		e.Outcome = NotActed
+		if asksForRest(a.Status) {
+			c.rest("Microsoft Graph", opRead+" "+id, e.RetryAfter, pcKey(id))
+		}
+		c.doubt(k, e, asksForClaims(h))
 		return CloudPC{}, e
 	}
 	var m machine
 	if json.Unmarshal(a.Body, &m) != nil {
-		return CloudPC{}, k.odd(http.StatusOK, h.Get("request-id"), notJSON)
+		return CloudPC{}, k.odd(http.StatusOK, h, notJSON)
 	}
-	if !strings.EqualFold(m.ID, id) {
-		return CloudPC{}, k.odd(http.StatusOK, h.Get("request-id"), anotherPC)
+	if !strings.EqualFold(m.ID.v, id) {
+		return CloudPC{}, k.odd(http.StatusOK, h, anotherPC)
 	}
 	return m.cloudPC(version), nil
 }

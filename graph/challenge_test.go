@@ -13,11 +13,13 @@ const claims = `{"access_token":{"nbf":{"essential":true,"value":"1700000000"}}}
 func challenged(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("WWW-Authenticate", `Bearer realm="", error="insufficient_claims", claims="`+
 		base64.StdEncoding.EncodeToString([]byte(claims))+`"`)
+	w.Header().Set("request-id", "7f3c0000-0000-4000-8000-000000000000")
 	w.WriteHeader(http.StatusUnauthorized)
 }
 
 func plain401(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("WWW-Authenticate", `Bearer realm=""`)
+	w.Header().Set("request-id", "7f3c0000-0000-4000-8000-000000000000")
 	w.WriteHeader(http.StatusUnauthorized)
 }
 
@@ -47,6 +49,7 @@ func TestChallengeIsAnsweredOnce(t *testing.T) {
 		{"and there is no other token", challenged, second, 1, 2, NotActed, ErrNoToken},
 		{"with claims that cannot be read", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("WWW-Authenticate", `Bearer error="insufficient_claims", claims="%%"`)
+			w.Header().Set("request-id", "7f3c0000-0000-4000-8000-000000000000")
 			w.WriteHeader(http.StatusUnauthorized)
 		}, nil, 1, 1, Refused, ErrUnauthorized},
 		{"that is none", plain401, nil, 1, 1, Refused, ErrUnauthorized},

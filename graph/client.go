@@ -8,22 +8,37 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/google/uuid"
+
+	"cloudpc-bot/bot/cooldown"
 )
 
 // Config is what a [Client] is made of. URL and Credential are required.
 type Config struct {
 	URL        string // root of Graph, https://graph.microsoft.com; also the audience of the tokens
 	Credential azcore.TokenCredential
-	Beta       bool            // allow reads of /beta: without it no Cloud PC has a status
-	Timeout    time.Duration   // of one call, token included, where ctx has no sooner deadline; 0 = 30 s
-	Transport  *http.Transport // copied: proxy, dialer and roots are honoured; nil = http.DefaultTransport
-	Log        *slog.Logger    // hears every answer at Debug; nil = nobody does
+
+	// Renew makes the credential anew, with no token in its memory. It is called when Graph
+	// refuses a token that has not expired (a 401 without a challenge, or a 403: a consent
+	// counts only for tokens issued after it), and at most every five minutes. It must not
+	// wait for the network. nil = a token is used until it nearly expires.
+	Renew func() (azcore.TokenCredential, error)
+
+	Beta      bool            // allow reads of /beta: without it no Cloud PC has a status
+	Timeout   time.Duration   // of one call, token included, where ctx has no sooner deadline; 0 = 30 s
+	Transport *http.Transport // copied: proxy, dialer and roots are honoured; nil = http.DefaultTransport
+	Log       *slog.Logger    // hears every answer at Debug, long rests at Warn; nil = nobody does
+
+	// Now is the clock of rests that a service asks for and of Renew; deadlines are the wall
+	// clock's. nil = time.Now.
+	Now func() time.Time
 }
 
 // Client speaks with one Graph. It is safe for concurrent use.
@@ -32,12 +47,23 @@ type Client struct {
 	host    string
 	beta    bool
 	timeout time.Duration
-	token   credential
 	scopes  []string
+	log     *slog.Logger
 	now     func() time.Time // for deadlines; the wall clock
+	clock   func() time.Time // for rests and renewals
+	many    *wire            // for reads
+	once    *wire            // for the POST
 
-	reads runtime.Pipeline // repeats what is passing, a little
-	acts  runtime.Pipeline // repeats nothing
+	renew   func() (azcore.TokenCredential, error)
+	mu      sync.Mutex            // guards route and renewed; held while a new token is fetched
+	route   *route                // in use
+	renewed time.Time             // when that was last tried
+	doubted atomic.Pointer[route] // whose token Graph refused last
+
+	resting sync.Mutex    // so that a rest is told once
+	rests   cooldown.Book // what a service wants to be left alone, by key
+	poorer  cooldown.Book // when beta refused the newer names of fields, under its version
+	listing shared        // of all Cloud PCs
 }
 
 // New makes a client; it does not connect. An error names the field of c that is wrong.
@@ -57,19 +83,16 @@ func New(c Config) (*Client, error) {
 	}
 	client := &Client{
 		root: root.String(), host: root.Host, beta: c.Beta,
-		timeout: cmp.Or(c.Timeout, 30*time.Second), now: time.Now,
-		token: credential{c.Credential}, scopes: []string{"https://" + root.Host + "/.default"},
+		timeout: cmp.Or(c.Timeout, 30*time.Second), now: time.Now, clock: c.Now, renew: c.Renew,
+		scopes: []string{"https://" + root.Host + "/.default"},
+		log:    cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
 	}
-	log := cmp.Or(c.Log, slog.New(slog.DiscardHandler))
-	now := func() time.Time { return client.now() }
-	token := runtime.NewBearerTokenPolicy(client.token, client.scopes, nil)
-
-	// Three tries, a few seconds: who needs more patience than that asks again later.
-	client.reads = pipeline(token, &wire{base.Clone(), now, log}, policy.RetryOptions{
-		MaxRetries: 2, RetryDelay: 300 * time.Millisecond, MaxRetryDelay: 5 * time.Second,
-	})
-	// -1 is none; azcore's zero value is three, for a POST as well.
-	client.acts = pipeline(token, &wire{onceOnly(base), now, log}, policy.RetryOptions{MaxRetries: -1})
+	if client.clock == nil {
+		client.clock = time.Now
+	}
+	client.rests.Now, client.poorer.Now = client.clock, client.clock
+	client.many, client.once = &wire{base.Clone(), client}, &wire{onceOnly(base), client}
+	client.route = client.connect(c.Credential)
 	return client, nil
 }
 
@@ -95,6 +118,9 @@ func WithCallID(ctx context.Context, id string) context.Context {
 // call is one request with what is known of how it went.
 type call struct {
 	op, name, id string
+	keys         []string // of what is read; none = a rest is not its business
+	route        *route   // that it took
+	vouched      bool     // it is a part of an answer that is Graph's own
 	token        string   // that was sent, so that no text repeats it
 	last         *attempt // nil = the pipeline did not get that far
 }

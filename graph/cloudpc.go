@@ -7,7 +7,13 @@ import (
 
 // CloudPC is one Windows 365 machine as Graph showed it at one moment. Only ID
 // is for addressing; names, devices and user are for the eyes, and some of them
-// change with every reprovision.
+// change with every reprovision. A field that Graph left empty, or filled with
+// something that cannot be read, is empty; an id of zeros is none. Status, kinds
+// and states are spelled as here, however Graph wrote them. Letters of ids and
+// names come as Graph wrote them: compare them without regard to case.
+//
+// The fields are those of Graph's resource cloudPC
+// (learn.microsoft.com/graph/api/resources/cloudpc).
 type CloudPC struct {
 	ID                string
 	Name              string // display name; can be changed by people
@@ -21,7 +27,7 @@ type CloudPC struct {
 	PlanName          string
 	Image             string
 	Connection        string // Azure network connection; empty = Microsoft's network
-	ProvisioningType  string // dedicated, sharedByUser, sharedByEntraGroup, …
+	ProvisioningType  string // dedicated, sharedByUser, sharedByEntraGroup, …; see Shared
 	LastModified      time.Time
 	GraceEnd          time.Time // zero = not in grace
 
@@ -32,6 +38,20 @@ type CloudPC struct {
 	PowerState   string       // running, poweredOff; frontline only
 	Provisioned  time.Time    // set by the first provisioning and by every reprovision
 	LastAction   RemoteAction // zero = none known
+
+	OSVersion       string // windows10, windows11: what it was built with, whatever was asked for
+	UserAccountType string // standardUser, administrator: likewise
+	GroupName       string // display name of the group that shares it; empty = none is named
+}
+
+// kinds are the provisioning types that are known; see ProvisioningType.
+var kinds = []string{"dedicated", "shared", "sharedByUser", "sharedByEntraGroup", "reserve"}
+
+// Shared reports whether the Cloud PC belongs to no single person. A Frontline machine in
+// dedicated mode (sharedByUser) does: only its licence is shared
+// (learn.microsoft.com/graph/api/resources/cloudpc, cloudPcProvisioningType).
+func (pc CloudPC) Shared() bool {
+	return strings.EqualFold(pc.ProvisioningType, "shared") || strings.EqualFold(pc.ProvisioningType, "sharedByEntraGroup")
 }
 
 // Detail explains a status, in the service's words.
@@ -41,7 +61,7 @@ type Detail struct {
 }
 
 // Status is the state of a Cloud PC. There may be states that are not listed
-// here: they are neither busy nor ready, and allow nothing.
+// here: they neither pass nor are ready, and allow nothing.
 type Status string
 
 // The states of Graph's beta.
@@ -67,6 +87,10 @@ const (
 	UnknownStatus              Status = "unknownFutureValue" // one that Graph would not name
 )
 
+var statuses = []Status{NotProvisioned, Provisioning, Provisioned, ProvisionedWithWarnings, Failed, InGracePeriod, Deprovisioning,
+	Resizing, ResizePendingLicense, Restoring, PendingProvision, MovingRegion, UpdatingSingleSignOn, ModifyingSingleSignOn,
+	RefreshPolicyConfiguration, Preparing, FailoverInProgress, FailbackInProgress, UnknownStatus}
+
 // AllowsReprovision reports whether a Cloud PC in this state may be
 // reprovisioned. A state that nobody knows allows nothing.
 func (s Status) AllowsReprovision() bool { return s.Ready() || s == Failed }
@@ -74,10 +98,12 @@ func (s Status) AllowsReprovision() bool { return s.Ready() || s == Failed }
 // Ready reports whether the user can sign in.
 func (s Status) Ready() bool { return s == Provisioned || s == ProvisionedWithWarnings }
 
-// Busy reports whether something is being done to the Cloud PC that ends by itself.
-func (s Status) Busy() bool {
+// Passes reports whether the state ends by itself and leaves a Cloud PC: something is being
+// done to it. What ends with no machine (deprovisioning, a grace period) or waits for
+// somebody (a licence, a policy) does not pass.
+func (s Status) Passes() bool {
 	switch s {
-	case Provisioning, Deprovisioning, Resizing, Restoring, MovingRegion, UpdatingSingleSignOn, ModifyingSingleSignOn,
+	case Provisioning, Resizing, Restoring, MovingRegion, UpdatingSingleSignOn, ModifyingSingleSignOn,
 		RefreshPolicyConfiguration, Preparing, FailoverInProgress, FailbackInProgress:
 		return true
 	default:
@@ -99,6 +125,13 @@ type RemoteAction struct {
 // Reprovision reports whether the action is a reprovision.
 func (a RemoteAction) Reprovision() bool { return strings.EqualFold(a.Name, "Reprovision") }
 
+// UnderWay reports whether the action is a reprovision that waits or runs. On a machine that
+// is ready all the same the row may merely lag behind: the service updates it separately.
+func (a RemoteAction) UnderWay() bool {
+	state := spelled(a.State, actionStates...)
+	return a.Reprovision() && (state == ActionPending || state == ActionActive)
+}
+
 // ActionState is how far a remote action has come.
 type ActionState string
 
@@ -113,73 +146,105 @@ const (
 	ActionNotSupported ActionState = "notSupported"
 )
 
+var actionStates = []ActionState{ActionNone, ActionPending, ActionActive, ActionDone, ActionFailed, ActionCanceled, ActionNotSupported}
+
 // Ended reports whether the action will not move any more.
 func (s ActionState) Ended() bool {
 	return s == ActionDone || s == ActionFailed || s == ActionCanceled || s == ActionNotSupported
 }
 
-// machine, wireAction and detail are the same on the wire.
+// machine, wireAction, detail and group are the same on the wire.
 type machine struct {
-	ID                       string     `json:"id"`
-	DisplayName              string     `json:"displayName"`
-	ManagedDeviceName        string     `json:"managedDeviceName"`
-	ManagedDeviceID          string     `json:"managedDeviceId"`
-	AADDeviceID              string     `json:"aadDeviceId"`
-	UserPrincipalName        string     `json:"userPrincipalName"`
-	ProvisioningPolicyID     string     `json:"provisioningPolicyId"`
-	ProvisioningPolicyName   string     `json:"provisioningPolicyName"`
-	ServicePlanID            string     `json:"servicePlanId"`
-	ServicePlanName          string     `json:"servicePlanName"`
-	ImageDisplayName         string     `json:"imageDisplayName"`
-	OnPremisesConnectionName string     `json:"onPremisesConnectionName"`
-	ProvisioningType         string     `json:"provisioningType"`
-	LastModifiedDateTime     time.Time  `json:"lastModifiedDateTime"`
-	GracePeriodEndDateTime   time.Time  `json:"gracePeriodEndDateTime"`
-	Status                   Status     `json:"status"`
-	StatusDetail             detail     `json:"statusDetail"`
-	PowerState               string     `json:"powerState"`
-	ProvisionedDateTime      time.Time  `json:"provisionedDateTime"`
-	LastRemoteActionResult   wireAction `json:"lastRemoteActionResult"`
+	ID                       text                `json:"id"`
+	DisplayName              text                `json:"displayName"`
+	ManagedDeviceName        text                `json:"managedDeviceName"`
+	ManagedDeviceID          text                `json:"managedDeviceId"`
+	AADDeviceID              text                `json:"aadDeviceId"`
+	UserPrincipalName        text                `json:"userPrincipalName"`
+	ProvisioningPolicyID     text                `json:"provisioningPolicyId"`
+	ProvisioningPolicyName   text                `json:"provisioningPolicyName"`
+	ServicePlanID            text                `json:"servicePlanId"`
+	ServicePlanName          text                `json:"servicePlanName"`
+	ImageDisplayName         text                `json:"imageDisplayName"`
+	OnPremisesConnectionName text                `json:"onPremisesConnectionName"`
+	ProvisioningType         text                `json:"provisioningType"`
+	LastModifiedDateTime     moment              `json:"lastModifiedDateTime"`
+	GracePeriodEndDateTime   moment              `json:"gracePeriodEndDateTime"`
+	Status                   lenient[Status]     `json:"status"`
+	StatusDetail             lenient[detail]     `json:"statusDetail"`
+	PowerState               text                `json:"powerState"`
+	ProvisionedDateTime      moment              `json:"provisionedDateTime"`
+	LastRemoteActionResult   lenient[wireAction] `json:"lastRemoteActionResult"`
+	OSVersion                text                `json:"osVersion"`
+	UserAccountType          text                `json:"userAccountType"`
+	GroupDetail              lenient[group]      `json:"groupDetail"`
 }
 
 type wireAction struct {
-	ActionName          string      `json:"actionName"`
-	ActionState         ActionState `json:"actionState"`
-	StartDateTime       time.Time   `json:"startDateTime"`
-	LastUpdatedDateTime time.Time   `json:"lastUpdatedDateTime"`
-	StatusDetail        detail      `json:"statusDetail"`
+	ActionName          text                 `json:"actionName"`
+	ActionState         lenient[ActionState] `json:"actionState"`
+	StartDateTime       moment               `json:"startDateTime"`
+	LastUpdatedDateTime moment               `json:"lastUpdatedDateTime"`
+	StatusDetail        lenient[detail]      `json:"statusDetail"`
 }
 
 type detail struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
+	Code    text `json:"code"`
+	Message text `json:"message"`
 }
 
-// selectBeta asks for the fields of machine; beta leaves some out of its default.
-const selectBeta = "id,displayName,managedDeviceName,managedDeviceId,aadDeviceId,userPrincipalName," +
-	"provisioningPolicyId,provisioningPolicyName,servicePlanId,servicePlanName,imageDisplayName," +
-	"onPremisesConnectionName,provisioningType,lastModifiedDateTime,gracePeriodEndDateTime," +
-	"status,statusDetail,powerState,provisionedDateTime,lastRemoteActionResult"
+type group struct {
+	GroupDisplayName text `json:"groupDisplayName"`
+}
+
+func (d detail) detail() Detail { return Detail{d.Code.v, d.Message.v} }
+
+// view is one way to ask for a Cloud PC: a version of Graph, and the fields to select
+// (empty = what it gives unasked).
+type view struct{ version, fields string }
+
+// The views from the richest to the poorest. The names that full has beyond older are
+// recent: where the service does not know one it refuses the whole question, and the status
+// of a machine must not be lost for the sake of its group.
+var (
+	full  = view{beta, selectBeta}
+	older = view{beta, selectOlder}
+	plain = view{v1, ""} // v1.0 gives all its fields unasked
+)
+
+// selectOlder and selectBeta ask for the fields of machine; beta leaves some out of its default.
+const (
+	selectOlder = "id,displayName,managedDeviceName,managedDeviceId,aadDeviceId,userPrincipalName," +
+		"provisioningPolicyId,provisioningPolicyName,servicePlanId,servicePlanName,imageDisplayName," +
+		"onPremisesConnectionName,provisioningType,lastModifiedDateTime,gracePeriodEndDateTime," +
+		"status,statusDetail,powerState,provisionedDateTime,lastRemoteActionResult"
+	selectBeta = selectOlder + ",osVersion,userAccountType,groupDetail"
+)
 
 func (m machine) cloudPC(version string) CloudPC {
 	pc := CloudPC{
-		ID: m.ID, Name: m.DisplayName, DeviceName: m.ManagedDeviceName, ManagedDeviceID: m.ManagedDeviceID,
-		AADDeviceID: m.AADDeviceID, UserPrincipalName: m.UserPrincipalName, PolicyID: m.ProvisioningPolicyID,
-		PolicyName: m.ProvisioningPolicyName, PlanID: m.ServicePlanID, PlanName: m.ServicePlanName,
-		Image: m.ImageDisplayName, Connection: m.OnPremisesConnectionName, ProvisioningType: m.ProvisioningType,
-		LastModified: m.LastModifiedDateTime, GraceEnd: m.GracePeriodEndDateTime,
+		ID: m.ID.v, Name: m.DisplayName.v, DeviceName: m.ManagedDeviceName.v, ManagedDeviceID: identity(m.ManagedDeviceID.v),
+		AADDeviceID: identity(m.AADDeviceID.v), UserPrincipalName: m.UserPrincipalName.v, PolicyID: identity(m.ProvisioningPolicyID.v),
+		PolicyName: m.ProvisioningPolicyName.v, PlanID: identity(m.ServicePlanID.v), PlanName: m.ServicePlanName.v,
+		Image: m.ImageDisplayName.v, Connection: m.OnPremisesConnectionName.v,
+		ProvisioningType: spelled(m.ProvisioningType.v, kinds...),
+		LastModified:     m.LastModifiedDateTime.Time, GraceEnd: m.GracePeriodEndDateTime.Time,
 	}
 	if version == beta {
 		pc.Beta = true
-		pc.Status, pc.StatusDetail, pc.PowerState = m.Status, Detail(m.StatusDetail), m.PowerState
-		pc.Provisioned, pc.LastAction = m.ProvisionedDateTime, m.LastRemoteActionResult.remoteAction()
+		pc.Status, pc.StatusDetail = spelled(m.Status.v, statuses...), m.StatusDetail.v.detail()
+		pc.PowerState = spelled(m.PowerState.v, "running", "poweredOff")
+		pc.Provisioned, pc.LastAction = m.ProvisionedDateTime.Time, m.LastRemoteActionResult.v.remoteAction()
+		pc.OSVersion = spelled(m.OSVersion.v, "windows10", "windows11")
+		pc.UserAccountType = spelled(m.UserAccountType.v, "standardUser", "administrator")
+		pc.GroupName = m.GroupDetail.v.GroupDisplayName.v
 	}
 	return pc
 }
 
 func (a wireAction) remoteAction() RemoteAction {
 	return RemoteAction{
-		Name: a.ActionName, State: a.ActionState, Detail: Detail(a.StatusDetail),
-		Started: a.StartDateTime, Updated: a.LastUpdatedDateTime,
+		Name: a.ActionName.v, State: spelled(a.ActionState.v, actionStates...), Detail: a.StatusDetail.v.detail(),
+		Started: a.StartDateTime.Time, Updated: a.LastUpdatedDateTime.Time,
 	}
 }

@@ -9,14 +9,17 @@ import (
 	"time"
 )
 
-// What an [*Error] can be; ask with errors.Is.
+// What an [*Error] can be; ask with errors.Is. An answer that is not Graph's own
+// ([Error.Foreign]) is none of ErrInvalid, ErrForbidden, ErrNotFound and ErrConflict,
+// whatever its status: it says nothing about machines, permissions or people.
 var (
 	ErrInvalid        = errors.New("graph: invalid request")                     // 400, or refused before it was sent
-	ErrUnauthorized   = errors.New("graph: token not accepted")                  // 401
+	ErrUnauthorized   = errors.New("graph: token not accepted")                  // 401, Graph's own or not
 	ErrForbidden      = errors.New("graph: forbidden")                           // 403: permission or admin consent is missing
-	ErrNotFound       = errors.New("graph: not found")                           // 404, 410
+	ErrNotFound       = errors.New("graph: not found")                           // 404, 410, but for ErrUndiscovered
+	ErrUndiscovered   = errors.New("graph: service not discovered")              // 404 of a Graph that has lost the service behind it: an outage, which passes
 	ErrConflict       = errors.New("graph: conflict")                            // 409: the Cloud PC's state does not allow it
-	ErrThrottled      = errors.New("graph: throttled")                           // 429; see Error.RetryAfter
+	ErrThrottled      = errors.New("graph: throttled")                           // 429, Graph's own or not; or not sent because of an earlier one. See Error.RetryAfter
 	ErrNoToken        = errors.New("graph: no token from Entra")                 // nothing was sent; passing unless also ErrRejected
 	ErrRejected       = errors.New("graph: Entra rejects the bot's credentials") // for good: somebody has to change something
 	ErrUnknownOutcome = errors.New("graph: outcome unknown")                     // a reprovision that may have been carried out
@@ -33,9 +36,16 @@ type Error struct {
 	Message    string        // Graph's, for developers: not to be shown to users or branched on
 	RequestID  string        // of the answer, for Microsoft's support
 	CallID     string        // the client-request-id that was sent
-	RetryAfter time.Duration // 0 = Graph did not say
+	RetryAfter time.Duration // what Graph or Entra asked for, however long, or what is left of it; 0 = neither did
 	Outcome    Outcome       // of a reprovision; a read that failed has NotActed
-	Err        error         // the cause where there is no answer; nil otherwise
+
+	// Foreign is an answer that is not Graph's own but that of something between: a proxy,
+	// a sign-in page, a load balancer. Its content is not JSON, or it has neither a
+	// request-id nor an error in Graph's form
+	// (learn.microsoft.com/graph/errors, learn.microsoft.com/graph/best-practices-concept).
+	Foreign bool
+
+	Err error // the cause where there is no answer; nil otherwise
 }
 
 // Unwrap gives the cause where there was no answer.
@@ -45,15 +55,17 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrInvalid:
-		return e.Status == http.StatusBadRequest
+		return e.Status == http.StatusBadRequest && !e.Foreign
 	case ErrUnauthorized:
 		return e.Status == http.StatusUnauthorized
 	case ErrForbidden:
-		return e.Status == http.StatusForbidden
+		return e.Status == http.StatusForbidden && !e.Foreign
 	case ErrNotFound:
-		return e.Status == http.StatusNotFound || e.Status == http.StatusGone
+		return (e.Status == http.StatusNotFound || e.Status == http.StatusGone) && !e.Foreign && !e.undiscovered()
+	case ErrUndiscovered:
+		return e.undiscovered()
 	case ErrConflict:
-		return e.Status == http.StatusConflict
+		return e.Status == http.StatusConflict && !e.Foreign
 	case ErrThrottled:
 		return e.Status == http.StatusTooManyRequests
 	case ErrUnknownOutcome:
@@ -61,6 +73,12 @@ func (e *Error) Is(target error) bool {
 	default:
 		return false
 	}
+}
+
+// undiscovered reports whether Graph's gateway could not find the service that has the
+// Cloud PCs. It says so with the code of a machine that is missing; the message differs.
+func (e *Error) undiscovered() bool {
+	return e.Status == http.StatusNotFound && !e.Foreign && strings.Contains(strings.ToLower(e.Message), "could not be discovered")
 }
 
 func (e *Error) Error() string {
@@ -82,7 +100,10 @@ func (e *Error) what() string {
 		label := cmp.Or(clean(e.Code, 64), http.StatusText(e.Status), "unknown status")
 		parts = append(parts, fmt.Sprintf("%d %s", e.Status, label))
 	}
-	if e.Status == http.StatusForbidden {
+	switch {
+	case e.Foreign:
+		parts = append(parts, "the answer is not Graph's own but that of something between")
+	case e.Status == http.StatusForbidden:
 		parts = append(parts, "the app needs "+permission(e.Op)+" with admin consent")
 	}
 	if e.Message != "" {

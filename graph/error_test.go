@@ -93,23 +93,3 @@ func FuzzReadFault(f *testing.F) {
 		}
 	})
 }
-
-func TestRetryAfter(t *testing.T) {
-	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	for header, want := range map[string]time.Duration{
-		"":                              0,
-		"soon":                          0,
-		"0":                             0,
-		"-5":                            0,
-		" 90 ":                          90 * time.Second,
-		"9223372036854775807":           24 * time.Hour,
-		"99999999999999999999":          0,
-		"Mon, 23 Nov 2026 12:01:30 GMT": 90 * time.Second,
-		"Mon, 23 Nov 2026 11:00:00 GMT": 0,
-		"Mon, 23 Nov 2099 11:00:00 GMT": 24 * time.Hour,
-	} {
-		if got := retryAfter(header, now); got != want {
-			t.Errorf("%q: %v, want %v", header, got, want)
-		}
-	}
-}

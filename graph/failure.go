@@ -1,13 +1,16 @@
 package graph
 
 import (
+	"encoding/json"
 	"errors"
+	"mime"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"cloudpc-bot/bot/cooldown"
 )
 
 // failure makes the error of a call that did not end with the status it wanted.
@@ -17,7 +20,7 @@ func (k *call) failure(resp *http.Response, err error, now time.Time) *Error {
 	e := &Error{Op: k.op, Name: k.name, CallID: k.id, Outcome: NotActed}
 	if t, ok := errors.AsType[*tokenError](err); ok {
 		// Either nothing was sent, or a 401 asked for another token.
-		e.Code, e.RequestID, e.Err = t.code, t.traceID, t
+		e.Code, e.RequestID, e.RetryAfter, e.Err = t.code, t.traceID, t.retryAfter, t
 		return e
 	}
 	a := k.last
@@ -35,10 +38,11 @@ func (k *call) failure(resp *http.Response, err error, now time.Time) *Error {
 	}
 	h := a.answer.Header
 	e.Status = a.answer.StatusCode
-	e.Outcome = outcomeOfStatus(e.Status)
 	e.RequestID = clean(h.Get("request-id"), 64, k.token)
-	e.RetryAfter = retryAfter(h.Get("Retry-After"), now)
+	e.RetryAfter = cooldown.RetryAfter(h.Get("Retry-After"), now)
 	if err != nil {
+		e.Foreign = foreign(h, k.vouched, nil)
+		e.Outcome = outcomeOf(e)
 		e.Err = k.because("the answer broke off", err)
 		return e
 	}
@@ -49,7 +53,39 @@ func (k *call) failure(resp *http.Response, err error, now time.Time) *Error {
 	if e.RequestID == "" {
 		e.RequestID = clean(f.RequestID, 64, k.token)
 	}
+	e.Foreign = foreign(h, k.vouched, body)
+	e.Outcome = outcomeOf(e)
 	return e
+}
+
+// foreign reports whether an answer with these headers and this body (nil = it broke off)
+// is not Graph's own. vouched is a part of an answer that is: it need not say so itself.
+func foreign(h http.Header, vouched bool, body []byte) bool {
+	if kind := h.Get("Content-Type"); kind != "" {
+		kind, _, err := mime.ParseMediaType(kind)
+		if err != nil || kind != "application/json" && !strings.HasSuffix(kind, "+json") {
+			return true
+		}
+	}
+	if vouched || h.Get("request-id") != "" {
+		return false
+	}
+	var answer struct {
+		Error struct {
+			Code *json.RawMessage `json:"code"`
+		} `json:"error"`
+	}
+	return json.Unmarshal(body, &answer) != nil || answer.Error.Code == nil
+}
+
+// asksForClaims reports whether a 401 asks for a token with certain claims: the pipeline
+// answers that by itself (learn.microsoft.com/entra/identity-platform/claims-challenge).
+func asksForClaims(h http.Header) bool {
+	return strings.Contains(strings.Join(h.Values("WWW-Authenticate"), " "), "insufficient_claims")
+}
+
+func (k *call) challenged() bool {
+	return k.last != nil && k.last.answer != nil && asksForClaims(k.last.answer.Header)
 }
 
 // cause is an error whose text is fit for a log line.
@@ -63,18 +99,4 @@ func (c *cause) Unwrap() error { return c.err }
 
 func (k *call) because(what string, err error) error {
 	return &cause{what + ": " + clean(err.Error(), 200, k.token), err}
-}
-
-// retryAfter reads seconds or a date; 0 = there is none that can be read. More
-// than a day is a day.
-func retryAfter(header string, now time.Time) time.Duration {
-	const most = 24 * time.Hour
-	header = strings.TrimSpace(header)
-	if n, err := strconv.ParseInt(header, 10, 64); err == nil {
-		return time.Duration(max(0, min(n, int64(most/time.Second)))) * time.Second
-	}
-	if t, err := http.ParseTime(header); err == nil {
-		return max(0, min(t.Sub(now), most))
-	}
-	return 0
 }

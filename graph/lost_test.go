@@ -114,8 +114,9 @@ func TestLostAnswers(t *testing.T) {
 		{"another protocol", answers("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"), 1, Unknown},
 		{"half a 200", answers("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"), 1, Unknown},
 		{"half a 500", answers("HTTP/1.1 500 Oh\r\nContent-Length: 100\r\n\r\n{"), 1, Unknown},
-		{"half a refusal", answers("HTTP/1.1 409 Conflict\r\nContent-Length: 100\r\n\r\n{"), 1, Refused},
-		{"half a 429", answers("HTTP/1.1 429 Slow\r\nRetry-After: 7\r\nContent-Length: 100\r\n\r\n{"), 1, NotActed},
+		{"half a refusal", answers("HTTP/1.1 409 Conflict\r\nrequest-id: x\r\nContent-Length: 100\r\n\r\n{"), 1, Refused},
+		{"half a refusal of nobody's", answers("HTTP/1.1 409 Conflict\r\nContent-Length: 100\r\n\r\n{"), 1, Unknown},
+		{"half a 429", answers("HTTP/1.1 429 Slow\r\nrequest-id: x\r\nRetry-After: 7\r\nContent-Length: 100\r\n\r\n{"), 1, NotActed},
 		{"a 204", answers("HTTP/1.1 204 No Content\r\n\r\n"), 1, Acted},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -41,7 +41,16 @@ func OutcomeOf(err error) Outcome {
 	return Unknown
 }
 
-// outcomeOfStatus reads the table in the package's documentation.
+// outcomeOf reads the table in the package's documentation.
+func outcomeOf(e *Error) Outcome {
+	o := outcomeOfStatus(e.Status)
+	if o != Acted && (e.Foreign || e.undiscovered()) {
+		return Unknown // no proof: it may have been sent on before
+	}
+	return o
+}
+
+// outcomeOfStatus is the outcome of an answer of Graph's own.
 func outcomeOfStatus(status int) Outcome {
 	switch status {
 	case http.StatusNoContent:

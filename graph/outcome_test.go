@@ -50,6 +50,7 @@ func TestEveryStatusArrivesOnceAndHasItsOutcome(t *testing.T) {
 				s = serve(t, false, func(w http.ResponseWriter, r *http.Request) {
 					w.Header().Set("Location", s.URL+"/elsewhere")
 					w.Header().Set("Retry-After", "1")
+					w.Header().Set("request-id", "7f3c0000-0000-4000-8000-000000000000")
 					w.WriteHeader(status)
 				})
 				err := s.client(t, nil).Reprovision(t.Context(), pcID, Build{})
@@ -72,7 +73,7 @@ func TestEveryStatusArrivesOnceAndHasItsOutcome(t *testing.T) {
 	}
 }
 
-var sentinels = []error{ErrInvalid, ErrUnauthorized, ErrForbidden, ErrNotFound, ErrConflict, ErrThrottled,
+var sentinels = []error{ErrInvalid, ErrUnauthorized, ErrForbidden, ErrNotFound, ErrUndiscovered, ErrConflict, ErrThrottled,
 	ErrNoToken, ErrRejected, ErrUnknownOutcome, ErrNoBeta}
 
 func TestWhatIsWrongIsNotSent(t *testing.T) {

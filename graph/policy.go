@@ -33,13 +33,15 @@ type Policy struct {
 // (learn.microsoft.com/graph/api/cloudpcprovisioningpolicy-get). It needs
 // CloudPC.Read.All. ErrNotFound means that there is none, or none any more;
 // ErrInvalid also that id is empty, as it is for a Cloud PC without a policy.
+// Approvals are bound to what a policy says. So a field that cannot be read is an
+// error here and not empty: it must not look like a policy that says nothing.
 func (c *Client) Policy(ctx context.Context, id string) (Policy, error) {
 	if err := segment(opPolicy, "a policy's id", id); err != nil {
 		return Policy{}, err
 	}
 	var p wirePolicy
 	address := c.url(v1, "deviceManagement", "virtualEndpoint", "provisioningPolicies", id)
-	if err := c.get(ctx, opPolicy, id, address+"?"+url.Values{"$select": {selectPolicy}}.Encode(), &p); err != nil {
+	if err := c.get(ctx, opPolicy, id, policyKey(id), address+"?"+url.Values{"$select": {selectPolicy}}.Encode(), &p); err != nil {
 		return Policy{}, err
 	}
 	if !strings.EqualFold(p.ID, id) {
@@ -71,12 +73,13 @@ const selectPolicy = "id,displayName,imageId,imageDisplayName,provisioningType,d
 func (p wirePolicy) policy() Policy {
 	var joins, regions []string
 	for _, j := range p.DomainJoinConfigurations {
-		joins = append(joins, withDetail(j.DomainJoinType, j.OnPremisesConnectionID))
+		joins = append(joins, withDetail(j.DomainJoinType, identity(j.OnPremisesConnectionID)))
 		regions = append(regions, withDetail(j.RegionName, j.RegionGroup))
 	}
 	return Policy{
-		ID: p.ID, Name: p.DisplayName, ImageID: p.ImageID, Image: p.ImageDisplayName, Provisioning: p.ProvisioningType,
-		Region: listed(regions), Join: listed(joins),
+		ID: p.ID, Name: p.DisplayName, ImageID: identity(p.ImageID), Image: p.ImageDisplayName,
+		Provisioning: spelled(p.ProvisioningType, kinds...),
+		Region:       listed(regions), Join: listed(joins),
 	}
 }
 

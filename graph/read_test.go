@@ -69,7 +69,7 @@ func TestCloudPCFromV1HasNoStatus(t *testing.T) {
 	if got := s.arrivals(); len(got) != 1 || got[0].path != "/v1.0/deviceManagement/virtualEndpoint/cloudPCs/"+pcID || got[0].query != "" {
 		t.Errorf("%+v", got)
 	}
-	if pc.Status.AllowsReprovision() || pc.Status.Busy() || pc.Status.Ready() {
+	if pc.Status.AllowsReprovision() || pc.Status.Passes() || pc.Status.Ready() {
 		t.Error("no status allows nothing")
 	}
 }
@@ -159,8 +159,8 @@ func TestReadsDoNotFollowRedirects(t *testing.T) {
 func TestNamesAreQuoted(t *testing.T) {
 	const name = `O'Hara's "PC" & so+on = 100% #1`
 	s := serve(t, true, func(w http.ResponseWriter, r *http.Request) {
-		if f := r.URL.Query().Get("$filter"); f != `displayName eq 'O''Hara''s "PC" & so+on = 100% #1' or managedDeviceName eq 'O''Hara''s "PC" & so+on = 100% #1'` {
-			t.Errorf("filter %s", f)
+		if q := r.URL.Query(); q.Get("$filter") != `displayName eq 'O''Hara''s "PC" & so+on = 100% #1'` && q.Get("$filter") != `managedDeviceName eq 'O''Hara''s "PC" & so+on = 100% #1'` {
+			t.Errorf("filter %s", q.Get("$filter"))
 		}
 		fmt.Fprintf(w, `{"value":[{"id":"1","displayName":%q},{"id":"2","displayName":"x","managedDeviceName":%q},{"id":"3","displayName":"other"}]}`,
 			name, strings.ToUpper(name))
@@ -200,10 +200,10 @@ func TestWithoutAFilterEverythingIsLookedThrough(t *testing.T) {
 		var s *service
 		s = serve(t, true, fleetOf(&s, 9, filtered))
 		found, err := s.client(t, nil).ByName(t.Context(), "cpc-8")
-		if err != nil || len(found) != 1 || found[0].ID != "8" || !found[0].Beta {
+		if err != nil || len(found) != 1 || found[0].ID != "8" || found[0].Beta {
 			t.Errorf("%s: %v, %+v", what, err, found)
 		}
-		if n := len(s.arrivals()); n != 6 {
+		if n := len(s.arrivals()); n != 7 { // two filters and five pages
 			t.Errorf("%s: %d requests", what, n)
 		}
 	}
@@ -234,7 +234,7 @@ func TestPagesStayOnTheHost(t *testing.T) {
 		if found, err := s.client(t, nil).ByName(t.Context(), "CPC-1"); err == nil {
 			t.Errorf("%s: %+v", next, found)
 		}
-		if n := len(s.arrivals()); n != 1 {
+		if n := len(s.arrivals()); n != 3 { // the first page of each filter and of the list
 			t.Errorf("%s: %d requests", next, n)
 		}
 	}
@@ -260,18 +260,20 @@ func TestRemoteActions(t *testing.T) {
 
 func TestStatus(t *testing.T) {
 	allowed := map[Status]bool{Provisioned: true, ProvisionedWithWarnings: true, Failed: true}
+	passing := map[Status]bool{Provisioning: true, Resizing: true, Restoring: true, MovingRegion: true, UpdatingSingleSignOn: true,
+		ModifyingSingleSignOn: true, RefreshPolicyConfiguration: true, Preparing: true, FailoverInProgress: true, FailbackInProgress: true}
 	for _, s := range []Status{NotProvisioned, Provisioning, Provisioned, ProvisionedWithWarnings, Failed, InGracePeriod, Deprovisioning,
 		Resizing, ResizePendingLicense, Restoring, PendingProvision, MovingRegion, UpdatingSingleSignOn, ModifyingSingleSignOn,
 		RefreshPolicyConfiguration, Preparing, FailoverInProgress, FailbackInProgress, UnknownStatus, "", "new one", "Provisioned"} {
 		if s.AllowsReprovision() != allowed[s] {
 			t.Errorf("%q: AllowsReprovision %v", s, s.AllowsReprovision())
 		}
-		if s.Busy() && (s.AllowsReprovision() || s.Ready()) {
-			t.Errorf("%q is busy and at rest", s)
+		if s.Passes() != passing[s] {
+			t.Errorf("%q: Passes %v", s, s.Passes())
 		}
 	}
-	if !Provisioning.Busy() || Status("new one").Busy() || Failed.Ready() {
-		t.Error("busy or ready is wrong")
+	if Failed.Ready() || !ProvisionedWithWarnings.Ready() {
+		t.Error("ready is wrong")
 	}
 }
 

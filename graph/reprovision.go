@@ -73,10 +73,12 @@ func (c *Client) reprovision(ctx context.Context, id string, b *Build, under ...
 			return invalid(opReprovision, id, "its options cannot be written")
 		}
 	}
-	resp, err := c.acts.Do(req)
-	e := k.failure(resp, err, c.now())
+	k.route = c.current(req.Raw().Context())
+	resp, err := k.route.acts.Do(req)
+	e := k.failure(resp, err, c.clock())
 	if e.Outcome == Acted { // the answer counts, even if the context ended with it
 		return nil
 	}
+	c.doubt(k, e, k.challenged())
 	return e
 }

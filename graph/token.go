@@ -9,20 +9,33 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"cloudpc-bot/bot/cooldown"
 )
 
-// credential makes every failure of the one inside it a [*tokenError].
-type credential struct{ azcore.TokenCredential }
+// credential makes every failure of the one inside it a [*tokenError], and does not ask it
+// while Entra wants to be left alone.
+type credential struct {
+	azcore.TokenCredential
+	client *Client
+}
 
 func (c credential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	if left := c.client.rests.Left(tokenKey); left > 0 {
+		return azcore.AccessToken{}, &tokenError{retryAfter: left,
+			text: "no token: Entra asked to be left alone for another " + left.Round(time.Second).String()}
+	}
 	t, err := c.TokenCredential.GetToken(ctx, o)
 	if err != nil {
-		return azcore.AccessToken{}, newTokenError(ctx, err)
+		failed := newTokenError(ctx, err, c.client.clock())
+		c.client.rest("Entra", "token", failed.retryAfter, tokenKey)
+		return azcore.AccessToken{}, failed
 	}
 	return t, nil
 }
@@ -36,6 +49,8 @@ type tokenError struct {
 	text     string
 	rejected bool
 	ctx      error // of the context, where that is why
+
+	retryAfter time.Duration // for which Entra wants to be left alone; 0 = it did not say
 }
 
 func (t *tokenError) Error() string { return t.text }
@@ -70,7 +85,7 @@ var (
 	guid      = regexp.MustCompile(`^[0-9A-Fa-f-]{36}$`)
 )
 
-func newTokenError(ctx context.Context, err error) *tokenError {
+func newTokenError(ctx context.Context, err error, now time.Time) *tokenError {
 	t := &tokenError{ctx: ctx.Err()}
 	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
 	switch {
@@ -81,6 +96,9 @@ func newTokenError(ctx context.Context, err error) *tokenError {
 		}
 	case ok && failed.RawResponse != nil:
 		t.read(failed.RawResponse)
+		if asksForRest(failed.RawResponse.StatusCode) {
+			t.retryAfter = cooldown.RetryAfter(failed.RawResponse.Header.Get("Retry-After"), now)
+		}
 	default:
 		t.text = "no token: " + plainReason(err.Error())
 	}

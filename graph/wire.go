@@ -6,13 +6,15 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"cloudpc-bot/bot/cooldown"
 )
 
 // maxBody bounds what is read of one answer; a page of Cloud PCs has far less.
@@ -23,8 +25,7 @@ const maxBody = 8 << 20
 // which would follow redirects.
 type wire struct {
 	transport *http.Transport
-	now       func() time.Time
-	log       *slog.Logger
+	client    *Client
 }
 
 // attempt is one request on its way. Its state is the proof that it never left.
@@ -50,13 +51,13 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	k := ctx.Value(callKey{}).(*call)
 	k.token = strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer ")
-	a := &attempt{now: w.now}
+	a := &attempt{now: func() time.Time { return w.client.now() }}
 	a.deadline, _ = ctx.Deadline()
 	k.last = a
 
 	begun := time.Now()
 	resp, err := w.send(req, a)
-	log := w.log.With("op", k.op, "method", req.Method, "host", req.URL.Host, "path", req.URL.EscapedPath(),
+	log := w.client.log.With("op", k.op, "method", req.Method, "host", req.URL.Host, "path", req.URL.EscapedPath(),
 		"client_request_id", k.id, "took", time.Since(begun).Round(time.Millisecond))
 	if err != nil {
 		a.never = a.state.CompareAndSwap(open, sealed)
@@ -64,6 +65,7 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	a.answer = resp
+	w.heed(k, resp)
 	resp.Body = struct {
 		io.Reader
 		io.Closer
@@ -71,6 +73,24 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 	log.DebugContext(ctx, "graph answered", "status", resp.StatusCode, "proto", resp.Proto,
 		"request_id", clean(resp.Header.Get("request-id"), 64, k.token))
 	return resp, nil
+}
+
+// heed notes for how long the service wants what was read to be left alone, and puts it so
+// that azcore cannot misread it: it takes a fraction for no header at all, and would ask
+// again at once.
+func (w *wire) heed(k *call, resp *http.Response) {
+	for _, other := range []string{"Retry-After-Ms", "X-Ms-Retry-After-Ms"} { // not Graph's, and azcore would prefer them
+		resp.Header.Del(other)
+	}
+	rest := cooldown.RetryAfter(resp.Header.Get("Retry-After"), w.client.clock())
+	if resp.Header.Del("Retry-After"); rest <= 0 {
+		return
+	}
+	seconds := (rest + time.Second - 1) / time.Second
+	resp.Header.Set("Retry-After", strconv.FormatInt(int64(seconds), 10))
+	if asksForRest(resp.StatusCode) {
+		w.client.rest("Microsoft Graph", k.op+" "+k.name, rest, k.keys...)
+	}
 }
 
 func (w *wire) send(req *http.Request, a *attempt) (*http.Response, error) {
