@@ -35,9 +35,9 @@ func (c *Client) connect(cred azcore.TokenCredential) *route {
 	return l
 }
 
-// fetch asks Entra for a token, and keeps it where the route finds it.
-func (c *Client) fetch(ctx context.Context, l *route) error {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+// fetch asks Entra for a token, for so long, and keeps it where the route finds it.
+func (c *Client) fetch(ctx context.Context, l *route, d time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	_, err := l.token.GetToken(ctx, policy.TokenRequestOptions{Scopes: c.scopes, EnableCAE: true})
 	return err
@@ -68,7 +68,7 @@ func (c *Client) current(ctx context.Context) *route {
 	cred, err := c.renew()
 	if err == nil {
 		next := c.connect(cred)
-		if err = c.fetch(ctx, next); err == nil {
+		if err = c.fetch(ctx, next, c.timeout/3); err == nil { // the call wants some time for itself
 			c.route = next
 			c.log.InfoContext(ctx, "new token fetched from Entra after Graph refused the old one")
 			return c.route

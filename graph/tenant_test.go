@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,24 +44,64 @@ func open(t *testing.T, cfg graphfake.Config) (*graphfake.Tenant, bot) {
 // client is a client with azidentity's real credential.
 func (b bot) client(t *testing.T, url string, log *slog.Logger) *graph.Client {
 	t.Helper()
+	return b.tuned(t, url, func(c *graph.Config) { c.Log = log })
+}
+
+// tuned is such a client with other settings.
+func (b bot) tuned(t *testing.T, url string, change func(*graph.Config)) *graph.Client {
+	t.Helper()
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: b.roots}, ForceAttemptHTTP2: true}
 	t.Cleanup(transport.CloseIdleConnections)
-	cred, err := azidentity.NewClientSecretCredential(b.tenant, b.app, b.secret, &azidentity.ClientSecretCredentialOptions{
-		DisableInstanceDiscovery: true,
-		ClientOptions: azcore.ClientOptions{
-			Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: b.authority},
-			Transport: &http.Client{Transport: transport},
-			Retry:     policy.RetryOptions{MaxRetries: 1, RetryDelay: time.Millisecond},
-		},
-	})
+	credential := func() (azcore.TokenCredential, error) {
+		return azidentity.NewClientSecretCredential(b.tenant, b.app, b.secret, &azidentity.ClientSecretCredentialOptions{
+			DisableInstanceDiscovery: true,
+			ClientOptions: azcore.ClientOptions{
+				Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: b.authority},
+				Transport: &http.Client{Transport: transport},
+				Retry:     policy.RetryOptions{MaxRetries: 1, RetryDelay: time.Millisecond},
+			},
+		})
+	}
+	cred, err := credential()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := graph.New(graph.Config{URL: url, Credential: cred, Beta: true, Timeout: 10 * time.Second, Transport: transport, Log: log})
+	cfg := graph.Config{URL: url, Credential: cred, Renew: credential, Beta: true, Timeout: 10 * time.Second, Transport: transport}
+	change(&cfg)
+	c, err := graph.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// clock is a clock that only a test moves.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func newClock() *clock { return &clock{at: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)} }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// kinds counts the calls that arrived, by kind.
+func kinds(tenant *graphfake.Tenant) map[string]int {
+	n := map[string]int{}
+	for _, c := range tenant.Calls() {
+		n[c.Kind]++
+	}
+	return n
 }
 
 func TestReprovisionFromNameToReady(t *testing.T) {
