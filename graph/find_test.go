@@ -1,0 +1,195 @@
+package graph_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"cloudpc-bot/graph"
+	"cloudpc-bot/graph/graphfake"
+)
+
+// lists counts the questions for Cloud PCs, filtered and the first pages of others.
+func lists(tenant *graphfake.Tenant) (filters, listings int) {
+	for _, c := range tenant.Calls() {
+		switch {
+		case c.Kind != graphfake.List || strings.Contains(c.Query, "skiptoken"):
+		case strings.Contains(c.Query, "filter"):
+			filters++
+		default:
+			listings++
+		}
+	}
+	return filters, listings
+}
+
+func TestNoFilterIsTrustedToHaveFoundAll(t *testing.T) {
+	raw := func(s string) map[string]json.RawMessage {
+		return map[string]json.RawMessage{"id": json.RawMessage(s)}
+	}
+	for name, row := range map[string]struct {
+		cfg      graphfake.Config
+		fault    graphfake.Fault // of filtered lists
+		pcs      []graphfake.CloudPC
+		want     int
+		listings int
+	}{
+		"half an or":                   {pcs: []graphfake.CloudPC{{DisplayName: "X"}, {ManagedDeviceName: "X"}}, want: 2},
+		"the index lacks the second":   {pcs: []graphfake.CloudPC{{DisplayName: "X"}, {ManagedDeviceName: "X", Unfiltered: true}}, want: 2, listings: 1},
+		"the index lacks both":         {pcs: []graphfake.CloudPC{{DisplayName: "x", Unfiltered: true}, {DisplayName: "X", Unfiltered: true}}, want: 2, listings: 1},
+		"the case counts":              {cfg: graphfake.Config{ExactCase: true}, pcs: []graphfake.CloudPC{{DisplayName: "X"}, {DisplayName: "x"}}, want: 2, listings: 1},
+		"one, by both names":           {pcs: []graphfake.CloudPC{{DisplayName: "X", ManagedDeviceName: "x"}, {DisplayName: "XY"}}, want: 1, listings: 1},
+		"none":                         {pcs: []graphfake.CloudPC{{DisplayName: "Y"}}, listings: 1},
+		"filters answer 400":           {fault: graphfake.Fault{Status: 400}, pcs: []graphfake.CloudPC{{DisplayName: "X"}}, want: 1, listings: 1},
+		"filters answer 500":           {fault: graphfake.Fault{Status: 500}, pcs: []graphfake.CloudPC{{DisplayName: "X"}, {DisplayName: "x"}}, want: 2, listings: 1},
+		"filters answer 501":           {fault: graphfake.Fault{Status: 501}, pcs: []graphfake.CloudPC{{DisplayName: "X"}}, want: 1, listings: 1},
+		"filters answer 503":           {fault: graphfake.Fault{Status: 503}, pcs: []graphfake.CloudPC{{DisplayName: "X"}}, want: 1, listings: 1},
+		"filters answer 403":           {fault: graphfake.Fault{Status: 403}, pcs: []graphfake.CloudPC{{DisplayName: "X"}}, want: 1, listings: 1},
+		"filters answer 429":           {fault: graphfake.Fault{Status: 429, RetryAfter: time.Minute}, pcs: []graphfake.CloudPC{{DisplayName: "X"}}, want: 1, listings: 1},
+		"filters answer a page":        {fault: graphfake.Fault{Garbage: true}, pcs: []graphfake.CloudPC{{DisplayName: "X"}}, want: 1, listings: 1},
+		"one without an id that reads": {pcs: []graphfake.CloudPC{{DisplayName: "X"}, {DisplayName: "X", Unfiltered: true, Raw: raw("7")}}, want: -1, listings: 1},
+		"an odd one of another name":   {pcs: []graphfake.CloudPC{{DisplayName: "X"}, {DisplayName: "Y", Raw: raw("7")}}, want: 1, listings: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tenant, bot := open(t, row.cfg)
+			for _, pc := range row.pcs {
+				tenant.Add(pc)
+			}
+			if row.fault != (graphfake.Fault{}) {
+				tenant.Fail(graphfake.Match{Filter: graphfake.Filtered}, row.fault)
+			}
+			found, err := bot.client(t, tenant.URL(), nil).ByName(t.Context(), "X")
+			if (err != nil) != (row.want < 0) || row.want >= 0 && len(found) != row.want {
+				t.Errorf("%v, %+v", err, found)
+			}
+			if _, n := lists(tenant); n != row.listings {
+				t.Errorf("%d listings", n)
+			}
+			for _, pc := range found {
+				if pc.ID == "" || !strings.EqualFold(pc.Name, "X") && !strings.EqualFold(pc.DeviceName, "X") || pc.Status != "" || pc.Beta || pc.UserPrincipalName == "" || pc.PolicyName == "" || pc.PlanName == "" {
+					t.Errorf("%+v", pc)
+				}
+			}
+		})
+	}
+}
+
+func TestOneThatAFilterFoundIsNotEnough(t *testing.T) {
+	for status, kind := range map[int]error{401: graph.ErrUnauthorized, 403: graph.ErrForbidden, 429: graph.ErrThrottled, 500: nil, 503: nil} {
+		tenant, bot := open(t, graphfake.Config{})
+		tenant.Add(graphfake.CloudPC{DisplayName: "X"})
+		tenant.Fail(graphfake.Match{Filter: graphfake.Unfiltered}, graphfake.Fault{Status: status, RetryAfter: time.Hour})
+		found, err := bot.client(t, tenant.URL(), nil).ByName(t.Context(), "X")
+		e, ok := errors.AsType[*graph.Error](err)
+		if !ok || e.Status != status || e.Name != "X" || kind != nil && !errors.Is(err, kind) || found != nil {
+			t.Errorf("%d: %v, %+v", status, err, found)
+		}
+	}
+}
+
+func TestPagesThatLeadInACircleEnd(t *testing.T) {
+	tenant, bot := open(t, graphfake.Config{PageSize: 1})
+	tenant.Add(graphfake.CloudPC{DisplayName: "X"})
+	tenant.Add(graphfake.CloudPC{DisplayName: "Y"})
+	tenant.Add(graphfake.CloudPC{DisplayName: "Z"})
+	tenant.Fail(graphfake.Match{Filter: graphfake.Unfiltered}, graphfake.Fault{NextLink: tenant.URL() + "/beta/deviceManagement/virtualEndpoint/cloudPCs"})
+	_, err := bot.client(t, tenant.URL(), nil).ByName(t.Context(), "X")
+	if err == nil || !strings.Contains(err.Error(), "no end") || kinds(tenant)[graphfake.List] > 5 {
+		t.Errorf("%v after %d pages", err, kinds(tenant)[graphfake.List])
+	}
+}
+
+// crowd is a tenant with more machines than the old bound of a listing had room for.
+func crowd(t *testing.T) (*graphfake.Tenant, *graph.Client) {
+	tenant, bot := open(t, graphfake.Config{HTTP2: true})
+	for i := range 10_001 {
+		tenant.Add(graphfake.CloudPC{DisplayName: fmt.Sprintf("CPC-%05d", i)})
+	}
+	return tenant, bot.client(t, tenant.URL(), nil)
+}
+
+func TestAMistypedNameAmongTenThousandIsAnsweredSoon(t *testing.T) {
+	tenant, c := crowd(t)
+	begun := time.Now()
+	found, err := c.ByName(t.Context(), "CPC-adda")
+	if took := time.Since(begun); err != nil || len(found) != 0 || took > 30*time.Second {
+		t.Errorf("%v, %+v in %v", err, found, took)
+	} else {
+		t.Logf("%d calls in %v", len(tenant.Calls()), took)
+	}
+	if found, err := c.ByName(t.Context(), "cpc-10000"); err != nil || len(found) != 1 {
+		t.Errorf("the last one: %v, %+v", err, found)
+	}
+}
+
+func TestWhoWaitsSharesOneListing(t *testing.T) {
+	tenant, c := crowd(t)
+	if err := c.SignIn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	var callers sync.WaitGroup
+	for i := range 30 {
+		callers.Go(func() {
+			name := fmt.Sprintf("CPC-%d", i) // of nobody
+			if i%2 == 0 {
+				name = fmt.Sprintf("cpc-%05d", i)
+			}
+			if found, err := c.ByName(t.Context(), name); err != nil || len(found) != 1-i%2 {
+				t.Errorf("%s: %v, %+v", name, err, found)
+			}
+		})
+	}
+	callers.Wait()
+	filters, listings := lists(tenant)
+	if filters != 60 || listings > 3 {
+		t.Errorf("%d filters and %d listings", filters, listings)
+	}
+	t.Logf("%d listings in %v", listings, time.Since(begun))
+}
+
+// A machine that was added after one listing had begun must be seen by who asks after that.
+func TestWhoComesDuringAListingWaitsForTheNext(t *testing.T) {
+	tenant, bot := open(t, graphfake.Config{PageSize: 1})
+	tenant.Add(graphfake.CloudPC{DisplayName: "X"})
+	tenant.Add(graphfake.CloudPC{DisplayName: "Y"})
+	c := bot.client(t, tenant.URL(), nil)
+	under, goOn := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	tenant.OnCall(func(call graphfake.Call, phase string) {
+		if call.Kind == graphfake.List && phase == graphfake.Arrived && strings.Contains(call.Query, "skiptoken") {
+			once.Do(func() { close(under); <-goOn })
+		}
+	})
+	names := make(chan string, 2)
+	ask := func(name string) {
+		found, err := c.ByName(t.Context(), name)
+		names <- fmt.Sprint(name, len(found), err)
+	}
+	go ask("X")
+	<-under // the first page of the first listing has been answered, the second one not
+	first := tenant.PCs()[0]
+	tenant.Set(first.ID, func(p *graphfake.CloudPC) { p.DisplayName, p.Unfiltered = "Z", true })
+	go ask("Z")
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	err := tenant.Wait(ctx, func() bool { filters, _ := lists(tenant); return filters == 4 })
+	close(goOn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{<-names, <-names}
+	slices.Sort(got)
+	if want := []string{"X1 <nil>", "Z1 <nil>"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if _, n := lists(tenant); n != 2 {
+		t.Errorf("%d listings", n)
+	}
+}
