@@ -3,10 +3,12 @@ package auth
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,6 +37,11 @@ type CredentialConfig struct {
 //
 // The error lists everything that is missing or wrong, by the names of the
 // variables and never with their values. Nothing is asked of Entra yet.
+//
+// Each call makes a credential that remembers no token, so that whoever holds a
+// token that is refused can get another one. Only a managed identity cannot: its
+// host keeps tokens, for up to a day
+// (learn.microsoft.com/entra/identity/managed-identities-azure-resources/managed-identity-best-practice-recommendations).
 func Credential(c CredentialConfig) (azcore.TokenCredential, error) {
 	if c.Transport == nil {
 		c.Transport = http.DefaultTransport.(*http.Transport)
@@ -49,6 +56,8 @@ func Credential(c CredentialConfig) (azcore.TokenCredential, error) {
 		},
 		Retry:     policy.RetryOptions{MaxRetries: 2, RetryDelay: 500 * time.Millisecond, MaxRetryDelay: 5 * time.Second},
 		Telemetry: policy.TelemetryOptions{ApplicationID: "cloudpc-bot"},
+		// Between the retries and the wire: what the header says is what azcore heeds.
+		PerRetryPolicies: []policy.Policy{wholeSeconds{}},
 	}
 	kind, err := identity(os.Getenv)
 	if err != nil {
@@ -91,6 +100,22 @@ func Credential(c CredentialConfig) (azcore.TokenCredential, error) {
 		}
 		return cred, nil
 	}
+}
+
+// wholeSeconds rounds a Retry-After with a fraction up. azcore reads whole seconds and
+// dates, takes anything else for a missing header, and would ask again at once.
+type wholeSeconds struct{}
+
+func (wholeSeconds) Do(r *policy.Request) (*http.Response, error) {
+	resp, err := r.Next()
+	if err != nil {
+		return resp, err
+	}
+	const name = "Retry-After"
+	if s, err := strconv.ParseFloat(resp.Header.Get(name), 64); err == nil && s > 0 && s < math.MaxInt32 {
+		resp.Header.Set(name, strconv.Itoa(int(math.Ceil(s))))
+	}
+	return resp, nil
 }
 
 // The kinds of identity; named is the one that AZURE_TOKEN_CREDENTIALS names.

@@ -179,6 +179,72 @@ func TestTokenFromAPrivateAuthority(t *testing.T) {
 	}
 }
 
+// Graph may refuse a token long before it expires, and a credential keeps the one it has.
+func TestANewCredentialHasANewToken(t *testing.T) {
+	tenant, err := graphfake.New(graphfake.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tenant.Close()
+	environment(t, map[string]string{"AZURE_TENANT_ID": tenant.TenantID(), "AZURE_CLIENT_ID": tenant.ClientID(),
+		"AZURE_CLIENT_SECRET": tenant.ClientSecret(), "AZURE_AUTHORITY_HOST": tenant.Authority()})
+	roots, err := auth.Roots(file(t, tenant.CertPEM()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := auth.Transport(roots)
+	defer transport.CloseIdleConnections()
+	seen := map[string]bool{}
+	for range 2 {
+		cred, err := auth.Credential(auth.CredentialConfig{DisableInstanceDiscovery: true, Transport: transport})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			token, err := cred.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{tenant.URL() + "/.default"}, EnableCAE: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen[token.Token] = true
+		}
+	}
+	if len(seen) != 2 {
+		t.Errorf("%d tokens of two credentials", len(seen))
+	}
+}
+
+// azcore takes a Retry-After with a fraction for none, and would ask again at once.
+func TestEntraIsLeftAloneForFractionsToo(t *testing.T) {
+	tenant, err := graphfake.New(graphfake.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tenant.Close()
+	environment(t, map[string]string{"AZURE_TENANT_ID": tenant.TenantID(), "AZURE_CLIENT_ID": tenant.ClientID(),
+		"AZURE_CLIENT_SECRET": tenant.ClientSecret(), "AZURE_AUTHORITY_HOST": tenant.Authority()})
+	roots, err := auth.Roots(file(t, tenant.CertPEM()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := auth.Transport(roots)
+	defer transport.CloseIdleConnections()
+	cred, err := auth.Credential(auth.CredentialConfig{DisableInstanceDiscovery: true, Transport: transport})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenant.Fail(graphfake.Match{Kind: graphfake.Token}, graphfake.Fault{Status: 429, RetryAfterText: "95.249"})
+	_, err = cred.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{tenant.URL() + "/.default"}, EnableCAE: true})
+	asked := 0
+	for _, c := range tenant.Calls() {
+		if c.Kind == graphfake.Token {
+			asked++
+		}
+	}
+	if err == nil || asked != 1 {
+		t.Errorf("%v after %d requests", err, asked)
+	}
+}
+
 func TestTheSecretFollowsNoRedirect(t *testing.T) {
 	told := false
 	other := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { told = true }))
