@@ -116,6 +116,57 @@ func (r *Request) Cancel(by auth.Person, at time.Time) error {
 	return nil
 }
 
+// Close records that an admin wants an overdue run closed whose end was never seen. Whether
+// it may be is decided by what Graph shows then: due at once, CloseUnfinished or Keep follows.
+func (r *Request) Close(by auth.Person, at time.Time) error {
+	if err := r.open(at, Provisioning); err != nil {
+		return err
+	}
+	if r.Submission.Overdue.IsZero() {
+		return &MoveError{r.ID, r.State, "be closed before it is overdue"}
+	}
+	if r.Submission.Closing == (Decision{}) {
+		r.Submission.Closing = Decision{Kind: WasLeft, By: by, At: at}
+	}
+	r.Due = at
+	return nil
+}
+
+// CloseUnfinished ends an overdue run on the word of who wanted it closed: Graph shows no run
+// under way.
+func (r *Request) CloseUnfinished(at time.Time) error {
+	if err := r.closing(); err != nil {
+		return err
+	}
+	r.Decided = r.Submission.Closing
+	r.Submission.Closing = Decision{}
+	r.Failure = Unfinished
+	r.to(Failed, Cause{Code: NeverEnded}, time.Time{}, at)
+	r.say(WasLeft, r.Decided.By, r.Cause, at)
+	return nil
+}
+
+// Keep leaves an overdue run open that somebody wanted closed, and says why.
+func (r *Request) Keep(c Cause, at time.Time) error {
+	if err := r.closing(); err != nil {
+		return err
+	}
+	by := r.Submission.Closing.By
+	r.Submission.Closing = Decision{}
+	r.say(WasKept, by, c, at)
+	return nil
+}
+
+func (r *Request) closing() error {
+	if err := r.in("close", Provisioning); err != nil {
+		return err
+	}
+	if r.Submission.Closing == (Decision{}) {
+		return &MoveError{r.ID, r.State, "be closed on nobody's word"}
+	}
+	return nil
+}
+
 // Leave ends a request of which nobody knows whether it was acted on, once looking for
 // evidence was given up.
 func (r *Request) Leave(by auth.Person, at time.Time) error {

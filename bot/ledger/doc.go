@@ -5,7 +5,8 @@
 //	pending      ▶ approved | denied | cancelled | expired
 //	approved     ▶ submitting | denied | cancelled | expired | voided
 //	submitting   ▶ provisioning | failed (refused) | approved (Graph proved that it did not act) | unconfirmed
-//	provisioning ▶ succeeded | failed (build)
+//	             | expired (it did not act, and asks to wait for longer than the approval lasts)
+//	provisioning ▶ succeeded | failed (build) | failed (unfinished: an admin closed it, overdue and not seen to run)
 //	unconfirmed  ▶ provisioning | failed (refused) | failed (unproven: an admin left it at that)
 //
 // A change is three moments. Deciding is arithmetic on a [Request]: the methods

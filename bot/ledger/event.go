@@ -62,6 +62,8 @@ const (
 	IsUnsettled  Kind = "unsettled" // no evidence was found in time
 	WasSeen      Kind = "seen"      // this run shows in Graph
 	IsOverdue    Kind = "overdue"
+	AwaitsPower  Kind = "awaits-power" // accepted, and it begins when the machine is powered on
+	WasKept      Kind = "kept"         // an admin wanted to close an overdue run, and Cause says why it stays open
 	HasSucceeded Kind = "succeeded"
 	HasFailed    Kind = "failed"
 	CameLate     Kind = "came-late" // an answer after the end

@@ -71,7 +71,7 @@ func (r *Request) Locate(t Target) error {
 	if err := r.in("locate", Resolving); err != nil {
 		return err
 	}
-	r.Target = t
+	r.Target, r.Cause, r.Tries = t, Cause{}, 0
 	return nil
 }
 
@@ -108,18 +108,43 @@ func (r *Request) Refuse(c Cause, at time.Time) error {
 	return nil
 }
 
-// Wait puts the next look off because something is in the way. An approved request
-// says so once for every new cause; the others wait silently.
+// Wait puts the next look off because something is in the way, and counts it. An approved
+// request says so once for every new cause; the others wait silently.
 func (r *Request) Wait(c Cause, until, at time.Time) error {
+	if err := r.Rest(c, until, at); err != nil {
+		return err
+	}
+	r.Tries++
+	return nil
+}
+
+// Rest is Wait for a rest that a service asked for, or that has an end of its own: it is no
+// failure, and lets no back-off grow.
+func (r *Request) Rest(c Cause, until, at time.Time) error {
 	if r.State.Ended() {
 		return &MoveError{r.ID, r.State, "wait"}
 	}
-	r.Due = r.before(until)
-	r.Tries++
-	if r.State == Approved && c.Code != r.Cause.Code {
+	r.Due, r.Missing = r.before(until), time.Time{}
+	switch {
+	case r.State == Resolving:
+		r.Cause = c
+	case r.State == Approved && c.Code != r.Cause.Code:
 		r.Cause = c
 		r.say(IsWaiting, auth.Person{}, c, at)
 	}
+	return nil
+}
+
+// Miss records that Graph says that there is no such machine. That counts when it is asked
+// again and says the same.
+func (r *Request) Miss(again, at time.Time) error {
+	if err := r.in("miss the machine", Approved); err != nil {
+		return err
+	}
+	if r.Missing.IsZero() {
+		r.Missing = at
+	}
+	r.Due = r.before(again)
 	return nil
 }
 
@@ -230,6 +255,13 @@ func (r *Request) Answer(a Answer, at time.Time) error {
 			r.fail(ByRefusal, a.Cause, at)
 			break
 		}
+		if !a.Again.Before(r.Expires) {
+			c := a.Cause
+			c.Detail, c.Code, c.Until = string(a.Cause.Code), Waited, a.Again
+			r.to(Expired, c, time.Time{}, at)
+			r.say(WasExpired, auth.Person{}, c, at)
+			break
+		}
 		same := r.Holds > 0 && r.HeldBy == a.Cause.Code
 		r.Holds, r.HeldBy = r.Holds+1, a.Cause.Code
 		r.to(Approved, a.Cause, r.before(a.Again), at)
@@ -297,6 +329,27 @@ func (r *Request) SeeRun(at time.Time) error {
 	return nil
 }
 
+// AwaitPower records, once, that the run begins when the machine is powered on.
+func (r *Request) AwaitPower(at time.Time) error {
+	if err := r.in("wait for power", Provisioning); err != nil {
+		return err
+	}
+	if r.Submission.Power.IsZero() {
+		r.Submission.Power = at
+		r.say(AwaitsPower, auth.Person{}, Cause{}, at)
+	}
+	return nil
+}
+
+// KeepGlimpse keeps in mind what Graph shows and does not prove; the zero value forgets it.
+func (r *Request) KeepGlimpse(g Glimpse) error {
+	if err := r.in("keep a glimpse", Provisioning); err != nil {
+		return err
+	}
+	r.Submission.Glimpse = g
+	return nil
+}
+
 // CallOverdue records, once, that the run takes longer than it should.
 func (r *Request) CallOverdue(at time.Time) error {
 	if err := r.in("call overdue", Provisioning); err != nil {
@@ -309,14 +362,15 @@ func (r *Request) CallOverdue(at time.Time) error {
 	return nil
 }
 
-// Succeed ends a run that Graph shows as ready; now is the new machine.
-func (r *Request) Succeed(now Target, at time.Time) error {
+// Succeed ends a run that Graph shows as ready; now is the new machine. A cause says that it
+// is so with warnings, or that no more can be seen than that it looks so.
+func (r *Request) Succeed(now Target, c Cause, at time.Time) error {
 	if err := r.in("succeed", Provisioning); err != nil {
 		return err
 	}
 	r.Result = now
-	r.to(Succeeded, Cause{}, time.Time{}, at)
-	r.say(HasSucceeded, auth.Person{}, Cause{}, at)
+	r.to(Succeeded, c, time.Time{}, at)
+	r.say(HasSucceeded, auth.Person{}, c, at)
 	return nil
 }
 

@@ -36,7 +36,7 @@ func in(t *testing.T, s ledger.State) ledger.Request {
 		ledger.Submitting:   {show(&r), submit(&r)},
 		ledger.Unconfirmed:  {show(&r), submit(&r), answer(&r, ledger.Unknown)},
 		ledger.Provisioning: {show(&r), submit(&r), answer(&r, ledger.Acted)},
-		ledger.Succeeded:    {show(&r), submit(&r), answer(&r, ledger.Acted), func() error { return r.Succeed(ledger.Target{}, noon) }},
+		ledger.Succeeded:    {show(&r), submit(&r), answer(&r, ledger.Acted), func() error { return r.Succeed(ledger.Target{}, ledger.Cause{}, noon) }},
 		ledger.Failed:       {show(&r), submit(&r), answer(&r, ledger.Declined)},
 	}
 	for _, step := range steps[s] {
@@ -131,10 +131,110 @@ var moves = []struct {
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Provisioning}},
 	{"call overdue", func(r *ledger.Request) error { return r.CallOverdue(noon) },
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Provisioning}},
-	{"succeed", func(r *ledger.Request) error { return r.Succeed(ledger.Target{}, noon) },
+	{"await power", func(r *ledger.Request) error { return r.AwaitPower(noon) },
+		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Provisioning}},
+	{"keep a glimpse", func(r *ledger.Request) error { return r.KeepGlimpse(ledger.Glimpse{What: "ready", At: noon}) },
+		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Provisioning}},
+	{"close", func(r *ledger.Request) error { return r.Close(ben, noon) },
+		map[ledger.State]ledger.State{}}, // not before it is overdue
+	{"close an overdue one", func(r *ledger.Request) error { overdue(r); return r.Close(ben, noon) },
+		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Provisioning}},
+	{"close what is to be closed", func(r *ledger.Request) error { overdue(r); closing(r); return r.CloseUnfinished(noon) },
+		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Failed}},
+	{"close on nobody's word", func(r *ledger.Request) error { overdue(r); return r.CloseUnfinished(noon) },
+		map[ledger.State]ledger.State{}},
+	{"keep what is to be closed", func(r *ledger.Request) error {
+		overdue(r)
+		closing(r)
+		return r.Keep(ledger.Cause{Code: ledger.StillRuns}, noon)
+	},
+		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Provisioning}},
+	{"miss the machine", func(r *ledger.Request) error { return r.Miss(noon.Add(time.Minute), noon) },
+		map[ledger.State]ledger.State{ledger.Approved: ledger.Approved}},
+	{"succeed", func(r *ledger.Request) error { return r.Succeed(ledger.Target{}, ledger.Cause{}, noon) },
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Succeeded}},
 	{"fail the build", func(r *ledger.Request) error { return r.FailBuild(ledger.Cause{}, noon) },
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Failed}},
+}
+
+// overdue and closing set the stage where that is possible at all; a move in another state is
+// refused with or without them.
+func overdue(r *ledger.Request) {
+	if r.State == ledger.Provisioning {
+		r.Submission.Overdue = noon
+	}
+}
+
+func closing(r *ledger.Request) {
+	if r.State == ledger.Provisioning {
+		r.Submission.Closing = ledger.Decision{Kind: ledger.WasLeft, By: ben, At: noon}
+	}
+}
+
+func TestARestGrowsNoPause(t *testing.T) {
+	r := in(t, ledger.Approved)
+	for range 3 {
+		if err := r.Rest(ledger.Cause{Code: ledger.Unjudged}, noon.Add(time.Second), noon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r.Tries != 0 || len(r.News) != 1 || r.News[0].Kind != ledger.IsWaiting {
+		t.Errorf("%d tries, news %v", r.Tries, r.News)
+	}
+	if err := r.Wait(ledger.Cause{Code: ledger.Unjudged}, noon.Add(time.Second), noon); err != nil || r.Tries != 1 {
+		t.Errorf("%d tries, %v", r.Tries, err)
+	}
+}
+
+func TestAnApprovalThatEndsBeforeGraphsTimeEndsAtOnce(t *testing.T) {
+	for after, want := range map[time.Duration]ledger.State{
+		time.Minute: ledger.Approved, 8*time.Hour - time.Second: ledger.Approved, 8 * time.Hour: ledger.Expired, 24 * time.Hour: ledger.Expired,
+	} {
+		r := in(t, ledger.Submitting)
+		a := ledger.Answer{CallID: callID, Outcome: ledger.NotActed, Cause: ledger.Cause{Code: ledger.Throttled, Status: 429}, Again: r.Expires.Add(after - 8*time.Hour)}
+		if err := r.Answer(a, noon); err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case r.State != want:
+			t.Errorf("after %v: %s, want %s", after, r.State, want)
+		case want == ledger.Approved && !r.Due.Equal(a.Again):
+			t.Errorf("after %v: due at %v, want when Graph asked for it", after, r.Due)
+		case want == ledger.Expired && (r.Cause.Code != ledger.Waited || !r.Cause.Until.Equal(a.Again) || r.Cause.Detail != string(ledger.Throttled)):
+			t.Errorf("after %v: %+v", after, r.Cause)
+		}
+	}
+}
+
+func TestACloseNamesWhoWantedIt(t *testing.T) {
+	r := in(t, ledger.Provisioning)
+	overdue(&r)
+	for _, by := range []auth.Person{ben, ada} { // the first counts
+		if err := r.Close(by, noon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !r.Due.Equal(noon) || len(r.News) != 0 {
+		t.Errorf("due %v, news %v", r.Due, r.News)
+	}
+	if err := r.CloseUnfinished(noon.Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if r.Failure != ledger.Unfinished || r.Decided.By != ben || r.News[0].Kind != ledger.WasLeft || r.News[0].By != ben || r.Cause.Code != ledger.NeverEnded {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestCaseIsNoDrift(t *testing.T) {
+	before := ledger.Target{ID: "AB", User: "Dan@Example.com", PolicyID: "p1", Policy: "P", PlanID: "x1", Image: "Windows 11", ManagedDeviceID: "M1", AADDeviceID: "00000000-0000-0000-0000-000000000000"}
+	after := ledger.Target{ID: "ab", User: "dan@example.com", PolicyID: "P1", Policy: "p", PlanID: "X1", Image: "windows 11", ManagedDeviceID: "m1", Shared: true, Power: "running"}
+	if d := before.Diff(after); len(d) > 0 {
+		t.Errorf("%+v", d)
+	}
+	after.ManagedDeviceID = ""
+	if d := before.Diff(after); len(d) != 1 || d[0].What != "Intune device" {
+		t.Errorf("%+v", d)
+	}
 }
 
 func TestEveryMoveFromEveryState(t *testing.T) {

@@ -30,6 +30,8 @@ type Request struct {
 	Consents   []Consent  `json:"consents,omitempty"` // approvals so far, of distinct people
 	Decided    Decision   `json:"decided,omitzero"`   // who ended the asking, and how
 	Again      ID         `json:"again,omitempty"`    // the request that this one asks for once more
+	Earlier    ID         `json:"earlier,omitempty"`  // an earlier erase of this machine that never showed its end
+	Missing    time.Time  `json:"missing,omitzero"`   // since when Graph says that there is no such machine
 	Expires    time.Time  `json:"expires,omitzero"`   // when an approval that was not acted on lapses
 	Submission Submission `json:"submission,omitzero"`
 	Result     Target     `json:"result,omitzero"` // the machine as it was once ready again
@@ -87,9 +89,19 @@ type Submission struct {
 	Outcome   Outcome   `json:"outcome,omitempty"` // of the answer, once one was heard that tells
 	Accepted  time.Time `json:"accepted,omitzero"`
 	Seen      time.Time `json:"seen,omitzero"`      // when this run itself was first seen in Graph
+	Power     time.Time `json:"power,omitzero"`     // when it was first seen to wait until the machine is powered on
 	Unsettled time.Time `json:"unsettled,omitzero"` // when looking for evidence was given up
 	Nagged    time.Time `json:"nagged,omitzero"`    // when people were last reminded that it stands open
 	Overdue   time.Time `json:"overdue,omitzero"`   // when it was called overdue
+	Glimpse   Glimpse   `json:"glimpse,omitzero"`   // an end that Graph shows, and that has to show a while
+	Closing   Decision  `json:"closing,omitzero"`   // who wants an overdue run closed; it is looked at once more
+}
+
+// Glimpse is an end that what Graph shows speaks for and does not prove: it counts when it is
+// still the same a while later.
+type Glimpse struct {
+	What string    `json:"what"`
+	At   time.Time `json:"at"` // when it was first seen so
 }
 
 // Consent is one person's approval.
@@ -162,6 +174,8 @@ const (
 	ByRefusal Failure = "refused"  // Graph refused the call: nothing wiped
 	ByBuild   Failure = "build"    // wiped, and not ready
 	Unproven  Failure = "unproven" // nobody knows whether it was wiped, and an admin left it at that
+	// Unfinished: Graph accepted the call and never showed the end, and an admin closed it.
+	Unfinished Failure = "unfinished"
 )
 
 // Cause says why, in a code for words and with the facts an operator needs.
@@ -170,6 +184,8 @@ type Cause struct {
 	Detail    string `json:"detail,omitempty"`     // Graph's or Slack's own word, shortened
 	Status    int    `json:"status,omitempty"`     // HTTP status
 	RequestID string `json:"request_id,omitempty"` // Graph's request-id
+
+	Until time.Time `json:"until,omitzero"` // when it is over, where somebody said so
 }
 
 // Code is the machine-readable part of a cause.
@@ -179,7 +195,8 @@ type Code string
 const (
 	NoSuchPC     Code = "no-such-pc"
 	ManyPCs      Code = "many-pcs"      // several machines bear the name
-	WrongState   Code = "wrong-state"   // the machine's state forbids it; Detail names the state
+	WrongState   Code = "wrong-state"   // the machine's state forbids it; Detail names the state, Until when it ends
+	PassingState Code = "passing-state" // it forbids it for a while; Detail names the state
 	Taken        Code = "taken"         // another request for the machine is live; Detail is its id
 	MayNotPost   Code = "may-not-post"  // Slack refuses the card; Detail is Slack's error
 	SlackSilent  Code = "slack-silent"  // the card could not be posted in time
@@ -203,4 +220,10 @@ const (
 	MoreNeeded   Code = "more-needed"   // more approvals are needed now than it has
 	NotBegun     Code = "not-begun"     // Graph accepted the call and then says that it came to nothing
 	EvidenceOf   Code = "evidence"      // Graph shows that the call was acted on; Detail says by what
+	TooOld       Code = "too-old"       // nobody could look at the command within its time
+	UnderWay     Code = "under-way"     // Graph shows a reprovision of the machine that has not ended; Until is zero
+	WithWarnings Code = "with-warnings" // ready, and Graph has warnings; Detail is its word for them
+	LooksRebuilt Code = "looks-rebuilt" // v1.0 shows a new identity, and can show no more
+	NeverEnded   Code = "never-ended"   // Graph accepted the call and never showed the end
+	StillRuns    Code = "still-runs"    // the run cannot be closed: Graph shows that it goes on; Detail says how
 )

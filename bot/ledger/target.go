@@ -27,23 +27,31 @@ type Target struct {
 	Provisioned     time.Time `json:"provisioned,omitzero"` // beta only
 	Status          string    `json:"status,omitempty"`     // beta only; approvals are not bound to it
 	LastAction      time.Time `json:"last_action,omitzero"` // start of its last remote action; beta only, approvals are not bound to it
+
+	// What follows is for the eyes; approvals are not bound to it.
+	Shared  bool   `json:"shared,omitempty"`  // nobody's own; beta and v1.0
+	Group   string `json:"group,omitempty"`   // who shares it; beta only
+	Power   string `json:"power,omitempty"`   // running, poweredOff; beta only, frontline only
+	OS      string `json:"os,omitempty"`      // as it was built: windows10, windows11; beta only
+	Account string `json:"account,omitempty"` // likewise: standardUser, administrator; beta only
 }
 
 // Change is one difference between what was shown and what is there now.
 type Change struct{ What, Before, After string }
 
-// Diff lists what an approval of t is bound to and u no longer agrees with.
-// A provisioning date that only one of the two knows is no difference: v1.0 has none.
+// Diff lists what an approval of t is bound to and u no longer agrees with. Names, ids and
+// the rest are compared without case: Graph's own answers differ in it. A provisioning date
+// that only one of the two knows is no difference: v1.0 has none.
 func (t Target) Diff(u Target) []Change {
 	var out []Change
 	add := func(what, before, after string) {
-		if before != after {
+		if !same(before, after) {
 			out = append(out, Change{what, before, after})
 		}
 	}
 	add("id", t.ID, u.ID)
 	add("user", t.User, u.User)
-	if t.PolicyID != u.PolicyID {
+	if !same(t.PolicyID, u.PolicyID) {
 		add("policy", t.Policy+" ("+t.PolicyID+")", u.Policy+" ("+u.PolicyID+")")
 	}
 	add("image", t.Image, u.Image)
@@ -51,15 +59,29 @@ func (t Target) Diff(u Target) []Change {
 	add("policy's region", t.Region, u.Region)
 	add("policy's join", t.Join, u.Join)
 	add("network", t.Connection, u.Connection)
-	if t.PlanID != u.PlanID {
+	if !same(t.PlanID, u.PlanID) {
 		add("plan", t.Plan+" ("+t.PlanID+")", u.Plan+" ("+u.PlanID+")")
 	}
-	add("Intune device", t.ManagedDeviceID, u.ManagedDeviceID)
-	add("Entra device", t.AADDeviceID, u.AADDeviceID)
+	add("Intune device", Identity(t.ManagedDeviceID), Identity(u.ManagedDeviceID))
+	add("Entra device", Identity(t.AADDeviceID), Identity(u.AADDeviceID))
 	if !t.Provisioned.IsZero() && !u.Provisioned.IsZero() && !t.Provisioned.Equal(u.Provisioned) {
 		add("last provisioned", t.Provisioned.Format(time.RFC3339), u.Provisioned.Format(time.RFC3339))
 	}
 	return out
+}
+
+// same compares what Graph may write in another case the next time.
+func same(a, b string) bool { return strings.EqualFold(a, b) }
+
+// noIdentity is how Graph writes that there is none, besides null and "".
+const noIdentity = "00000000-0000-0000-0000-000000000000"
+
+// Identity is a device's id, empty where id is one of the ways to write that there is none.
+func Identity(id string) string {
+	if id == noIdentity {
+		return ""
+	}
+	return id
 }
 
 // Names are what the machine of a request is found by, in lower case: its id and every

@@ -848,7 +848,7 @@ func findsAMachineUnderItsEarlierNames(t *testing.T, home func(testing.TB) Home)
 		must(t, submit(t.Context(), s, r, ledger.Budget{}))
 		r = get(t, s, r.ID)
 		must(t, r.Answer(ledger.Answer{CallID: r.Submission.CallID, Outcome: ledger.Acted}, s.Now()))
-		must(t, r.Succeed(after, s.Now()))
+		must(t, r.Succeed(after, ledger.Cause{}, s.Now()))
 		return replace(t, s, r).ID
 	}
 	machine := func(id, name, device string) ledger.Target {
