@@ -2,7 +2,7 @@ package bot
 
 import (
 	"context"
-	"strings"
+	"errors"
 	"time"
 
 	"cloudpc-bot/bot/ledger"
@@ -18,7 +18,8 @@ func (b *Bot) follow(ctx context.Context, r ledger.Request, look look) (ledger.R
 		pc = graph.CloudPC{}
 	}
 	slower := retryAfter(err)
-	run := sight(r, pc)
+	run := assess(r, pc, now)
+	b.log(r).Debug("run looked at", "state", run.state, "seen", run.seen, "sign", run.by, "power", run.power, "glimpse", run.glimpse.What)
 	switch {
 	case run.failed != "":
 		cause := ledger.Cause{Code: ledger.BuildFailed, Detail: run.failed}
@@ -27,12 +28,12 @@ func (b *Bot) follow(ctx context.Context, r ledger.Request, look look) (ledger.R
 		}
 		return b.swap(ctx, r, func(r *ledger.Request) error { return r.FailBuild(cause, now) })
 	case run.ready:
-		return b.swap(ctx, r, func(r *ledger.Request) error { return r.Succeed(seen(pc), now) })
+		return b.swap(ctx, r, func(r *ledger.Request) error { return r.Succeed(targetOf(pc), run.caveat(), now) })
+	case r.Submission.Closing != (ledger.Decision{}):
+		return b.close(ctx, r, pc, err)
 	}
-	if run.seen && r.Submission.Seen.IsZero() {
-		if r, err = b.swap(ctx, r, func(r *ledger.Request) error { return r.SeeRun(now) }); err != nil {
-			return r, err
-		}
+	if r, err = b.note(ctx, r, run, now); err != nil {
+		return r, err
 	}
 	next := b.FollowInterval
 	if now.Sub(r.Submission.At) >= b.FollowTimeout {
@@ -44,7 +45,46 @@ func (b *Bot) follow(ctx context.Context, r ledger.Request, look look) (ledger.R
 		}
 		next = max(next, time.Hour)
 	}
+	if r.Submission.Glimpse != (ledger.Glimpse{}) { // an end shows, and has to show a while
+		next = min(next, max(b.FollowInterval, settling))
+	}
 	return b.lookAgain(ctx, r, next, slower)
+}
+
+// note writes down what a look showed, where that is new.
+func (b *Bot) note(ctx context.Context, r ledger.Request, run evidence, now time.Time) (ledger.Request, error) {
+	waits := run.power && r.Submission.Power.IsZero()
+	seen := run.seen && !run.power && r.Submission.Seen.IsZero()
+	if !waits && !seen && run.glimpse == r.Submission.Glimpse {
+		return r, nil
+	}
+	return b.swap(ctx, r, func(r *ledger.Request) error {
+		var err error
+		switch {
+		case waits:
+			err = r.AwaitPower(now)
+		case seen:
+			err = r.SeeRun(now)
+		}
+		return errors.Join(err, r.KeepGlimpse(run.glimpse))
+	})
+}
+
+// close ends an overdue run that somebody wants closed, unless Graph shows that it goes on, or
+// does not show it at all.
+func (b *Bot) close(ctx context.Context, r ledger.Request, pc graph.CloudPC, err error) (ledger.Request, error) {
+	now := b.Store.Now()
+	goesOn := underWay(r, pc)
+	return b.swap(ctx, r, func(r *ledger.Request) error {
+		switch {
+		case errors.Is(err, graph.ErrNotFound): // there is nothing that could be under way
+		case err != nil:
+			return r.Keep(trouble(err), now)
+		case goesOn != "":
+			return r.Keep(ledger.Cause{Code: ledger.StillRuns, Detail: goesOn}, now)
+		}
+		return r.CloseUnfinished(now)
+	})
 }
 
 // nag reminds people once a day of what stands open since some time.
@@ -90,7 +130,7 @@ func (b *Bot) settle(ctx context.Context, r ledger.Request, look look) (ledger.R
 		pc = graph.CloudPC{}
 	}
 	slower := retryAfter(err)
-	if run := sight(r, pc); run.seen && now.Sub(r.Submission.At) < b.FollowTimeout {
+	if run := assess(r, pc, now); run.seen && now.Sub(r.Submission.At) < b.FollowTimeout {
 		return b.swap(ctx, r, func(r *ledger.Request) error {
 			return r.Evidence(ledger.Cause{Code: ledger.EvidenceOf, Detail: run.by}, now, now)
 		})
@@ -106,95 +146,4 @@ func (b *Bot) settle(ctx context.Context, r ledger.Request, look look) (ledger.R
 		next = max(next, time.Hour)
 	}
 	return b.lookAgain(ctx, r, next, slower)
-}
-
-// sighting is what Graph shows of one run.
-type sighting struct {
-	seen   bool   // the run shows at all
-	by     string // what shows it, for people
-	ready  bool   // and it has ended well
-	failed string // or badly, with Graph's word for it
-	intact bool   // it has failed, and nothing shows that the machine was touched
-}
-
-// skew is how far Graph's clock and the ledger's may lie apart.
-const skew = 2 * time.Minute
-
-// sight looks for the run that r submitted in what Graph says of the machine. Graph shows
-// the old picture for minutes after it accepted a call, and flips back to it, so nothing
-// counts that could as well belong to an earlier run. While it is in doubt whether there
-// is a run at all, nothing counts either that could belong to a later one.
-func sight(r ledger.Request, pc graph.CloudPC) sighting {
-	if pc.ID == "" {
-		return sighting{}
-	}
-	before, since := r.Target, r.Submission.At.Add(-skew)
-	act := pc.LastAction
-	mine := act.Reprovision() && !act.Started.Before(since) && !act.Started.Equal(before.LastAction)
-	if r.State == ledger.Unconfirmed && act.Started.After(r.Submission.Deadline.Add(skew)) {
-		mine = false // somebody else's, from the admin center perhaps
-	}
-	anew := pc.Provisioned.After(before.Provisioned) && !pc.Provisioned.Before(since)
-	intune, entra := changed(before.ManagedDeviceID, pc.ManagedDeviceID), changed(before.AADDeviceID, pc.AADDeviceID)
-	builds := pc.Status == graph.Provisioning || pc.Status == graph.Preparing || pc.Status == graph.Deprovisioning && r.State != ledger.Unconfirmed
-	other := intune || entra
-
-	var s sighting
-	for _, sign := range []struct {
-		shows bool
-		by    string
-	}{
-		{mine, "its remote action Reprovision is " + string(act.State)},
-		{anew, "it was provisioned anew"},
-		{other, "it has a new device identity"},
-		{builds, "it is " + stateName(string(pc.Status))},
-	} {
-		if sign.shows && !s.seen {
-			s.seen, s.by = true, sign.by
-		}
-	}
-
-	known := !r.Submission.Seen.IsZero()
-	brokeNow := pc.Status == graph.Failed && (before.Status != string(graph.Failed) || other)
-	switch {
-	case mine && act.State.Ended() && act.State != graph.ActionDone:
-		s.failed = failure(pc)
-		s.intact = !brokeNow && !anew && !other && !builds
-	case mine && !act.State.Ended():
-		// the run itself says that it goes on, whatever else is shown
-	case mine || anew:
-		s.ready = pc.Status.Ready()
-		if pc.Status == graph.Failed {
-			s.failed = failure(pc)
-		}
-	case !pc.Beta:
-		// v1.0 shows no status, and both identities anew are all there is to see. They
-		// appear in mid-build, so they end only a run of which v1.0 has to tell all.
-		s.ready = before.Status == "" && intune && entra
-	case known:
-		s.ready = pc.Status.Ready() && intune && entra
-		if brokeNow {
-			s.failed = failure(pc)
-		}
-	}
-	return s
-}
-
-// changed reports whether an identity gave way to another one.
-func changed(before, after string) bool { return before != "" && after != "" && before != after }
-
-// failure is Graph's own word for what went wrong.
-func failure(pc graph.CloudPC) string {
-	var parts []string
-	for _, d := range []graph.Detail{pc.LastAction.Detail, pc.StatusDetail} {
-		for _, s := range []string{d.Code, d.Message} {
-			if s != "" {
-				parts = append(parts, s)
-			}
-		}
-	}
-	if len(parts) == 0 {
-		parts = append(parts, "status "+string(pc.Status))
-	}
-	return strings.Join(parts, "; ")
 }
