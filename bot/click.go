@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -38,7 +39,10 @@ func (b *Bot) Click(ctx context.Context, c Click) Receipt {
 		}
 		verdict := b.judge(ctx, auth.Attempt{By: c.By, Act: act, Requester: r.Requester}, c.At.Channel, false)
 		if verdict.Allowed && r.State == ledger.Resolving {
-			return Receipt{Line: oneMoment()}
+			if !b.adoptable(r, c) {
+				return Receipt{Line: oneMoment()}
+			}
+			return b.decide(ctx, r, c)
 		}
 		if verdict.Allowed && c.At != r.Card {
 			b.repel(ctx, r, c.By, act, auth.Verdict{Reason: auth.OtherCard})
@@ -66,22 +70,64 @@ func (b *Bot) pressed(ctx context.Context, id ledger.ID) (r ledger.Request, err 
 	}
 }
 
+// adoptable reports whether a press shows where the card of a request stands that is up and was
+// not noted yet: the answer to its post was lost. It has to be a message of ours, where the card
+// belongs. Where no approval is needed nothing is adopted: there the card has to be posted, for
+// certain, before anything is done.
+func (b *Bot) adoptable(r ledger.Request, c Click) bool {
+	return c.Own && r.State == ledger.Resolving && r.Needed > 0 && r.Target.ID != "" && r.Card.IsZero() &&
+		c.At.TS != "" && c.At.Channel == cmp.Or(b.Channel, r.Typed) && b.left(r) > 0
+}
+
+// on makes a decision, and has the request take the card first that it was made on, if that was
+// not noted yet; one swap does both.
+func (b *Bot) on(c Click, decide func(*ledger.Request) error) func(*ledger.Request) error {
+	return func(r *ledger.Request) error {
+		if b.adoptable(*r, c) {
+			if err := r.Show(c.At, b.Store.Now(), b.lasts(*r)); err != nil {
+				return err
+			}
+		}
+		switch {
+		case r.State == ledger.Resolving:
+			return errNoCard
+		case c.At != r.Card:
+			return errOtherCard
+		}
+		return decide(r)
+	}
+}
+
+// What became of a card while a press on it was judged.
+var (
+	errNoCard    = errors.New("the request has no card yet")
+	errOtherCard = errors.New("the request has another card")
+)
+
 // decide does what an allowed press asks.
 func (b *Bot) decide(ctx context.Context, r ledger.Request, c Click) Receipt {
 	switch c.Action {
 	case PressApprove:
-		return b.settled(b.change(ctx, r, func(r *ledger.Request) error { return r.Approve(c.By, b.Store.Now(), b.ApprovalTTL) }))
+		return b.settled(b.change(ctx, r, b.on(c, func(r *ledger.Request) error { return r.Approve(c.By, b.Store.Now(), b.ApprovalTTL) })))
 	case PressDeny:
-		r, err := b.change(ctx, r, func(r *ledger.Request) error { return r.Deny(c.By, b.Store.Now()) })
+		r, err := b.change(ctx, r, b.on(c, func(r *ledger.Request) error { return r.Deny(c.By, b.Store.Now()) }))
 		receipt := b.settled(r, err)
 		if err == nil {
 			receipt.Form = &Form{Request: r.ID, Title: plain(pcName(r), 60), By: c.By}
 		}
 		return receipt
 	case PressCancel:
-		return b.settled(b.change(ctx, r, func(r *ledger.Request) error { return r.Cancel(c.By, b.Store.Now()) }))
+		return b.settled(b.change(ctx, r, b.on(c, func(r *ledger.Request) error { return r.Cancel(c.By, b.Store.Now()) })))
 	case PressLeave:
-		return b.settled(b.change(ctx, r, func(r *ledger.Request) error { return r.Leave(c.By, b.Store.Now()) }))
+		if r.State != ledger.Provisioning {
+			return b.settled(b.change(ctx, r, b.on(c, func(r *ledger.Request) error { return r.Leave(c.By, b.Store.Now()) })))
+		}
+		r, err := b.change(ctx, r, b.on(c, func(r *ledger.Request) error { return r.Close(c.By, b.Store.Now()) }))
+		receipt := b.settled(r, err)
+		if err == nil {
+			receipt.Line = lookingOnceMore(r)
+		}
+		return receipt
 	}
 	return b.again(ctx, r, c)
 }
@@ -181,6 +227,12 @@ func (b *Bot) settled(r ledger.Request, err error) Receipt {
 		return Receipt{Line: approvedAlready()}
 	case errors.As(err, &expired):
 		return Receipt{Line: hasExpired(r)}
+	case errors.Is(err, errNoCard):
+		return Receipt{Line: oneMoment()}
+	case errors.Is(err, errOtherCard):
+		return Receipt{Line: otherCard(r, b.cardLink(r))}
+	case errors.As(err, &move) && r.State == ledger.Provisioning:
+		return Receipt{Line: notOverdue(r)}
 	case errors.As(err, &move):
 		return Receipt{Line: notYet()}
 	}

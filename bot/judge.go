@@ -80,7 +80,7 @@ func (q *inquiry) standing(ctx context.Context, of auth.Person) (auth.Standing, 
 	}
 	s, err := q.Directory.Standing(ctx, of, q.fresh)
 	if err != nil {
-		q.Log.Warn("somebody could not be looked up", "person", of.ID, "error", err)
+		q.Log.Warn("Slack did not say who somebody is", "person", of.ID, "error", err)
 		s = auth.Standing{}
 	}
 	q.people[of] = s
@@ -94,7 +94,7 @@ func (q *inquiry) place(ctx context.Context, channel string) (auth.Place, error)
 	}
 	p, err := q.Directory.Place(ctx, channel, q.fresh)
 	if err != nil {
-		q.Log.Warn("a channel could not be looked up", "channel", channel, "error", err)
+		q.Log.Warn("Slack did not say what a channel is", "channel", channel, "error", err)
 		p = auth.Place{}
 	}
 	q.places[channel] = p

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
+	"cloudpc-bot/bot/cooldown"
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/graph"
 )
@@ -12,6 +14,12 @@ import (
 // resolve finds the machine, takes it for this request, and puts the card up. What it
 // finds missing ends the request before anybody was asked for anything.
 func (b *Bot) resolve(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+	if b.left(r) <= 0 { // nobody expects it any more, and least of all a wipe
+		if r.Cause.Code == "" {
+			return b.refuse(ctx, r, ledger.Cause{Code: ledger.TooOld})
+		}
+		return b.refuse(ctx, r, r.Cause)
+	}
 	if r.Target.ID == "" {
 		return b.locate(ctx, r)
 	}
@@ -27,19 +35,50 @@ func (b *Bot) locate(ctx context.Context, r ledger.Request) (ledger.Request, err
 	}
 	switch {
 	case err != nil:
-		b.log(r).Warn("machine not found yet", "error", err)
-		return b.waitOrRefuse(ctx, r, trouble(err))
+		b.log(r).Warn("Graph did not say which machine it is", "error", err)
+		return b.tryAgain(ctx, r, trouble(err), retryAfter(err))
 	case no != nil:
 		return b.refuse(ctx, r, *no)
-	case pc.Beta && !pc.Status.AllowsReprovision(): // v1.0 shows no status; Graph itself refuses then
-		return b.refuse(ctx, r, ledger.Cause{Code: ledger.WrongState, Detail: string(pc.Status)})
+	case pc.Beta && !pc.Status.AllowsReprovision() && !pc.Status.Passes(): // v1.0 shows no status; Graph itself refuses then
+		return b.refuse(ctx, r, wrongState(pc))
 	}
-	next, err := b.swap(ctx, r, func(r *ledger.Request) error { return r.Locate(target) })
+	earlier, err := b.unfinished(ctx, target.ID)
+	if err != nil {
+		return r, err
+	}
+	next, err := b.swap(ctx, r, func(r *ledger.Request) error {
+		r.Earlier = earlier
+		return r.Locate(target)
+	})
 	var taken *ledger.TakenError
 	if errors.As(err, &taken) {
 		return b.refuse(ctx, r, ledger.Cause{Code: ledger.Taken, Detail: string(taken.By)})
 	}
 	return next, err
+}
+
+// wrongState says that a machine's state forbids it, and until when where Graph says so.
+func wrongState(pc graph.CloudPC) ledger.Cause {
+	c := ledger.Cause{Code: ledger.WrongState, Detail: string(pc.Status)}
+	if pc.Status == graph.InGracePeriod {
+		c.Until = pc.GraceEnd
+	}
+	return c
+}
+
+// unfinished is the last request of a machine whose call went out, if its end was never seen.
+func (b *Bot) unfinished(ctx context.Context, target string) (ledger.ID, error) {
+	for r, err := range b.Store.Find(ctx, ledger.Query{Target: target}) {
+		switch {
+		case err != nil:
+			return "", err
+		case r.State == ledger.Failed && (r.Failure == ledger.Unfinished || r.Failure == ledger.Unproven):
+			return r.ID, nil
+		case r.State == ledger.Succeeded, r.State == ledger.Failed && r.Failure == ledger.ByBuild:
+			return "", nil
+		}
+	}
+	return "", nil
 }
 
 // find asks Graph for the machine. A cause says that there is not exactly one.
@@ -83,8 +122,11 @@ func (b *Bot) show(ctx context.Context, r ledger.Request) (ledger.Request, error
 	}
 	switch place, err := b.Directory.Place(ctx, channel, true); {
 	case err != nil:
-		b.log(r).Warn("the card's channel could not be looked up", "channel", channel, "error", err)
-		return b.waitOrRefuse(ctx, r, ledger.Cause{Code: ledger.SlackSilent})
+		rest := slackRest(err)
+		if rest == 0 {
+			b.log(r).Warn("Slack did not say what the card's channel is", "channel", channel, "error", err)
+		}
+		return b.tryAgain(ctx, r, ledger.Cause{Code: ledger.SlackSilent}, rest)
 	case place.Outside, place.Invited:
 		return b.refuse(ctx, r, ledger.Cause{Code: ledger.OutsideNow})
 	case place.Hidden:
@@ -93,30 +135,37 @@ func (b *Bot) show(ctx context.Context, r ledger.Request) (ledger.Request, error
 	at := b.Store.Now()
 	standing := r
 	if r.Needed > 0 { // with its buttons at once; else nothing is said yet of a deed that may never be
-		if err := standing.Show(ledger.Thread{Channel: channel}, at, b.ApprovalTTL); err != nil {
+		if err := standing.Show(ledger.Thread{Channel: channel}, at, b.lasts(r)); err != nil {
 			return r, err
 		}
 	}
 	card := draw(standing)
-	thread, err := b.Outbox.Post(ctx, channel, card)
+	posting, cancel := context.WithTimeout(ctx, b.left(r))
+	thread, err := b.Outbox.Post(posting, channel, card)
+	cancel()
 	var no *RefusedError
 	var slow *ThrottledError
 	switch {
-	case errors.As(err, &slow) && at.Sub(r.Asked) < b.ResolveTimeout: // its turn comes at its own time
-		return b.swap(ctx, r, func(r *ledger.Request) error {
-			return r.Wait(ledger.Cause{Code: ledger.SlackSilent}, at.Add(max(slow.After, b.Pause/10)), at)
-		})
+	case errors.As(err, &slow): // its turn comes at its own time
+		return b.tryAgain(ctx, r, ledger.Cause{Code: ledger.SlackSilent}, max(slow.After, b.Pause/10))
 	case errors.As(err, &no):
 		return b.refuse(ctx, r, ledger.Cause{Code: ledger.MayNotPost, Detail: no.Code})
 	case err != nil:
-		b.log(r).Warn("card not posted yet", "error", err)
-		return b.waitOrRefuse(ctx, r, ledger.Cause{Code: ledger.SlackSilent})
+		// It may stand all the same: a press on it within this while shows where.
+		b.log(r).Warn("Slack did not say whether it took the card", "error", err)
+		return b.tryAgain(ctx, r, ledger.Cause{Code: ledger.SlackSilent}, 5*b.Pause)
 	}
 	b.heard.drawn(r.ID, r.Events+len(standing.News), card) // if nobody comes in between
 	r, err = b.change(ctx, r, func(r *ledger.Request) error {
 		defer b.finish(r)
-		return r.Show(thread, at, b.ApprovalTTL)
+		if r.State == ledger.Resolving && b.left(*r) <= 0 { // it came up too late for anybody to act on
+			return r.Refuse(ledger.Cause{Code: ledger.SlackSilent}, b.Store.Now())
+		}
+		return r.Show(thread, at, b.lasts(*r))
 	})
+	if err == nil && r.State == ledger.Refused && r.Card != thread {
+		return r, b.withdraw(ctx, r, thread)
+	}
 	var late *ledger.MoveError
 	if errors.As(err, &late) && r.Card != thread {
 		return r, b.withdraw(ctx, r, thread)
@@ -142,18 +191,48 @@ func (b *Bot) refuse(ctx context.Context, r ledger.Request, c ledger.Cause) (led
 	return b.swap(ctx, r, func(r *ledger.Request) error { return r.Refuse(c, b.Store.Now()) })
 }
 
-// waitOrRefuse goes on trying for as long as a requester can be expected to wait.
-func (b *Bot) waitOrRefuse(ctx context.Context, r ledger.Request, c ledger.Cause) (ledger.Request, error) {
-	if b.Store.Now().Sub(r.Asked) >= b.ResolveTimeout {
+// left is for how long a request may still look for its machine and for a place for its card,
+// and for how long a machine may be erased for which no approval is needed.
+func (b *Bot) left(r ledger.Request) time.Duration {
+	return r.Asked.Add(b.ResolveTimeout).Sub(b.Store.Now())
+}
+
+// lasts is for how long a card waits, from now on: without approvals no longer than somebody
+// who typed a command expects it to be carried out.
+func (b *Bot) lasts(r ledger.Request) time.Duration {
+	if r.Needed == 0 {
+		return min(b.ApprovalTTL, b.left(r))
+	}
+	return b.ApprovalTTL
+}
+
+// tryAgain goes on trying for as long as a requester can be expected to wait, and not before the
+// rest is over that a service asked for.
+func (b *Bot) tryAgain(ctx context.Context, r ledger.Request, c ledger.Cause, rest time.Duration) (ledger.Request, error) {
+	left := b.left(r)
+	if left <= 0 {
 		return b.refuse(ctx, r, c)
 	}
-	return b.wait(ctx, r, c, 0)
+	if rest == 0 {
+		rest = b.pause(r.Tries)
+		r.Tries++
+	}
+	return b.rest(ctx, r, c, min(cooldown.Cap(rest), left))
+}
+
+// slackRest is for how long Slack asked to be left alone, zero where it did not.
+func slackRest(err error) time.Duration {
+	var slow *ThrottledError
+	if errors.As(err, &slow) {
+		return slow.After
+	}
+	return 0
 }
 
 // inspect is all that an approval of a machine is bound to: the machine as it is, and what
 // its policy would make of it now. A policy that is gone, or none, has nothing to bind to.
 func (b *Bot) inspect(ctx context.Context, pc graph.CloudPC) (ledger.Target, error) {
-	t := seen(pc)
+	t := targetOf(pc)
 	if t.PolicyID == "" {
 		return t, nil
 	}
@@ -168,14 +247,15 @@ func (b *Bot) inspect(ctx context.Context, pc graph.CloudPC) (ledger.Target, err
 	return t, nil
 }
 
-// seen is what the ledger keeps of a machine.
-func seen(pc graph.CloudPC) ledger.Target {
+// targetOf is what the ledger keeps of a machine.
+func targetOf(pc graph.CloudPC) ledger.Target {
 	return ledger.Target{
 		ID: pc.ID, Name: pc.Name, DeviceName: pc.DeviceName, User: pc.UserPrincipalName,
 		PolicyID: pc.PolicyID, Policy: pc.PolicyName, PlanID: pc.PlanID, Plan: pc.PlanName,
 		Image: pc.Image, Connection: pc.Connection,
 		ManagedDeviceID: pc.ManagedDeviceID, AADDeviceID: pc.AADDeviceID,
 		Provisioned: pc.Provisioned, Status: string(pc.Status), LastAction: pc.LastAction.Started,
+		Shared: pc.Shared(), Group: pc.GroupName, Power: pc.PowerState, OS: pc.OSVersion, Account: pc.UserAccountType,
 	}
 }
 

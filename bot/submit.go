@@ -35,19 +35,24 @@ func (b *Bot) submit(ctx context.Context, r ledger.Request) (ledger.Request, err
 		return b.wait(ctx, r, *held, 0)
 	}
 	stale := b.Store.Now().Add(b.GraphTimeout + freshness) // what is read from here on counts until then
-	no, err := b.recheck(ctx, r)
-	if err == nil && no == nil { // people last: a look at Graph can take long
+	no, passes, err := b.recheck(ctx, r)
+	switch {
+	case errors.Is(err, graph.ErrNotFound):
+		return b.miss(ctx, r)
+	case err != nil:
+		b.log(r).Warn("Graph did not say whether the machine is as it was", "error", err)
+		return b.wait(ctx, r, trouble(err), retryAfter(err))
+	case no == nil && passes != nil:
+		return b.rest(ctx, r, *passes, b.FollowInterval/4)
+	}
+	if no == nil { // people last: a look at Graph can take long
 		var unknown bool
 		var rest time.Duration
 		if no, unknown, rest = b.rejudge(ctx, r); unknown && no == nil {
 			return b.wait(ctx, r, ledger.Cause{Code: ledger.Unjudged}, rest)
 		}
 	}
-	switch {
-	case err != nil:
-		b.log(r).Warn("not submitted yet", "error", err)
-		return b.wait(ctx, r, trouble(err), retryAfter(err))
-	case no != nil:
+	if no != nil {
 		return b.swap(ctx, r, func(r *ledger.Request) error { return r.Void(*no, b.Store.Now()) })
 	}
 
@@ -70,7 +75,7 @@ func (b *Bot) submit(ctx context.Context, r ledger.Request) (ledger.Request, err
 		return err
 	})
 	if held, until := braked(err); held != nil {
-		return b.wait(ctx, r, *held, until.Sub(now))
+		return b.rest(ctx, r, *held, max(until.Sub(now), b.pause(r.Tries)))
 	}
 	if err != nil {
 		if sent, err = b.standing(ctx, r.ID, callID, err); err != nil {
@@ -97,30 +102,48 @@ func braked(err error) (*ledger.Cause, time.Time) {
 	return nil, time.Time{}
 }
 
-// recheck looks at the machine of an approved request once more. A cause voids it.
-func (b *Bot) recheck(ctx context.Context, r ledger.Request) (*ledger.Cause, error) {
+// recheck looks at the machine of an approved request once more. The first cause voids it; the
+// second passes by itself, and is waited for: what the machine is then is compared then.
+func (b *Bot) recheck(ctx context.Context, r ledger.Request) (no, passes *ledger.Cause, err error) {
 	pc, err := b.Fleet.CloudPC(ctx, r.Target.ID)
+	if err != nil {
+		return nil, nil, err
+	}
 	switch {
-	case errors.Is(err, graph.ErrNotFound):
-		return &ledger.Cause{Code: ledger.NoSuchPC, Detail: pcName(r)}, nil
-	case err != nil:
-		return nil, err
+	case pc.LastAction.UnderWay(): // somebody's, from the admin center perhaps: never a second one beside it
+		return nil, &ledger.Cause{Code: ledger.UnderWay, Detail: strings.ToLower(string(pc.LastAction.State))}, nil
+	case pc.Beta && (pc.Status.Passes() || pc.Status == "" || pc.Status == graph.UnknownStatus):
+		return nil, &ledger.Cause{Code: ledger.PassingState, Detail: string(pc.Status)}, nil
 	}
 	now, err := b.inspect(ctx, pc)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if changes := r.Target.Diff(now); len(changes) > 0 {
 		var parts []string
 		for _, c := range changes {
 			parts = append(parts, c.What+": "+orNone(c.Before)+" → "+orNone(c.After))
 		}
-		return &ledger.Cause{Code: ledger.Drift, Detail: strings.Join(parts, "; ")}, nil
+		return &ledger.Cause{Code: ledger.Drift, Detail: strings.Join(parts, "; ")}, nil, nil
 	}
 	if pc.Beta && !pc.Status.AllowsReprovision() {
-		return &ledger.Cause{Code: ledger.WrongState, Detail: string(pc.Status)}, nil
+		no := wrongState(pc)
+		return &no, nil, nil
 	}
-	return nil, nil
+	return nil, nil, nil
+}
+
+// miss is for a machine that Graph does not have: that voids the approval when it says so again
+// a little later.
+func (b *Bot) miss(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+	now := b.Store.Now()
+	again := 30 * b.Pause
+	return b.swap(ctx, r, func(r *ledger.Request) error {
+		if !r.Missing.IsZero() && now.Sub(r.Missing) >= again {
+			return r.Void(ledger.Cause{Code: ledger.NoSuchPC, Detail: pcName(*r)}, now)
+		}
+		return r.Miss(now.Add(again), now)
+	})
 }
 
 func orNone(s string) string {
@@ -157,11 +180,14 @@ func (b *Bot) answerOf(callID string, holds int, err error) ledger.Answer {
 		}
 	case graph.NotActed:
 		a.Outcome = ledger.NotActed
-		rest := retryAfter(err)
-		if rest == 0 && errors.Is(err, graph.ErrThrottled) {
-			rest = throttled
+		rest := retryAfter(err) // as long as Graph asks for, whatever that is
+		if rest == 0 {
+			rest = b.pause(holds)
+			if errors.Is(err, graph.ErrThrottled) {
+				rest = max(rest, throttled)
+			}
 		}
-		a.Again = b.Store.Now().Add(max(rest, b.pause(holds)))
+		a.Again = b.Store.Now().Add(rest)
 		if a.Cause.Code == ledger.GraphSilent {
 			a.Cause.Code = ledger.NotSent
 		}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"cloudpc-bot/bot/cooldown"
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/graph"
 )
@@ -123,12 +124,22 @@ func (b *Bot) swapBy(ctx context.Context, store func(context.Context, ledger.Req
 	return next, nil
 }
 
-// wait puts a request off after something that passes, longer each time.
-func (b *Bot) wait(ctx context.Context, r ledger.Request, c ledger.Cause, atLeast time.Duration) (ledger.Request, error) {
+// wait puts a request off after something that passes: until the rest is over that a service
+// asked for, else longer each time.
+func (b *Bot) wait(ctx context.Context, r ledger.Request, c ledger.Cause, rest time.Duration) (ledger.Request, error) {
+	if rest > 0 {
+		return b.rest(ctx, r, c, cooldown.Cap(rest))
+	}
 	now := b.Store.Now()
 	return b.swap(ctx, r, func(r *ledger.Request) error {
-		return r.Wait(c, now.Add(max(atLeast, b.pause(r.Tries))), now)
+		return r.Wait(c, now.Add(b.pause(r.Tries)), now)
 	})
+}
+
+// rest puts a request off for a while that is no failure: the next pause is no longer for it.
+func (b *Bot) rest(ctx context.Context, r ledger.Request, c ledger.Cause, d time.Duration) (ledger.Request, error) {
+	now := b.Store.Now()
+	return b.swap(ctx, r, func(r *ledger.Request) error { return r.Rest(c, now.Add(d), now) })
 }
 
 // pause is how long to leave something alone after it failed so many times.
