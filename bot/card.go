@@ -39,13 +39,14 @@ func draw(r ledger.Request) Card {
 	c := Card{
 		Request: r.ID,
 		Title:   "Reprovision " + plain(pcName(r), 100),
-		Options: options(r.Order),
+		Options: options(builtAs(r)),
 		Asked:   r.Requester,
 		Status:  status(r),
 		Buttons: buttons(r),
 	}
 	for _, f := range []Fact{
 		{"User", r.Target.User},
+		{"Shared", sharedBy(r.Target)},
 		{"Device", r.Target.DeviceName},
 		{"Policy", r.Target.Policy},
 		{"Image", r.Target.Image},
@@ -66,6 +67,17 @@ func draw(r ledger.Request) Card {
 	return c
 }
 
+// sharedBy says that a machine is nobody's own, and whose it is as far as that is known.
+func sharedBy(t ledger.Target) string {
+	switch {
+	case !t.Shared:
+		return ""
+	case t.Group == "":
+		return "by a group; Graph does not say which"
+	}
+	return "by the group " + t.Group
+}
+
 // buttons are those that work in a request's state, and no others.
 func buttons(r ledger.Request) []Button {
 	approve := Button{Action: PressApprove, Text: "Approve", Style: "primary", Confirm: &Confirm{
@@ -80,6 +92,13 @@ func buttons(r ledger.Request) []Button {
 		return []Button{approve, deny, cancel}
 	case r.State == ledger.Approved:
 		return []Button{deny, cancel}
+	case r.State == ledger.Provisioning && !r.Submission.Overdue.IsZero():
+		leave.Text = "Close it"
+		leave.Confirm = &Confirm{
+			Title: "Close this request?", Text: plain("Graph accepted it and never showed its end. "+pcName(r)+" may be erased all the same; then it can be asked for again.", 300),
+			Yes: "Close it", No: "Keep looking",
+		}
+		return []Button{leave}
 	case r.State == ledger.Unconfirmed && !r.Submission.Unsettled.IsZero():
 		return []Button{leave, again}
 	case r.State.Ended() && r.State != ledger.Succeeded:

@@ -76,40 +76,51 @@ func (b *Bot) narrate(ctx context.Context, r ledger.Request) (told int, err erro
 		}
 		return r.Events, nil
 	}
-	closed := false
+	var card cardState
 	if visible(events) {
-		if closed, err = b.redraw(ctx, r); err != nil {
+		if card, err = b.redraw(ctx, r); err != nil {
 			return r.Told, err
 		}
 	}
 	if events = together(r, events); len(events) == 0 {
 		return r.Events, nil
 	}
-	if err := b.retell(ctx, r, events, closed); err != nil {
+	if err := b.retell(ctx, r, events, card); err != nil {
 		return r.Told, err
 	}
 	return events[len(events)-1].Seq, nil
 }
 
 // redraw shows a request on its card as it is. What the card shows already is not sent once
-// more, as where the telling was put off behind it. Closed says that there is no card any
-// more, and with it no thread.
-func (b *Bot) redraw(ctx context.Context, r ledger.Request) (closed bool, err error) {
+// more, as where the telling was put off behind it.
+func (b *Bot) redraw(ctx context.Context, r ledger.Request) (cardState, error) {
 	picture := draw(r)
 	if b.heard.shows(r.ID, r.Events, picture) {
-		return false, nil
+		return cardStands, nil
 	}
-	err = b.Outbox.Redraw(ctx, r.Card, picture)
+	err := b.Outbox.Redraw(ctx, r.Card, picture)
 	var no *RefusedError
-	if errors.As(err, &no) {
-		b.log(r).Warn("could not be told", "error", err)
-		return no.Gone(), nil
-	}
-	if err == nil {
+	switch {
+	case errors.As(err, &no) && no.Gone():
+		b.log(r).Warn("Slack has no card to redraw any more", "error", err)
+		return cardGone, nil
+	case errors.As(err, &no):
+		b.log(r).Warn("Slack does not let the card be changed", "error", err)
+		return cardStuck, nil
+	case err == nil:
 		b.heard.drawn(r.ID, r.Events, picture)
 	}
-	return false, err
+	return cardStands, err
 }
+
+// cardState is what Slack said when a card was to be redrawn.
+type cardState int
+
+const (
+	cardStands cardState = iota
+	cardStuck            // it stands, and cannot be changed: the thread has to say what it should show
+	cardGone             // it is gone, and with it the thread
+)
 
 // correct is for who was paused over a telling, for longer than its claim: the picture it
 // sent may have come behind a newer one. It is drawn anew until it is what is.

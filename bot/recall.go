@@ -19,10 +19,16 @@ func standing(r ledger.Request) string {
 		return "overdue"
 	case r.State == ledger.Pending:
 		return fmt.Sprintf("waits for approval, %d of %d", len(r.Consents), r.Needed)
+	case r.State == ledger.Succeeded && r.Cause.Code == ledger.LooksRebuilt:
+		return "looks rebuilt"
+	case r.State == ledger.Succeeded && r.Cause.Code == ledger.WithWarnings:
+		return "succeeded, with warnings"
 	case r.State != ledger.Failed:
 		return string(r.State)
 	case r.Failure == ledger.Unproven:
 		return "failed, and nobody knows whether it was wiped"
+	case r.Failure == ledger.Unfinished:
+		return "closed by an admin, accepted and never seen to end"
 	case r.Failure == ledger.ByRefusal:
 		return "failed, nothing wiped"
 	case r.Cause.Code == ledger.NotBegun:
@@ -52,7 +58,7 @@ func recalled(r ledger.Request, address string) Line {
 	case ledger.WasDenied, ledger.WasCancelled:
 		line += say(" by %s", r.Decided.By)
 	case ledger.WasLeft:
-		line += say(", left at that by %s", r.Decided.By)
+		line += say(", decided by %s", r.Decided.By)
 	}
 	if r.State.Ended() {
 		line += say(" %s", r.Ended)
@@ -86,7 +92,14 @@ func happened(r ledger.Request, e ledger.Event) Line {
 	case ledger.WasCancelled:
 		return say("%s cancelled it.", e.By)
 	case ledger.WasLeft:
+		if e.Cause.Code == ledger.NeverEnded {
+			return say("%s closed it: its end was never seen.", e.By)
+		}
 		return say("%s left it at that.", e.By)
+	case ledger.WasKept:
+		return say("%s wanted to close it, and it stayed open: %s", e.By, why(e.Cause))
+	case ledger.AwaitsPower:
+		return say("The machine was powered off; Graph waited until it was started.")
 	case ledger.WasReminded:
 		return say("I reminded people of it.")
 	case ledger.WasRepelled:
@@ -117,9 +130,9 @@ func happened(r ledger.Request, e ledger.Event) Line {
 		return say("It took longer than it should.")
 	case ledger.HasSucceeded:
 		if name := r.Result.DeviceName; name != "" && name != r.Target.DeviceName {
-			return say("Ready, after %s; its device name was %s and is %s.", took(r), r.Target.DeviceName, name)
+			return say("%s, after %s; its device name was %s and is %s.", readyWord(r), took(r), r.Target.DeviceName, name) + caveat(e.Cause)
 		}
-		return say("Ready, after %s.", took(r))
+		return say("%s, after %s.", readyWord(r), took(r)) + caveat(e.Cause)
 	case ledger.HasFailed:
 		return say("Failed: %s", why(e.Cause))
 	case ledger.CameLate:

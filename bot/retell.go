@@ -26,10 +26,14 @@ func together(r ledger.Request, events []ledger.Event) []ledger.Event {
 
 // retell says in the thread what events have to say, in their order, and to the requester
 // what they can not read there: because they are elsewhere, or because the thread is closed.
-func (b *Bot) retell(ctx context.Context, r ledger.Request, events []ledger.Event, closed bool) error {
+func (b *Bot) retell(ctx context.Context, r ledger.Request, events []ledger.Event, card cardState) error {
 	last := events[len(events)-1].Seq
+	closed := card == cardGone
 	if !closed && b.heard.of(r.ID).replied < last {
 		var reply Line
+		if card == cardStuck {
+			reply = stuck(r)
+		}
 		for _, e := range events {
 			if line, ok := story(r, e); ok && e.Seq > b.heard.of(r.ID).replied {
 				reply = under(reply, b.summons(e)+line+seal(e))
@@ -96,7 +100,7 @@ func (b *Bot) bestEffort(ctx context.Context, r ledger.Request, err error) error
 func decides(e ledger.Event) bool {
 	switch e.Kind {
 	case ledger.HasSucceeded, ledger.HasFailed, ledger.WasVoided, ledger.WasExpired, ledger.WasDoubted,
-		ledger.WasApproved, ledger.WasDenied, ledger.WasExplained, ledger.WasCancelled, ledger.WasLeft:
+		ledger.WasApproved, ledger.WasDenied, ledger.WasExplained, ledger.WasCancelled, ledger.WasLeft, ledger.AwaitsPower:
 		return true
 	}
 	return false
@@ -106,7 +110,7 @@ func decides(e ledger.Event) bool {
 // direct message: an end, a doubt, and what they are asked to look at. Each is told once;
 // reminders of it are for the thread.
 func weighs(e ledger.Event) bool {
-	return e.Kind != ledger.WasReminded && (e.To.Ended() || e.To == ledger.Unconfirmed || e.Kind == ledger.IsOverdue)
+	return e.Kind != ledger.WasReminded && (e.To.Ended() || e.To == ledger.Unconfirmed || e.Kind == ledger.IsOverdue || e.Kind == ledger.AwaitsPower)
 }
 
 // summons mentions everybody who can approve, where they are wanted: once a request, not to

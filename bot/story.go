@@ -1,8 +1,11 @@
 package bot
 
 import (
+	"cmp"
+	"strings"
 	"time"
 
+	"cloudpc-bot/bot/command"
 	"cloudpc-bot/bot/ledger"
 )
 
@@ -17,7 +20,11 @@ func status(r ledger.Request) Line {
 		if len(r.Consents) > 0 {
 			line += say(" Approved so far by %s.", approvers(r))
 		}
-		return line + say("\nIt wipes %s: everything on it is lost, there is no undo, and %s can not sign in for about an hour.", pc, owner(r))
+		line += say("\nIt wipes %s: everything on it is lost, there is no undo, and %s cannot sign in for about an hour.", pc, owner(r))
+		if r.Target.Power == poweredOff {
+			line += say("\n%s is powered off: Graph erases it only when somebody starts it.", pc)
+		}
+		return line + earlier(r)
 	case ledger.Approved:
 		if r.Cause.Code != "" {
 			return say("Approved, and waiting: %s", why(r.Cause))
@@ -34,6 +41,8 @@ func status(r ledger.Request) Line {
 		return say("Sending it to Graph…")
 	case ledger.Provisioning:
 		switch {
+		case waitsForPower(r):
+			return say("*Waiting for power.* Graph accepted it %s, and erases %s when it is started: it is powered off.", r.Submission.Accepted, pc)
 		case !r.Submission.Overdue.IsZero():
 			return say("*Overdue.* Graph accepted it %s and does not say that it is ready.", r.Submission.Accepted)
 		case !r.Submission.Seen.IsZero():
@@ -44,7 +53,13 @@ func status(r ledger.Request) Line {
 	case ledger.Unconfirmed:
 		return say("*Unconfirmed.* I do not know whether Graph acted: %s", why(r.Cause))
 	case ledger.Succeeded:
-		return say("*Done.* %s is ready, after %s.", pc, took(r))
+		switch r.Cause.Code {
+		case ledger.LooksRebuilt:
+			return say("*Looks rebuilt.* %s has a new device identity, after %s.", pc, took(r)) + caveat(r.Cause)
+		case ledger.WithWarnings:
+			return say("*Done, with warnings.* %s is ready, after %s.", pc, took(r)) + caveat(r.Cause) + built(r)
+		}
+		return say("*Done.* %s is ready, after %s.", pc, took(r)) + built(r)
 	case ledger.Failed:
 		switch r.Failure {
 		case ledger.ByBuild:
@@ -52,6 +67,8 @@ func status(r ledger.Request) Line {
 				return say("*Failed.* Graph accepted it, and then reports %s.", r.Cause.Detail)
 			}
 			return say("*Failed.* %s was wiped and is not ready.", pc)
+		case ledger.Unfinished:
+			return say("*Closed by %s.* Graph accepted it, and its end was never seen: %s may be erased.", r.Decided.By, pc)
 		case ledger.Unproven:
 			return say("*Failed.* Nobody knows whether %s was wiped; %s left it at that.", pc, r.Decided.By)
 		}
@@ -90,12 +107,18 @@ func story(r ledger.Request, e ledger.Event) (Line, bool) {
 	case ledger.WasCancelled:
 		return say("Cancelled by %s. Nothing was wiped.", e.By), true
 	case ledger.WasLeft:
+		if e.Cause.Code == ledger.NeverEnded {
+			return say("%s closed this: Graph accepted it, and its end was never seen. Look at %s before you ask again.", e.By, pc), true
+		}
 		return say("%s leaves it at that. Nobody knows whether it was wiped: look at %s before you ask again.", e.By, pc), true
 	case ledger.WasReminded:
 		return reminder(r, e), true
 	case ledger.WasExpired:
 		if len(r.Consents) < r.Needed {
 			return say("This has expired: it was not approved in time, and nothing was wiped. Ask again if it is still wanted."), true
+		}
+		if !e.Cause.Until.IsZero() {
+			return say("This has expired, and nothing was wiped: Microsoft Graph asks me to wait until %s, and the approval does not last that long. Ask again after that if it is still wanted.", e.Cause.Until), true
 		}
 		return say("This has expired: I could not act on it in time, and nothing was wiped. Ask again if it is still wanted."), true
 	case ledger.WasVoided:
@@ -104,7 +127,11 @@ func story(r ledger.Request, e ledger.Event) (Line, bool) {
 		if e.Cause.Code == ledger.EvidenceOf {
 			return say("Graph did act after all: %s. I follow %s until it is ready.", e.Cause.Detail, pc), true
 		}
-		return say("Accepted by Graph. %s is being wiped and built anew; %s can not sign in meanwhile. It usually takes about an hour, and I will say so here when it is ready.", pc, owner(r)), true
+		return say("Accepted by Graph. %s is being wiped and built anew; %s cannot sign in meanwhile. It usually takes about an hour, and I will say so here when it is ready.", pc, owner(r)), true
+	case ledger.AwaitsPower:
+		return say("%s is powered off, so nothing is erased yet: Graph begins when somebody starts it. I will say so here when it is ready.", pc), true
+	case ledger.WasKept:
+		return say("%s wanted to close this, and it stays open: %s I keep looking.", e.By, why(e.Cause)), true
 	case ledger.WasDoubted:
 		return say("I do not know whether Graph acted: %s I will not send it a second time. I am looking at %s for signs of it and will tell you here.", why(e.Cause), pc), true
 	case ledger.IsUnsettled:
@@ -113,6 +140,10 @@ func story(r ledger.Request, e ledger.Event) (Line, bool) {
 		return say("%s, this takes longer than it should: Graph accepted it %s and does not say that %s is ready. A machine that is powered off waits for its user to start it. Look at it in the Intune admin center, under Devices, Windows 365. I keep looking, every hour.", r.Requester, r.Submission.Accepted, pc), true
 	case ledger.HasSucceeded:
 		line := say("Done. %s is ready after %s; %s can sign in again.", pc, took(r), owner(r))
+		if e.Cause.Code == ledger.LooksRebuilt {
+			line = say("%s looks rebuilt, after %s.", pc, took(r))
+		}
+		line += caveat(e.Cause) + built(r)
 		if r.Result.DeviceName != "" && r.Result.DeviceName != r.Target.DeviceName {
 			line += say(" Its device name is now %s.", r.Result.DeviceName)
 		}
@@ -163,6 +194,67 @@ func approvers(r ledger.Request) Line {
 	return out
 }
 
+// poweredOff is Graph's word for a frontline machine that nobody has started.
+const poweredOff = "poweredOff"
+
+// waitsForPower reports whether Graph accepted the call and has not begun, since the machine is off.
+func waitsForPower(r ledger.Request) bool {
+	return !r.Submission.Power.IsZero() && r.Submission.Seen.IsZero()
+}
+
+// earlier warns of an erase of the same machine whose end nobody has seen.
+func earlier(r ledger.Request) Line {
+	if r.Earlier == "" {
+		return ""
+	}
+	return say("\n*An earlier erase of this machine (%s) never showed its end. Look at the machine before you approve.*", string(r.Earlier))
+}
+
+// readyWord says that a machine is ready, or as much of it as can be seen.
+func readyWord(r ledger.Request) string {
+	if r.Cause.Code == ledger.LooksRebuilt {
+		return "Looks rebuilt"
+	}
+	return "Ready"
+}
+
+// caveat is what an end that is good has against it.
+func caveat(c ledger.Cause) Line {
+	switch c.Code {
+	case ledger.LooksRebuilt:
+		return say(" This configuration cannot see more (GRAPH_BETA=false): try to sign in before you rely on it.")
+	case ledger.WithWarnings:
+		return say(" Graph has warnings: %s.", c.Detail)
+	}
+	return ""
+}
+
+// builtAs are the options that a machine was built with, as far as that is known; else those
+// that were asked for.
+func builtAs(r ledger.Request) command.Order {
+	o := r.Order
+	if r.State == ledger.Succeeded {
+		o.OS = cmp.Or(command.OS(r.Result.OS), o.OS)
+		o.Account = cmp.Or(command.Account(r.Result.Account), o.Account)
+	}
+	return o
+}
+
+// built says what the machine was built as, as far as Graph shows it, and whether that is what
+// was asked for.
+func built(r ledger.Request) Line {
+	is := options(builtAs(r))
+	if r.Result.OS == "" && r.Result.Account == "" {
+		return ""
+	}
+	differs := r.Order.OS != "" && r.Result.OS != "" && !strings.EqualFold(string(r.Order.OS), r.Result.OS) ||
+		r.Order.Account != "" && r.Result.Account != "" && !strings.EqualFold(string(r.Order.Account), r.Result.Account)
+	if differs {
+		return say(" *It was built as %s*, and %s was asked for.", is, options(r.Order))
+	}
+	return say(" It was built as %s.", is)
+}
+
 func reason(text string) Line {
 	if text == "" {
 		return ""
@@ -171,6 +263,9 @@ func reason(text string) Line {
 }
 
 func owner(r ledger.Request) string {
+	if r.Target.Shared {
+		return "the people who share it"
+	}
 	if r.Target.User == "" {
 		return "its user"
 	}

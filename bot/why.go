@@ -17,7 +17,24 @@ func why(c ledger.Cause) Line {
 	case ledger.ManyPCs:
 		return say("Several Cloud PCs bear that name. Use the id of the one you mean: %s.", c.Detail)
 	case ledger.WrongState:
-		return say("The machine is %s, and only one that is provisioned or failed can be reprovisioned. Wait until it is, then ask again.", stateName(c.Detail))
+		return stateForbids(c)
+	case ledger.PassingState:
+		if c.Detail == "" || c.Detail == "unknownFutureValue" {
+			return say("Graph does not name the machine's state at the moment, and only one that is provisioned or failed can be reprovisioned.")
+		}
+		return say("The machine is %s at the moment, and only one that is provisioned or failed can be reprovisioned.", stateName(c.Detail))
+	case ledger.UnderWay:
+		return say("Graph shows a reprovision of this machine that has not ended (%s). I send no second one beside it.", c.Detail)
+	case ledger.StillRuns:
+		return say("Graph shows that it goes on: %s.", c.Detail)
+	case ledger.NeverEnded:
+		return say("Graph accepted it and never showed the end.")
+	case ledger.WithWarnings:
+		return say("Graph has warnings: %s.", c.Detail)
+	case ledger.LooksRebuilt:
+		return say("it has a new device identity. Without Graph's beta (GRAPH_BETA=false) I cannot see more than that.")
+	case ledger.TooOld:
+		return say("I could not look at it within ten minutes of the command. Ask again if it is still wanted.")
 	case ledger.Taken:
 		return say("%s is already about this machine. Wait for its end.", c.Detail)
 	case ledger.MayNotPost:
@@ -79,6 +96,29 @@ func why(c ledger.Cause) Line {
 	default:
 		return graphSays + "."
 	}
+}
+
+// stateForbids says why a machine in its state is not reprovisioned, and the way out.
+func stateForbids(c ledger.Cause) Line {
+	switch c.Detail { // Graph's cloudPcStatus
+	case "inGracePeriod":
+		when := Line("")
+		if !c.Until.IsZero() {
+			when = say(", until %s", c.Until)
+		}
+		return say("The machine is in its grace period") + when + say(": its licence or its provisioning policy was taken away, and then it is removed. Give it back, wait until the machine is provisioned again, and ask again.")
+	case "pendingProvision":
+		return say("The machine waits for a licence. Assign one, wait until it is provisioned, and ask again.")
+	case "notProvisioned":
+		return say("There is no machine yet: no provisioning policy reaches its user. Assign one, wait until it is provisioned, and ask again.")
+	case "resizePendingLicense":
+		return say("The machine waits for somebody's decision on the licence of its resize. Decide it in the Intune admin center, then ask again.")
+	case "deprovisioning":
+		return say("The machine is being removed, so there is nothing to reprovision.")
+	case "", "unknownFutureValue":
+		return say("Graph does not name the machine's state, and only one that is provisioned or failed can be reprovisioned. Look at it in the Intune admin center, under Devices, Windows 365.")
+	}
+	return say("The machine is %s, and only one that is provisioned or failed can be reprovisioned. Look at it in the Intune admin center, under Devices, Windows 365.", stateName(c.Detail))
 }
 
 // answer is what an operator needs to find a call again.

@@ -186,11 +186,16 @@ func copied(r ledger.Request, address string) Line {
 	return say("*This is a copy.* The card of %s is %s.", string(r.ID), link(address, "here"))
 }
 
+// stuck says in the thread what a card should show that Slack does not let be changed.
+func stuck(r ledger.Request) Line {
+	return say("Slack does not let me change the card above any more: it stays as it is, and buttons that it still shows count for nothing that is over. What it should say: ") + status(r)
+}
+
 // tooLate answers who decided when it was decided already.
 func tooLate(e *ledger.DecidedError) Line {
 	switch {
 	case e.State == ledger.Failed && e.By.Kind == ledger.WasLeft:
-		return say("%s was first, and left it at that %s.", e.By.By, e.By.At)
+		return say("%s was first, and closed it %s.", e.By.By, e.By.At)
 	case e.Out && !e.State.Ended() && e.By.Kind == ledger.WasApproved:
 		return say("%s was first: it is approved, and the call is out; it can not be taken back. The thread tells how it goes on.", e.By.By)
 	case e.Out && !e.State.Ended():
@@ -217,6 +222,16 @@ func approvedAlready() Line {
 
 func hasExpired(r ledger.Request) Line {
 	return say("Too late: this has expired, %s. Nothing was wiped; ask again if it is still wanted.", r.Expires)
+}
+
+// lookingOnceMore answers who wants an overdue run closed.
+func lookingOnceMore(r ledger.Request) Line {
+	return say("I am looking at %s once more. If Graph shows no run under way, %s is closed; the thread says so either way.", pcName(r), string(r.ID))
+}
+
+// notOverdue answers who wants a run closed that is not overdue.
+func notOverdue(r ledger.Request) Line {
+	return say("%s is being rebuilt and is not overdue, so it cannot be closed. The thread tells how it goes on.", pcName(r))
 }
 
 func notYet() Line {
