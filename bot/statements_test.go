@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
@@ -180,6 +181,18 @@ var statements = []statement{
 			return err
 		})
 	}},
+	{"copy after {what}", func(w *world, _, what string) error {
+		err := w.await(func() error {
+			if n := len(w.cards()); n != 1 {
+				return fmt.Errorf("%d cards stand", n)
+			}
+			return nil
+		})
+		if err == nil {
+			err = w.passes(what)
+		}
+		return errors.Join(err, w.await(func() error { _, err := w.copy(); return err }))
+	}},
 	{"copy {what}", func(w *world, _, what string) error {
 		return w.await(func() error {
 			c, err := w.copy()
@@ -281,6 +294,20 @@ var statements = []statement{
 	{"slack redelivers the press", func(w *world, _, _ string) error { return w.redeliver(true) }},
 	{"slack deactivates {what}", person(func(p *slackfake.Person) { p.Deleted = true })},
 	{"slack reactivates {what}", person(func(p *slackfake.Person) { p.Deleted = false })},
+	{"slack makes {who} a guest while it is asked", func(w *world, who, _ string) error {
+		w.whileAsked("users.info", "user", user(who), func() {
+			w.slack.SetPerson(user(who), func(p *slackfake.Person) { p.Guest = true })
+		})
+		return nil
+	}},
+	{"slack takes {who} out of {what} while it is asked", func(w *world, who, what string) error {
+		w.whileAsked("usergroups.users.list", "usergroup", user(what), func() {
+			w.slack.SetGroup(user(what), func(g *slackfake.Group) {
+				g.Users = slices.DeleteFunc(g.Users, func(id string) bool { return id == user(who) })
+			})
+		})
+		return nil
+	}},
 	{"slack makes {who} a guest", func(w *world, who, _ string) error {
 		return person(func(p *slackfake.Person) { p.Guest = true })(w, "", who)
 	}},
@@ -532,6 +559,60 @@ var statements = []statement{
 		w.tenant.Set(w.target(), func(pc *graphfake.CloudPC) { pc.Status = "provisioned" })
 		return nil
 	}},
+	{"graph does not find a machine once", func(w *world, _, _ string) error {
+		for _, version := range []string{"v1.0", "beta"} {
+			w.tenant.Fail(graphfake.Match{Kind: graphfake.Get, Version: version}, graphfake.Fault{Status: http.StatusNotFound, Times: 1})
+		}
+		return nil
+	}},
+	{"graph fails every filter with {what}", func(w *world, _, what string) error {
+		status, err := strconv.Atoi(what)
+		w.tenant.Fail(graphfake.Match{Kind: graphfake.List, Filter: graphfake.Filtered}, graphfake.Fault{Status: status})
+		return err
+	}},
+	{"graph writes zeros", func(w *world, _, _ string) error {
+		w.tenant.Tune(func(c *graphfake.Config) { c.ZeroGUIDs = true })
+		return nil
+	}},
+	{"graph writes {what}", func(w *world, _, what string) error { // CPC-ada a property (- = all of it) and its JSON
+		words := strings.SplitN(strings.Join(strings.Fields(what), " "), " ", 3)
+		if len(words) != 3 {
+			return errors.New("want a machine, a property, and JSON")
+		}
+		property := strings.Trim(words[1], "-")
+		w.tenant.Set(w.machine(words[0]), func(pc *graphfake.CloudPC) {
+			pc.Raw = map[string]json.RawMessage{property: json.RawMessage(words[2])}
+		})
+		return nil
+	}},
+	{"graph builds {what}", func(w *world, _, what string) error {
+		os, account, _ := strings.Cut(what, " ")
+		return post(graphfake.Fault{BuildOS: os, BuildAccount: strings.TrimSpace(account)})(w, "", "")
+	}},
+	{"graph leaves its row as it is", post(graphfake.Fault{RowLags: true})},
+	{"graph cannot discover anything", reads(graphfake.Fault{Undiscovered: true})},
+	{"something between answers {what}", func(w *world, _, what string) error {
+		status, err := strconv.Atoi(what)
+		return errors.Join(err, reads(graphfake.Fault{Status: status, Foreign: true})(w, "", ""))
+	}},
+	{"graph lacks the consent", func(w *world, _, _ string) error {
+		w.tenant.Tune(func(c *graphfake.Config) { c.Roles = []string{"CloudPC.Read.All"} })
+		return nil
+	}},
+	{"graph gets the consent", func(w *world, _, _ string) error {
+		w.tenant.Tune(func(c *graphfake.Config) { c.Roles = nil })
+		return nil
+	}},
+	{"graph shows {what}", func(w *world, _, what string) error { // CPC-ada a Reprovision Pending
+		words := strings.Fields(what)
+		if len(words) != 4 {
+			return errors.New("want a machine, a, what was done, and how far it is")
+		}
+		w.tenant.Set(w.machine(words[0]), func(pc *graphfake.CloudPC) {
+			pc.Actions = []graphfake.Action{{Name: words[2], State: words[3], Start: w.clock.now()}}
+		})
+		return nil
+	}},
 	{"graph changes {what}", func(w *world, _, what string) error {
 		words := strings.Fields(what)
 		if len(words) < 3 {
@@ -550,6 +631,10 @@ var statements = []statement{
 				pc.ManagedDeviceID = value
 			case "status":
 				pc.Status = value
+			case "shared":
+				pc.ProvisioningType, pc.GroupName, pc.UserPrincipalName = "sharedByEntraGroup", value, ""
+			case "power":
+				pc.PowerState = value
 			case "called":
 				pc.ManagedDeviceName = value
 			}
@@ -641,8 +726,26 @@ var statements = []statement{
 	}},
 }
 
+// whileAsked changes something once, when Slack has made up its answer to a question and not sent
+// it yet; the answer leaves when the bot has heard of the change.
+func (w *world) whileAsked(method, arg, value string, change func()) {
+	var once sync.Once
+	w.slack.Fail(method, slackfake.Fault{Meanwhile: func(c slackfake.Call) {
+		if c.Args[arg] != value {
+			return
+		}
+		once.Do(func() {
+			heard := len(w.slack.Acks())
+			change()
+			ctx, cancel := context.WithTimeout(w.ctx, time.Second)
+			defer cancel()
+			_ = w.slack.Wait(ctx, func() bool { return len(w.slack.Acks()) > heard })
+		})
+	}})
+}
+
 // actions are the buttons by what stands on them.
-var actions = map[string]string{"Approve": "approve", "Deny": "deny", "Cancel": "cancel", "Leave it": "leave", "Ask again": "again"}
+var actions = map[string]string{"Approve": "approve", "Deny": "deny", "Cancel": "cancel", "Leave it": "leave", "Close it": "leave", "Ask again": "again"}
 
 func person(change func(*slackfake.Person)) func(*world, string, string) error {
 	return func(w *world, _, who string) error { w.slack.SetPerson(user(who), change); return nil }

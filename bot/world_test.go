@@ -231,15 +231,18 @@ func (w *world) start() error {
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(w.tenant.CertPEM())
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
-	cred, err := azidentity.NewClientSecretCredential(w.tenant.TenantID(), w.tenant.ClientID(), w.tenant.ClientSecret(), &azidentity.ClientSecretCredentialOptions{
-		ClientOptions:            azcore.ClientOptions{Transport: &http.Client{Transport: transport}, Cloud: authority(w.tenant), Retry: policy.RetryOptions{MaxRetries: -1}},
-		DisableInstanceDiscovery: true,
-	})
+	identity := func() (azcore.TokenCredential, error) {
+		return azidentity.NewClientSecretCredential(w.tenant.TenantID(), w.tenant.ClientID(), w.tenant.ClientSecret(), &azidentity.ClientSecretCredentialOptions{
+			ClientOptions:            azcore.ClientOptions{Transport: &http.Client{Transport: transport}, Cloud: authority(w.tenant), Retry: policy.RetryOptions{MaxRetries: -1}},
+			DisableInstanceDiscovery: true,
+		})
+	}
+	cred, err := identity()
 	if err != nil {
 		return err
 	}
 	fleet, err := graph.New(graph.Config{
-		URL: w.tenant.URL(), Credential: cred, Beta: w.set["GRAPH_BETA"] != "false", Timeout: w.duration("GRAPH_TIMEOUT", 30*time.Second),
+		URL: w.tenant.URL(), Credential: cred, Renew: identity, Beta: w.set["GRAPH_BETA"] != "false", Timeout: w.duration("GRAPH_TIMEOUT", 30*time.Second),
 		Transport: transport, Log: log,
 	})
 	if err != nil {
@@ -279,7 +282,7 @@ func (w *world) start() error {
 		GraphTimeout: w.duration("GRAPH_TIMEOUT", 30*time.Second), SettleTimeout: w.duration("SETTLE_TIMEOUT", 15*time.Minute),
 		FollowInterval: w.duration("FOLLOW_INTERVAL", 2*time.Minute), FollowTimeout: w.duration("FOLLOW_TIMEOUT", 3*time.Hour),
 		Census: w.duration("CENSUS", 5*time.Second),
-		Pause:  10 * time.Millisecond, Idle: w.duration("IDLE", 40*time.Millisecond),
+		Pause:  w.duration("PAUSE", 10*time.Millisecond), Idle: w.duration("IDLE", 40*time.Millisecond),
 	})
 	ctx, stop := context.WithCancel(w.ctx)
 	life := &running{stop: stop, dead: dead, ended: make(chan error, 1)}

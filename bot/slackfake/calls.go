@@ -98,6 +98,12 @@ func (w *Workspace) serve(rw http.ResponseWriter, c *Call, act func() reply) {
 		}
 		c.Status, c.Error = rep.status, rep.err
 	})
+	if f != nil && f.Meanwhile != nil {
+		w.mu.Lock()
+		seen := c.copy()
+		w.mu.Unlock()
+		f.Meanwhile(seen)
+	}
 	w.cfg.Log.Debug("slack call", "method", c.Method, "status", rep.status, "error", rep.err)
 
 	if rep.status == 0 {

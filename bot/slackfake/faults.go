@@ -13,7 +13,8 @@ type Fault struct {
 	Times   int    // how many calls it spoils; 0 = all of them, until Heal
 	Channel string // only calls with this channel; "" = any
 
-	Delay time.Duration // real time, before anything else
+	Delay     time.Duration // real time, before anything else
+	Meanwhile func(Call)    // runs when the answer is made and has not left: what it changes, the answer does not know
 
 	Drop      bool // the connection closes, nothing happened
 	DropAfter bool // the connection closes, and it happened anyway
