@@ -60,7 +60,7 @@ func (s *storm) compare(store ledger.Store) {
 		}
 		borne, unborne := s.witnesses(r)
 		witnesses = append(witnesses, borne...)
-		wrong := errors.Join(s.deeds(r, events, calls, known), s.told(r, newest[string(r.ID)]), unborne)
+		wrong := errors.Join(s.deeds(r, events, calls, known), s.told(r, newest[string(r.ID)]), unborne, s.heeded(r, events))
 		if name, ok := s.acked[string(r.ID)]; ok && name != r.Order.PC {
 			wrong = errors.Join(wrong, fmt.Errorf("it is about %s and was answered for %s", r.Order.PC, name))
 		}
@@ -150,6 +150,25 @@ func (s *storm) deeds(r ledger.Request, events []ledger.Event, calls map[string]
 		}
 	case acted != 0:
 		no("it says that nothing was wiped, and %d POSTs acted", acted)
+	}
+	return wrong
+}
+
+// heeded says which presses were acknowledged and came to nothing: when the acknowledgement came,
+// the ledger had a decision, or an end, or that the press was refused.
+func (s *storm) heeded(r ledger.Request, events []ledger.Event) (wrong error) {
+	if len(s.skews) > 1 { // whose clocks differ
+		return nil
+	}
+	for _, p := range s.taken {
+		if p.id != string(r.ID) || p.action == "again" || p.action == "leave" {
+			continue
+		}
+		if !slices.ContainsFunc(events, func(e ledger.Event) bool {
+			return e.At.Before(p.at) && (e.Kind == ledger.WasApproved || e.To.Ended() || e.Kind == ledger.WasRepelled && e.By.ID == p.who)
+		}) {
+			wrong = errors.Join(wrong, fmt.Errorf("%s pressed %s, which was acknowledged and came to nothing", p.who, p.action))
+		}
 	}
 	return wrong
 }

@@ -17,6 +17,7 @@ type hardship func(*replica)
 
 // What one process goes through, and what one of several does.
 var (
+	nobody  = []hardship{func(r *replica) { r.s.rest(time.Second) }}
 	alone   = []hardship{(*replica).dies}
 	amongst = []hardship{func(r *replica) { r.sleepsBeforePOST(8 * time.Second) }, (*replica).sleeps, (*replica).dies, (*replica).dies, (*replica).isCutOff,
 		(*replica).isCutOff, (*replica).hearsNothing, (*replica).losesACommit, (*replica).losesACommit}

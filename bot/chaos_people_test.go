@@ -64,10 +64,11 @@ type notice struct {
 func (s *storm) notices() (all []notice) {
 	for _, channel := range offices {
 		for _, m := range s.slack.Messages(channel) {
-			id := requestID.FindString(string(m.Blocks))
-			if m.ThreadTS != "" || id == "" {
+			ids := requestID.FindAllString(string(m.Blocks), -1)
+			if m.ThreadTS != "" || len(ids) == 0 {
 				continue
 			}
+			id := ids[len(ids)-1] // an earlier one may be named above
 			var actions []string
 			for _, b := range m.Buttons() { // Approve (approve R-7K3F)
 				_, b, _ = strings.Cut(b, "(")
@@ -119,6 +120,12 @@ func (s *storm) office() {
 	}
 }
 
+// taken is a press that was acknowledged.
+type taken struct {
+	id, who, action string
+	at              time.Time
+}
+
 // decide presses until the card asks no more, or another one does instead of it.
 func (s *storm) decide(n notice) {
 	var presses []string
@@ -162,7 +169,11 @@ func (s *storm) press(n notice, action string) {
 		s.mu.Unlock()
 	}
 	g := s.slack.Press(who, n.Message, action)
-	_, _ = g.WaitAck(s.ctx) // whoever hears nothing looks at the card
+	if _, err := g.WaitAck(s.ctx); err == nil { // whoever hears nothing looks at the card
+		s.mu.Lock()
+		s.taken = append(s.taken, taken{n.id, who, action, time.Now()})
+		s.mu.Unlock()
+	}
 	if s.raging.Load() && s.chance(0.2) {
 		_, _ = s.slack.Redeliver(g, s.chance(0.5)).WaitAck(s.ctx)
 	}

@@ -29,6 +29,14 @@ func TestKilledAtRandomNothingIsLostAndNothingDoubled(t *testing.T) {
 	newStorm(t, place{ledger: homes["sqlite"](t), binary: build(t), hardships: alone, skews: []time.Duration{0}}, seed, asks).pass(asks)
 }
 
+// TestASlackThatFailsOneCallInSixLosesNothing is a storm in which nobody dies, and in which of all
+// calls to Slack, whatever they are about, one in six fails.
+func TestASlackThatFailsOneCallInSixLosesNothing(t *testing.T) {
+	t.Parallel()
+	asks, seed := dimensions(t, 10)
+	newStorm(t, place{ledger: homes["sqlite"](t), binary: build(t), hardships: nobody, skews: []time.Duration{0}, slackFails: 1.0 / 6}, seed, asks).pass(asks)
+}
+
 // TestKilledPausedAndCutOffReplicasLoseNothingAndDoubleNothing is the same with two and with
 // three of them on one PostgreSQL, and clocks ten minutes apart. They are killed, stopped for
 // longer than their leases or just before a POST, and cut off from the ledger, also between a
@@ -79,6 +87,8 @@ type place struct {
 	binary    string
 	hardships []hardship
 	skews     []time.Duration // of the replicas' clocks
+
+	slackFails float64 // how likely each call to Slack is to fail; zero = some methods more often than others
 }
 
 // storm is the program between a workspace and a tenant that misbehave, and the people who use it.
@@ -104,6 +114,7 @@ type storm struct {
 	asleep  int                // how many replicas are
 	acked   map[string]string  // what commands were answered with: request → machine
 	pressed map[[2]string]bool // request and person: Approve
+	taken   []taken            // presses that were acknowledged
 	counts  map[string]int     // what happened, for the log
 }
 
