@@ -105,7 +105,7 @@ func TestWhatFollowsKeepsToGraphsWishToWait(t *testing.T) {
 	for i, r := range all {
 		got, least, most := due(r), time.Minute, 2*time.Minute
 		if i == 0 {
-			least, most = 9*time.Minute+50*time.Second, 11*time.Minute
+			least, most = 4*time.Minute+50*time.Second, 6*time.Minute
 		}
 		if got < least || got > most {
 			t.Errorf("run %d is looked at again in %v", i, got)
@@ -116,7 +116,7 @@ func TestWhatFollowsKeepsToGraphsWishToWait(t *testing.T) {
 	w.pass(2 * time.Minute)
 	w.settled()
 	for i, r := range all[1:] {
-		if got := due(r); got < 19*time.Minute+50*time.Second || got > 21*time.Minute {
+		if got := due(r); got < 4*time.Minute+50*time.Second || got > 6*time.Minute {
 			t.Errorf("run %d is looked at again in %v", i+1, got)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"cloudpc-bot/bot/cooldown"
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/graph"
 )
@@ -17,7 +18,7 @@ func (b *Bot) follow(ctx context.Context, r ledger.Request, look look) (ledger.R
 		b.log(r).Warn("run not seen", "error", err)
 		pc = graph.CloudPC{}
 	}
-	slower := retryAfter(err)
+	slower := cooldown.Cap(retryAfter(err))
 	run := assess(r, pc, now)
 	b.log(r).Debug("run looked at", "state", run.state, "seen", run.seen, "sign", run.by, "power", run.power, "glimpse", run.glimpse.What)
 	switch {
@@ -129,7 +130,7 @@ func (b *Bot) settle(ctx context.Context, r ledger.Request, look look) (ledger.R
 		b.log(r).Warn("no evidence to be had", "error", err)
 		pc = graph.CloudPC{}
 	}
-	slower := retryAfter(err)
+	slower := cooldown.Cap(retryAfter(err))
 	if run := assess(r, pc, now); run.seen && now.Sub(r.Submission.At) < b.FollowTimeout {
 		return b.swap(ctx, r, func(r *ledger.Request) error {
 			return r.Evidence(ledger.Cause{Code: ledger.EvidenceOf, Detail: run.by}, now, now)

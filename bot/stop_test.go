@@ -314,8 +314,8 @@ func stoppedOverAWhisper(t *testing.T, program string) {
 	}
 }
 
-// stoppedOverAWishToWait has Slack want no posts for an hour, of the card and of a reply. An
-// hour has to pass, so the bot lives in the test.
+// stoppedOverAWishToWait has Slack want no posts for an hour, of the card and of a reply. It is
+// asked again after five minutes, which have to pass, so the bot lives in the test.
 func stoppedOverAWishToWait(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -350,7 +350,7 @@ func stoppedOverAWishToWait(t *testing.T) {
 			t.Logf("ended after %v", took)
 		}
 		w.slack.Heal()
-		w.pass(time.Hour + time.Minute)
+		w.pass(6 * time.Minute)
 		if err := w.start(); err != nil {
 			t.Fatal(err)
 		}
