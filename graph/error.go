@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"cloudpc-bot/bot/causes"
 )
 
 // What an [*Error] can be; ask with errors.Is. An answer that is not Graph's own
@@ -44,6 +46,10 @@ type Error struct {
 	// request-id nor an error in Graph's form
 	// (learn.microsoft.com/graph/errors, learn.microsoft.com/graph/best-practices-concept).
 	Foreign bool
+
+	// Kind is one of package causes' own words for a refusal that Graph gives in several ways:
+	// causes.SecondAdmin, causes.NoSuchCall, or causes.Foreign; empty for every other.
+	Kind string
 
 	Err error // the cause where there is no answer; nil otherwise
 }
@@ -101,8 +107,8 @@ func (e *Error) what() string {
 		parts = append(parts, fmt.Sprintf("%d %s", e.Status, label))
 	}
 	switch {
-	case e.Foreign:
-		parts = append(parts, "the answer is not Graph's own but that of something between")
+	case e.Kind != "":
+		parts = append(parts, strings.TrimSuffix(causes.Graph(e.Status, e.Kind).Text(), "."))
 	case e.Status == http.StatusForbidden:
 		parts = append(parts, "the app needs "+permission(e.Op)+" with admin consent")
 	}

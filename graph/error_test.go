@@ -2,12 +2,15 @@ package graph
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"cloudpc-bot/bot/causes"
 )
 
 func TestErrorsAreOneLineForOperators(t *testing.T) {
@@ -92,4 +95,51 @@ func FuzzReadFault(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestRefusalsThatComeInSeveralWays(t *testing.T) {
+	const justify = `{"error":{"code":"BadRequest","message":"{\"_version\":3,\"Message\":\"Request must contain the header 'x-msft-approval-justification'\"}"}}`
+	for name, row := range map[string]struct {
+		status  int
+		header  string
+		body    string
+		kind    string
+		outcome Outcome
+	}{
+		"G4: a justification is missing":     {400, "", justify, causes.SecondAdmin, Refused},
+		"G4: the same as 403":                {403, "", `{"error":{"code":"ApprovalRequired","message":"no"}}`, causes.SecondAdmin, Refused},
+		"G4: it is queued":                   {412, "x-msft-approval-code", `{"error":{"code":"BadRequest","message":"An approval is needed."}}`, causes.SecondAdmin, Refused},
+		"412 for another reason":             {412, "", `{"error":{"code":"PreconditionFailed","message":"no"}}`, "", Refused},
+		"G25: the segment is unknown":        {404, "", `{"error":{"code":"ResourceNotFound","message":"Resource not found for the segment 'reprovision'."}}`, causes.NoSuchCall, Refused},
+		"G25: the same as 400":               {400, "", `{"error":{"code":"BadRequest","message":"Resource not found for the segment 'reprovision'."}}`, causes.NoSuchCall, Refused},
+		"a machine that is gone":             {404, "", `{"error":{"code":"ResourceNotFound","message":"Cloud PC 'x' was not found."}}`, "", Refused},
+		"G5: the reason lies in innerError":  {409, "", `{"error":{"code":"conflict","message":"generic","innerError":{"code":"InvalidCloudPcState","message":"The Cloud PC is being resized."}}}`, "", Refused},
+		"something between, with Graph's id": {403, "html", `<html>blocked</html>`, causes.Foreign, Unknown},
+	} {
+		s := serve(t, true, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			switch row.header {
+			case "html":
+				w.Header().Set("Content-Type", "text/html")
+			case "":
+			default:
+				w.Header().Set(row.header, "b1946ac9")
+			}
+			w.Header().Set("request-id", "r1")
+			w.WriteHeader(row.status)
+			_, _ = io.WriteString(w, row.body)
+		})
+		err := s.client(t, nil).Reprovision(t.Context(), pcID, Build{})
+		e, ok := errors.AsType[*Error](err)
+		if !ok || e.Kind != row.kind || e.Outcome != row.outcome {
+			t.Errorf("%s: %+v", name, e)
+			continue
+		}
+		if row.kind != "" && !strings.Contains(err.Error(), causes.Graph(row.status, row.kind).What) {
+			t.Errorf("%s: the log does not say what people read: %v", name, err)
+		}
+		if strings.HasPrefix(name, "G5") && e.Message != "The Cloud PC is being resized." {
+			t.Errorf("%s: %q", name, e.Message)
+		}
+	}
 }

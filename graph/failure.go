@@ -10,6 +10,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/cooldown"
 )
 
@@ -42,6 +43,7 @@ func (k *call) failure(resp *http.Response, err error, now time.Time) *Error {
 	e.RetryAfter = cooldown.RetryAfter(h.Get("Retry-After"), now)
 	if err != nil {
 		e.Foreign = foreign(h, k.vouched, nil)
+		e.Kind = e.kind(h, nil)
 		e.Outcome = outcomeOf(e)
 		e.Err = k.because("the answer broke off", err)
 		return e
@@ -54,8 +56,27 @@ func (k *call) failure(resp *http.Response, err error, now time.Time) *Error {
 		e.RequestID = clean(f.RequestID, 64, k.token)
 	}
 	e.Foreign = foreign(h, k.vouched, body)
+	e.Kind = e.kind(h, body)
 	e.Outcome = outcomeOf(e)
 	return e
+}
+
+// kind recognises what Graph says in several ways. Multi Admin Approval has been seen as 400, 403
+// and 412, and is known by its headers, in the answer or named in its text; it is proof that
+// nothing was done
+// (learn.microsoft.com/intune/fundamentals/role-based-access-control/multi-admin-approval-graph-api).
+func (e *Error) kind(h http.Header, body []byte) string {
+	text := strings.ToLower(string(body))
+	switch {
+	case e.Foreign:
+		return causes.Foreign
+	case e.Status/100 == 4 && (h.Get("x-msft-approval-code") != "" || strings.Contains(text, "x-msft-approval-") || strings.EqualFold(e.Code, "ApprovalRequired")):
+		return causes.SecondAdmin
+	case e.Op == opReprovision && (e.Status == http.StatusNotFound || e.Status == http.StatusBadRequest) &&
+		strings.Contains(text, "segment") && strings.Contains(text, "'reprovision'"):
+		return causes.NoSuchCall
+	}
+	return ""
 }
 
 // foreign reports whether an answer with these headers and this body (nil = it broke off)

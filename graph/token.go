@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/cooldown"
 )
 
@@ -59,25 +59,6 @@ func (t *tokenError) NonRetriable() {}
 func (t *tokenError) Is(target error) bool {
 	return target == ErrNoToken || target == ErrRejected && t.rejected
 }
-
-// remedy says what to do about the rejections that are seen most.
-var remedy = map[string]string{
-	"AADSTS7000215":  "the client secret is wrong: AZURE_CLIENT_SECRET wants the secret's value, not its id",
-	"AADSTS7000222":  "the client secret has expired: make a new one and set AZURE_CLIENT_SECRET",
-	"AADSTS700016":   "the tenant has no such application: check AZURE_CLIENT_ID and AZURE_TENANT_ID",
-	"AADSTS7000112":  "the application is disabled in the tenant",
-	"AADSTS700027":   "the certificate is not registered with the application: check AZURE_CLIENT_CERTIFICATE_PATH",
-	"AADSTS700213":   "the application has no federated credential for this workload's subject",
-	"AADSTS90002":    "there is no such tenant: check AZURE_TENANT_ID and AZURE_AUTHORITY_HOST",
-	"AADSTS900023":   "AZURE_TENANT_ID is neither a tenant's id nor its domain",
-	"AADSTS500011":   "the tenant does not know the resource: check GRAPH_URL",
-	"AADSTS53003":    "a Conditional Access policy of the tenant blocks the application",
-	"AADSTS50049":    "the authority is unknown: check AZURE_AUTHORITY_HOST, or set AZURE_DISABLE_INSTANCE_DISCOVERY for a private one",
-	"invalid_client": "check AZURE_CLIENT_ID and its secret or certificate",
-}
-
-// passing are errors of Entra that go away although they come with a 4xx.
-var passing = []string{"temporarily_unavailable", "server_error", "AADSTS90033", "AADSTS50196", "AADSTS700024"}
 
 var (
 	aadsts    = regexp.MustCompile(`AADSTS\d{4,8}`)
@@ -124,15 +105,12 @@ func (t *tokenError) read(resp *http.Response) {
 		t.traceID = answer.TraceID
 	}
 	t.code = aadsts.FindString(answer.Description)
-	t.rejected = resp.StatusCode/100 == 4 && resp.StatusCode != http.StatusTooManyRequests &&
-		!slices.Contains(passing, answer.Error) && !slices.Contains(passing, t.code)
+	why := causes.Entra(t.code, answer.Error)
+	t.rejected = resp.StatusCode/100 == 4 && resp.StatusCode != http.StatusTooManyRequests && why.Again != causes.Passes
 
 	t.text = "no token: Entra says " + strings.TrimSpace(t.code+" "+answer.Error)
-	for _, about := range []string{t.code, answer.Error} {
-		if do, ok := remedy[about]; ok {
-			t.text += ": " + do
-			break
-		}
+	if !why.IsZero() {
+		t.text += ": " + strings.TrimSuffix(why.Text(), ".")
 	}
 	if t.code == "" {
 		t.code = answer.Error

@@ -1,0 +1,192 @@
+// Package causes is the one table of what Slack, Graph and Entra answer instead of doing what the
+// bot asked: what happened, what to do about it, and whether asking again can help. What people
+// read in Slack and what operators read in the log are made of the same row.
+//
+// Each row is written for somebody who has to act on it and has never seen the code before. The
+// texts are plain: no markup, no names, no ids.
+package causes
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Again says whether the same can be asked for again.
+type Again string
+
+// What asking again can bring.
+const (
+	Useless Again = "useless" // it will be answered the same
+	Fixed   Again = "fixed"   // it helps once somebody has done what Do says
+	Passes  Again = "passes"  // it passes by itself
+)
+
+// Cause is one row.
+type Cause struct {
+	Code  string // what the service says; or our own word, where it says it in several ways
+	What  string // what happened: a sentence without its full stop, that can follow "Graph says 409:"
+	Do    string // what to do: one sentence or more; empty = nothing
+	Again Again
+}
+
+// Text is what happened and what to do, on one line.
+func (c Cause) Text() string {
+	return strings.TrimSpace(c.What + ". " + c.Do)
+}
+
+// IsZero reports whether there is no row for it.
+func (c Cause) IsZero() bool { return c == Cause{} }
+
+// find is the row of the first code that has one.
+func find(table []Cause, codes ...string) Cause {
+	for _, code := range codes {
+		for _, row := range table {
+			if code != "" && strings.EqualFold(row.Code, code) {
+				return row
+			}
+		}
+	}
+	return Cause{}
+}
+
+// Own words of the bot's for answers that a service gives in several ways.
+const (
+	SecondAdmin = "second-admin" // Graph: Multi Admin Approval wants another administrator
+	NoSuchCall  = "no-such-call" // Graph: it does not know the reprovision action
+	Foreign     = "foreign"      // something between answered in Graph's or Slack's place
+	Options     = "options"      // Graph: 400, and options were sent
+)
+
+// graph are Graph's refusals, by our own word or by status. Graph documents no error codes of
+// reprovision (learn.microsoft.com/graph/api/cloudpc-reprovision); the meanings of the statuses are
+// those of learn.microsoft.com/graph/errors, and of Multi Admin Approval those of
+// learn.microsoft.com/intune/fundamentals/role-based-access-control/multi-admin-approval.
+var graph = []Cause{
+	{SecondAdmin, "this tenant wants a second administrator's approval in Intune (Multi Admin Approval) for what this app does, and nothing was erased",
+		"An Intune administrator can exclude this app from the access policy: Intune admin center, Tenant administration, Multi Admin Approval. Or they reprovision the machine there.", Fixed},
+	{NoSuchCall, "this cloud does not know the reprovision call",
+		"Whoever runs me has to look at GRAPH_URL: the call exists in the global cloud and in US Government L4.", Fixed},
+	{Foreign, "the answer is not Graph's own but that of something between, a proxy, a filter or a sign-in page",
+		"Whoever runs me has to look at what lies between (HTTPS_PROXY, firewall), and let GRAPH_URL through.", Passes},
+	{Options, "it does not accept the request; the options may not fit this machine",
+		"Try it without options, or look at the machine in the Intune admin center, under Devices, Windows 365.", Fixed},
+	{"400", "it does not accept the request",
+		"Look at the machine in the Intune admin center, under Devices, Windows 365.", Fixed},
+	{"401", "it does not accept my token",
+		"Whoever runs me has to look at the app registration, at AZURE_TENANT_ID and at GRAPH_URL.", Fixed},
+	{"402", "it wants a licence or a payment for this", "An administrator has to look at the tenant's licences.", Fixed},
+	{"403", "my app registration may not do this",
+		"It needs the application permission CloudPC.ReadWrite.All with admin consent: an Entra administrator grants it under App registrations, API permissions.", Fixed},
+	{"404", "the machine is gone, or hidden from me",
+		"Look for it in the Intune admin center, under Devices, Windows 365, and ask by its id.", Fixed},
+	{"405", "this cloud does not take the call this way", "Whoever runs me has to look at GRAPH_URL.", Fixed},
+	{"409", "the machine's state does not allow it, or it is busy with something else", "Wait until that is over.", Passes},
+	{"410", "the machine is gone", "Look for it in the Intune admin center, under Devices, Windows 365, and ask by its id.", Fixed},
+	{"412", "a condition for it is not met", "Look at the machine in the Intune admin center, under Devices, Windows 365.", Fixed},
+	{"423", "the machine is locked", "Wait until it is not, or look at it in the Intune admin center.", Passes},
+	{"429", "it asks me to slow down", "", Passes},
+	{"451", "it may not be done for legal reasons", "Ask Microsoft's support, with the request-id.", Useless},
+}
+
+// Graph is the row of a refusal of Graph's: by code, one of this package's words, else by status.
+func Graph(status int, code string) Cause {
+	if row := find(graph, code, statusCode(status)); !row.IsZero() {
+		return row
+	}
+	switch {
+	case status >= 500:
+		return Cause{statusCode(status), "it does not work as it should", "", Passes}
+	case status != 0:
+		return Cause{statusCode(status), "it refuses", "Look at the machine in the Intune admin center before you ask again.", Fixed}
+	}
+	return Cause{Code: code, What: "it does not answer", Again: Passes}
+}
+
+func statusCode(status int) string {
+	if status == 0 {
+		return ""
+	}
+	return string([]byte{byte('0' + status/100%10), byte('0' + status/10%10), byte('0' + status%10)})
+}
+
+// entra are Entra's refusals of a token, by AADSTS number or OAuth error
+// (learn.microsoft.com/entra/identity-platform/reference-error-codes).
+var entra = []Cause{
+	{"AADSTS7000215", "the client secret is wrong", "AZURE_CLIENT_SECRET wants the secret's value, not its id.", Fixed},
+	{"AADSTS7000222", "the client secret has expired", "Make a new one under App registrations, Certificates & secrets, and set AZURE_CLIENT_SECRET.", Fixed},
+	{"AADSTS7000218", "no secret or certificate was sent", "Set AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH or AZURE_FEDERATED_TOKEN_FILE.", Fixed},
+	{"AADSTS700016", "the tenant has no such application", "Check AZURE_CLIENT_ID and AZURE_TENANT_ID.", Fixed},
+	{"AADSTS7000112", "the application is disabled in the tenant", "An Entra administrator can enable it under Enterprise applications.", Fixed},
+	{"AADSTS700027", "the certificate is not registered with the application, or has expired", "Check AZURE_CLIENT_CERTIFICATE_PATH, and the certificates under App registrations, Certificates & secrets.", Fixed},
+	{"AADSTS700211", "the application has no federated credential for this token's issuer", "Compare the federated credential's issuer with the one of this workload (App registrations, Certificates & secrets, Federated credentials).", Fixed},
+	{"AADSTS700212", "the application has no federated credential for this token's audience", "Compare the federated credential's audience with the one of this workload; it usually is api://AzureADTokenExchange.", Fixed},
+	{"AADSTS700213", "the application has no federated credential for this workload's subject", "Compare the federated credential's subject with this workload's namespace and service account.", Fixed},
+	{"AADSTS7002138", "the federated credential and this token do not fit each other", "Compare issuer, subject and audience under App registrations, Certificates & secrets, Federated credentials.", Fixed},
+	{"AADSTS700024", "the assertion or federated token is not valid at this time", "Check this machine's clock, and that AZURE_FEDERATED_TOKEN_FILE is renewed.", Passes},
+	{"AADSTS90002", "there is no such tenant", "Check AZURE_TENANT_ID and AZURE_AUTHORITY_HOST.", Fixed},
+	{"AADSTS900023", "AZURE_TENANT_ID is neither a tenant's id nor its domain", "Copy it from the Entra admin center, Overview.", Fixed},
+	{"AADSTS900439", "the tenant is in another cloud", cloud, Fixed},
+	{"AADSTS900382", "the tenant is in another cloud", cloud, Fixed},
+	{"AADSTS900432", "the tenant is in another cloud", cloud, Fixed},
+	{"AADSTS500011", "the tenant does not know the resource", "Check GRAPH_URL, and that AZURE_AUTHORITY_HOST is of the same cloud.", Fixed},
+	{"AADSTS53003", "a Conditional Access policy of the tenant blocks the application", "An Entra administrator has to exclude it: Protection, Conditional Access, workload identities.", Fixed},
+	{"AADSTS530003", "a Conditional Access policy of the tenant wants a managed device", "An Entra administrator has to exclude the application: Protection, Conditional Access.", Fixed},
+	{"AADSTS50049", "the authority is unknown", "Check AZURE_AUTHORITY_HOST, or set AZURE_DISABLE_INSTANCE_DISCOVERY for a private one.", Fixed},
+	{"AADSTS90033", "Entra has a passing fault", "", Passes},
+	{"AADSTS50196", "Entra has seen the same question too often", "", Passes},
+	{"invalid_client", "the application's proof of who it is does not count", "Check AZURE_CLIENT_ID and its secret or certificate.", Fixed},
+	{"unauthorized_client", "the application may not ask for tokens this way", "Check AZURE_CLIENT_ID and AZURE_TENANT_ID.", Fixed},
+	{"invalid_grant", "Entra does not give this application a token", "An Entra administrator finds why under Sign-in logs, Service principal sign-ins.", Fixed},
+	{"temporarily_unavailable", "Entra is not available at the moment", "", Passes},
+	{"server_error", "Entra has a fault", "", Passes},
+}
+
+const cloud = "Set AZURE_AUTHORITY_HOST and GRAPH_URL to those of the tenant's cloud: for US Government https://login.microsoftonline.us/ and https://graph.microsoft.us."
+
+// Entra is the row of a refusal of Entra's, by AADSTS number or OAuth error, the first that has one.
+func Entra(codes ...string) Cause { return find(entra, codes...) }
+
+// slack are what chat.postMessage and the other methods refuse for good
+// (docs.slack.dev/reference/methods/chat.postMessage).
+var slack = []Cause{
+	{"not_in_channel", "I am not in this channel", "", Fixed},
+	{"channel_not_found", "I do not see this channel: it is private, and I am not in it", "", Fixed},
+	{"is_archived", "the channel is archived", "Somebody has to unarchive it, or ask in another one.", Fixed},
+	{"restricted_action_read_only_channel", "only some people may post in this channel", "An owner of the workspace can allow it under the channel's posting permissions; or ask in another channel.", Fixed},
+	{"restricted_action_thread_only_channel", "this channel takes no new messages, only replies", "Ask in another channel.", Fixed},
+	{"restricted_action_non_threadable_channel", "this channel has no threads, and the story is told in one", "Ask in another channel.", Fixed},
+	{"restricted_action_thread_locked", "the thread is locked", "Ask in another channel.", Fixed},
+	{"restricted_action", "a setting of the workspace keeps me from posting this", "An owner of the workspace can change its posting preferences.", Fixed},
+	{"ekm_access_denied", "the administrators of the workspace have suspended posting (Enterprise Key Management)", "Ask them.", Fixed},
+	{"team_access_not_granted", "I am not installed in this workspace", "Whoever runs me has to install me there.", Fixed},
+	{"messages_tab_disabled", "direct messages with me are switched off", "Whoever runs me has to switch the messages tab on, under App Home.", Fixed},
+	{"user_disabled", "this person's account is deactivated", "", Useless},
+	{"missing_scope", "I lack a permission in Slack", "Whoever runs me has to reinstall the app from its manifest (cloudpc-bot manifest).", Fixed},
+	{"no_permission", "I lack a permission in Slack", "Whoever runs me has to reinstall the app from its manifest (cloudpc-bot manifest).", Fixed},
+	{"edit_window_closed", "the message is too old to be changed", "", Useless},
+	{"cant_update_message", "the message cannot be changed", "", Useless},
+	{"message_not_found", "the message was deleted", "", Useless},
+	{"invalid_blocks", own, fault, Useless},
+	{"invalid_blocks_format", own, fault, Useless},
+	{"invalid_arguments", own, fault, Useless},
+	{"invalid_arg_name", own, fault, Useless},
+	{"msg_too_long", own, fault, Useless},
+	{"msg_blocks_too_long", own, fault, Useless},
+	{"no_text", own, fault, Useless},
+	{"unknown_method", own, fault, Useless},
+}
+
+const (
+	own   = "Slack does not take the message the way I wrote it: that is a fault of mine"
+	fault = "Please tell whoever runs me; my log has what Slack did not like."
+)
+
+// Slack is the row of a refusal of Slack's, by its error.
+func Slack(code string) Cause { return find(slack, code) }
+
+// statuses that a table must not miss, for tests.
+var refused = []int{
+	http.StatusBadRequest, http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusNotFound,
+	http.StatusMethodNotAllowed, http.StatusConflict, http.StatusGone, http.StatusPreconditionFailed, http.StatusLocked,
+	http.StatusTooManyRequests, http.StatusUnavailableForLegalReasons,
+}
