@@ -122,8 +122,9 @@ func TestAHangEndsWithTheClient(t *testing.T) {
 func TestADelayedDeedIsDoneThoughNobodyWaits(t *testing.T) {
 	c := open(t, graphfake.Config{Build: -1})
 	pc := c.tenant.Add(graphfake.CloudPC{})
-	c.tenant.Fail(onPost, graphfake.Fault{Delay: 100 * time.Millisecond})
-	c.http.Timeout = 20 * time.Millisecond
+	c.want(c.get(admin), 200) // the connection stands: the short timeout is the POST's alone
+	c.tenant.Fail(onPost, graphfake.Fault{Delay: 500 * time.Millisecond})
+	c.http.Timeout = 100 * time.Millisecond
 	if _, err := c.tryWipe(pc.ID); err == nil {
 		t.Fatal("answered")
 	}
