@@ -63,6 +63,7 @@ type Attempt struct {
 type Verdict struct {
 	Allowed bool
 	Reason  Reason
+	Detail  string // of NoScope: the scope; else empty
 }
 
 // Reason is why a verdict came out as it did; words for people are made of it elsewhere.
@@ -84,6 +85,7 @@ const (
 	Hidden      Reason = "hidden"     // the bot may not see the channel
 	OtherCard   Reason = "other-card" // it was tried on another message than the request's card
 	Unknown     Reason = "unknown"    // a fact could not be had
+	NoScope     Reason = "no-scope"   // nor will it be: the app lacks a scope for asking
 )
 
 // Rule judges attempts.

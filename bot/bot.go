@@ -150,6 +150,12 @@ func (b *Bot) moved(before ledger.State, r ledger.Request, news []ledger.Event) 
 		}
 		if e.Cause.Code != "" {
 			attrs = append(attrs, "cause", string(e.Cause.Code), "detail", e.Cause.Detail, "status", e.Cause.Status, "request-id", e.Cause.RequestID)
+			if e.Cause.Reason != "" {
+				attrs = append(attrs, "reason", e.Cause.Reason)
+			}
+			if do := cure(e.Cause); do != "" {
+				attrs = append(attrs, "cure", do)
+			}
 		}
 		if e.Call != "" {
 			attrs = append(attrs, "client-request-id", e.Call)

@@ -35,6 +35,7 @@ type inquiry struct {
 	groups map[string][]string // who is in the groups that were read
 	unread map[string]bool     // the groups that could not be
 	rest   time.Duration       // for how long Slack wants to be left alone
+	lacks  *MissingScopeError  // a scope that the app lacks for one of the questions
 }
 
 func (b *Bot) inquire(fresh bool) *inquiry {
@@ -69,7 +70,10 @@ func (q *inquiry) judge(ctx context.Context, a auth.Attempt, channel string) aut
 	both.Wait()
 	q.heed(person)
 	q.heed(place)
-	return q.Rules.Judge(a)
+	if v = q.Rules.Judge(a); v.Reason == auth.Unknown && q.lacks != nil {
+		return auth.Verdict{Reason: auth.NoScope, Detail: q.lacks.Needed}
+	}
+	return v
 }
 
 // standing asks about a person who was not asked about yet. The error is of this question, and
@@ -147,11 +151,15 @@ func (q *inquiry) read(ctx context.Context, groups []auth.Group) {
 	}
 }
 
-// heed keeps in mind for how long Slack wants to be left alone.
+// heed keeps in mind for how long Slack wants to be left alone, and which scope is lacking.
 func (q *inquiry) heed(err error) {
 	var slow *ThrottledError
 	if errors.As(err, &slow) {
 		q.rest = max(q.rest, slow.After)
+	}
+	var lacks *MissingScopeError
+	if errors.As(err, &lacks) {
+		q.lacks = lacks
 	}
 }
 
@@ -164,9 +172,9 @@ func (b *Bot) needed(v auth.Verdict) int {
 }
 
 // rejudge judges everybody behind an approved request on fresh facts, where the card
-// stands. A cause voids it; unknown says that somebody could not be looked up, and rest
-// for how long it is in vain to try again.
-func (b *Bot) rejudge(ctx context.Context, r ledger.Request) (no *ledger.Cause, unknown bool, rest time.Duration) {
+// stands. The first cause voids it; the second says that somebody could not be looked up, and
+// rest for how long it is in vain to try again.
+func (b *Bot) rejudge(ctx context.Context, r ledger.Request) (no, waits *ledger.Cause, rest time.Duration) {
 	q := b.inquire(true)
 	try := func(by auth.Person, act auth.Act) auth.Verdict {
 		return q.judge(ctx, auth.Attempt{By: by, Act: act, Requester: r.Requester}, r.Card.Channel)
@@ -176,29 +184,37 @@ func (b *Bot) rejudge(ctx context.Context, r ledger.Request) (no *ledger.Cause, 
 		case auth.Outside:
 			return &ledger.Cause{Code: ledger.OutsideNow}
 		case auth.Hidden:
-			return &ledger.Cause{Code: ledger.MayNotPost, Detail: "channel_not_found"}
+			return &ledger.Cause{Code: ledger.MayNotPost, Detail: "channel_not_found", Where: b.Channel}
 		}
 		return &ledger.Cause{Code: ledger.NoLongerMay, Detail: by.ID}
 	}
+	unknown := false
 	v := try(r.Requester, auth.Ask)
 	switch {
-	case v.Reason == auth.Unknown:
+	case v.Reason == auth.Unknown, v.Reason == auth.NoScope:
 		unknown = true
 	case !v.Allowed:
-		return refuse(r.Requester, v), false, 0
+		return refuse(r.Requester, v), nil, 0
 	case len(r.Consents) >= b.needed(v):
 	case len(q.unread) > 0: // they may still be an admin, of whom it takes fewer
 		unknown = true
 	default: // more than when it was asked for
-		return &ledger.Cause{Code: ledger.MoreNeeded}, false, 0
+		return &ledger.Cause{Code: ledger.MoreNeeded}, nil, 0
 	}
 	for _, c := range r.Consents {
 		switch v := try(c.By, auth.Approve); {
-		case v.Reason == auth.Unknown:
+		case v.Reason == auth.Unknown, v.Reason == auth.NoScope:
 			unknown = true
 		case !v.Allowed:
-			return refuse(c.By, v), false, 0
+			return refuse(c.By, v), nil, 0
 		}
 	}
-	return nil, unknown, q.rest
+	switch {
+	case unknown && q.lacks != nil:
+		c := lacking(q.lacks)
+		return nil, &c, q.rest
+	case unknown:
+		return nil, &ledger.Cause{Code: ledger.Unjudged}, q.rest
+	}
+	return nil, nil, 0
 }

@@ -70,9 +70,9 @@ func TestOneDecisionAsksForEachFactOnce(t *testing.T) {
 		}
 		d := &directory{asked: map[string]int{}, fails: row.fails}
 		b := New(Config{Directory: d, Rules: rules, Log: slog.New(slog.DiscardHandler), Approvals: 3})
-		no, unknown, rest := b.rejudge(t.Context(), r)
-		if no != nil || unknown != row.unknown || rest != row.rest {
-			t.Errorf("%s: %v, unknown %v, rest %v", name, no, unknown, rest)
+		no, waits, rest := b.rejudge(t.Context(), r)
+		if no != nil || (waits != nil) != row.unknown || rest != row.rest {
+			t.Errorf("%s: %v, waits %v, rest %v", name, no, waits, rest)
 		}
 		if diff := cmp.Diff(row.asked, d.asked); diff != "" {
 			t.Errorf("%s: asked (-want +got):\n%s", name, diff)

@@ -19,6 +19,9 @@ const longest = 500
 // group is a user group, by the id that the configuration names.
 type group string
 
+// channel is a channel, by its id.
+type channel string
+
 // say formats a Line. Text, wherever it comes from, is made harmless; a person or a group
 // becomes a mention, a time is shown in the reader's own zone, and a Line stands as it is.
 func say(format string, args ...any) Line {
@@ -30,6 +33,8 @@ func say(format string, args ...any) Line {
 			args[i] = "<@" + harmless(a.ID) + ">"
 		case group:
 			args[i] = "<!subteam^" + harmless(string(a)) + ">"
+		case channel:
+			args[i] = "<#" + harmless(string(a)) + ">"
 		case time.Time:
 			args[i] = fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", a.Unix(), a.UTC().Format("2006-01-02 15:04 UTC"))
 		case time.Duration:
@@ -58,6 +63,11 @@ func code(text string) Line {
 }
 
 var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "`", "'")
+
+var unescapes = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">", "`", "")
+
+// unescape is a line for the log, without Slack's escapes.
+func unescape(l Line) string { return unescapes.Replace(string(l)) }
 
 // harmless takes from a foreign text what Slack would act on, and what would make it
 // look like something else: control characters, changes of direction, length.

@@ -111,6 +111,17 @@ type RefusedError struct {
 
 func (e *RefusedError) Error() string { return "slack: " + e.Op + ": " + e.Code }
 
+// MissingScopeError is a [RefusedError] for want of a scope: whoever runs the bot has to install
+// its app anew from the manifest.
+type MissingScopeError struct {
+	Op     string // Slack's method
+	Needed string // the scope, or several with commas between them of which one would do; empty = Slack did not say
+}
+
+func (e *MissingScopeError) Error() string {
+	return "slack: " + e.Op + ": the app lacks the scope " + e.Needed
+}
+
 // Gone reports whether there is nothing left to write to: the message was deleted, or the
 // channel is closed to the bot.
 func (e *RefusedError) Gone() bool {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/cooldown"
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/graph"
@@ -122,6 +123,10 @@ func (b *Bot) show(ctx context.Context, r ledger.Request) (ledger.Request, error
 	}
 	switch place, err := b.Directory.Place(ctx, channel, true); {
 	case err != nil:
+		var lacks *MissingScopeError
+		if errors.As(err, &lacks) {
+			return b.refuse(ctx, r, lacking(lacks))
+		}
 		rest := slackRest(err)
 		if rest == 0 {
 			b.log(r).Warn("Slack did not say what the card's channel is", "channel", channel, "error", err)
@@ -130,7 +135,7 @@ func (b *Bot) show(ctx context.Context, r ledger.Request) (ledger.Request, error
 	case place.Outside, place.Invited:
 		return b.refuse(ctx, r, ledger.Cause{Code: ledger.OutsideNow})
 	case place.Hidden:
-		return b.refuse(ctx, r, ledger.Cause{Code: ledger.MayNotPost, Detail: "channel_not_found"})
+		return b.refuse(ctx, r, b.noPlace(r, "channel_not_found"))
 	}
 	at := b.Store.Now()
 	standing := r
@@ -149,7 +154,7 @@ func (b *Bot) show(ctx context.Context, r ledger.Request) (ledger.Request, error
 	case errors.As(err, &slow): // its turn comes at its own time
 		return b.tryAgain(ctx, r, ledger.Cause{Code: ledger.SlackSilent}, max(slow.After, b.Pause/10))
 	case errors.As(err, &no):
-		return b.refuse(ctx, r, ledger.Cause{Code: ledger.MayNotPost, Detail: no.Code})
+		return b.refuse(ctx, r, b.noPlace(r, no.Code))
 	case err != nil:
 		// It may stand all the same: a press on it within this while shows where.
 		b.log(r).Warn("Slack did not say whether it took the card", "error", err)
@@ -171,6 +176,28 @@ func (b *Bot) show(ctx context.Context, r ledger.Request) (ledger.Request, error
 		return r, b.withdraw(ctx, r, thread)
 	}
 	return r, err
+}
+
+// noPlace is the cause of a card that Slack does not take where it belongs. Of a channel that
+// whoever runs the bot has set, they hear in the log too, each time.
+func (b *Bot) noPlace(r ledger.Request, code string) ledger.Cause {
+	c := ledger.Cause{Code: ledger.MayNotPost, Detail: code, Where: b.Channel}
+	switch {
+	case b.Channel != "":
+		b.log(r).Error("Slack does not take cards in APPROVAL_CHANNEL", "channel", b.Channel, "error", code, "cure", cure(c))
+	case strings.HasPrefix(r.Typed, "D"):
+		c.Code = ledger.OthersChat
+	}
+	return c
+}
+
+// lacking is the cause of a look-up for which the app lacks a scope. For group direct messages it
+// asks for none: nothing is told there.
+func lacking(e *MissingScopeError) ledger.Cause {
+	if strings.Contains(e.Needed, "mpim:") {
+		return ledger.Cause{Code: ledger.OthersChat}
+	}
+	return ledger.Cause{Code: ledger.NoScope, Detail: e.Needed}
 }
 
 // withdraw takes the buttons off a card that does not count, because somebody else put one up
@@ -264,7 +291,18 @@ func trouble(err error) ledger.Cause {
 	c := ledger.Cause{Code: ledger.GraphSilent}
 	var e *graph.Error
 	if errors.As(err, &e) {
-		c.Status, c.RequestID, c.Detail = e.Status, e.RequestID, e.Code
+		c.Status, c.RequestID, c.Detail, c.Reason = e.Status, e.RequestID, e.Code, e.Message
+		switch e.Kind {
+		case causes.Foreign:
+			c.Code = ledger.Between
+			return c
+		case causes.SecondAdmin:
+			c.Code = ledger.SecondAdmin
+			return c
+		case causes.NoSuchCall:
+			c.Code = ledger.NoSuchCall
+			return c
+		}
 	}
 	switch {
 	case errors.Is(err, graph.ErrRejected):

@@ -155,7 +155,7 @@ func story(r ledger.Request, e ledger.Event) (Line, bool) {
 		if r.Failure == ledger.ByBuild {
 			return say("%s, this failed: %s was wiped and is not ready. %s Look at it in the Intune admin center, under Devices, Windows 365, mend what it names there, and ask again.", r.Requester, pc, why(e.Cause)), true
 		}
-		return say("%s, this failed and nothing was wiped: %s", r.Requester, why(e.Cause)), true
+		return say("%s, this failed and nothing was wiped: %s", r.Requester, why(e.Cause)) + andAgain(e.Cause), true
 	case ledger.CameLate:
 		switch e.Outcome {
 		case ledger.Acted:
@@ -165,7 +165,7 @@ func story(r ledger.Request, e ledger.Event) (Line, bool) {
 		}
 		return "", false
 	case ledger.WasRefused:
-		return say("%s, nothing was asked: %s", r.Requester, why(e.Cause)), true
+		return say("%s, nothing was asked: %s", r.Requester, why(e.Cause)) + andAgain(e.Cause), true
 	default: // asked, shown, submitted, seen: the card says it
 		return "", false
 	}

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"time"
 
@@ -12,8 +13,9 @@ import (
 	"cloudpc-bot/graph"
 )
 
-// throttled is how long Graph is left alone when it throttles and does not say for how long.
-const throttled = 30 * time.Second
+// throttled is how many failures a call counts for that Graph throttles without saying for how
+// long: it is left alone for some seconds, and then longer each time, up to a minute.
+const throttled = 3
 
 // freshness is how old what was read just before the call may become before it is written
 // down, besides the time that one answer of Graph's may take: who slept over it reads anew.
@@ -46,10 +48,10 @@ func (b *Bot) submit(ctx context.Context, r ledger.Request) (ledger.Request, err
 		return b.rest(ctx, r, *passes, b.FollowInterval/4)
 	}
 	if no == nil { // people last: a look at Graph can take long
-		var unknown bool
+		var waits *ledger.Cause
 		var rest time.Duration
-		if no, unknown, rest = b.rejudge(ctx, r); unknown && no == nil {
-			return b.wait(ctx, r, ledger.Cause{Code: ledger.Unjudged}, rest)
+		if no, waits, rest = b.rejudge(ctx, r); waits != nil {
+			return b.wait(ctx, r, *waits, rest)
 		}
 	}
 	if no != nil {
@@ -86,7 +88,7 @@ func (b *Bot) submit(ctx context.Context, r ledger.Request) (ledger.Request, err
 	calling, cancel := context.WithDeadline(graph.WithCallID(ctx, callID), deadline)
 	defer cancel()
 	err = b.Fleet.Reprovision(calling, r.Target.ID, graph.Build{OS: string(r.Order.OS), Account: string(r.Order.Account)})
-	return b.remember(ctx, r, b.answerOf(callID, r.Holds, err))
+	return b.remember(ctx, r, b.answerOf(callID, r.Holds, r.Order.OS != "" || r.Order.Account != "", err))
 }
 
 // braked says why a submission was held, and until when at least.
@@ -164,7 +166,8 @@ func (b *Bot) standing(ctx context.Context, id ledger.ID, callID string, lost er
 }
 
 // answerOf reads what a call to Graph proves.
-func (b *Bot) answerOf(callID string, holds int, err error) ledger.Answer {
+// Options says whether any were sent.
+func (b *Bot) answerOf(callID string, holds int, options bool, err error) ledger.Answer {
 	a := ledger.Answer{CallID: callID}
 	if err != nil {
 		a.Cause = trouble(err)
@@ -177,15 +180,18 @@ func (b *Bot) answerOf(callID string, holds int, err error) ledger.Answer {
 		a.Outcome = ledger.Declined
 		if a.Cause.Code == ledger.GraphSilent {
 			a.Cause.Code = ledger.GraphRefused
+			if a.Cause.Status == http.StatusBadRequest && options {
+				a.Cause.Code = ledger.Options
+			}
 		}
 	case graph.NotActed:
 		a.Outcome = ledger.NotActed
 		rest := retryAfter(err) // as long as Graph asks for, whatever that is
 		if rest == 0 {
 			rest = b.pause(holds)
-			if errors.Is(err, graph.ErrThrottled) {
-				rest = max(rest, throttled)
-			}
+		}
+		if errors.Is(err, graph.ErrThrottled) && retryAfter(err) == 0 {
+			rest = b.pause(holds + throttled)
 		}
 		a.Again = b.Store.Now().Add(rest)
 		if a.Cause.Code == ledger.GraphSilent {

@@ -5,120 +5,239 @@ import (
 	"strings"
 
 	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/ledger"
 )
 
-// why is a cause in a sentence, with what can be done about it.
-func why(c ledger.Cause) Line {
-	graphSays := say("Graph says %s", answer(c))
-	switch c.Code {
-	case ledger.NoSuchPC:
-		return say("I do not know a Cloud PC called %s. Use its exact name or its id, as the Intune admin center shows it under Devices, Windows 365.", c.Detail)
-	case ledger.ManyPCs:
-		return say("Several Cloud PCs bear that name. Use the id of the one you mean: %s.", c.Detail)
-	case ledger.WrongState:
-		return stateForbids(c)
-	case ledger.PassingState:
-		if c.Detail == "" || c.Detail == "unknownFutureValue" {
-			return say("Graph does not name the machine's state at the moment, and only one that is provisioned or failed can be reprovisioned.")
-		}
-		return say("The machine is %s at the moment, and only one that is provisioned or failed can be reprovisioned.", stateName(c.Detail))
-	case ledger.UnderWay:
-		return say("Graph shows a reprovision of this machine that has not ended (%s). I send no second one beside it.", c.Detail)
-	case ledger.StillRuns:
-		return say("Graph shows that it goes on: %s.", c.Detail)
-	case ledger.NeverEnded:
-		return say("Graph accepted it and never showed the end.")
-	case ledger.WithWarnings:
-		return say("Graph has warnings: %s.", c.Detail)
-	case ledger.LooksRebuilt:
-		return say("it has a new device identity. Without Graph's beta (GRAPH_BETA=false) I cannot see more than that.")
-	case ledger.TooOld:
-		return say("I could not look at it within ten minutes of the command. Ask again if it is still wanted.")
-	case ledger.Taken:
-		return say("%s is already about this machine. Wait for its end.", c.Detail)
-	case ledger.MayNotPost:
-		return say("I may not post there (%s). Invite me with `/invite`, or ask in a channel that I am in.", c.Detail)
-	case ledger.SlackSilent:
-		return say("Slack did not take my card for ten minutes. Please ask again.")
-	case ledger.GraphSilent:
-		return say("Microsoft Graph does not answer as it should (%s).", answer(c))
-	case ledger.Forbidden:
-		return graphSays + say(". My app registration needs the application permission CloudPC.ReadWrite.All with admin consent: an Entra administrator grants it under App registrations, API permissions. Then ask again.")
-	case ledger.Throttled:
-		return say("Microsoft Graph asks me to slow down (%s).", answer(c))
-	case ledger.NoToken:
-		return say("Entra gives me no token at the moment, so I can not reach Graph.")
-	case ledger.BadIdentity:
-		return say("Entra rejects my identity: its secret or certificate is wrong or has expired, or the app is gone. Whoever runs me has to renew it (AZURE_*).")
-	case ledger.NotSent:
-		return say("Microsoft Graph could not be reached, and nothing was sent.")
-	case ledger.LostAnswer:
-		if c.Status != 0 {
-			return say("the call went out, and the answer does not tell (%s).", answer(c))
-		}
-		return say("the call went out, and no answer came.")
-	case ledger.Interrupted:
-		return say("I was stopped while the call was going out.")
-	case ledger.Drift:
-		return say("the machine is no longer the one that was shown. %s.", c.Detail)
-	case ledger.NoLongerMay:
+// causeRow is one row of the table of causes: what happened, what to do about it, and whether
+// asking again can help. What a service says comes from package causes, whose rows the log's
+// words are made of too.
+type causeRow struct {
+	what  func(c ledger.Cause) Line
+	do    func(c ledger.Cause) Line // nil = nothing
+	again causes.Again
+}
+
+// says is a text that no fact of the cause goes into.
+func says(text string) func(ledger.Cause) Line {
+	return func(ledger.Cause) Line { return say("%s", text) }
+}
+
+// detailed is a text with the cause's detail in it.
+func detailed(format string) func(ledger.Cause) Line {
+	return func(c ledger.Cause) Line { return say(format, c.Detail) }
+}
+
+const (
+	lookAtIt   = "Look at it in the Intune admin center, under Devices, Windows 365."
+	tellRunner = "If it stays like this, tell whoever runs me to look at my log."
+)
+
+// reasons is the table. A cause that has no row is a mistake that a test finds.
+var reasons = map[ledger.Code]causeRow{
+	ledger.NoSuchPC: {detailed("I do not know a Cloud PC called %s."),
+		says("Use its exact name or its id, as the Intune admin center shows it under Devices, Windows 365."), causes.Fixed},
+	ledger.ManyPCs:      {says("Several Cloud PCs bear that name."), detailed("Use the id of the one you mean: %s."), causes.Fixed},
+	ledger.WrongState:   {stateForbids, wayOut, causes.Fixed},
+	ledger.PassingState: {passingState, nil, causes.Passes},
+	ledger.UnderWay:     {detailed("Graph shows a reprovision of this machine that has not ended (%s). I send no second one beside it."), nil, causes.Passes},
+	ledger.Taken:        {detailed("%s is already about this machine."), says("Wait for its end."), causes.Passes},
+	ledger.TooOld:       {says("I could not look at it within ten minutes of the command."), nil, causes.Passes},
+
+	ledger.MayNotPost:  {mayNotPost, whereToPost, causes.Fixed},
+	ledger.OthersChat:  {says("I cannot post in a direct message between other people, nor in a group direct message."), says("Ask in a channel that I am in, or in a direct message with me."), causes.Fixed},
+	ledger.NoScope:     {detailed("I lack a permission in Slack (%s)."), fromTable(causes.Slack("missing_scope")), causes.Fixed},
+	ledger.SlackSilent: {says("Slack did not take my card for ten minutes."), nil, causes.Passes},
+	ledger.Unjudged:    {says("Slack does not tell me who the people behind this are, or where this card stands."), nil, causes.Passes},
+	ledger.OutsideNow:  {says("this channel is shared with another organisation, or about to be."), says("Ask in one that is not."), causes.Fixed},
+
+	ledger.GraphSilent:  {graphSilent, nil, causes.Passes},
+	ledger.Between:      {graphSays(causes.Foreign), fromTable(causes.Graph(0, causes.Foreign)), causes.Passes},
+	ledger.Forbidden:    {graphSays("403"), fromTable(causes.Graph(403, "")), causes.Fixed},
+	ledger.SecondAdmin:  {graphSays(causes.SecondAdmin), fromTable(causes.Graph(0, causes.SecondAdmin)), causes.Fixed},
+	ledger.NoSuchCall:   {graphSays(causes.NoSuchCall), fromTable(causes.Graph(0, causes.NoSuchCall)), causes.Fixed},
+	ledger.Options:      {graphSays(causes.Options), fromTable(causes.Graph(0, causes.Options)), causes.Fixed},
+	ledger.GraphRefused: {graphSays(""), func(c ledger.Cause) Line { return say("%s", causes.Graph(c.Status, "").Do) }, causes.Fixed},
+	ledger.Throttled: {func(c ledger.Cause) Line { return say("Microsoft Graph asks me to slow down (%s).", answer(c)) },
+		nil, causes.Passes},
+	ledger.NoToken: {func(c ledger.Cause) Line {
+		return say("Entra gives me no token at the moment, so I cannot reach Graph%s.", entraSays(c))
+	}, entraCure, causes.Passes},
+	ledger.BadIdentity: {func(c ledger.Cause) Line { return say("Entra rejects my identity%s.", entraSays(c)) }, badIdentity, causes.Fixed},
+	ledger.NotSent:     {says("Microsoft Graph could not be reached, and nothing was sent."), nil, causes.Passes},
+	ledger.LostAnswer:  {lostAnswer, nil, causes.Useless},
+	ledger.Interrupted: {says("I was stopped while the call was going out."), nil, causes.Useless},
+
+	ledger.Drift: {detailed("the machine is no longer the one that was shown. %s."), nil, causes.Fixed},
+	ledger.NoLongerMay: {func(c ledger.Cause) Line {
 		return say("%s is no longer allowed to ask for it or to approve it.", auth.Person{ID: c.Detail})
-	case ledger.Frozen:
+	}, nil, causes.Fixed},
+	ledger.MoreNeeded: {says("more approvals are needed now than it has."), nil, causes.Fixed},
+	ledger.Frozen: {func(c ledger.Cause) Line {
 		return say("everything is frozen by %s, until an admin types `/reprovision unfreeze`.", auth.Person{ID: c.Detail})
-	case ledger.TooMany:
-		if c.Detail == "" {
-			return say("as many machines were wiped within an hour as are allowed per hour (MAX_PER_HOUR).")
+	}, nil, causes.Passes},
+	ledger.TooMany: {tooMany, nil, causes.Passes},
+	ledger.Waited:  {says("nobody could act on it in time."), nil, causes.Passes},
+
+	ledger.BuildFailed:  {detailed("Graph reports: %s."), nil, causes.Fixed},
+	ledger.NotBegun:     {detailed("Graph reports: %s."), nil, causes.Fixed},
+	ledger.EvidenceOf:   {detailed("Graph shows that it acted: %s."), nil, causes.Useless},
+	ledger.WithWarnings: {detailed("Graph has warnings: %s."), nil, causes.Fixed},
+	ledger.LooksRebuilt: {says("it has a new device identity, and without Graph's beta (GRAPH_BETA=false) I cannot see more than that."), nil, causes.Useless},
+	ledger.NeverEnded:   {says("Graph accepted it and never showed the end."), nil, causes.Fixed},
+	ledger.StillRuns:    {detailed("Graph shows that it goes on: %s."), nil, causes.Passes},
+}
+
+// why is a cause in sentences, with what can be done about it.
+func why(c ledger.Cause) Line {
+	row, ok := reasons[c.Code]
+	if !ok {
+		return say("Graph says %s.", answer(c))
+	}
+	line := row.what(c)
+	if row.do != nil {
+		if do := row.do(c); do != "" {
+			line += " " + do
 		}
-		return say("%s stands behind as many wipes as one person may per hour (MAX_PER_ADMIN_PER_HOUR).", auth.Person{ID: c.Detail})
-	case ledger.Unjudged:
-		return say("Slack does not tell me who the people behind this are, or where this card stands.")
-	case ledger.MoreNeeded:
-		return say("more approvals are needed now than it has.")
-	case ledger.OutsideNow:
-		return say("this channel is shared with another organisation, or about to be.")
-	case ledger.Waited:
-		return say("nobody could act on it in time.")
-	case ledger.NotBegun, ledger.BuildFailed:
-		return say("Graph reports: %s.", c.Detail)
-	case ledger.GraphRefused:
-		switch c.Status {
-		case 400:
-			return graphSays + say(". It did not like the request itself; the options may not fit this machine. Try it without options, or look at the machine in the Intune admin center.")
-		case 401:
-			return graphSays + say(". It does not accept my token. Whoever runs me has to look at the app registration and at GRAPH_URL.")
-		case 404:
-			return graphSays + say(". The machine is gone, or hidden from me. Look for it in the Intune admin center and ask again by its id.")
-		case 409:
-			return graphSays + say(". The machine is busy with something else. Wait until it is done, then ask again.")
+	}
+	return line
+}
+
+// cure is what can be done about a cause, for the log.
+func cure(c ledger.Cause) string {
+	row := reasons[c.Code]
+	if row.do == nil {
+		return ""
+	}
+	return unescape(row.do(c))
+}
+
+// andAgain says whether it is of use to ask again, behind words that say why something ended.
+func andAgain(c ledger.Cause) Line {
+	row := reasons[c.Code]
+	again := row.again
+	if c.Code == ledger.GraphRefused {
+		again = causes.Graph(c.Status, "").Again
+	}
+	switch {
+	case again == causes.Passes:
+		return say(" Ask again in a while.")
+	case again == causes.Fixed && row.do != nil:
+		return say(" Then ask again.")
+	}
+	return ""
+}
+
+// fromTable is what to do by a row of package causes.
+func fromTable(row causes.Cause) func(ledger.Cause) Line { return says(row.Do) }
+
+// graphSays is what Graph refused, by one of package causes' words, else by status; with Graph's
+// own reason, which is text of somebody else's.
+func graphSays(code string) func(ledger.Cause) Line {
+	return func(c ledger.Cause) Line {
+		line := say("Graph says %s: %s.", answer(c), causes.Graph(c.Status, code).What)
+		if c.Reason != "" {
+			line += say(" Its reason: “%s”", plain(c.Reason, longestReason))
 		}
-		return graphSays + say(". Look at the machine in the Intune admin center before you ask again.")
-	default:
-		return graphSays + "."
+		return line
 	}
 }
 
-// stateForbids says why a machine in its state is not reprovisioned, and the way out.
-func stateForbids(c ledger.Cause) Line {
-	switch c.Detail { // Graph's cloudPcStatus
-	case "inGracePeriod":
-		when := Line("")
-		if !c.Until.IsZero() {
-			when = say(", until %s", c.Until)
-		}
-		return say("The machine is in its grace period") + when + say(": its licence or its provisioning policy was taken away, and then it is removed. Give it back, wait until the machine is provisioned again, and ask again.")
-	case "pendingProvision":
-		return say("The machine waits for a licence. Assign one, wait until it is provisioned, and ask again.")
-	case "notProvisioned":
-		return say("There is no machine yet: no provisioning policy reaches its user. Assign one, wait until it is provisioned, and ask again.")
-	case "resizePendingLicense":
-		return say("The machine waits for somebody's decision on the licence of its resize. Decide it in the Intune admin center, then ask again.")
-	case "deprovisioning":
-		return say("The machine is being removed, so there is nothing to reprovision.")
-	case "", "unknownFutureValue":
-		return say("Graph does not name the machine's state, and only one that is provisioned or failed can be reprovisioned. Look at it in the Intune admin center, under Devices, Windows 365.")
+// longestReason is how much of Graph's own words people are shown, in runes.
+const longestReason = 200
+
+func graphSilent(c ledger.Cause) Line {
+	return say("Microsoft Graph does not answer as it should (%s).", answer(c))
+}
+
+func entraSays(c ledger.Cause) string {
+	row := causes.Entra(c.Detail)
+	if row.IsZero() {
+		return ""
 	}
-	return say("The machine is %s, and only one that is provisioned or failed can be reprovisioned. Look at it in the Intune admin center, under Devices, Windows 365.", stateName(c.Detail))
+	return " (" + c.Detail + "): " + row.What
+}
+
+func entraCure(c ledger.Cause) Line { return say("%s", causes.Entra(c.Detail).Do) }
+
+func badIdentity(c ledger.Cause) Line {
+	if do := entraCure(c); do != "" {
+		return do
+	}
+	return say("Its secret or certificate is wrong or has expired, or the app is gone: whoever runs me has to renew it (AZURE_*).")
+}
+
+func lostAnswer(c ledger.Cause) Line {
+	if c.Status != 0 {
+		return say("the call went out, and the answer does not tell (%s).", answer(c))
+	}
+	return say("the call went out, and no answer came.")
+}
+
+func tooMany(c ledger.Cause) Line {
+	if c.Detail == "" {
+		return say("as many machines were wiped within an hour as are allowed per hour (MAX_PER_HOUR).")
+	}
+	return say("%s stands behind as many wipes as one person may per hour (MAX_PER_ADMIN_PER_HOUR).", auth.Person{ID: c.Detail})
+}
+
+// mayNotPost says where Slack does not let the bot post, and why.
+func mayNotPost(c ledger.Cause) Line {
+	line := say("I may not post there (%s)", c.Detail)
+	if c.Where != "" {
+		line = say("I may not post in %s, where approvals are asked for (%s)", channel(c.Where), c.Detail)
+	}
+	if row := causes.Slack(c.Detail); !row.IsZero() {
+		return line + say(": %s.", row.What)
+	}
+	return line + "."
+}
+
+func whereToPost(c ledger.Cause) Line {
+	row := causes.Slack(c.Detail)
+	switch {
+	case row.Do != "":
+		return say("%s", row.Do)
+	case c.Where != "":
+		return say("An admin has to invite me there, with `/invite` in %s.", channel(c.Where))
+	}
+	return say("Invite me with `/invite`, or ask in a channel that I am in.")
+}
+
+func passingState(c ledger.Cause) Line {
+	if c.Detail == "" || c.Detail == "unknownFutureValue" {
+		return say("Graph does not name the machine's state at the moment, and only one that is provisioned or failed can be reprovisioned.")
+	}
+	return say("The machine is %s at the moment, and only one that is provisioned or failed can be reprovisioned.", stateName(c.Detail))
+}
+
+// The states of a machine that do not end by themselves (Graph's cloudPcStatus): what they mean,
+// and the way out. Those that are not here are looked at in the Intune admin center.
+var states = map[string]struct{ what, do string }{
+	"inGracePeriod":        {"its licence or its provisioning policy was taken away, and when its grace period is over it is removed", "Give it back, and wait until the machine is provisioned again."},
+	"pendingProvision":     {"it waits for a licence", "Assign one, and wait until it is provisioned."},
+	"notProvisioned":       {"there is no machine yet, because no provisioning policy reaches its user", "Assign one, and wait until it is provisioned."},
+	"resizePendingLicense": {"its resize waits for somebody's decision on the licence", "Decide it in the Intune admin center."},
+	"deprovisioning":       {"it is being removed, so there is nothing to reprovision", "Look at it in the Intune admin center, under Devices, Windows 365."},
+}
+
+func stateForbids(c ledger.Cause) Line {
+	switch known, ok := states[c.Detail]; {
+	case ok && !c.Until.IsZero():
+		return say("The machine is %s: %s, on %s.", stateName(c.Detail), known.what, c.Until)
+	case ok:
+		return say("The machine is %s: %s.", stateName(c.Detail), known.what)
+	case c.Detail == "" || c.Detail == "unknownFutureValue":
+		return say("Graph does not name the machine's state, and only one that is provisioned or failed can be reprovisioned.")
+	}
+	return say("The machine is %s, and only one that is provisioned or failed can be reprovisioned.", stateName(c.Detail))
+}
+
+func wayOut(c ledger.Cause) Line {
+	if known, ok := states[c.Detail]; ok {
+		return say("%s", known.do)
+	}
+	return say(lookAtIt)
 }
 
 // answer is what an operator needs to find a call again.
@@ -149,5 +268,5 @@ func stateName(status string) string {
 		}
 		b.WriteRune(r)
 	}
-	return b.String()
+	return strings.TrimSpace(b.String())
 }

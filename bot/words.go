@@ -56,6 +56,8 @@ func mayNot(v auth.Verdict) Line {
 		return say("This channel is shared with another organisation, or about to be, so I do nothing here. Ask in one that is not.")
 	case auth.Hidden:
 		return say("I am not in this channel, so I may not post there and do not see who reads it. Invite me with `/invite`, or ask in a channel that I am in.")
+	case auth.NoScope:
+		return why(lacking(&MissingScopeError{Needed: v.Detail})) + say(" I did nothing.")
 	case auth.Unknown:
 		return say("Slack did not tell me in time who you are, in which user groups you are, or what this channel is, so I did nothing. Please press again, or type it again, in a moment.")
 	default:
@@ -140,7 +142,7 @@ func refused(r ledger.Request) Line {
 	if r.State == ledger.Cancelled {
 		return say("%s is cancelled by %s. Nothing was wiped.", string(r.ID), r.Decided.By)
 	}
-	return say("%s: nothing was asked of anybody. %s", string(r.ID), why(r.Cause))
+	return say("%s: nothing was asked of anybody. %s", string(r.ID), why(r.Cause)) + andAgain(r.Cause)
 }
 
 // witness is what lets anybody check later, by what stands in Slack, that the ledger was not

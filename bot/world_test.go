@@ -242,7 +242,7 @@ func (w *world) start() error {
 		return err
 	}
 	fleet, err := graph.New(graph.Config{
-		URL: w.tenant.URL(), Credential: cred, Renew: identity, Beta: w.set["GRAPH_BETA"] != "false", Timeout: w.duration("GRAPH_TIMEOUT", 30*time.Second),
+		URL: w.tenant.URL(), Credential: cred, Renew: identity, Now: w.clock.now, Beta: w.set["GRAPH_BETA"] != "false", Timeout: w.duration("GRAPH_TIMEOUT", 30*time.Second),
 		Transport: transport, Log: log,
 	})
 	if err != nil {

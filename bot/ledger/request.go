@@ -185,7 +185,9 @@ type Cause struct {
 	Status    int    `json:"status,omitempty"`     // HTTP status
 	RequestID string `json:"request_id,omitempty"` // Graph's request-id
 
-	Until time.Time `json:"until,omitzero"` // when it is over, where somebody said so
+	Until  time.Time `json:"until,omitzero"`   // when it is over, where somebody said so
+	Reason string    `json:"reason,omitempty"` // Graph's own words, cleaned and cut
+	Where  string    `json:"where,omitempty"`  // the channel it is about, where that is not where the command was typed
 }
 
 // Code is the machine-readable part of a cause.
@@ -225,5 +227,11 @@ const (
 	WithWarnings Code = "with-warnings" // ready, and Graph has warnings; Detail is its word for them
 	LooksRebuilt Code = "looks-rebuilt" // v1.0 shows a new identity, and can show no more
 	NeverEnded   Code = "never-ended"   // Graph accepted the call and never showed the end
+	OthersChat   Code = "others-chat"   // a direct message that the bot cannot be in
+	NoScope      Code = "no-scope"      // Slack wants a scope that the app lacks; Detail names it
+	Between      Code = "between"       // something between answered in Graph's place
+	SecondAdmin  Code = "second-admin"  // Graph refused: Multi Admin Approval wants another administrator
+	NoSuchCall   Code = "no-such-call"  // Graph refused: it does not know the action
+	Options      Code = "options"       // Graph refused with 400, and options were sent
 	StillRuns    Code = "still-runs"    // the run cannot be closed: Graph shows that it goes on; Detail says how
 )

@@ -1,0 +1,126 @@
+package bot
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"cloudpc-bot/bot/causes"
+	"cloudpc-bot/bot/ledger"
+)
+
+// codes are all causes that the ledger has, read from its source: a new one is not forgotten here.
+func codes(t *testing.T) (all []ledger.Code) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "ledger/request.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if kind, ok := spec.Type.(*ast.Ident); ok && kind.Name == "Code" {
+			for _, v := range spec.Values {
+				code, err := strconv.Unquote(v.(*ast.BasicLit).Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, ledger.Code(code))
+			}
+		}
+		return true
+	})
+	return all
+}
+
+func TestEveryCauseHasARowWithAllColumns(t *testing.T) {
+	all := codes(t)
+	if len(all) < 30 || len(all) != len(reasons) {
+		t.Errorf("the ledger has %d causes, the table %d", len(all), len(reasons))
+	}
+	for _, code := range all {
+		row, ok := reasons[code]
+		if !ok || row.what == nil || row.again == "" {
+			t.Errorf("%s: its row lacks a column: what happened, or whether asking again helps", code)
+			continue
+		}
+		for _, c := range []ledger.Cause{
+			{Code: code}, {Code: code, Detail: "detail", Status: 409, RequestID: "r1", Reason: "<!channel> `x`", Until: time.Unix(1, 0), Where: "C1"},
+			{Code: code, Detail: "someState", Status: 503},
+		} {
+			line := string(why(c))
+			if strings.Contains(line, "%!") || !strings.HasSuffix(line, ".") && !strings.HasSuffix(line, "”") || strings.Contains(line, "  ") || strings.Contains(line, "<!channel") || strings.Contains(line, "..") {
+				t.Errorf("%s: %q", code, line)
+			}
+			if do := cure(c); do != "" && !strings.Contains(strings.NewReplacer("“", "", "`", "").Replace(unescape(Line(line))), strings.ReplaceAll(do, "`", "")) {
+				t.Errorf("%s: the log says %q, and people read %q", code, do, line)
+			}
+		}
+	}
+}
+
+func TestCausesOfServicesAreSaidByTheirRow(t *testing.T) {
+	for name, row := range map[string]struct {
+		cause ledger.Cause
+		says  []string
+		not   []string
+	}{
+		"G4":                      {ledger.Cause{Code: ledger.SecondAdmin, Status: 400}, []string{"second administrator", "Multi Admin Approval", "nothing was erased"}, []string{"options"}},
+		"G5: its reason":          {ledger.Cause{Code: ledger.GraphRefused, Status: 409, Detail: "InvalidCloudPcState", Reason: "The Cloud PC is <busy>."}, []string{"“The Cloud PC is &lt;busy&gt;.”"}, []string{"without options"}},
+		"G5: without options":     {ledger.Cause{Code: ledger.GraphRefused, Status: 400}, []string{"does not accept the request"}, []string{"options"}},
+		"G5: with options":        {ledger.Cause{Code: ledger.Options, Status: 400}, []string{"without options"}, nil},
+		"G9":                      {ledger.Cause{Code: ledger.Between, Status: 403}, []string{"something between", "HTTPS_PROXY"}, []string{"CloudPC.ReadWrite.All"}},
+		"G16":                     {ledger.Cause{Code: ledger.BadIdentity, Detail: "AADSTS900439"}, []string{"another cloud", "AZURE_AUTHORITY_HOST", "GRAPH_URL"}, []string{"renew"}},
+		"G17":                     {ledger.Cause{Code: ledger.BadIdentity, Detail: "AADSTS53003"}, []string{"Conditional Access"}, []string{"secret", "renew"}},
+		"G21: issuer":             {ledger.Cause{Code: ledger.BadIdentity, Detail: "AADSTS700211"}, []string{"issuer"}, []string{"secret or certificate"}},
+		"G21: audience":           {ledger.Cause{Code: ledger.BadIdentity, Detail: "AADSTS700212"}, []string{"audience"}, nil},
+		"G21: both":               {ledger.Cause{Code: ledger.BadIdentity, Detail: "AADSTS7002138"}, []string{"Compare issuer, subject and audience"}, nil},
+		"G21: the clock":          {ledger.Cause{Code: ledger.NoToken, Detail: "AADSTS700024"}, []string{"clock"}, nil},
+		"G25":                     {ledger.Cause{Code: ledger.NoSuchCall, Status: 404}, []string{"GRAPH_URL"}, []string{"machine is gone"}},
+		"G10: grace":              {ledger.Cause{Code: ledger.WrongState, Detail: "inGracePeriod", Until: time.Unix(1800000000, 0)}, []string{"grace", "<!date^1800000000", "Give it back"}, nil},
+		"an unknown state":        {ledger.Cause{Code: ledger.WrongState}, []string{"does not name"}, []string{"is ,"}},
+		"S6":                      {ledger.Cause{Code: ledger.NoScope, Detail: "users:read"}, []string{"users:read", "manifest"}, []string{"in a moment"}},
+		"S7: elsewhere":           {ledger.Cause{Code: ledger.MayNotPost, Detail: "not_in_channel", Where: "C1"}, []string{"<#C1>", "invite me there"}, []string{"a channel that I am in"}},
+		"S8: archived":            {ledger.Cause{Code: ledger.MayNotPost, Detail: "is_archived"}, []string{"archived"}, []string{"/invite"}},
+		"S8: read-only":           {ledger.Cause{Code: ledger.MayNotPost, Detail: "restricted_action_read_only_channel"}, []string{"only some people may post"}, []string{"/invite"}},
+		"S8: its own fault":       {ledger.Cause{Code: ledger.MayNotPost, Detail: "invalid_blocks"}, []string{"a fault of mine"}, []string{"/invite"}},
+		"S8: a code nobody knows": {ledger.Cause{Code: ledger.MayNotPost, Detail: "something_new"}, []string{"something_new", "/invite"}, nil},
+	} {
+		line := string(why(row.cause))
+		for _, want := range row.says {
+			if !strings.Contains(line, want) {
+				t.Errorf("%s: %q does not say %q", name, line, want)
+			}
+		}
+		for _, no := range row.not {
+			if strings.Contains(line, no) {
+				t.Errorf("%s: %q says %q", name, line, no)
+			}
+		}
+	}
+}
+
+func TestWhetherAskingAgainHelpsIsSaid(t *testing.T) {
+	for _, row := range []struct {
+		cause ledger.Cause
+		want  string
+	}{
+		{ledger.Cause{Code: ledger.GraphRefused, Status: 409}, " Ask again in a while."},
+		{ledger.Cause{Code: ledger.GraphRefused, Status: 404}, " Then ask again."},
+		{ledger.Cause{Code: ledger.GraphRefused, Status: 451}, ""},
+		{ledger.Cause{Code: ledger.SlackSilent}, " Ask again in a while."},
+	} {
+		if got := string(andAgain(row.cause)); got != row.want {
+			t.Errorf("%+v: %q, want %q", row.cause, got, row.want)
+		}
+	}
+	if causes.Graph(451, "").Again != causes.Useless {
+		t.Error("the table has changed")
+	}
+}
