@@ -46,7 +46,7 @@ func (b *Bot) Click(ctx context.Context, c Click) Receipt {
 		}
 		if verdict.Allowed && c.At != r.Card {
 			b.repel(ctx, r, c.By, act, auth.Verdict{Reason: auth.OtherCard})
-			go b.disarm(ctx, r, c.At)
+			go b.disarm(ctx, r, c.At, c.Own)
 			if verdict.Reason != auth.IsAdmin && c.By != r.Requester {
 				return Receipt{Line: otherCard(r, "")}
 			}

@@ -10,14 +10,15 @@ import (
 
 // disarm takes the buttons from a second copy of a card: the answer to its post was lost, and
 // the ledger knows the later one. A press only claims where it was made, so no message is
-// touched that is any request's card, or about to be. Best effort, behind the press: what
+// touched that is any request's card, or about to be, and none of somebody else's: it stands where
+// cards of the request belong, or the payload says that this bot posted it (own). Best effort, behind the press: what
 // stays armed is refused and tried again at the next one.
-func (b *Bot) disarm(ctx context.Context, r ledger.Request, at ledger.Thread) {
+func (b *Bot) disarm(ctx context.Context, r ledger.Request, at ledger.Thread, own bool) {
 	where := r.Card.Channel
 	if r.Card.IsZero() && r.State.Ended() { // before its card was known to stand
 		where = cmp.Or(b.Channel, r.Typed)
 	}
-	if at.Channel != where {
+	if at.Channel != where && !own { // APPROVAL_CHANNEL may have been another one when it was posted
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)

@@ -24,6 +24,8 @@ type progress struct {
 	events  int    // how many there were when its card was drawn; zero = not known
 	picture uint64 // the sum of what was drawn
 	replied int    // the newest event that its thread has heard
+
+	owed []private // to the requester, behind what the thread has heard
 }
 
 func (h *heard) of(id ledger.ID) progress {
@@ -63,6 +65,13 @@ func sumOf(c Card) uint64 {
 
 func (h *heard) replied(id ledger.ID, seq int) {
 	h.change(id, func(p *progress) { p.replied = seq })
+}
+
+// owe remembers what is still to be said in private.
+func (h *heard) owe(id ledger.ID, messages ...private) {
+	if len(messages) > 0 {
+		h.change(id, func(p *progress) { p.owed = append(p.owed[:len(p.owed):len(p.owed)], messages...) })
+	}
 }
 
 // failed counts one more failure and says how many there were before it.

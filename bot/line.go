@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -46,6 +47,19 @@ func say(format string, args ...any) Line {
 		}
 	}
 	return Line(fmt.Sprintf(format, args...))
+}
+
+var (
+	groupMention  = regexp.MustCompile(`<!subteam\^[^<>]*> ?`)
+	personMention = regexp.MustCompile(`<@([^<>|]*)[^<>]*>`)
+)
+
+// withoutGroups is a line that mentions no user group.
+func withoutGroups(l Line) Line { return Line(groupMention.ReplaceAllString(string(l), "")) }
+
+// withoutMentions is a line that mentions nobody: people are named by their id.
+func withoutMentions(l Line) Line {
+	return Line(personMention.ReplaceAllString(string(withoutGroups(l)), "$1"))
 }
 
 // link is a Line that leads to an address of the bot's own making.

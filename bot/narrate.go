@@ -76,6 +76,9 @@ func (b *Bot) narrate(ctx context.Context, r ledger.Request) (told int, err erro
 		}
 		return r.Events, nil
 	}
+	if err := b.payOwed(ctx, r); err != nil {
+		return r.Told, err
+	}
 	var card cardState
 	if visible(events) {
 		if card, err = b.redraw(ctx, r); err != nil {
@@ -85,10 +88,7 @@ func (b *Bot) narrate(ctx context.Context, r ledger.Request) (told int, err erro
 	if events = together(r, events); len(events) == 0 {
 		return r.Events, nil
 	}
-	if err := b.retell(ctx, r, events, card); err != nil {
-		return r.Told, err
-	}
-	return events[len(events)-1].Seq, nil
+	return b.retell(ctx, r, events, card)
 }
 
 // redraw shows a request on its card as it is. What the card shows already is not sent once

@@ -25,8 +25,10 @@ func together(r ledger.Request, events []ledger.Event) []ledger.Event {
 }
 
 // retell says in the thread what events have to say, in their order, and to the requester
-// what they can not read there: because they are elsewhere, or because the thread is closed.
-func (b *Bot) retell(ctx context.Context, r ledger.Request, events []ledger.Event, card cardState) error {
+// what they cannot read there: because they are elsewhere, or because the thread is closed. It
+// returns how many events are told then. What the thread has heard is told, also where a private
+// message behind it has to wait: this process still owes that one, and nobody says the rest twice.
+func (b *Bot) retell(ctx context.Context, r ledger.Request, events []ledger.Event, card cardState) (told int, err error) {
 	last := events[len(events)-1].Seq
 	closed := card == cardGone
 	if !closed && b.heard.of(r.ID).replied < last {
@@ -40,49 +42,110 @@ func (b *Bot) retell(ctx context.Context, r ledger.Request, events []ledger.Even
 			}
 		}
 		if reply != "" {
-			err := b.Outbox.Reply(ctx, r.Card, reply)
+			err := b.reply(ctx, r, reply)
 			var no *RefusedError
 			closed = errors.As(err, &no)
 			if err := b.passing(r, err); err != nil {
-				return err
+				return r.Told, err
 			}
 			if !closed {
 				b.heard.replied(r.ID, last)
 			}
 		}
 	}
-	return b.inPrivate(ctx, r, events, closed)
+	if closed {
+		if err := b.pastTheThread(ctx, r, events); err != nil {
+			return r.Told, err
+		}
+		return last, nil
+	}
+	b.heard.owe(r.ID, b.inPrivate(r, events)...)
+	return last, b.payOwed(ctx, r)
 }
 
-// inPrivate keeps a requester informed who typed the command in another channel than the
-// card's: where the card is, what was decided, and how it ended. Where the thread is closed
-// it tells any requester what matters, and says why here. Best effort where the thread tells
-// it too; only if Slack asks to wait it is worth coming back for.
-func (b *Bot) inPrivate(ctx context.Context, r ledger.Request, events []ledger.Event, closed bool) error {
-	away := r.Typed != r.Card.Channel
+// reply says something in the thread. Where Slack refuses it, and it mentions somebody, the same is
+// said without the mentions of groups, and then without any: what calls people survives that the
+// call itself is forbidden.
+func (b *Bot) reply(ctx context.Context, r ledger.Request, l Line) error {
+	err := b.Outbox.Reply(ctx, r.Card, l)
+	for _, fewer := range []func(Line) Line{withoutGroups, withoutMentions} {
+		var no *RefusedError
+		if !errors.As(err, &no) || no.Gone() {
+			return err
+		}
+		plainer := fewer(l)
+		if plainer == l {
+			continue
+		}
+		b.log(r).Warn("Slack refuses a reply that mentions people; it is said without the mention", "error", err)
+		l, err = plainer, b.Outbox.Reply(ctx, r.Card, plainer)
+	}
+	return err
+}
+
+// pastTheThread tells any requester by direct message what matters where the thread is closed, and
+// says why here.
+func (b *Bot) pastTheThread(ctx context.Context, r ledger.Request, events []ledger.Event) error {
 	var lines Line
 	for _, e := range events {
-		line, ok := story(r, e)
-		switch {
-		case e.Kind == ledger.WasShown && away && !closed:
-			err := b.Outbox.Whisper(ctx, r.Typed, r.Requester, shownAt(r, b.Outbox.Link(r.Card)))
-			if err := b.bestEffort(ctx, r, err); err != nil {
-				return err
-			}
-		case !ok:
-		case closed && weighs(e):
+		if line, ok := story(r, e); ok && weighs(e) {
 			lines = under(lines, line+seal(e))
-		case away && decides(e):
-			lines = under(lines, line)
 		}
 	}
 	if lines == "" {
 		return nil
 	}
-	if closed {
-		return b.passing(r, b.Outbox.Tell(ctx, r.Requester, outOfReach(r)+lines))
+	return b.passing(r, b.Outbox.Tell(ctx, r.Requester, outOfReach(r)+lines))
+}
+
+// private is a message to the requester alone.
+type private struct {
+	channel string // where they typed; empty = a direct message
+	line    Line
+}
+
+// inPrivate keeps a requester informed who typed the command in another channel than the
+// card's: where the card is, what was decided, and how it ended. The thread tells it too.
+func (b *Bot) inPrivate(r ledger.Request, events []ledger.Event) (messages []private) {
+	if r.Typed == r.Card.Channel {
+		return nil
 	}
-	return b.bestEffort(ctx, r, b.Outbox.Tell(ctx, r.Requester, lines))
+	var lines Line
+	for _, e := range events {
+		line, ok := story(r, e)
+		switch {
+		case e.Kind == ledger.WasShown:
+			messages = append(messages, private{r.Typed, shownAt(r, b.Outbox.Link(r.Card))})
+		case ok && decides(e):
+			lines = under(lines, line)
+		}
+	}
+	if lines != "" {
+		messages = append(messages, private{line: lines})
+	}
+	return messages
+}
+
+// payOwed sends the private messages that this process still owes a requester. Best effort: only
+// if Slack asks to wait they are worth coming back for.
+func (b *Bot) payOwed(ctx context.Context, r ledger.Request) error {
+	owed := b.heard.of(r.ID).owed
+	for i, m := range owed {
+		var err error
+		if m.channel != "" {
+			err = b.Outbox.Whisper(ctx, m.channel, r.Requester, m.line)
+		} else {
+			err = b.Outbox.Tell(ctx, r.Requester, m.line)
+		}
+		if err := b.bestEffort(ctx, r, err); err != nil {
+			b.heard.change(r.ID, func(p *progress) { p.owed = owed[i:] })
+			return err
+		}
+	}
+	if len(owed) > 0 {
+		b.heard.change(r.ID, func(p *progress) { p.owed = nil })
+	}
+	return nil
 }
 
 // bestEffort lets nothing but a wish to wait through, which passes for certain, and the end of

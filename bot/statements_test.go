@@ -565,6 +565,14 @@ var statements = []statement{
 		}
 		return nil
 	}},
+	{"graph wants another admin", post(graphfake.Fault{Status: 400, Message: `{"Message":"The request must contain the header 'x-msft-approval-justification'."}`})},
+	{"graph refuses because {what}", func(w *world, _, what string) error {
+		return post(graphfake.Fault{Status: 409, Code: "InvalidCloudPcState", Message: what})(w, "", "")
+	}},
+	{"entra blocks the bot by Conditional Access", func(w *world, _, _ string) error {
+		w.tenant.RevokeTokens()
+		return everything(graphfake.Token, graphfake.Fault{Status: 400, Code: "invalid_grant", Message: "AADSTS53003: Access has been blocked by Conditional Access policies."})(w, "", "")
+	}},
 	{"graph fails every filter with {what}", func(w *world, _, what string) error {
 		status, err := strconv.Atoi(what)
 		w.tenant.Fail(graphfake.Match{Kind: graphfake.List, Filter: graphfake.Filtered}, graphfake.Fault{Status: status})
@@ -660,6 +668,14 @@ var statements = []statement{
 		return nil
 	}},
 	{"slack is up", func(w *world, _, _ string) error { w.slack.Heal(); return nil }},
+	{"slack refuses to mention {what}", func(w *world, _, what string) error {
+		mention := map[string]string{"groups": "<!subteam^", "anybody": "<@U"}[what]
+		if mention == "" {
+			return errors.New("want groups or anybody")
+		}
+		w.slack.Fail("chat.postMessage", slackfake.Fault{Error: "restricted_action", Text: mention})
+		return nil
+	}},
 	{"slack refuses {what}", func(w *world, _, what string) error {
 		method, code, _ := strings.Cut(what, " ")
 		w.slack.Fail(method, slackfake.Fault{Error: code})

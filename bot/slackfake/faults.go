@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -12,6 +13,7 @@ import (
 type Fault struct {
 	Times   int    // how many calls it spoils; 0 = all of them, until Heal
 	Channel string // only calls with this channel; "" = any
+	Text    string // only calls whose text has this in it; "" = any
 
 	Delay     time.Duration // real time, before anything else
 	Meanwhile func(Call)    // runs when the answer is made and has not left: what it changes, the answer does not know
@@ -54,6 +56,7 @@ func (w *Workspace) fault(c *Call) *Fault {
 		switch {
 		case f.method != "*" && f.method != c.Method,
 			f.Channel != "" && f.Channel != c.Args["channel"],
+			f.Text != "" && !strings.Contains(c.Args["text"], f.Text),
 			f.Times > 0 && f.left == 0:
 			continue
 		}
