@@ -37,6 +37,7 @@ func (b *Bot) Click(ctx context.Context, c Click) Receipt {
 			b.Log.Error("press not taken in", "request", string(id), "by", c.By.ID, "error", err)
 			return Receipt{Unacked: true}
 		}
+		c.By = b.asIn(r, c.By)
 		verdict := b.judge(ctx, auth.Attempt{By: c.By, Act: act, Requester: r.Requester}, c.At.Channel, false)
 		if verdict.Allowed && r.State == ledger.Resolving {
 			if !b.adoptable(r, c) {
@@ -176,6 +177,7 @@ func (b *Bot) Submit(ctx context.Context, f Form) Receipt {
 			b.Log.Error("reason not written down", "request", string(f.Request), "by", f.By.ID, "error", err)
 			return Receipt{Unacked: true}
 		}
+		f.By = b.asIn(r, f.By)
 		v := b.judge(ctx, auth.Attempt{By: f.By, Act: auth.Deny, Requester: r.Requester}, r.Card.Channel, false)
 		if !v.Allowed {
 			b.repel(ctx, r, f.By, auth.Deny, v)

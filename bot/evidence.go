@@ -106,10 +106,10 @@ type found struct {
 func signs(r ledger.Request, pc graph.CloudPC) found {
 	before, since := r.Target, r.Submission.At.Add(-skew)
 	f := found{r: r, pc: pc, row: pc.LastAction}
-	f.mine = f.row.Reprovision() && !f.row.Started.Before(since) && !f.row.Started.Equal(before.LastAction)
-	if r.State == ledger.Unconfirmed && f.row.Started.After(r.Submission.Deadline.Add(skew)) {
-		f.mine = false // somebody else's, from the admin center perhaps
+	if f.row.Reprovision() && r.Submission.Outcome != ledger.Acted && f.row.Started.After(r.Submission.Deadline.Add(skew)) {
+		return f // Graph never said that it took our call, and this run is somebody else's: so is all that shows
 	}
+	f.mine = f.row.Reprovision() && !f.row.Started.Before(since) && !f.row.Started.Equal(before.LastAction)
 	f.anew = pc.Provisioned.After(before.Provisioned) && !pc.Provisioned.Before(since)
 	f.builds = pc.Status == graph.Provisioning || pc.Status == graph.Preparing ||
 		pc.Status == graph.Deprovisioning && r.State != ledger.Unconfirmed
@@ -171,10 +171,10 @@ func (f found) concludes() conclusion {
 		// Where it had failed before this run too, or nobody knows, the status can be the old
 		// one, and only the row tells.
 		was := before.Status == "" || strings.EqualFold(before.Status, string(graph.Failed))
-		if was && !done && !broken {
+		if was && !broken {
 			return conclusion{}
 		}
-		return conclusion{failed: true, intact: was && !touched, proven: !was && !runs}
+		return conclusion{failed: true, intact: was && !touched, proven: !was && !runs && !done}
 	case !f.pc.Status.Ready():
 		return conclusion{}
 	case done:

@@ -72,15 +72,20 @@ func (b *Bot) note(ctx context.Context, r ledger.Request, run evidence, now time
 }
 
 // close ends an overdue run that somebody wants closed, unless Graph shows that it goes on, or
-// does not show it at all.
+// does not show it. A machine that Graph does not have can have no run under way, if it says so
+// twice.
 func (b *Bot) close(ctx context.Context, r ledger.Request, pc graph.CloudPC, err error) (ledger.Request, error) {
 	now := b.Store.Now()
 	goesOn := underWay(r, pc)
 	return b.swap(ctx, r, func(r *ledger.Request) error {
 		switch {
-		case errors.Is(err, graph.ErrNotFound): // there is nothing that could be under way
+		case errors.Is(err, graph.ErrNotFound) && !r.Missing.IsZero() && now.Sub(r.Missing) >= 30*b.Pause:
+		case errors.Is(err, graph.ErrNotFound):
+			return errors.Join(r.Keep(ledger.Cause{Code: ledger.NoSuchPC, Detail: pcName(*r)}, now), r.Miss(r.Due, now))
 		case err != nil:
 			return r.Keep(trouble(err), now)
+		case !pc.Beta && r.Target.Status != "":
+			return r.Keep(ledger.Cause{Code: ledger.NoStatus}, now)
 		case goesOn != "":
 			return r.Keep(ledger.Cause{Code: ledger.StillRuns, Detail: goesOn}, now)
 		}

@@ -58,6 +58,7 @@ func (q *inquiry) judge(ctx context.Context, a auth.Attempt, channel string) aut
 		ctx, cancel = context.WithDeadline(ctx, q.until)
 		defer cancel()
 	}
+	a.By, a.Requester = q.kin(a.By), q.kin(a.Requester)
 	a.Groups = q.memberships(ctx, a.By, q.Rules.Groups(a))
 	v := q.Rules.Judge(a)
 	if v.Reason != auth.Unknown {

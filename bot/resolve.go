@@ -233,6 +233,15 @@ func (b *Bot) lasts(r ledger.Request) time.Duration {
 	return b.ApprovalTTL
 }
 
+// lapses is when an approval is over: at its time, and where none was needed ten minutes after the
+// command, also where the ledger has a later time from an earlier version.
+func (b *Bot) lapses(r ledger.Request) time.Time {
+	if end := r.Asked.Add(b.ResolveTimeout); r.Needed == 0 && end.Before(r.Expires) {
+		return end
+	}
+	return r.Expires
+}
+
 // tryAgain goes on trying for as long as a requester can be expected to wait, and not before the
 // rest is over that a service asked for.
 func (b *Bot) tryAgain(ctx context.Context, r ledger.Request, c ledger.Cause, rest time.Duration) (ledger.Request, error) {

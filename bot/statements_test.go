@@ -14,6 +14,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 
+	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/slackfake"
 	"cloudpc-bot/graph/graphfake"
 )
@@ -292,6 +293,16 @@ var statements = []statement{
 		return nil
 	}},
 	{"slack redelivers the press", func(w *world, _, _ string) error { return w.redeliver(true) }},
+	{"slack joins a grid", func(w *world, _, _ string) error {
+		w.slack.JoinGrid("E0GRID")
+		return w.restart()
+	}},
+	{"slack moves {who} to a sibling workspace", func(w *world, who, _ string) error {
+		return person(func(p *slackfake.Person) { p.Team = "T0SIB" })(w, "", who)
+	}},
+	{"slack moves {who} to another enterprise", func(w *world, who, _ string) error {
+		return person(func(p *slackfake.Person) { p.Team, p.Enterprise = "T0ELSE", "E0ELSE" })(w, "", who)
+	}},
 	{"slack deactivates {what}", person(func(p *slackfake.Person) { p.Deleted = true })},
 	{"slack reactivates {what}", person(func(p *slackfake.Person) { p.Deleted = false })},
 	{"slack makes {who} a guest while it is asked", func(w *world, who, _ string) error {
@@ -563,6 +574,42 @@ var statements = []statement{
 		for _, version := range []string{"v1.0", "beta"} {
 			w.tenant.Fail(graphfake.Match{Kind: graphfake.Get, Version: version}, graphfake.Fault{Status: http.StatusNotFound, Times: 1})
 		}
+		return nil
+	}},
+	{"graph has no beta {what}", func(w *world, _, what string) error {
+		status, err := strconv.Atoi(what)
+		w.tenant.Fail(graphfake.Match{Version: "beta"}, graphfake.Fault{Status: status})
+		return err
+	}},
+	{"an older version lets it wait for {what}", func(w *world, _, what string) error {
+		d, err := time.ParseDuration(what)
+		if err != nil {
+			return err
+		}
+		store := w.open()
+		for r, err := range store.Find(w.ctx, ledger.Query{Live: true}) {
+			if err != nil {
+				return err
+			}
+			if _, err := ledger.Update(w.ctx, store, r.ID, func(r *ledger.Request) error {
+				r.Expires = r.Asked.Add(d)
+				return nil
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}},
+	{"time passes {what} while a card is posted", func(w *world, _, what string) error {
+		var once sync.Once
+		span := strings.TrimSpace(what)
+		w.slack.Fail("chat.postMessage", slackfake.Fault{Meanwhile: func(slackfake.Call) {
+			once.Do(func() {
+				number, _, _ := strings.Cut(span, " ")
+				n, _ := strconv.Atoi(number)
+				w.pass(time.Duration(n) * time.Minute)
+			})
+		}})
 		return nil
 	}},
 	{"graph wants another admin", post(graphfake.Fault{Status: 400, Message: `{"Message":"The request must contain the header 'x-msft-approval-justification'."}`})},

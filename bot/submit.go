@@ -24,8 +24,11 @@ const freshness = 30 * time.Second
 // submit acts on an approval: it looks at people and machine once more, writes down that
 // the call goes out, makes the call, and writes down what came of it.
 func (b *Bot) submit(ctx context.Context, r ledger.Request) (ledger.Request, error) {
-	if !b.Store.Now().Before(r.Expires) {
-		return b.swap(ctx, r, func(r *ledger.Request) error { return r.Expire(b.Store.Now()) })
+	if end := b.lapses(r); !b.Store.Now().Before(end) {
+		return b.swap(ctx, r, func(r *ledger.Request) error {
+			r.Expires = end
+			return r.Expire(b.Store.Now())
+		})
 	}
 	// The swap is what the brakes hold; to look at them first saves the looks at Graph that
 	// would be old when they are released.
@@ -37,7 +40,7 @@ func (b *Bot) submit(ctx context.Context, r ledger.Request) (ledger.Request, err
 		return b.wait(ctx, r, *held, 0)
 	}
 	stale := b.Store.Now().Add(b.GraphTimeout + freshness) // what is read from here on counts until then
-	no, passes, err := b.recheck(ctx, r)
+	seen, no, passes, err := b.recheck(ctx, r)
 	switch {
 	case errors.Is(err, graph.ErrNotFound):
 		return b.miss(ctx, r)
@@ -62,15 +65,17 @@ func (b *Bot) submit(ctx context.Context, r ledger.Request) (ledger.Request, err
 		return r, nil // it is due still, for whoever comes next
 	}
 	// The deadline by this process's own clock is taken first, so that it never lies
-	// after the one in the ledger, whatever the swap takes.
-	deadline := time.Now().Add(b.GraphTimeout)
-	callID := uuid.NewString()
-	now := b.Store.Now()
+	// after the one in the ledger, whatever the swap takes; and none lies after the approval's end.
+	callID, started, now := uuid.NewString(), time.Now(), b.Store.Now()
+	lasts := min(b.GraphTimeout, b.lapses(r).Sub(now))
+	deadline := started.Add(lasts)
 	out := func(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 		return b.Store.Submit(ctx, r, b.Budget)
 	}
 	sent, err := b.swapBy(ctx, out, r, func(r *ledger.Request) error {
-		err := r.Submit(callID, now, now.Add(b.GraphTimeout))
+		r.Expires = b.lapses(*r)
+		r.Target = r.Target.AsOf(seen)
+		err := r.Submit(callID, now, now.Add(lasts))
 		if stale.Before(r.Within) {
 			r.Within = stale
 		}
@@ -106,33 +111,34 @@ func braked(err error) (*ledger.Cause, time.Time) {
 
 // recheck looks at the machine of an approved request once more. The first cause voids it; the
 // second passes by itself, and is waited for: what the machine is then is compared then.
-func (b *Bot) recheck(ctx context.Context, r ledger.Request) (no, passes *ledger.Cause, err error) {
+func (b *Bot) recheck(ctx context.Context, r ledger.Request) (now ledger.Target, no, passes *ledger.Cause, err error) {
 	pc, err := b.Fleet.CloudPC(ctx, r.Target.ID)
 	if err != nil {
-		return nil, nil, err
+		return now, nil, nil, err
 	}
 	switch {
+	case !pc.Beta && r.Target.Status != "": // v1.0 shows neither a run under way nor the state
+		return now, nil, &ledger.Cause{Code: ledger.NoStatus}, nil
 	case pc.LastAction.UnderWay(): // somebody's, from the admin center perhaps: never a second one beside it
-		return nil, &ledger.Cause{Code: ledger.UnderWay, Detail: strings.ToLower(string(pc.LastAction.State))}, nil
+		return now, nil, &ledger.Cause{Code: ledger.UnderWay, Detail: strings.ToLower(string(pc.LastAction.State))}, nil
 	case pc.Beta && (pc.Status.Passes() || pc.Status == "" || pc.Status == graph.UnknownStatus):
-		return nil, &ledger.Cause{Code: ledger.PassingState, Detail: string(pc.Status)}, nil
+		return now, nil, &ledger.Cause{Code: ledger.PassingState, Detail: string(pc.Status)}, nil
 	}
-	now, err := b.inspect(ctx, pc)
-	if err != nil {
-		return nil, nil, err
+	if now, err = b.inspect(ctx, pc); err != nil {
+		return now, nil, nil, err
 	}
 	if changes := r.Target.Diff(now); len(changes) > 0 {
 		var parts []string
 		for _, c := range changes {
 			parts = append(parts, c.What+": "+orNone(c.Before)+" → "+orNone(c.After))
 		}
-		return &ledger.Cause{Code: ledger.Drift, Detail: strings.Join(parts, "; ")}, nil, nil
+		return now, &ledger.Cause{Code: ledger.Drift, Detail: strings.Join(parts, "; ")}, nil, nil
 	}
 	if pc.Beta && !pc.Status.AllowsReprovision() {
 		no := wrongState(pc)
-		return &no, nil, nil
+		return now, &no, nil, nil
 	}
-	return nil, nil, nil
+	return now, nil, nil, nil
 }
 
 // miss is for a machine that Graph does not have: that voids the approval when it says so again

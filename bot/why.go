@@ -40,6 +40,7 @@ var reasons = map[ledger.Code]causeRow{
 	ledger.ManyPCs:      {says("Several Cloud PCs bear that name."), detailed("Use the id of the one you mean: %s."), causes.Fixed},
 	ledger.WrongState:   {stateForbids, wayOut, causes.Fixed},
 	ledger.PassingState: {passingState, nil, causes.Passes},
+	ledger.NoStatus:     {says("Graph does not show the machine's state at the moment (its beta, which did before, does not answer)."), nil, causes.Passes},
 	ledger.UnderWay:     {detailed("Graph shows a reprovision of this machine that has not ended (%s). I send no second one beside it."), nil, causes.Passes},
 	ledger.Taken:        {detailed("%s is already about this machine."), says("Wait for its end."), causes.Passes},
 	ledger.TooOld:       {says("I could not look at it within ten minutes of the command."), nil, causes.Passes},

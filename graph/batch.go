@@ -103,10 +103,10 @@ type part struct {
 }
 
 type partAnswer struct {
-	ID      string            `json:"id"`
-	Status  int               `json:"status"`
-	Headers map[string]string `json:"headers"`
-	Body    json.RawMessage   `json:"body"`
+	ID      string          `json:"id"`
+	Status  int             `json:"status"`
+	Headers map[string]text `json:"headers"`
+	Body    json.RawMessage `json:"body"`
 }
 
 // batch reads by one view in one call. No part depends on another, and all of them
@@ -182,7 +182,7 @@ func (c *Client) reading(whole *call, version, id string, a *partAnswer, err err
 	}
 	h := http.Header{}
 	for name, value := range a.Headers {
-		h.Set(name, value)
+		h.Set(name, value.v)
 	}
 	if a.Status != http.StatusOK {
 		resp := &http.Response{StatusCode: a.Status, Header: h, Body: io.NopCloser(bytes.NewReader(a.Body))}

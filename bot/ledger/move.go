@@ -138,7 +138,7 @@ func (r *Request) Rest(c Cause, until, at time.Time) error {
 // Miss records that Graph says that there is no such machine. That counts when it is asked
 // again and says the same.
 func (r *Request) Miss(again, at time.Time) error {
-	if err := r.in("miss the machine", Approved); err != nil {
+	if err := r.in("miss the machine", Approved, Provisioning); err != nil {
 		return err
 	}
 	if r.Missing.IsZero() {
@@ -200,7 +200,10 @@ func (r *Request) Submit(callID string, at, deadline time.Time) error {
 	if !at.Before(r.Expires) {
 		return &MoveError{r.ID, r.State, "submit after its time"}
 	}
-	r.Within = r.Expires
+	if deadline.After(r.Expires) {
+		return &MoveError{r.ID, r.State, "submit with a deadline after its time"}
+	}
+	r.Within, r.Missing = r.Expires, time.Time{}
 	r.Submission = Submission{CallID: callID, At: at, Deadline: deadline}
 	r.to(Submitting, Cause{}, deadline.Add(Grace), at)
 	r.say(WasSubmitted, auth.Person{}, Cause{}, at)

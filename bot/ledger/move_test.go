@@ -150,7 +150,7 @@ var moves = []struct {
 	},
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Provisioning}},
 	{"miss the machine", func(r *ledger.Request) error { return r.Miss(noon.Add(time.Minute), noon) },
-		map[ledger.State]ledger.State{ledger.Approved: ledger.Approved}},
+		map[ledger.State]ledger.State{ledger.Approved: ledger.Approved, ledger.Provisioning: ledger.Provisioning}},
 	{"succeed", func(r *ledger.Request) error { return r.Succeed(ledger.Target{}, ledger.Cause{}, noon) },
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Succeeded}},
 	{"fail the build", func(r *ledger.Request) error { return r.FailBuild(ledger.Cause{}, noon) },
@@ -203,6 +203,28 @@ func TestAnApprovalThatEndsBeforeGraphsTimeEndsAtOnce(t *testing.T) {
 		case want == ledger.Expired && (r.Cause.Code != ledger.Waited || !r.Cause.Until.Equal(a.Again) || r.Cause.Detail != string(ledger.Throttled)):
 			t.Errorf("after %v: %+v", after, r.Cause)
 		}
+	}
+}
+
+func TestNothingIsSentAfterTheApprovalsEnd(t *testing.T) {
+	for deadline, ok := range map[time.Duration]bool{8*time.Hour - time.Second: true, 8 * time.Hour: true, 8*time.Hour + time.Second: false} {
+		r := in(t, ledger.Approved)
+		if err := r.Submit(callID, noon, noon.Add(deadline)); (err == nil) != ok {
+			t.Errorf("a deadline after %v: %v", deadline, err)
+		}
+	}
+}
+
+func TestZerosAreNoDrift(t *testing.T) {
+	const zeros = "00000000-0000-0000-0000-000000000000"
+	before := ledger.Target{ID: "pc", PolicyID: zeros, PlanID: zeros, Join: "azureADJoin (" + zeros + ")", NewImage: "Windows 11 " + zeros, ManagedDeviceID: zeros}
+	after := ledger.Target{ID: "pc", Join: "azureADJoin", NewImage: "Windows 11"}
+	if d := before.Diff(after); len(d) > 0 {
+		t.Errorf("%+v", d)
+	}
+	after.Join = "azureADJoin (16ee6c71-fc10-438b-88ac-daa1ccafffff)"
+	if d := before.Diff(after); len(d) != 1 {
+		t.Errorf("%+v", d)
 	}
 }
 

@@ -233,5 +233,6 @@ const (
 	SecondAdmin  Code = "second-admin"  // Graph refused: Multi Admin Approval wants another administrator
 	NoSuchCall   Code = "no-such-call"  // Graph refused: it does not know the action
 	Options      Code = "options"       // Graph refused with 400, and options were sent
+	NoStatus     Code = "no-status"     // Graph's beta, which showed the machine's state before, does not answer
 	StillRuns    Code = "still-runs"    // the run cannot be closed: Graph shows that it goes on; Detail says how
 )

@@ -45,13 +45,13 @@ type Change struct{ What, Before, After string }
 func (t Target) Diff(u Target) []Change {
 	var out []Change
 	add := func(what, before, after string) {
-		if !same(before, after) {
+		if before, after = identified(before), identified(after); !same(before, after) {
 			out = append(out, Change{what, before, after})
 		}
 	}
 	add("id", t.ID, u.ID)
 	add("user", t.User, u.User)
-	if !same(t.PolicyID, u.PolicyID) {
+	if !same(identified(t.PolicyID), identified(u.PolicyID)) {
 		add("policy", t.Policy+" ("+t.PolicyID+")", u.Policy+" ("+u.PolicyID+")")
 	}
 	add("image", t.Image, u.Image)
@@ -59,11 +59,11 @@ func (t Target) Diff(u Target) []Change {
 	add("policy's region", t.Region, u.Region)
 	add("policy's join", t.Join, u.Join)
 	add("network", t.Connection, u.Connection)
-	if !same(t.PlanID, u.PlanID) {
+	if !same(identified(t.PlanID), identified(u.PlanID)) {
 		add("plan", t.Plan+" ("+t.PlanID+")", u.Plan+" ("+u.PlanID+")")
 	}
-	add("Intune device", Identity(t.ManagedDeviceID), Identity(u.ManagedDeviceID))
-	add("Entra device", Identity(t.AADDeviceID), Identity(u.AADDeviceID))
+	add("Intune device", t.ManagedDeviceID, u.ManagedDeviceID)
+	add("Entra device", t.AADDeviceID, u.AADDeviceID)
 	if !t.Provisioned.IsZero() && !u.Provisioned.IsZero() && !t.Provisioned.Equal(u.Provisioned) {
 		add("last provisioned", t.Provisioned.Format(time.RFC3339), u.Provisioned.Format(time.RFC3339))
 	}
@@ -82,6 +82,25 @@ func Identity(id string) string {
 		return ""
 	}
 	return id
+}
+
+// identified is a text with ids in it, without those that are none: rows of earlier versions have
+// them, alone, behind a name, or in brackets.
+func identified(text string) string {
+	if !strings.Contains(text, noIdentity) {
+		return text
+	}
+	return strings.TrimSpace(strings.NewReplacer(" ("+noIdentity+")", "", " "+noIdentity, "", noIdentity, "").Replace(text))
+}
+
+// AsOf is t with what u saw later of what approvals are not bound to, and what a run is told by:
+// its state, its last action, and when it was provisioned.
+func (t Target) AsOf(u Target) Target {
+	t.Status, t.LastAction, t.Power = u.Status, u.LastAction, u.Power
+	if !u.Provisioned.IsZero() {
+		t.Provisioned = u.Provisioned
+	}
+	return t
 }
 
 // Names are what the machine of a request is found by, in lower case: its id and every

@@ -60,6 +60,19 @@ func (w *Workspace) AddPerson(p Person) {
 	})
 }
 
+// JoinGrid makes the workspace one of an Enterprise Grid, with all the people of its own: from now
+// on it says so wherever Slack does.
+func (w *Workspace) JoinGrid(enterprise string) {
+	w.change(func() {
+		w.cfg.Enterprise = enterprise
+		for _, p := range w.people {
+			if p.Team == w.cfg.Team {
+				p.Enterprise = enterprise
+			}
+		}
+	})
+}
+
 // AddChannel opens c. Whatever has that id already is replaced, with its messages.
 func (w *Workspace) AddChannel(c Channel) {
 	c.Members = slices.Clone(c.Members)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 
+	"cloudpc-bot/auth"
 	"cloudpc-bot/bot"
 	"cloudpc-bot/bot/ledger"
 )
@@ -62,7 +63,7 @@ type submission struct {
 
 func (s *Client) ask(ctx context.Context, h bot.Handler, envelope string, c command) reaction {
 	s.whispers.hold(c.Channel, c.User, c.ResponseURL)
-	by := s.person(c.Team, c.Enterprise, c.User)
+	by := s.claimed(c.Team, c.Enterprise, c.User)
 	receipt := h.Ask(ctx, bot.Ask{
 		Gesture: ledger.Gesture{Envelope: envelope, Trigger: digest(c.Trigger)},
 		By:      by,
@@ -74,7 +75,7 @@ func (s *Client) ask(ctx context.Context, h bot.Handler, envelope string, c comm
 
 func (s *Client) click(ctx context.Context, h bot.Handler, envelope string, p press, own bool) reaction {
 	s.whispers.hold(p.Container.Channel, p.User.ID, p.ResponseURL)
-	by := s.person(p.User.Team, p.User.Enterprise, p.User.ID)
+	by := s.claimed(p.User.Team, p.User.Enterprise, p.User.ID)
 	receipt := h.Click(ctx, bot.Click{
 		Gesture: ledger.Gesture{Envelope: envelope, Trigger: digest(p.Trigger)},
 		By:      by,
@@ -109,13 +110,33 @@ func (s *Client) own(payload json.RawMessage) bool {
 }
 
 func (s *Client) submit(ctx context.Context, h bot.Handler, v submission) reaction {
-	by := s.person(v.User.Team, v.User.Enterprise, v.User.ID)
+	by := s.claimed(v.User.Team, v.User.Enterprise, v.User.ID)
 	receipt := h.Submit(ctx, bot.Form{
 		Request: ledger.ID(v.View.Private),
 		By:      by,
 		Reason:  v.View.State.Values[reasonInput][reasonInput].Value,
 	})
 	return reaction{Receipt: receipt, by: by}
+}
+
+// claimed is who made a gesture, as far as its payload tells. It proves the user id; of the
+// organisation it names one workspace of that person, or the app's. Off Enterprise Grid that is
+// theirs. On Grid people of every workspace of the enterprise are at home, so nobody is taken for
+// a stranger by it: what users.info says decides, whenever somebody is judged.
+func (s *Client) claimed(team, enterprise, user string) auth.Person {
+	if s.home.EnterpriseID != "" {
+		return auth.Person{Org: s.Home(), ID: user}
+	}
+	return s.person(team, enterprise, user)
+}
+
+// FormerHomes are the ids by which persons of the home organisation may have been written down
+// before: a workspace that joins an Enterprise Grid is known by the enterprise from then on.
+func (s *Client) FormerHomes() []string {
+	if s.home.EnterpriseID == "" {
+		return nil
+	}
+	return []string{s.home.TeamID}
 }
 
 // digest keeps a trigger_id recognisable without keeping it: whoever holds one can open
