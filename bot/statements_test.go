@@ -78,6 +78,16 @@ var statements = []statement{
 		w.last = w.slack.PressValue(user(who), page, "page", value)
 		return w.acked()
 	}},
+	{"{who} presses by another app {what}", func(w *world, who, what string) error {
+		c, err := w.card()
+		if err != nil {
+			return err
+		}
+		id := requestID.FindString(c.Plain())
+		w.last = w.slack.Forge(slackfake.Forgery{Person: user(who), Team: w.slack.Team(), Channel: c.Channel, TS: c.TS,
+			ActionID: actions[what], Value: id, APIAppID: "A0OTHER"})
+		return w.acked()
+	}},
 	{"{who} forges page {what}", func(w *world, who, what string) error {
 		team := w.slack.Team()
 		if who == "eve" {
