@@ -239,7 +239,7 @@ func serve(ctx context.Context, logs io.Writer) error {
 	slack, err := patiently(ctx, log, slackio.ErrUnreachable, func() (*slackio.Client, error) {
 		return slackio.Open(ctx, slackio.Config{
 			AppToken: string(cfg.SlackAppToken), BotToken: string(cfg.SlackBotToken), APIURL: cfg.SlackAPIURL, Pace: cfg.SlackPace,
-			HTTP: &http.Client{Transport: transport, Timeout: 10 * time.Second, CheckRedirect: stay}, TLS: transport.TLSClientConfig, Log: log,
+			HTTP: &http.Client{Transport: transport, Timeout: 10 * time.Second, CheckRedirect: stay}, Log: log,
 		})
 	})
 	if ctx.Err() != nil {

@@ -4,9 +4,12 @@
 // In: every envelope that arrives is handed over once and acknowledged, on the
 // connection that brought it, when the handler has returned. Two connections are kept,
 // a successor is made before one is broken, and a connection that is about to be closed
-// is read until it is. slack-go's socketmode client is not used for this: it drops what
+// is read until it is. A socket goes the way that calls go: one transport, one set of roots, one
+// rule for the proxy. slack-go's socketmode client is not used for this: it drops what
 // arrives behind a disconnect frame, sends acknowledgements on whatever connection
-// comes next, and dials without a pause.
+// comes next, and dials without a pause. Nor is gorilla/websocket, under it: it dials by itself,
+// and knows neither a proxy that speaks TLS nor socks5h, so that behind one the bot would call
+// and never hear. coder/websocket dials through net/http.
 //
 // Whoever pressed a button is answered behind its acknowledgement and never in it, since
 // Slack reads nothing there: a form within the trigger's three seconds, a line by whisper.
@@ -29,7 +32,6 @@ package slackio
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -50,8 +52,7 @@ type Config struct {
 	AppToken, BotToken string
 	APIURL             string        // Slack's root, with a slash at its end
 	Pace               time.Duration // least time between two posts to one channel; 0 = none
-	HTTP               *http.Client  // with a timeout: slack-go has none of its own
-	TLS                *tls.Config   // for the sockets; nil = the system's roots
+	HTTP               *http.Client  // with a timeout: slack-go has none of its own; sockets go through its transport too
 	Log                *slog.Logger
 	Connections        int              // sockets to keep open; 0 = 2
 	Now                func() time.Time // for what is kept and expires; nil = time.Now
@@ -60,9 +61,10 @@ type Config struct {
 // Client is one installation of the bot in a workspace.
 type Client struct {
 	Config
-	api  *slack.Client
-	home identity
-	app  atomic.Pointer[string] // id of the app, by Slack's newest hello; nil = not named so far
+	api     *slack.Client
+	sockets http.RoundTripper // what they are dialed through
+	home    identity
+	app     atomic.Pointer[string] // id of the app, by Slack's newest hello; nil = not named so far
 
 	fatal    chan error   // holds the first error that is for good
 	live     atomic.Int32 // sockets that are open and greeted
@@ -113,12 +115,14 @@ func Open(ctx context.Context, c Config) (*Client, error) {
 	if client.Transport == nil {
 		client.Transport = http.DefaultTransport
 	}
+	sockets := client.Transport
 	client.Transport = retryAfter{client.Transport, c.Now}
 	c.HTTP = &client
 	s := &Client{
 		Config: c,
 		api: slack.New(c.BotToken, slack.OptionAppLevelToken(c.AppToken), slack.OptionAPIURL(c.APIURL),
 			slack.OptionHTTPClient(c.HTTP)),
+		sockets:  sockets,
 		fatal:    make(chan error, 1),
 		drain:    drainTimeout,
 		whispers: whispers{now: c.Now},

@@ -77,7 +77,7 @@ func TestNoSecretIsTold(t *testing.T) {
 func (w *world) dialed() error {
 	c, err := w.dial(w.within())
 	if err == nil {
-		_ = c.conn.Close()
+		_ = c.conn.CloseNow()
 	}
 	return err
 }

@@ -3,16 +3,13 @@ package slackio
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
-	"net"
-	"net/http"
+	"errors"
 	"regexp"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/gorilla/websocket"
+	"github.com/coder/websocket"
 	"github.com/slack-go/slack"
 
 	"cloudpc-bot/bot"
@@ -33,21 +30,23 @@ const (
 
 // socket is one connection of Socket Mode.
 type socket struct {
-	s    *Client
-	conn *websocket.Conn
-	hand chan struct{} // one token for each envelope in hand
-	gone func()        // to be called when it is closed
+	s      *Client
+	conn   *websocket.Conn
+	stream *stream       // under conn
+	hand   chan struct{} // one token for each envelope in hand
+	gone   func()        // to be called when it is closed
 
 	greeted  atomic.Bool // by Slack's hello
-	opened   time.Time
-	relieves []*socket // go, once this one is greeted
+	quiet    *time.Timer // ends when nothing was heard for too long
+	parting  atomic.Bool // our close frame is on its way
+	relieves []*socket   // go, once this one is greeted
 
 	leaving chan struct{} // closed when a successor is wanted
 	leave   sync.Once
 	reading context.Context
 	end     context.CancelFunc // ends reading
 
-	mu   sync.Mutex // guards writes and why
+	mu   sync.Mutex // guards acknowledgements, which get their time one by one, and why
 	why  string     // the reason of the disconnect frame
 	busy sync.WaitGroup
 }
@@ -67,49 +66,17 @@ type frame struct {
 	} `json:"connection_info"`
 }
 
-// dial opens a connection: a fresh address each time, then the socket.
-func (s *Client) dial(life context.Context) (*socket, error) {
-	ctx, cancel := context.WithTimeout(life, dialTimeout)
-	defer cancel()
-	_, address, err := s.api.StartSocketModeContext(ctx)
-	if err != nil {
-		return nil, err
+// heard gives the socket another while to live, unless it was never greeted.
+func (c *socket) heard() {
+	if c.greeted.Load() {
+		c.quiet.Reset(silence)
 	}
-	// gorilla minds the context's deadline while it waits for the peer's answer, and not its end.
-	unwatch := func() bool { return true }
-	dialTCP := func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := new(net.Dialer).DialContext(ctx, network, address)
-		if err == nil {
-			unwatch = context.AfterFunc(life, func() { conn.Close() })
-		}
-		return conn, err
-	}
-	d := websocket.Dialer{
-		Proxy: http.ProxyFromEnvironment, NetDialContext: dialTCP, TLSClientConfig: s.TLS,
-		HandshakeTimeout: dialTimeout, WriteBufferSize: 32 << 10,
-	}
-	conn, _, err := d.DialContext(ctx, address, nil)
-	unwatch()
-	if err != nil {
-		return nil, fmt.Errorf("dial: %w", bare(err))
-	}
-	conn.SetReadLimit(longestAnswer)
-	c := &socket{s: s, conn: conn, opened: time.Now(), gone: s.crowds.opened(), hand: make(chan struct{}, crowd), leaving: make(chan struct{})}
-	c.reading, c.end = context.WithCancel(life)
-	return c, nil
 }
 
-// heard gives the socket another while to live, unless it was never greeted, or the bot is
-// being stopped.
-func (c *socket) heard(ctx context.Context) {
-	until := time.Now().Add(silence)
-	if !c.greeted.Load() {
-		until = c.opened.Add(helloTimeout)
-	}
-	_ = c.conn.SetReadDeadline(until)
-	if ctx.Err() != nil {
-		_ = c.conn.SetReadDeadline(time.Now())
-	}
+// pinged reports whether the ping is to be answered: behind our close frame nothing may be sent.
+func (c *socket) pinged() bool {
+	c.heard()
+	return !c.parting.Load()
 }
 
 // depart says that a successor is wanted, for a reason of Slack's, ours or none.
@@ -145,56 +112,80 @@ func (c *socket) reason() string {
 // there for long enough; then it waits for the envelopes in hand, whose acknowledgements still
 // go out on it, and closes it.
 func (c *socket) serve(h bot.Handler) {
-	ctx := c.reading
 	defer c.end()
-	stop := context.AfterFunc(ctx, func() { c.heard(ctx) })
-	defer stop()
-	c.conn.SetPingHandler(func(payload string) error { return c.pong(ctx, payload) })
-	// gorilla answers a close frame at once, and lets no acknowledgement out behind it.
-	c.conn.SetCloseHandler(func(int, string) error { return nil })
-	err := c.read(ctx, h)
+	c.quiet = time.NewTimer(helloTimeout)
+	arrivals, left := make(chan arrival), make(chan struct{})
+	go c.pump(arrivals, left)
+	err := c.read(c.reading, h, arrivals)
+	close(left)
 	c.s.Log.Debug("socket ended", "error", err)
 	c.depart("")
 	c.busy.Wait()
 	c.close()
 }
 
-func (c *socket) pong(ctx context.Context, payload string) error {
-	c.heard(ctx)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.conn.WriteControl(websocket.PongMessage, []byte(payload), time.Now().Add(ackTimeout))
+// arrival is a message, or why there are no more.
+type arrival struct {
+	raw []byte
+	err error
+}
+
+// pump reads for as long as the connection lives, for pings are answered by whoever reads. What
+// arrives once the socket is left is not acknowledged, and nobody's. A context that ends would
+// close the connection, with acknowledgements still to be written.
+func (c *socket) pump(arrivals chan<- arrival, left <-chan struct{}) {
+	for {
+		_, raw, err := c.conn.Read(context.Background())
+		select {
+		case arrivals <- arrival{raw, err}:
+		case <-left:
+		}
+		if err != nil {
+			return
+		}
+	}
 }
 
 // close says goodbye and waits a moment for the peer to hang up: hanging up first would
 // reset the connection while the last acknowledgements are on their way.
 func (c *socket) close() {
-	goodbye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
-	if c.conn.WriteControl(websocket.CloseMessage, goodbye, time.Now().Add(closeTimeout)) == nil {
-		_ = c.conn.SetReadDeadline(time.Now().Add(closeTimeout))
-		_, _ = io.Copy(io.Discard, c.conn.NetConn()) // gorilla reads no more after a deadline
-	}
-	_ = c.conn.Close()
+	c.parting.Store(true)
+	late := time.AfterFunc(closeTimeout, func() { _ = c.stream.Close() }) // the library would wait for 5 s, twice
+	_ = c.conn.Close(websocket.StatusNormalClosure, "")
+	late.Stop()
 	c.gone()
 }
 
+var (
+	errSilent  = errors.New("nothing was heard for too long")
+	errGoodbye = errors.New("the peer closed it")
+)
+
 // read hands over what arrives until the socket ends, or ctx does.
-func (c *socket) read(ctx context.Context, h bot.Handler) error {
-	c.heard(ctx)
+func (c *socket) read(ctx context.Context, h bot.Handler, arrivals <-chan arrival) error {
 	for ctx.Err() == nil {
-		_, raw, err := c.conn.ReadMessage()
-		if err != nil {
-			return err
+		var a arrival
+		select {
+		case a = <-arrivals:
+		case <-c.stream.goodbye:
+			return errGoodbye
+		case <-c.quiet.C:
+			return errSilent
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		c.heard(ctx)
+		if a.err != nil {
+			return a.err
+		}
+		c.heard()
 		var f frame
-		if err := json.Unmarshal(raw, &f); err != nil {
-			c.garbled(raw)
+		if err := json.Unmarshal(a.raw, &f); err != nil {
+			c.garbled(a.raw)
 			continue
 		}
 		switch {
 		case f.Type == "hello" && !c.greeted.Swap(true):
-			c.heard(ctx)
+			c.heard()
 			c.s.crowds.greeted(f.NumConnections)
 			if id := f.ConnectionInfo.AppID; id != "" {
 				c.s.app.Store(&id)
@@ -215,6 +206,7 @@ func (c *socket) read(ctx context.Context, h bot.Handler) error {
 			c.depart(f.Reason)
 		case f.EnvelopeID != "":
 			c.hand <- struct{}{}
+			c.heard() // that it took its time is not the peer's silence
 			c.busy.Go(func() {
 				defer func() { <-c.hand }()
 				c.take(ctx, h, f)
@@ -281,8 +273,9 @@ func (c *socket) acknowledge(f frame, r reaction) bool {
 	raw, told := written(f, r)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_ = c.conn.SetWriteDeadline(time.Now().Add(ackTimeout))
-	if err := c.conn.WriteMessage(websocket.TextMessage, raw); err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout) // which closes the connection if it ends too soon
+	defer cancel()
+	if err := c.conn.Write(ctx, websocket.MessageText, raw); err != nil {
 		c.s.Log.Warn("acknowledgement not sent", "type", f.Type, "error", err)
 		c.end()
 		return false

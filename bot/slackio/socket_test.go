@@ -36,7 +36,7 @@ func TestEnvelopeBehindADisconnectIsAcknowledgedOnItsConnection(t *testing.T) {
 	}
 }
 
-// gorilla would answer the close frame, and let nothing out behind it.
+// coder/websocket would answer the close frame and hang up, and let nothing out behind it.
 func TestAcknowledgementGoesOutAfterSlackSaidGoodbye(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{}, func(c *Config) { c.Connections = 1 })
@@ -163,10 +163,14 @@ func TestASocketThatTakesNoAcknowledgementIsLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = c.conn.WriteControl(websocket.CloseMessage, nil, time.Now().Add(patience)) // gorilla lets nothing out behind it
+	c.stream.ReadWriteCloser = takesNothing{c.stream.ReadWriteCloser}
 	go c.serve(handler{ask: says("I have it.")})
 	wait(t, "the socket to be left", c.leaving)
 }
+
+type takesNothing struct{ io.ReadWriteCloser }
+
+func (takesNothing) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func TestGarbageIsSkipped(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,351 @@
+package slackio
+
+import (
+	"bufio"
+	"crypto/sha1"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot"
+)
+
+// A server that offers HTTP/2 is asked for a socket in HTTP/1.1, as nothing else upgrades.
+func TestSocketsAreNotAskedForInHTTP2(t *testing.T) {
+	t.Parallel()
+	hello := func(conn *websocket.Conn) {
+		_ = conn.WriteMessage(websocket.TextMessage, []byte(`{"type":"hello"}`))
+		_, _, _ = conn.ReadMessage() // until it is left
+	}
+	var server *httptest.Server
+	protocols := make(chan string, 100)
+	server = httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/link":
+			if conn, err := (&websocket.Upgrader{}).Upgrade(rw, r, nil); err != nil {
+				t.Error(err)
+			} else {
+				defer conn.Close()
+				hello(conn)
+			}
+		default:
+			protocols <- r.Proto
+			_ = json.NewEncoder(rw).Encode(map[string]any{"ok": true, "team_id": "T0HOME", "url": "wss" + strings.TrimPrefix(server.URL, "https") + "/link"})
+		}
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	transport := auth.Transport(roots)
+	t.Cleanup(transport.CloseIdleConnections)
+	w := &world{t: t, logs: newLogs()}
+	var err error
+	if w.Client, err = Open(t.Context(), Config{APIURL: server.URL + "/", HTTP: &http.Client{Transport: transport, Timeout: patience}, Log: w.logs.logger()}); err != nil {
+		t.Fatal(err)
+	}
+	w.start(handler{})
+	w.logs.await(t, "socket open", 2)
+	if p := wait(t, "a call", protocols); p != "HTTP/2.0" {
+		t.Errorf("calls are made in %s: this shows nothing", p)
+	}
+}
+
+// The address of a socket is as good as a token, and goes to nobody Slack's server names.
+func TestARedirectIsNotFollowed(t *testing.T) {
+	t.Parallel()
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("followed") }))
+	t.Cleanup(elsewhere.Close)
+	w := openIll(t)
+	server := httptest.NewServer(http.RedirectHandler(elsewhere.URL+"/?"+ticket, http.StatusTemporaryRedirect))
+	t.Cleanup(server.Close)
+	w.leads("ws" + strings.TrimPrefix(server.URL, "http") + "/?" + ticket)
+	if _, err := w.dial(t.Context()); err == nil || strings.Contains(err.Error(), ticket) {
+		t.Errorf("dial: %v", err)
+	}
+}
+
+func TestPingsKeepASocketAndSilenceEndsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, far := bubble(t)
+		far.send(0x1, `{"type":"hello"}`)
+		began := served(c, handler{})
+		for range 20 {
+			time.Sleep(10 * time.Second)
+			far.send(0x9, "Ping from applink-1")
+			if op, payload := far.next(); op != 0xA || payload != "Ping from applink-1" {
+				t.Errorf("the ping is answered with %#x %q", op, payload)
+			}
+		}
+		far.send(0x9, "Ping from")
+		far.next()
+		at := time.Now()
+		<-c.leaving
+		if took := time.Since(at); took != silence {
+			t.Errorf("left after %v of silence", took)
+		}
+		if began.over() {
+			t.Error("closed without a goodbye")
+		}
+		far.goodbye()
+		far.conn.Close()
+		began.wait(t, time.Since(at)-silence)
+	})
+}
+
+// Pings are no greeting.
+func TestASocketWithoutAHelloIsLeftAfterTenSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, far := bubble(t)
+		began := served(c, handler{})
+		at := time.Now()
+		for range 3 {
+			time.Sleep(3 * time.Second)
+			far.send(0x9, "")
+			far.next()
+		}
+		<-c.leaving
+		if took := time.Since(at); took != helloTimeout {
+			t.Errorf("left after %v", took)
+		}
+		far.goodbye()
+		began.wait(t, closeTimeout) // it never hangs up
+	})
+}
+
+// What was brought is acknowledged however the socket ends, and goodbye is said last.
+func TestAcknowledgementsGoOutWhileTheSocketEnds(t *testing.T) {
+	for name, row := range map[string]struct {
+		end    func(c *socket, far *peer)
+		hangUp bool // the peer does
+	}{
+		"a close frame":               {func(_ *socket, far *peer) { far.send(0x8, "\x03\xe8") }, true},
+		"a close frame of no code":    {func(_ *socket, far *peer) { far.send(0x8, "") }, false},
+		"a close frame and more":      {func(_ *socket, far *peer) { far.send(0x8, "\x03\xe8"); far.send(0x1, envelope("e9")) }, true},
+		"the bot is being stopped":    {func(c *socket, _ *peer) { c.end() }, true},
+		"it is stopped, and jams":     {func(c *socket, _ *peer) { c.end() }, false},
+		"stopped amid pings":          {func(c *socket, far *peer) { c.end(); far.send(0x9, "a"); far.next(); far.send(0x9, "b"); far.next() }, true},
+		"stopped amid envelopes":      {func(c *socket, far *peer) { c.end(); synctest.Wait(); far.send(0x1, envelope("e8")); far.send(0x1, envelope("e9")) }, true},
+		"nothing is heard any longer": {func(*socket, *peer) { time.Sleep(silence + time.Second) }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, far := bubble(t)
+				far.send(0x1, `{"type":"hello"}`)
+				finish := make(chan struct{})
+				began := served(c, handler{ask: func(bot.Ask) bot.Receipt { <-finish; return bot.Receipt{} }})
+				far.send(0x1, envelope("e1"))
+				far.send(0x1, envelope("e2"))
+				synctest.Wait()
+				row.end(c, far)
+				synctest.Wait()
+				if !c.left() || began.over() {
+					t.Fatalf("left: %v, over: %v", c.left(), began.over())
+				}
+				time.Sleep(2 * time.Second) // of a handler's
+				close(finish)
+				acked := map[string]bool{}
+				for range 2 {
+					op, payload := far.next()
+					acked[payload] = op == 0x1
+				}
+				if !acked[`{"envelope_id":"e1"}`] || !acked[`{"envelope_id":"e2"}`] {
+					t.Errorf("acknowledged: %v", acked)
+				}
+				far.goodbye()
+				synctest.Wait()
+				if began.over() {
+					t.Error("it hung up first")
+				}
+				if row.hangUp {
+					far.conn.Close()
+					began.wait(t, 0)
+				} else {
+					began.wait(t, closeTimeout)
+				}
+			})
+		})
+	}
+}
+
+// A peer that takes nothing in is given three seconds for an acknowledgement, and no goodbye.
+func TestAPeerThatReadsNothingIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, far := bubble(t)
+		far.send(0x1, `{"type":"hello"}`)
+		began := served(c, handler{ask: func(bot.Ask) bot.Receipt { return bot.Receipt{} }})
+		at := time.Now()
+		far.send(0x1, envelope("e1"))
+		<-c.leaving
+		if took := time.Since(at); took != ackTimeout {
+			t.Errorf("left after %v", took)
+		}
+		began.wait(t, 0)
+	})
+}
+
+// More than the library would take by itself, and still not everything.
+func TestLongFramesAreReadUpToALimit(t *testing.T) {
+	for size, read := range map[int]bool{100: true, 126: true, 40_000: true, 70_000: true, longestAnswer: true, longestAnswer + 1: false} {
+		synctest.Test(t, func(t *testing.T) {
+			c, far := bubble(t)
+			hello := `{"type":"hello"}`
+			served(c, handler{})
+			go io.Copy(io.Discard, far.conn)
+			far.send(0x1, hello+strings.Repeat(" ", size-len(hello)))
+			synctest.Wait()
+			if c.greeted.Load() != read || c.left() == read {
+				t.Errorf("%d bytes are read: %v, and the socket is left: %v", size, c.greeted.Load(), c.left())
+			}
+			far.conn.Close()
+		})
+	}
+}
+
+func envelope(id string) string {
+	return `{"type":"slash_commands","envelope_id":"` + id + `","payload":{"user_id":"U0ADA","team_id":"T0HOME"}}`
+}
+
+func (c *socket) left() bool {
+	select {
+	case <-c.leaving:
+		return true
+	default:
+		return false
+	}
+}
+
+// service is a socket that is being served.
+type service chan struct{}
+
+func served(c *socket, h handler) service {
+	over := make(service)
+	go func() { defer close(over); c.serve(h) }()
+	return over
+}
+
+func (s service) over() bool {
+	select {
+	case <-s:
+		return true
+	default:
+		return false
+	}
+}
+
+// wait waits until the socket is closed, which is to take so long.
+func (s service) wait(t *testing.T, want time.Duration) {
+	t.Helper()
+	at := time.Now()
+	<-s
+	if took := time.Since(at); took != want {
+		t.Errorf("closed after %v, want %v", took, want)
+	}
+}
+
+// peer is the far end of a socket, frame by frame and without a library.
+type peer struct {
+	t    *testing.T
+	conn net.Conn
+	in   *bufio.Reader
+}
+
+// bubble dials a peer in memory, on the bubble's time.
+func bubble(t *testing.T) (*socket, *peer) {
+	near, conn := net.Pipe()
+	far := &peer{t, conn, bufio.NewReader(conn)}
+	t.Cleanup(func() { conn.Close() })
+	answer := func(body string) *http.Response {
+		return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body))}
+	}
+	through := roundTrip(func(r *http.Request) (*http.Response, error) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/auth.test"):
+			return answer(`{"ok":true,"team_id":"T0HOME"}`), nil
+		case strings.HasSuffix(r.URL.Path, "/apps.connections.open"):
+			return answer(`{"ok":true,"url":"wss://wss-primary.slack.test/link?` + ticket + `"}`), nil
+		case r.URL.Host != "wss-primary.slack.test" || r.URL.Scheme != "https":
+			return nil, errors.New("not here")
+		}
+		sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+		return &http.Response{StatusCode: http.StatusSwitchingProtocols, Body: near, Header: http.Header{
+			"Connection": {"Upgrade"}, "Upgrade": {"websocket"}, "Sec-Websocket-Accept": {base64.StdEncoding.EncodeToString(sum[:])},
+		}}, nil
+	})
+	s, err := Open(t.Context(), Config{APIURL: "https://slack.test/api/", HTTP: &http.Client{Transport: through}, Log: newLogs().logger()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := s.dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, far
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// send sends a frame. It does not wait for anybody to read it.
+func (p *peer) send(op byte, payload string) {
+	h := []byte{0x80 | op}
+	switch n := len(payload); {
+	case n < 126:
+		h = append(h, byte(n))
+	case n < 1<<16:
+		h = binary.BigEndian.AppendUint16(append(h, 126), uint16(n))
+	default:
+		h = binary.BigEndian.AppendUint64(append(h, 127), uint64(n))
+	}
+	frame := append(h, payload...)
+	go func() { _, _ = p.conn.Write(frame) }()
+	synctest.Wait() // keeps frames in order
+}
+
+// next is the next frame.
+func (p *peer) next() (op byte, payload string) {
+	p.t.Helper()
+	h := make([]byte, 8)
+	if _, err := io.ReadFull(p.in, h[:2]); err != nil {
+		p.t.Errorf("no frame: %v", err)
+		return 0, ""
+	}
+	if h[0]&0x80 == 0 || h[1]&0x80 == 0 {
+		p.t.Errorf("a frame begins with %x", h[:2])
+	}
+	op, size := h[0]&0x0f, int(h[1]&0x7f)
+	if size == 126 {
+		_, _ = io.ReadFull(p.in, h[:2])
+		size = int(binary.BigEndian.Uint16(h))
+	}
+	mask, body := make([]byte, 4), make([]byte, size)
+	_, _ = io.ReadFull(p.in, mask)
+	_, _ = io.ReadFull(p.in, body)
+	for i := range body {
+		body[i] ^= mask[i%4]
+	}
+	return op, string(body)
+}
+
+// goodbye takes in a close frame.
+func (p *peer) goodbye() {
+	p.t.Helper()
+	if op, payload := p.next(); op != 0x8 || payload != "\x03\xe8" {
+		p.t.Errorf("want a goodbye, got %#x %q", op, payload)
+	}
+}
