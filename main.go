@@ -194,7 +194,7 @@ func configure() (config, error) {
 	}
 	_, rootsErr := auth.Roots(c.CACerts)
 	_, credErr := auth.Credential(auth.CredentialConfig{DisableInstanceDiscovery: c.DisableInstanceDiscovery})
-	for _, err := range []error{rootsErr, credErr} {
+	for _, err := range []error{rootsErr, auth.CheckProxies(), credErr} {
 		if err != nil {
 			problems = append(problems, strings.Split(err.Error(), "\n")...)
 		}
