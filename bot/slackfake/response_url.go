@@ -29,7 +29,7 @@ func (w *Workspace) newLink(l *responseLink) string {
 	l.born = w.cfg.Now()
 	path := fmt.Sprintf("/hooks/%s/%s/%d/%s", l.kind, w.cfg.Team, 1_000_000+w.next(), secret(12))
 	w.links[path] = l
-	return "http://" + w.host + path
+	return w.root("http") + path
 }
 
 func (w *Workspace) serveResponseURL(rw http.ResponseWriter, r *http.Request) {

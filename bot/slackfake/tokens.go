@@ -90,5 +90,5 @@ func (w *Workspace) connectionsOpen(args) (answer, error) {
 	ticket := secret(16)
 	w.tickets[ticket] = w.cfg.Now().Add(ticketLife)
 	q := url.Values{"ticket": {ticket}, "app_id": {appID}}
-	return answer{"url": "ws://" + w.host + "/link/?" + q.Encode()}, nil
+	return answer{"url": w.root("ws") + "/link/?" + q.Encode()}, nil
 }

@@ -3,6 +3,7 @@ package slackfake
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -28,6 +29,9 @@ type Config struct {
 
 	Pace  float64 // chat.postMessage per second and channel before 429; 0 = unlimited
 	Tier2 int     // calls of a Tier 2 method (usergroups.*) within a minute before 429, Slack's 20 or so; 0 = unlimited
+
+	Host string      // the name under which clients know it, as one that a proxy resolves; "" = 127.0.0.1
+	TLS  *tls.Config // with a certificate: https and wss; nil = http and ws
 
 	Team       string // "" = T0HOME
 	Enterprise string // "" = not on Enterprise Grid
@@ -73,7 +77,7 @@ const (
 type Workspace struct {
 	cfg      Config
 	server   *http.Server
-	host     string // 127.0.0.1:port
+	host     string // name:port
 	appToken string
 	botToken string
 	done     chan struct{} // closed by Close
@@ -117,9 +121,10 @@ func New(cfg Config) (*Workspace, error) {
 	if err != nil {
 		return nil, fmt.Errorf("slackfake: %w", err)
 	}
+	_, port, _ := net.SplitHostPort(ln.Addr().String())
 	w := &Workspace{
 		cfg:       cfg.complete(),
-		host:      ln.Addr().String(),
+		host:      net.JoinHostPort(either(cfg.Host, "127.0.0.1"), port),
 		appToken:  "xapp-1-" + appID + "-" + secret(8) + "-" + secret(32),
 		botToken:  "xoxb-" + secret(6) + "-" + secret(6) + "-" + secret(12),
 		done:      make(chan struct{}),
@@ -145,8 +150,14 @@ func New(cfg Config) (*Workspace, error) {
 	mux.HandleFunc("/api/", w.serveAPI)
 	mux.HandleFunc("/link/", w.serveLink)
 	mux.HandleFunc("/hooks/", w.serveResponseURL)
-	w.server = &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
-	go func() { _ = w.server.Serve(ln) }() // ends with ErrServerClosed, by Close
+	w.server = &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute, TLSConfig: cfg.TLS}
+	go func() { // ends with ErrServerClosed, by Close
+		if cfg.TLS != nil {
+			_ = w.server.ServeTLS(ln, "", "")
+		} else {
+			_ = w.server.Serve(ln)
+		}
+	}()
 	return w, nil
 }
 
@@ -169,7 +180,15 @@ func (w *Workspace) Close() {
 }
 
 // URL is the root of the Web API, as a client wants it: with the trailing slash.
-func (w *Workspace) URL() string { return "http://" + w.host + "/api/" }
+func (w *Workspace) URL() string { return w.root("http") + "/api/" }
+
+// root is the address without a path, of http or ws.
+func (w *Workspace) root(scheme string) string {
+	if w.cfg.TLS != nil {
+		scheme += "s"
+	}
+	return scheme + "://" + w.host
+}
 
 // AppToken is the app-level token, good for apps.connections.open only.
 func (w *Workspace) AppToken() string { return w.appToken }

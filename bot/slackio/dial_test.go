@@ -133,13 +133,18 @@ func TestAcknowledgementsGoOutWhileTheSocketEnds(t *testing.T) {
 		end    func(c *socket, far *peer)
 		hangUp bool // the peer does
 	}{
-		"a close frame":               {func(_ *socket, far *peer) { far.send(0x8, "\x03\xe8") }, true},
-		"a close frame of no code":    {func(_ *socket, far *peer) { far.send(0x8, "") }, false},
-		"a close frame and more":      {func(_ *socket, far *peer) { far.send(0x8, "\x03\xe8"); far.send(0x1, envelope("e9")) }, true},
-		"the bot is being stopped":    {func(c *socket, _ *peer) { c.end() }, true},
-		"it is stopped, and jams":     {func(c *socket, _ *peer) { c.end() }, false},
-		"stopped amid pings":          {func(c *socket, far *peer) { c.end(); far.send(0x9, "a"); far.next(); far.send(0x9, "b"); far.next() }, true},
-		"stopped amid envelopes":      {func(c *socket, far *peer) { c.end(); synctest.Wait(); far.send(0x1, envelope("e8")); far.send(0x1, envelope("e9")) }, true},
+		"a close frame":            {func(_ *socket, far *peer) { far.send(0x8, "\x03\xe8") }, true},
+		"a close frame of no code": {func(_ *socket, far *peer) { far.send(0x8, "") }, false},
+		"a close frame and more":   {func(_ *socket, far *peer) { far.send(0x8, "\x03\xe8"); far.send(0x1, envelope("e9")) }, true},
+		"the bot is being stopped": {func(c *socket, _ *peer) { c.end() }, true},
+		"it is stopped, and jams":  {func(c *socket, _ *peer) { c.end() }, false},
+		"stopped amid pings":       {func(c *socket, far *peer) { c.end(); far.send(0x9, "a"); far.next(); far.send(0x9, "b"); far.next() }, true},
+		"stopped amid envelopes": {func(c *socket, far *peer) {
+			c.end()
+			synctest.Wait()
+			far.send(0x1, envelope("e8"))
+			far.send(0x1, envelope("e9"))
+		}, true},
 		"nothing is heard any longer": {func(*socket, *peer) { time.Sleep(silence + time.Second) }, true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package graphfake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,6 +31,7 @@ type Config struct {
 	PageSize   int           // machines on a page of a list; 0 = 100
 	FilterV1   []string      // properties that $filter takes in v1.0; nil = the three names
 	FilterBeta []string      // in beta; nil = names, ids, status, kinds
+	Host       string        // the name under which clients know it, as one that a proxy resolves; "" = 127.0.0.1
 	HTTP2      bool          // offer HTTP/2; "answered" then means that headers and data have left
 
 	WholeOr   bool     // honour an "or" between two properties; else, as of a sister service, its first side alone
@@ -106,7 +108,7 @@ type Tenant struct {
 // port on 127.0.0.1.
 func New(cfg Config) (*Tenant, error) {
 	cfg.defaults()
-	ca, tlsConfig, err := certificate()
+	ca, tlsConfig, err := certificate(cfg.Host)
 	if err != nil {
 		return nil, fmt.Errorf("graphfake: certificate: %w", err)
 	}
@@ -114,9 +116,10 @@ func New(cfg Config) (*Tenant, error) {
 	if err != nil {
 		return nil, fmt.Errorf("graphfake: %w", err)
 	}
+	_, port, _ := net.SplitHostPort(ln.Addr().String())
 	t := &Tenant{
 		tenantID: guid(), clientID: guid(), clientSecret: "fake~" + secret(24),
-		url: "https://" + ln.Addr().String(), ca: ca, log: cfg.Log, now: cfg.Now, done: make(chan struct{}),
+		url: "https://" + net.JoinHostPort(cmp.Or(cfg.Host, "127.0.0.1"), port), ca: ca, log: cfg.Log, now: cfg.Now, done: make(chan struct{}),
 		cfg: cfg, changed: make(chan struct{}), tokens: map[string]*token{}, aliases: map[string]bool{}, door: &door{Listener: ln},
 		byID: map[string]*machine{}, running: map[*machine]bool{}, policies: map[string]*Policy{},
 	}
