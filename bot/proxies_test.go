@@ -105,7 +105,7 @@ func throughAProxy(t *testing.T, program, scheme string, who *url.Userinfo) {
 		t.Errorf("the proxy is at port %d, and the program is connected with %v", p.port(), peers)
 	}
 	life.stop(inTime)
-
+	p.stop()
 	passed, faults := p.seen()
 	if passed[slackHost] < 3 || passed[graphHost] < 1 || len(passed) != 2 { // two sockets, and calls
 		t.Errorf("through the proxy went %v", passed)
@@ -176,6 +176,7 @@ func TestTheProxiesOfTheseTestsAreStrict(t *testing.T) {
 				if err == nil {
 					_ = resp.Body.Close()
 				}
+				p.stop()
 				if passed, faults := p.seen(); err == nil || len(faults) != 1 || len(passed) > 0 {
 					t.Errorf("%s for %v, wrong is %s: %v; passed: %v, faults: %q", scheme, user, name, err, passed, faults)
 				}
@@ -234,6 +235,7 @@ type proxy struct {
 	net.Listener
 	scheme string
 	user   *url.Userinfo // nil = nobody says who they are
+	stop   func()        // hangs up on everybody, and waits until that is done
 
 	mu     sync.Mutex
 	passed map[string]int // connections, by host
@@ -272,11 +274,12 @@ func newProxy(t *testing.T, scheme string, user *url.Userinfo, certificate tls.C
 			})
 		}
 	})
-	t.Cleanup(func() {
+	p.stop = sync.OnceFunc(func() {
 		close(over)
 		_ = l.Close()
 		all.Wait()
 	})
+	t.Cleanup(p.stop)
 	return p
 }
 

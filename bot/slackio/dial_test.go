@@ -2,6 +2,7 @@ package slackio
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/sha1"
 	"crypto/x509"
 	"encoding/base64"
@@ -12,8 +13,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -187,6 +190,28 @@ func TestAcknowledgementsGoOutWhileTheSocketEnds(t *testing.T) {
 	}
 }
 
+// Nobody reads while so many are in hand; that is no silence of the peer's.
+func TestAJamIsNotSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, far := bubble(t)
+		far.send(0x1, `{"type":"hello"}`)
+		finish := make(chan struct{})
+		began := served(c, handler{ask: func(bot.Ask) bot.Receipt { <-finish; return bot.Receipt{} }})
+		go func() { _, _ = io.Copy(io.Discard, far.in) }()
+		for range crowd + 2 {
+			far.send(0x1, envelope("e1"))
+		}
+		time.Sleep(silence + time.Second)
+		close(finish)
+		synctest.Wait()
+		if c.left() {
+			t.Error("left")
+		}
+		far.conn.Close()
+		<-began
+	})
+}
+
 // A peer that takes nothing in is given three seconds for an acknowledgement, and no goodbye.
 func TestAPeerThatReadsNothingIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -210,7 +235,7 @@ func TestLongFramesAreReadUpToALimit(t *testing.T) {
 			c, far := bubble(t)
 			hello := `{"type":"hello"}`
 			served(c, handler{})
-			go io.Copy(io.Discard, far.conn)
+			go func() { _, _ = io.Copy(io.Discard, far.conn) }()
 			far.send(0x1, hello+strings.Repeat(" ", size-len(hello)))
 			synctest.Wait()
 			if c.greeted.Load() != read || c.left() == read {
@@ -218,6 +243,46 @@ func TestLongFramesAreReadUpToALimit(t *testing.T) {
 			}
 			far.conn.Close()
 		})
+	}
+}
+
+// However the bytes come, all pass that are in front of a close frame, and nothing else.
+func TestAStreamEndsAtACloseFrame(t *testing.T) {
+	frame := func(first byte, size int, mask bool) []byte {
+		b := header(first, size)
+		if mask {
+			b[1] |= 0x80
+			b = append(b, "mask"...)
+		}
+		return append(b, strings.Repeat("\x88", size)...)
+	}
+	want := slices.Concat(frame(0x81, 0, false), frame(0x01, 125, false), frame(0x89, 4, false), frame(0x80, 126, false), frame(0x8a, 0, true),
+		frame(0x81, 1<<16-1, false), frame(0x82, 1<<16, true), frame(0x81, 100_000, false))
+	all := slices.Concat(want, frame(0x88, 2, false), frame(0x81, 7, false))
+	for name, how := range map[string]func(io.Reader) io.Reader{
+		"at once": func(r io.Reader) io.Reader { return r }, "in halves": iotest.HalfReader, "one by one": iotest.OneByteReader, "with the end": iotest.DataErrReader,
+	} {
+		s := newStream(struct {
+			io.Reader
+			io.Writer
+			io.Closer
+		}{Reader: how(bytes.NewReader(all))})
+		got, err := io.ReadAll(s)
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: %d bytes passed, want %d; %v", name, len(got), len(want), err)
+		}
+		<-s.goodbye
+		if n, err := s.Read(make([]byte, 9)); n > 0 || err != io.EOF {
+			t.Errorf("%s: behind the end there is %d, %v", name, n, err)
+		}
+	}
+	s := newStream(struct {
+		io.Reader
+		io.Writer
+		io.Closer
+	}{Reader: strings.NewReader("\x81\x7f\xff\xff\xff\xff\xff\xff\xff\xffx")}) // longer than anything
+	if got, err := io.ReadAll(s); err != nil || len(got) != 11 {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 
@@ -308,18 +373,20 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 
 // send sends a frame. It does not wait for anybody to read it.
 func (p *peer) send(op byte, payload string) {
-	h := []byte{0x80 | op}
-	switch n := len(payload); {
-	case n < 126:
-		h = append(h, byte(n))
-	case n < 1<<16:
-		h = binary.BigEndian.AppendUint16(append(h, 126), uint16(n))
-	default:
-		h = binary.BigEndian.AppendUint64(append(h, 127), uint64(n))
-	}
-	frame := append(h, payload...)
+	frame := append(header(0x80|op, len(payload)), payload...)
 	go func() { _, _ = p.conn.Write(frame) }()
 	synctest.Wait() // keeps frames in order
+}
+
+// header is a frame's, without a mask.
+func header(first byte, size int) []byte {
+	switch {
+	case size < 126:
+		return []byte{first, byte(size)}
+	case size < 1<<16:
+		return binary.BigEndian.AppendUint16([]byte{first, 126}, uint16(size))
+	}
+	return binary.BigEndian.AppendUint64([]byte{first, 127}, uint64(size))
 }
 
 // next is the next frame.
