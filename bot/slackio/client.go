@@ -25,9 +25,8 @@
 //
 // What it cannot do: know whether a post arrived whose answer was lost. Slack takes no
 // idempotency key, so the caller posts again, and a channel may see a card twice. Nor can
-// it tell to which organisation somebody of another workspace belongs who presses a
-// button: Slack sends their team alone. Where home is Enterprise Grid, people of its other
-// workspaces therefore count as of elsewhere when they press.
+// it tell from a press to which organisation somebody belongs: on Enterprise Grid Slack sends
+// one workspace of theirs. What users.info says decides, whenever somebody is judged.
 package slackio
 
 import (
