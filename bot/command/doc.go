@@ -17,7 +17,8 @@
 //
 // A wrong guess here wipes a computer, so [Parse] forgives only what cannot change the
 // meaning: the spaces, dashes and quotes that phones type, Slack's wrapping of links,
-// short forms (os=11, account=admin). Everything else is an [*Error] that shows where
+// *marks* around a word or the whole, backticks around the whole, short forms (os=11,
+// account=admin). Everything else is an [*Error] that shows where
 // the trouble is and what was probably meant; nothing is ever corrected silently. An
 // accepted order prints, by [Order.String], to text that parses back to that order.
 //

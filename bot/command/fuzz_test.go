@@ -23,6 +23,7 @@ func FuzzParse(f *testing.F) {
 		"<@U1|ada> os=win11", "<mailto:a@b.c|a@b.c>", "<http://pc1.x|pc1.x> <!here> <#C1|x>", "<<a|b>", "&amp;lt;@U1&gt;",
 		"CPC-ada acount=admin", "CPC-ada os=windows 11", "CPC-ada reason=disk is full", "os= account=admin", "= =", "x os:11",
 		"\ufeffCPC–ada\u200b\u00a0os=win10", "CPC-\u202eada", "a\u200bb", "reason=\u200d x", "CPC\n```", "\xff",
+		"*CPC-ada* os=11", "_CPC-ada os=windows11_", "`CPC-ada os=windows11`", "```\nlist\n```", "**a*", "*os*=*11* ~x~", "`a` `b`", "_`'x'`_", `*"a b"*`,
 		strings.Repeat("x", 494) + " os=11", `x reason="` + strings.Repeat(`"" `, 90) + `"`, "x reason='" + strings.Repeat("“", 299) + "'",
 	} {
 		f.Add(seed)

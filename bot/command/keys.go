@@ -45,14 +45,14 @@ var keys = []key{
 // sentinel is the value by which Graph's enums say "newer than you"; it asks for nothing.
 const sentinel = "unknownfuturevalue"
 
-// fold makes "OS_Version", "os-version" and "OsVersion" one word.
+// fold makes "OS_Version", "os-version", "OsVersion" and "*osversion*" one word.
 func fold(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == ' ' || r == '_' || r == '-' {
 			return -1
 		}
 		return r
-	}, strings.ToLower(plain(s)))
+	}, strings.ToLower(plain(unmarked(s))))
 }
 
 func keyOf(typed string) *key {

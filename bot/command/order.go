@@ -127,7 +127,7 @@ func bare(name string) bool {
 	if name == "" || strings.ContainsAny(name, " =") || verbOf(name) != nil {
 		return false
 	}
-	return quoteKind([]rune(name)[0]) == 0
+	return quoteKind([]rune(name)[0]) == 0 && strings.Trim(name, marks) == name
 }
 
 // quoteTo writes s in quotes, with each double quote in it, straight or smart, twice.

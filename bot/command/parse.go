@@ -19,7 +19,7 @@ func Parse(text string) (Order, error) {
 	}
 	read := reprovision
 	ahead := *s
-	if first, ok, err := ahead.next(); ok && err == nil && !first.pair && !first.quoted {
+	if first, ok, err := ahead.next(); ok && err == nil && !first.pair && !first.quoted && !first.marked {
 		if v := verbOf(first.text); v != nil {
 			read, s = v.read, &ahead
 		}

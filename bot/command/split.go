@@ -11,8 +11,9 @@ type word struct {
 	pair   bool
 	key    span   // what stands before "=", if pair
 	value  span   // with its quotes
-	text   string // the value, or the whole word, without its quotes
+	text   string // the value, or the whole word, without its quotes and the marks around it
 	quoted bool
+	marked bool // in marks, or in the quotes that are marks as well, backticks
 }
 
 // splitter cuts a clean text into words.
@@ -28,12 +29,14 @@ func (s *splitter) next() (word, bool, error) {
 	if done {
 		return w, false, nil
 	}
-	if quoteKind(s.text[s.at]) != 0 {
+	if kind := quoteKind(s.text[s.at]); kind != 0 {
 		err := s.quoted(&w)
+		w.marked = kind == '`'
 		return w, true, err
 	}
 	s.bare(&w, " =")
 	if !s.equals() {
+		w.unmark()
 		return w, true, nil
 	}
 	w.pair, w.key = true, w.value
@@ -54,7 +57,33 @@ func (s *splitter) next() (word, bool, error) {
 			s.bare(&w, " ")
 		}
 	}
+	s.unmarkPair(&w)
 	return w, true, nil
+}
+
+// unmark takes the marks off a bare word, and then its quotes.
+func (w *word) unmark() {
+	inner := unmarked(w.text)
+	if inner == w.text {
+		return
+	}
+	w.text, w.marked = inner, true
+	if s := (splitter{text: []rune(inner)}); quoteKind(s.text[0]) != 0 {
+		quoted := word{}
+		if err := s.quoted(&quoted); err == nil && s.done() {
+			w.text, w.quoted = quoted.text, true
+		}
+	}
+}
+
+// unmarkPair takes the marks off a bare key=value as a whole: not those of *key*=*value*.
+func (s *splitter) unmarkPair(w *word) {
+	for w.key.end-w.key.at > 1 && w.value.end-w.value.at > 1 && s.text[w.key.at] == s.text[w.value.end-1] &&
+		s.text[w.key.at] != s.text[w.key.end-1] && strings.ContainsRune(marks, s.text[w.key.at]) {
+		w.key.at++
+		w.value.end--
+		w.text = string(s.text[w.value.at:w.value.end])
+	}
 }
 
 // done says that nothing but spaces is left, and skips them.

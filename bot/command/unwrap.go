@@ -6,7 +6,8 @@ import (
 )
 
 // clean undoes what Slack and phones do to a command on its way: Slack's wrappings, then
-// its escapes once, then odd spaces and the zero-width characters that come with pasting.
+// its escapes once, then odd spaces and the zero-width characters that come with pasting,
+// then the marks around the whole.
 // What is left is what the typist saw. Nothing is refused here.
 func clean(raw string) []rune {
 	text := []rune(unescapes.Replace(unwrap(raw)))
@@ -15,7 +16,7 @@ func clean(raw string) []rune {
 			text[i] = ' '
 		}
 	}
-	return []rune(strings.TrimSpace(string(dropEdges(text))))
+	return []rune(unwrapped(strings.TrimSpace(string(dropEdges(text)))))
 }
 
 var unescapes = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">")

@@ -1,0 +1,48 @@
+package command
+
+import "strings"
+
+// marks are what Slack draws words with: *bold*, _italic_, ~struck~. A word between two of
+// the same is meant without them, since without them it is seen.
+const marks = "*_~"
+
+// unmarked is a word without the marks around it.
+func unmarked(s string) string {
+	for len(s) > 2 && s[0] == s[len(s)-1] && strings.IndexByte(marks, s[0]) >= 0 {
+		s = s[1 : len(s)-1]
+	}
+	return s
+}
+
+// unwrapped is a command without the marks and backticks around the whole of it. Around a
+// single word they stay: the word is read with them, so that a verb in marks is told from
+// the verb.
+func unwrapped(text string) string {
+	for text != "" && strings.IndexByte(marks+"`", text[0]) >= 0 {
+		mark := text[:1]
+		front := len(text) - len(strings.TrimLeft(text, mark))
+		back := len(text) - len(strings.TrimRight(text, mark))
+		n := min(front, back)
+		if n == 0 || 2*n >= len(text) || strings.Contains(text[n:len(text)-n], mark) {
+			return text
+		}
+		inner := strings.TrimSpace(text[n : len(text)-n])
+		if mark == "`" {
+			text = mark + inner + mark
+			if !isCommand(inner) {
+				return text
+			}
+		} else if !strings.Contains(inner, " ") {
+			return text
+		}
+		text = inner
+	}
+	return text
+}
+
+// isCommand tells a command in backticks from a name in backticks, which are quotes too: it
+// has an option, or more words behind a verb.
+func isCommand(text string) bool {
+	first, _, more := strings.Cut(text, " ")
+	return strings.Contains(text, "=") || more && verbOf(first) != nil
+}
