@@ -27,6 +27,14 @@ const (
 	Glued            Problem = "quote not closed" // no space behind the closing quote
 	Control          Problem = "control"          // a control or invisible character; Got is its code point
 	TooLong          Problem = "too long"         // Got: how many runes, Want: how many fit
+	Style            Problem = "option style"     // an option without its "=", or with dashes; Nearest has it as it should be
+	Filler           Problem = "filler"           // a word that says nothing: please; Nearest is the command without it
+	OwnName          Problem = "own name"         // the command's name once more; Nearest is the command without it
+
+	// What is no order and reads like one. Verb and Nearest say what was probably meant.
+	NearVerb  Problem = "near a verb"
+	Buttons   Problem = "buttons"    // approve: that is done with the buttons of a card
+	NoVersion Problem = "no version" // there is no verb for it
 )
 
 // Error is a command that was not understood, with what it takes to explain it. All its
@@ -39,6 +47,8 @@ type Error struct {
 	Got     string   // the part that is wrong
 	Want    []string // what is allowed there
 	Nearest string   // what was probably meant, ready to type; "" if nothing is near
+	Verb    Verb     // the verb of Nearest where that is a command; cancel alone still wants its request
+	Machine string   // how to name the machine that the word could be as well, ready to type
 }
 
 func problem(text []rune, at span, p Problem) *Error {

@@ -11,7 +11,7 @@ import (
 
 // FuzzParse: an accepted order is within the grammar and prints to text that parses to
 // the same order; a refused one has an error that points into the text, and is safe to
-// show.
+// show, and what it suggests can be typed.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"", "help", "CPC-ada", id, "{" + strings.ToUpper(id) + "}",
@@ -23,6 +23,7 @@ func FuzzParse(f *testing.F) {
 		"<@U1|ada> os=win11", "<mailto:a@b.c|a@b.c>", "<http://pc1.x|pc1.x> <!here> <#C1|x>", "<<a|b>", "&amp;lt;@U1&gt;",
 		"CPC-ada acount=admin", "CPC-ada os=windows 11", "CPC-ada reason=disk is full", "os= account=admin", "= =", "x os:11",
 		"\ufeffCPC–ada\u200b\u00a0os=win10", "CPC-\u202eada", "a\u200bb", "reason=\u200d x", "CPC\n```", "\xff",
+		"frezee", "*freeze*", "`list`", "stop R-7K3F", "approve 7k3f", "histroy “a b”", "R-7K3F", "R-7K3F. deny", "please x os=11", "reprovision x now", "x --os 11", "x reason: a b", "status a b", `"stop"`, "@freeze!",
 		"*CPC-ada* os=11", "_CPC-ada os=windows11_", "`CPC-ada os=windows11`", "```\nlist\n```", "**a*", "*os*=*11* ~x~", "`a` `b`", "_`'x'`_", `*"a b"*`,
 		strings.Repeat("x", 494) + " os=11", `x reason="` + strings.Repeat(`"" `, 90) + `"`, "x reason='" + strings.Repeat("“", 299) + "'",
 	} {
@@ -34,7 +35,7 @@ func FuzzParse(f *testing.F) {
 // TestAnyMixHolds plays FuzzParse's promises on random sentences of the grammar's pieces,
 // which bytes by chance seldom form.
 func TestAnyMixHolds(t *testing.T) {
-	pieces := strings.Split("help|status|list|history|history|cancel|Cancel 7k3f|Status R–7K3F|desk|freeze|freeze|unfreeze|R-7K3F|CPC-ada|CPC-ada|–|"+id+"|os|OS_version|account|reason|notify|=|=|=|==|win11|11|windows 11|standard|user|"+
+	pieces := strings.Split("frezee|stop|approve|now|reprovision|--os|os:|r-7k3f|help|status|list|history|history|cancel|Cancel 7k3f|Status R–7K3F|desk|freeze|freeze|unfreeze|R-7K3F|CPC-ada|CPC-ada|–|"+id+"|os|OS_version|account|reason|notify|=|=|=|==|win11|11|windows 11|standard|user|"+
 		"unknownFutureValue|\"|\"|\"|\"\"|“|”|'|'|’|`|@|:|&amp;|&lt;|&amp;lt;|<|>|<@U1>|<http://x=y>|<mailto:a@b>|"+
 		"\u00a0|\u200b|\u200d|\ufeff|é|x|\t", "|")
 	rnd := rand.New(rand.NewPCG(1, 2))
@@ -140,7 +141,17 @@ func refused(t *testing.T, e *Error) {
 	if e.Problem == "" || e.Len == 0 && e.Problem != NoMachine && e.Problem != NoRequest {
 		t.Fatalf("%#v points at nothing", e)
 	}
-	for _, shown := range []string{e.Text, e.Got, e.Nearest, e.Error()} {
+	if e.Verb != "" && e.Nearest != string(Cancel) {
+		if o, err := Parse(e.Nearest); err != nil || o.Verb != e.Verb {
+			t.Fatalf("%#v suggests what reads as %#v, %v", e, o, err)
+		}
+	}
+	if e.Machine != "" {
+		if o, err := Parse(e.Machine); err != nil || o.Verb != Reprovision || o != (Order{Verb: Reprovision, PC: o.PC}) {
+			t.Fatalf("%#v suggests a machine that reads as %#v, %v", e, o, err)
+		}
+	}
+	for _, shown := range []string{e.Text, e.Got, e.Nearest, e.Machine, e.Error()} {
 		if strings.ContainsFunc(shown, func(r rune) bool { return unreadable(r) && r != unicode.ReplacementChar }) {
 			t.Fatalf("%q is not safe to show", shown)
 		}

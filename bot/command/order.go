@@ -113,9 +113,15 @@ func (o Order) written() string {
 	return b.String()
 }
 
+// quoted is the machine in quotes, where it is nothing else.
+func (o Order) quoted() string {
+	var b strings.Builder
+	quoteTo(&b, o.PC)
+	return b.String()
+}
+
 func (o Order) writePC(b *strings.Builder) {
-	_, request := requestID(o.PC)
-	if bare(o.PC) && !(o.Verb == Status && request) {
+	if _, id := requestID(o.PC); bare(o.PC) && !(o.Verb == Status && id) {
 		b.WriteString(o.PC)
 		return
 	}
@@ -124,7 +130,7 @@ func (o Order) writePC(b *strings.Builder) {
 
 // bare says that a name reads as itself without quotes.
 func bare(name string) bool {
-	if name == "" || strings.ContainsAny(name, " =") || verbOf(name) != nil {
+	if name == "" || strings.ContainsAny(name, " =") || verbOf(name) != nil || hintOf(name) != nil {
 		return false
 	}
 	return quoteKind([]rune(name)[0]) == 0 && strings.Trim(name, marks) == name

@@ -17,14 +17,7 @@ func Parse(text string) (Order, error) {
 	if err := refuse(s.text, span{0, len(s.text)}, unreadable); err != nil {
 		return Order{}, err
 	}
-	read := reprovision
-	ahead := *s
-	if first, ok, err := ahead.next(); ok && err == nil && !first.pair && !first.quoted && !first.marked {
-		if v := verbOf(first.text); v != nil {
-			read, s = v.read, &ahead
-		}
-	}
-	o, err := read(s)
+	o, err := parse(s)
 	if err != nil {
 		return Order{}, err
 	}
@@ -32,6 +25,31 @@ func Parse(text string) (Order, error) {
 		return Order{}, tooLong(s.text, span{0, len(s.text)}, n, MaxText)
 	}
 	return o, nil
+}
+
+// parse reads a clean text: a verb and what it takes, or else a machine. What is nearly a
+// verb is asked back.
+func parse(s *splitter) (Order, error) {
+	ahead := *s
+	first, ok, err := ahead.next()
+	switch {
+	case !ok || err != nil || first.pair || first.quoted && !first.marked:
+		return reprovision(s)
+	case !first.marked:
+		if v := verbOf(first.text); v != nil {
+			return v.read(&ahead)
+		}
+	}
+	if h := hintOf(first.text); s.guess && h != nil && (h.own() || h.problem == Filler) {
+		return parse(&ahead)
+	}
+	if id, ok := sureID(first.text); ok && ahead.done() {
+		return Order{Verb: Status, Request: id}, nil
+	}
+	if err := question(s, first, ahead); err != nil {
+		return Order{}, err
+	}
+	return reprovision(s)
 }
 
 // reading is an order half read.
@@ -56,6 +74,8 @@ func reprovision(s *splitter) (Order, error) {
 			return r.order, nil
 		case w.pair:
 			err = r.option(w)
+		case !r.says(w):
+			continue
 		default:
 			err = r.machine(w)
 		}
@@ -123,20 +143,98 @@ func (r *reading) unquoted(w word) *Error {
 	return e
 }
 
-// second explains a word after the machine: an option without its "key=", or with
-// another sign in it, or indeed a second machine.
+// second explains a word after the machine: an option in another style, a word that says
+// nothing, or indeed a second machine.
 func (r *reading) second(w word) error {
-	e := problem(r.text, w.span, TwoMachines)
-	name, value, _ := strings.Cut(w.text, ":")
-	if k := keyOf(name); k != nil && value != "" && !w.quoted {
-		e.Nearest = k.name + "=" + value
+	if e := r.style(w); e != nil {
+		return e
+	}
+	h := hintOf(w.text)
+	if !w.quoted && (h != nil && h.problem == Filler || strings.HasPrefix(plain(w.text), "-")) {
+		e := problem(r.text, w.span, Filler)
+		e.without(r.text, w.span)
+		return e
+	}
+	return problem(r.text, w.span, TwoMachines)
+}
+
+// style explains an option without its "=", or with another sign in it; nil if the word is
+// none.
+func (r *reading) style(w word) *Error {
+	of := func(at span, k *key, value string) *Error {
+		e := problem(r.text, at, Style)
+		e.Key, e.Want = k.name, k.valueNames()
+		switch {
+		case k.values != nil && value != "":
+			e.Nearest = k.name + "=" + k.valueOf(value)
+		case value != "":
+			e.Nearest = k.name + "=" + freeText(value)
+		}
+		return e
 	}
 	for _, k := range keys {
-		if v := k.valueOf(w.text); v != "" {
-			e.Nearest = k.name + "=" + v
+		if k.valueOf(w.text) == "" {
+			continue
+		}
+		at := w.span
+		if b := r.before; !b.pair && !b.quoted && flagOf(b.text) != nil && flagOf(b.text).name == k.name {
+			at.at = b.at
+		}
+		if flagOf(w.text) == nil { // "windows" is a key, too
+			return of(at, &k, w.text)
 		}
 	}
-	return e
+	name, value, _ := strings.Cut(w.text, ":")
+	k := flagOf(name)
+	switch {
+	case w.quoted || k == nil:
+		return nil
+	case value == "":
+		value, w.end = r.valueBehind(k, w.end)
+	case k.values != nil && k.valueOf(value) == "":
+		value = ""
+	}
+	return of(w.span, k, value)
+}
+
+// flagOf is the key of an option as other programs have them: --os, -os, /os, os:.
+func flagOf(typed string) *key { return keyOf(strings.Trim(plain(typed), "-/:")) }
+
+// valueBehind is the value of an option that stands behind it without a "=": a word or two,
+// all words where it is free text. Without one it is empty, and end stays as it is.
+func (r *reading) valueBehind(k *key, end int) (value string, _ int) {
+	ahead := r.splitter
+	for n := 0; n < 2 || k.values == nil; n++ {
+		w, ok, err := ahead.next()
+		if !ok || err != nil || w.pair || w.text == "" {
+			break
+		}
+		value = strings.TrimSpace(value + " " + w.text)
+		if k.values == nil {
+			end = w.end
+			if w.quoted {
+				break
+			}
+			continue
+		}
+		if k.valueOf(value) != "" {
+			return value, w.end
+		}
+	}
+	if k.values != nil {
+		value = ""
+	}
+	return value, end
+}
+
+// freeText is a value as it has to be typed.
+func freeText(value string) string {
+	if !strings.ContainsAny(value, " =") && bare(value) {
+		return value
+	}
+	var b strings.Builder
+	quoteTo(&b, value)
+	return b.String()
 }
 
 // option takes key=value.
@@ -149,6 +247,11 @@ func (r *reading) option(w word) error {
 			at.end++ // a lone "="
 		} else if err := refuse(r.text, at, invisible); err != nil {
 			return err
+		}
+		if k := flagOf(typed); k != nil && k.valueOf(w.text) != "" {
+			e := problem(r.text, w.span, Style)
+			e.Key, e.Want, e.Nearest = k.name, k.valueNames(), k.name+"="+k.valueOf(w.text)
+			return e
 		}
 		e := problem(r.text, at, UnknownKey)
 		e.Want, e.Nearest = keyNames(), nearestKey(typed, w.text)

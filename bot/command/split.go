@@ -20,6 +20,8 @@ type word struct {
 type splitter struct {
 	text []rune
 	at   int
+
+	guess bool // this is what was probably meant: words that say nothing are left out, and nothing is asked back
 }
 
 // next cuts one word off. It reports false at the end of the text.

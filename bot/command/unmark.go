@@ -41,8 +41,16 @@ func unwrapped(text string) string {
 }
 
 // isCommand tells a command in backticks from a name in backticks, which are quotes too: it
-// has an option, or more words behind a verb.
+// has an option, or more words behind a verb, or is nearly a verb with a request.
 func isCommand(text string) bool {
-	first, _, more := strings.Cut(text, " ")
-	return strings.Contains(text, "=") || more && verbOf(first) != nil
+	if strings.Contains(text, "=") {
+		return true
+	}
+	first, rest, more := strings.Cut(text, " ")
+	if !more || verbOf(first) != nil {
+		return more
+	}
+	_, request := sureID(strings.TrimSpace(rest))
+	h := hintOf(first)
+	return h != nil && (h.own() || request)
 }

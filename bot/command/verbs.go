@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // verb is a word that stands where a machine could. A row here is a verb in the grammar.
@@ -12,17 +14,107 @@ type verb struct {
 	also []string                      // other words for it, in lower case
 	rest func(*splitter, *Order) error // reads what follows, to the end of the text
 	of   bool                          // a machine may follow; one that is called like a verb goes in quotes
+
+	request Verb // what is suggested where a request's id follows what is nearly this verb; "" is this verb alone
 }
 
 var verbs = []verb{
 	// Whoever asks for help gets it, whatever else they typed.
 	{name: Help, also: []string{"--help", "-help", "-h", "?"}, rest: anything},
-	{name: Status, rest: requestOrMachine, of: true},
-	{name: List, rest: nothing},
-	{name: History, rest: machineOrNothing, of: true},
-	{name: Cancel, rest: request},
+	{name: Status, rest: requestOrMachine, of: true, request: Status},
+	{name: List, rest: nothing, request: Status},
+	{name: History, rest: machineOrNothing, of: true, request: Status},
+	{name: Cancel, rest: request, request: Cancel},
 	{name: Freeze, rest: why},
 	{name: Unfreeze, rest: nothing},
+}
+
+// hint is what people type who mean a verb, or something that no verb does. A row here is a
+// question in return: the words are taken for a machine in quotes only, or with an option.
+type hint struct {
+	words   []string // in lower case
+	verb    Verb     // that is suggested
+	request Verb     // that is suggested where a request's id follows; "" is verb, without the id
+	problem Problem  // what there is to say; "" is NearVerb
+
+	// Of what is in no table:
+	slip bool   // a verb in marks, or misspelled
+	of   string // the request whose id it is
+}
+
+var hints = []hint{
+	{words: []string{"stop", "pause", "halt", "hold", "brake"}, verb: Freeze, request: Cancel},
+	{words: []string{"resume", "unpause", "continue", "thaw"}, verb: Unfreeze},
+	{words: []string{"abort", "undo", "kill", "remove", "delete", "revoke", "withdraw"}, verb: Cancel, request: Cancel},
+	{words: []string{"info", "show", "stat", "state"}, verb: Status, request: Status},
+	{words: []string{"ls", "ps", "pending", "queue"}, verb: List, request: Status},
+	{words: []string{"log", "logs", "hist", "audit"}, verb: History, request: Status},
+	{words: []string{"usage", "commands", "manual", "hello"}, verb: Help},
+	{words: []string{"approve", "approved", "accept", "deny", "reject", "decline", "veto"}, verb: List, request: Status, problem: Buttons},
+	{words: []string{"version"}, verb: Help, problem: NoVersion},
+	{words: []string{"mine"}, problem: NoMachine},
+	{words: []string{string(Reprovision), "wipe", "erase", "rebuild", "reinstall"}, problem: OwnName},
+	{words: []string{"please", "pls", "plz", "thanks", "thank", "thx", "you", "now", "asap"}, problem: Filler},
+}
+
+// own says that the word is another name of this very command, which says nothing about
+// the machine.
+func (h *hint) own() bool { return h.problem == OwnName }
+
+// hintOf finds what a word that is no verb means, whatever punctuation and marks are around
+// it; nil if it is a machine, as far as we know.
+func hintOf(w string) *hint {
+	if strings.Contains(w, "@") { // a person
+		return nil
+	}
+	core := strings.ToLower(strings.TrimFunc(plain(w), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
+	for _, w := range []string{w, core} {
+		if v := verbOf(w); v != nil {
+			return &hint{verb: v.name, request: v.request, slip: true}
+		}
+	}
+	for i, h := range hints {
+		if slices.Contains(h.words, core) {
+			return &hints[i]
+		}
+	}
+	if id, ok := sureID(core); ok {
+		return &hint{verb: Status, request: Status, of: id}
+	}
+	return misspelled(core)
+}
+
+// enough is how many letters a verb has that one slip does not make another word.
+const enough = 5
+
+// misspelled finds the verb that a word is one slip from. Of two as near it is the longer
+// one: letters are left out more often than put in.
+func misspelled(w string) (near *hint) {
+	longest := 0
+	for _, v := range verbs {
+		if name := string(v.name); len(name) >= enough && len(name) > longest && slipped(w, name) {
+			near, longest = &hint{verb: v.name, request: v.request, slip: true}, len(name)
+		}
+	}
+	if near == nil && slipped(w, string(Reprovision)) {
+		near = &hint{problem: OwnName}
+	}
+	return near
+}
+
+// slipped says that one slip makes w of a name: a letter more, less or other, or two
+// neighbours swapped.
+func slipped(w, name string) bool {
+	for w != "" && name != "" && w[0] == name[0] {
+		w, name = w[1:], name[1:]
+	}
+	for w != "" && name != "" && w[len(w)-1] == name[len(name)-1] {
+		w, name = w[:len(w)-1], name[:len(name)-1]
+	}
+	if len(w) == 2 && len(name) == 2 {
+		return w[0] == name[1] && w[1] == name[0]
+	}
+	return w+name != "" && utf8.RuneCountInString(w) <= 1 && len(name) <= 1
 }
 
 // verbOf finds the verb that a bare word is; nil if it is none.
@@ -65,11 +157,32 @@ func requestOrMachine(s *splitter, o *Order) error {
 		return machineOrNothing(s, o)
 	}
 	id, ok := requestID(w.text)
-	if ok && (!w.quoted || strings.HasPrefix(strings.ToUpper(plain(w.text)), "R-")) {
+	if _, sure := sureID(w.text); ok && (!w.quoted || sure) {
 		o.Request = id
-		return nothing(&ahead, o)
+		if sure {
+			return nothing(&ahead, o)
+		}
+		return alone(w, &ahead, o)
 	}
 	return machineOrNothing(s, o)
+}
+
+// alone is nothing, behind a word that could be an id and could begin a name with spaces.
+func alone(first word, s *splitter, o *Order) error {
+	name, end := plain(first.text), first.end
+	for ahead := *s; !ahead.done(); {
+		w, _, err := ahead.next()
+		if err != nil || w.pair || w.quoted {
+			return nothing(s, o)
+		}
+		name, end = name+" "+plain(w.text), w.end
+	}
+	if end == first.end {
+		return nil
+	}
+	e := problem(s.text, span{first.at, end}, TwoMachines)
+	e.Nearest = string(o.Verb) + " " + Order{PC: name}.quoted()
+	return e
 }
 
 // machineOrNothing reads a machine, or nothing.
@@ -131,6 +244,14 @@ func requestID(typed string) (string, bool) {
 		return "", false
 	}
 	return "R-" + strings.ToUpper(m[1]), true
+}
+
+// sureID is requestID of what cannot be a word: with its R-.
+func sureID(typed string) (string, bool) {
+	if !strings.HasPrefix(strings.ToUpper(plain(typed)), "R-") {
+		return "", false
+	}
+	return requestID(typed)
 }
 
 // why reads the rest of the line as the reason. Quotes around the whole of it are no

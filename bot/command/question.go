@@ -1,0 +1,151 @@
+package command
+
+import "errors"
+
+// question is what a command is asked back whose first word is nearly a verb: at once, so
+// that nobody believes it done and nothing of that name is looked up. It is nil where the
+// command may well be about a machine: with an option, or with words behind it that a
+// question does not explain. rest is behind the first word.
+func question(s *splitter, first word, rest splitter) error {
+	h := hintOf(first.text)
+	if h == nil {
+		return nil
+	}
+	if err := refuse(s.text, first.span, invisible); err != nil {
+		return err
+	}
+	if s.guess {
+		return problem(s.text, first.span, NearVerb)
+	}
+	if h.own() {
+		return h.ask(s, first, rest, "")
+	}
+	if id := h.of; id != "" {
+		if act := actBehind(rest); act != nil {
+			return act.ask(s, first, rest, id) // R-7K3F cancel
+		}
+		if _, ok := requestBehind(rest, true); ok {
+			return h.ask(s, first, rest, id)
+		}
+		return nil
+	}
+	if id, ok := requestBehind(rest, h.problem == "" && verbOf(string(h.verb)).of); ok {
+		return h.ask(s, first, rest, id)
+	}
+	_, err := reprovision(s)
+	var e *Error
+	if errors.As(err, &e) && (e.Problem == TwoMachines || e.Problem == Filler) {
+		return h.explain(s, first, rest)
+	}
+	return nil
+}
+
+// requestBehind is the id of the request that is all there is, "" where there is nothing;
+// words that say nothing are nothing. It reports false where there is something else. Where
+// sure is wanted, a word that could be an id is something else.
+func requestBehind(s splitter, sure bool) (id string, _ bool) {
+	for !s.done() {
+		w, _, err := s.next()
+		if err != nil || w.pair {
+			return "", false
+		}
+		if h := hintOf(w.text); h != nil && h.problem == Filler {
+			continue
+		}
+		as := requestID
+		if sure {
+			as = sureID
+		}
+		next, ok := as(w.text)
+		if !ok || id != "" {
+			return "", false
+		}
+		id = next
+	}
+	return id, true
+}
+
+// actBehind is the hint of the verb, or nearly one, that stands behind a request's id.
+func actBehind(s splitter) *hint {
+	w, ok, err := s.next()
+	if !ok || err != nil || w.pair || w.quoted && !w.marked || !s.done() {
+		return nil
+	}
+	if h := hintOf(w.text); h != nil && h.request != "" && h.of == "" {
+		return h
+	}
+	return nil
+}
+
+// ask asks for the verb alone, or with a request.
+func (h *hint) ask(s *splitter, first word, rest splitter, id string) *Error {
+	e := problem(s.text, first.span, h.problem)
+	switch {
+	case rest.done():
+		e.Machine = Order{Verb: Reprovision, PC: plain(first.text)}.quoted()
+		if h.own() {
+			e.Problem = NoMachine
+		}
+	case h.own() || h.problem == Filler:
+		e.behind(rest)
+		return e
+	}
+	switch {
+	case h.verb == "":
+	case id != "" && h.request != "":
+		e.Verb, e.Nearest = h.request, Order{Verb: h.request, Request: id}.written()
+	default:
+		e.Verb, e.Nearest = h.verb, string(h.verb)
+	}
+	if e.Problem == "" {
+		e.Problem = NearVerb
+	}
+	return e
+}
+
+// explain asks for the verb with the words that stand behind it, which make no order as
+// they are; nil where they are nothing to it.
+func (h *hint) explain(s *splitter, first word, rest splitter) error {
+	for _, name := range []Verb{h.verb, h.request} {
+		v, behind := verbOf(string(name)), rest
+		if name == "" || !v.of && !h.slip { // "stop CPC-ada" is no freeze because of CPC-ada
+			continue
+		}
+		if o, err := v.read(&behind); err == nil {
+			e := h.ask(s, first, rest, "")
+			e.Verb, e.Nearest = o.Verb, o.written()
+			return e
+		}
+	}
+	if h.problem == "" {
+		return nil
+	}
+	return h.ask(s, first, rest, "")
+}
+
+// behind suggests the command that stands behind the part that is wrong.
+func (e *Error) behind(rest splitter) {
+	rest.guess = true
+	o, err := parse(&rest)
+	var more *Error
+	switch {
+	case err == nil:
+		e.Verb, e.Nearest = o.Verb, o.written()
+	case errors.As(err, &more) && more.Problem == NoMachine:
+		e.Problem = NoMachine
+	}
+}
+
+// without suggests the command without a part of it.
+func (e *Error) without(text []rune, part span) {
+	e.behind(splitter{text: append(text[:part.at:part.at], text[part.end:]...)})
+}
+
+// says reports whether a word says anything, where a guess is read.
+func (s *splitter) says(w word) bool {
+	if !s.guess || w.quoted {
+		return true
+	}
+	h := hintOf(w.text)
+	return h == nil || h.problem != Filler
+}
