@@ -95,6 +95,7 @@ type Store interface {
 // Query narrows what Find yields; a zero field does not narrow.
 type Query struct {
 	Live      bool        // only what has not ended
+	Found     bool        // leaves out what was refused because no one machine was found
 	Target    string      // only of this cloudPC.id
 	Machine   string      // only of the machines that ever bore this id or name here, in any case
 	Requester auth.Person // only of this person

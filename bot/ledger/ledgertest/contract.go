@@ -38,7 +38,7 @@ func Run(t *testing.T, home func(testing.TB) Home) {
 		tellsFromItsCursor, theCursorNeverMovesBack, anEventDuringTheTellingIsTold, tellsAMomentLaterWhatWillNotStay,
 		aSwapEndsTheClaimWithTheWork, saysWhatIsNext,
 		aDecisionLandsInTimeOrNotAtAll, aNoteDisturbsNothing, theBrakesHold, theBudgetHolds, freezeAndSubmitHaveOneWinner, findsByEachField,
-		findsAMachineUnderItsEarlierNames, findsPageByPage, survivesAReopening, twoProcessesShareIt, countsTheSocketsOfWhoLives,
+		findsAMachineUnderItsEarlierNames, findsPageByPage, leavesOutWhatFoundNoMachine, survivesAReopening, twoProcessesShareIt, countsTheSocketsOfWhoLives,
 		verifiesAWholeChain, keepsPersonalTextBesideTheChain, findsEveryMutation, findsARecomputedTail, chainsWhatManyWriteAtOnce,
 	} {
 		name := path.Ext(runtime.FuncForPC(reflect.ValueOf(promise).Pointer()).Name())
@@ -900,6 +900,45 @@ func findsPageByPage(t *testing.T, home func(testing.TB) Home) {
 	}
 	if diff := cmp.Diff(all, pages); diff != "" {
 		t.Errorf("page by page:\n%s", diff)
+	}
+}
+
+func leavesOutWhatFoundNoMachine(t *testing.T, home func(testing.TB) Home) {
+	clock := newClock()
+	s := home(t).Open(clock.now)
+	var kept, all []ledger.ID
+	for _, cause := range []ledger.Code{ledger.NoSuchPC, ledger.WrongState, ledger.ManyPCs, "", ledger.GraphSilent, ledger.NoSuchPC, ledger.MayNotPost} {
+		clock.pass(time.Second)
+		r := enter(t, s, "CPC-ada")
+		if cause != "" {
+			must(t, r.Refuse(ledger.Cause{Code: cause}, s.Now()))
+			r = replace(t, s, r)
+		}
+		all = append([]ledger.ID{r.ID}, all...)
+		if cause != ledger.NoSuchPC && cause != ledger.ManyPCs {
+			kept = append([]ledger.ID{r.ID}, kept...)
+		}
+	}
+	// What waits because Graph shows no such machine for a moment has not come to nothing.
+	clock.pass(time.Second)
+	waits := enter(t, s, "CPC-bob")
+	must(t, waits.Wait(ledger.Cause{Code: ledger.NoSuchPC}, s.Now().Add(time.Minute), s.Now()))
+	waits = replace(t, s, waits)
+	all, kept = append([]ledger.ID{waits.ID}, all...), append([]ledger.ID{waits.ID}, kept...)
+	for _, row := range []struct {
+		q    ledger.Query
+		want []ledger.ID
+	}{
+		{ledger.Query{}, all},
+		{ledger.Query{Found: true}, kept},
+		{ledger.Query{Found: true, Skip: 1, Limit: 2}, kept[1:3]},
+		{ledger.Query{Found: true, Machine: "cpc-ADA"}, kept[1:]},
+		{ledger.Query{Machine: "cpc-ADA"}, all[1:]},
+		{ledger.Query{Found: true, Live: true}, []ledger.ID{kept[0], kept[3]}},
+	} {
+		if diff := cmp.Diff(row.want, found(t, s, row.q)); diff != "" {
+			t.Errorf("%+v\n%s", row.q, diff)
+		}
 	}
 }
 

@@ -207,6 +207,9 @@ func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Reque
 	if q.Live {
 		add("live")
 	}
+	if q.Found {
+		add("NOT (state = ? AND cause IN (?, ?))", ledger.Refused, ledger.NoSuchPC, ledger.ManyPCs)
+	}
 	if q.Target != "" {
 		add("target = ?", q.Target)
 	}
