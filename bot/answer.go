@@ -35,7 +35,11 @@ func (b *Bot) look(ctx context.Context, by reader, o command.Order) Receipt {
 	case o.Verb == command.History:
 		return b.history(ctx, by, 1)
 	case o.Request != "":
-		return b.status(ctx, by, ledger.ID(o.Request), 1)
+		receipt := b.status(ctx, by, ledger.ID(o.Request), 1)
+		if receipt.Line == unknownRequest(o.Request) {
+			receipt.Line += orMachine()
+		}
+		return receipt
 	case o.PC != "":
 		return b.statusOf(ctx, by, o.PC)
 	}

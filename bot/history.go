@@ -52,7 +52,7 @@ func (b *Bot) machine(ctx context.Context, by reader, name string, at int) Recei
 	}
 	shown, at := onPage(all, at)
 	p.of, p.at = bearer.ID, at
-	receipt := Receipt{Line: say("*History of %s*, newest first", plain(pcName(bearer), longestName)) + b.recall(shown)}
+	receipt := Receipt{Line: say("*History of* %s, newest first", literal(plain(pcName(bearer), longestName))) + b.recall(shown)}
 	receipt.turns(p, len(all), false)
 	return receipt
 }

@@ -43,7 +43,7 @@ func headed(r ledger.Request, address string) Line {
 	if address != "" {
 		id = link(address, string(r.ID))
 	}
-	return say("• %s · %s · %s", id, plain(pcName(r), longestName), standing(r))
+	return say("• %s · %s · %s", id, literal(plain(pcName(r), longestName)), standing(r))
 }
 
 // listed is a request that is under way.
@@ -78,7 +78,7 @@ func retold(r ledger.Request, e ledger.Event) Line {
 func happened(r ledger.Request, e ledger.Event) Line {
 	switch e.Kind {
 	case ledger.WasAsked:
-		return say("%s asked for %s, %s.", e.By, plain(r.Order.PC, longestName), options(r.Order)) + reason(r.Order.Reason)
+		return say("%s asked for %s, %s.", e.By, literal(plain(r.Order.PC, longestName)), options(r.Order)) + reason(r.Order.Reason)
 	case ledger.WasShown:
 		return say("The card was put up.")
 	case ledger.WasRefused:
@@ -164,7 +164,7 @@ func unknownMachine(name string, admin bool) Line {
 	if !admin {
 		of = " of yours"
 	}
-	return say("I know no request%s for %s. `/reprovision history` shows all that there were.", of, plain(name, longestName))
+	return say("I know no request%s for %s. `/reprovision history` shows all that there were.", of, literal(plain(name, longestName)))
 }
 
 // unknownPage answers a press whose value is no page.

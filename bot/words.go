@@ -1,7 +1,9 @@
 package bot
 
 import (
+	"cmp"
 	"errors"
+	"regexp"
 	"strings"
 
 	"cloudpc-bot/auth"
@@ -14,8 +16,21 @@ import (
 
 // received answers an accepted command.
 func received(r ledger.Request) Line {
-	return say("%s: looking for %s…", string(r.ID), r.Order.PC)
+	return say("%s: looking for %s…", string(r.ID), literal(r.Order.PC))
 }
+
+// literal is a name as it is, where Slack would draw it as something else: *NAME* in bold,
+// :name: as a picture. Such a name stands in fixed width, in which Slack draws nothing; no
+// character is put into it, so that it can be copied.
+func literal(name string) Line {
+	if drawn.MatchString(name) {
+		return say("`%s`", name)
+	}
+	return say("%s", name)
+}
+
+// drawn is a mark where Slack takes it for one, at the edge of a word, or a picture's name.
+var drawn = regexp.MustCompile(`(^|[^\pL\pN])[*_~]|[*_~]([^\pL\pN]|$)|:[^\s:]+:`)
 
 // unsure answers a command of which nobody knows whether it is written down.
 func unsure() Line {
@@ -78,7 +93,7 @@ func help(v auth.Verdict) Line {
 	}
 	return say("*Reprovision a Cloud PC.* It wipes the machine and builds it anew; there is no undo.\n") +
 		code(text+"/reprovision help") +
-		say("\n`&lt;pc&gt;` is a Cloud PC's id or its exact name, in quotes where it has spaces. Without options the machine becomes what its policy says. ") +
+		say("\n`&lt;pc&gt;` is a Cloud PC's id or its exact name, in quotes where it has spaces or looks like one of these words: `/reprovision \"list\"` asks for a machine called list. Without options the machine becomes what its policy says. ") +
 		say("`cancel` works until the call to Graph is out; `freeze` holds every call that is not.")
 }
 
@@ -88,17 +103,67 @@ func misread(err error) Line {
 	if !errors.As(err, &e) {
 		return say("I could not read that. Try `/reprovision help`.")
 	}
-	return say("%s\n", mistake(e)) + code(e.Pointer()) + say("\nNothing was asked. `/reprovision help` shows what I understand.")
+	switch e.Problem {
+	case command.NearVerb, command.Buttons, command.NoVersion:
+		return mistake(e) + named(e)
+	}
+	return mistake(e) + named(e) + "\n" + code(e.Pointer()) + say("\nNothing was asked. `/reprovision help` shows what I understand.")
+}
+
+// named says how to name the machine that was meant, perhaps.
+func named(e *command.Error) Line {
+	if e.Machine == "" {
+		return ""
+	}
+	return say(" A Cloud PC of that name goes in quotes: `/reprovision %s`.", e.Machine)
+}
+
+// undone says what a verb did not do that nearly was there.
+func undone(v command.Verb) Line {
+	switch v {
+	case command.Freeze:
+		return say("Nothing is frozen.")
+	case command.Unfreeze:
+		return say("Nothing is unfrozen.")
+	case command.Cancel:
+		return say("Nothing is cancelled.")
+	}
+	return say("Nothing was looked up.")
+}
+
+// nearest says what was probably meant.
+func nearest(e *command.Error) Line {
+	switch {
+	case e.Nearest == "":
+		return ""
+	case e.Nearest == string(command.Cancel):
+		return say(" Did you mean `/reprovision cancel` and the id of a request, which `/reprovision list` shows?")
+	case e.Verb != "":
+		return say(" Did you mean `/reprovision %s`?", e.Nearest)
+	}
+	return say(" Did you mean `%s`?", e.Nearest)
 }
 
 // mistake is one sentence about what was typed.
 func mistake(e *command.Error) Line {
-	near := Line("")
-	if e.Nearest != "" {
-		near = say(" Did you mean %s?", e.Nearest)
-	}
+	near, got := nearest(e), say("`%s`", e.Got)
 	wants := strings.Join(e.Want, " or ")
 	switch e.Problem {
+	case command.NearVerb:
+		return undone(e.Verb) + near
+	case command.Buttons:
+		return say("Nothing is decided. Approve and Deny are buttons on the card of a request: `/reprovision %s` leads to it.", e.Nearest)
+	case command.NoVersion:
+		return say("I cannot tell my version here; `cloudpc-bot version` prints it where I run. `/reprovision help` shows what I understand.")
+	case command.Style:
+		if near == "" {
+			return say("An option is a key and a value with = between them; %s takes %s.", e.Key, cmp.Or(wants, "any text"))
+		}
+		return say("An option is a key and a value with = between them.") + near
+	case command.Filler:
+		return say("I did not understand %s.", got) + near
+	case command.OwnName:
+		return say("Leave out the word %s.", got) + near
 	case command.NoMachine:
 		return say("Which Cloud PC? Name it first, by its exact name or its id.")
 	case command.TwoMachines:
@@ -106,7 +171,7 @@ func mistake(e *command.Error) Line {
 	case command.PersonNotMachine:
 		return say("That is a person. Name the Cloud PC itself, by its exact name or its id.")
 	case command.UnknownKey:
-		return say("I do not know the option %s; there is %s.", e.Got, wants) + near
+		return say("I do not know the option %s; there is %s.", got, wants) + near
 	case command.KeyTwice:
 		return say("The option %s is there twice. Say it once.", e.Key)
 	case command.NoValue:
@@ -115,26 +180,37 @@ func mistake(e *command.Error) Line {
 		}
 		return say("The option %s has no value; it takes %s.", e.Key, wants)
 	case command.UnknownValue:
-		return say("%s is nothing that %s can be; it takes %s.", e.Got, e.Key, wants) + near
+		return say("%s is nothing that %s can be; it takes %s.", got, e.Key, wants) + near
 	case command.Sentinel:
-		return say("%s is a placeholder of Graph's and can not be asked for; %s takes %s.", e.Got, e.Key, wants)
+		return say("%s is a placeholder of Graph's and cannot be asked for; %s takes %s.", got, e.Key, wants)
 	case command.Unquoted:
 		return say("A value with spaces goes in quotes.") + near
 	case command.Unclosed, command.Glued:
 		return say("A quote is not closed.") + near
 	case command.Control:
-		return say("There is a character in it that can not be seen (%s). Type it again by hand.", e.Got)
+		return say("There is a character in it that cannot be seen (%s). Type it again by hand.", e.Got)
 	case command.NoRequest:
 		return say("Which request? Name it by its id, like R-7K3F; `/reprovision list` shows them.")
 	case command.NotARequest:
-		return say("%s is no id of a request; they look like R-7K3F, and `/reprovision list` shows them.", e.Got)
+		return say("%s is no id of a request; they look like R-7K3F, and `/reprovision list` shows them.", got)
 	case command.Excess:
-		return say("There is more than I understand: %s.", e.Got) + near
+		return say("There is more than I understand: %s.", got) + near
 	case command.TooLong:
 		return say("That is too long: %s characters, and %s fit.", e.Got, wants)
 	default:
 		return say("I could not read that.") + near
 	}
+}
+
+// unknownID is the refusal of an id that is no Cloud PC's: there are others that look like it.
+func unknownID(id string) Line {
+	return say("I do not know a Cloud PC with the id %s. The device ids that Intune and Entra show are not ids of Cloud PCs. Use the Cloud PC's name, as the Intune admin center shows it under Devices, Windows 365.", id)
+}
+
+// orMachine follows an answer about a request that does not exist, where a machine may have
+// been meant.
+func orMachine() Line {
+	return say(" If you mean a Cloud PC of that name, put the name in quotes.")
 }
 
 // refused tells the requester, who has no card to look at, that it came to nothing.

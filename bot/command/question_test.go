@@ -214,7 +214,7 @@ func TestOptionsInOtherStylesAreAskedBack(t *testing.T) {
 		"please CPC-ada os=11":               {Problem: Filler, Got: "please", Verb: Reprovision, Nearest: "CPC-ada os=windows11"},
 		"please freeze":                      {Problem: Filler, Got: "please", Verb: Freeze, Nearest: "freeze"},
 		"CPC-ada --force":                    {Problem: Filler, Got: "--force", Verb: Reprovision, Nearest: "CPC-ada"},
-		"status desk lamp":                   {Problem: TwoMachines, Got: "desk lamp", Nearest: `status "desk lamp"`},
+		"status desk lamp":                   {Problem: TwoMachines, Got: "desk lamp", Verb: Status, Nearest: `status "desk lamp"`},
 		"status desk lamp os=11":             {Problem: Excess, Got: "lamp os=11"},
 		"please please CPC-ada now now":      {Problem: Filler, Got: "please", Verb: Reprovision, Nearest: "CPC-ada"},
 		"CPC-ada please CPC-bob":             {Problem: Filler, Got: "please"},

@@ -181,7 +181,7 @@ func alone(first word, s *splitter, o *Order) error {
 		return nil
 	}
 	e := problem(s.text, span{first.at, end}, TwoMachines)
-	e.Nearest = string(o.Verb) + " " + Order{PC: name}.quoted()
+	e.Verb, e.Nearest = o.Verb, string(o.Verb)+" "+Order{PC: name}.quoted()
 	return e
 }
 

@@ -1,0 +1,111 @@
+package bot
+
+import (
+	"strings"
+	"testing"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/command"
+	"cloudpc-bot/bot/ledger"
+)
+
+func TestWhatIsNearlyAVerbIsAnsweredWithWhatDidNotHappen(t *testing.T) {
+	for typed, want := range map[string]string{
+		"freeze!":           "Nothing is frozen. Did you mean `/reprovision freeze`? A Cloud PC of that name goes in quotes: `/reprovision \"freeze!\"`.",
+		"unfreze":           "Nothing is unfrozen. Did you mean `/reprovision unfreeze`? A Cloud PC of that name goes in quotes: `/reprovision \"unfreze\"`.",
+		"cancle 7k3f":       "Nothing is cancelled. Did you mean `/reprovision cancel R-7K3F`?",
+		"undo":              "Nothing is cancelled. Did you mean `/reprovision cancel` and the id of a request, which `/reprovision list` shows? A Cloud PC of that name goes in quotes: `/reprovision \"undo\"`.",
+		"stop R-7K3F":       "Nothing is cancelled. Did you mean `/reprovision cancel R-7K3F`?",
+		"histroy CPC-ada":   "Nothing was looked up. Did you mean `/reprovision history CPC-ada`?",
+		"approve R-7K3F":    "Nothing is decided. Approve and Deny are buttons on the card of a request: `/reprovision status R-7K3F` leads to it.",
+		"deny":              "Nothing is decided. Approve and Deny are buttons on the card of a request: `/reprovision list` leads to it. A Cloud PC of that name goes in quotes: `/reprovision \"deny\"`.",
+		"version":           "I cannot tell my version here; `cloudpc-bot version` prints it where I run. `/reprovision help` shows what I understand. A Cloud PC of that name goes in quotes: `/reprovision \"version\"`.",
+		`stop&lt;!here&gt;`: "", // a machine, as far as we know
+	} {
+		_, err := command.Parse(typed)
+		if want == "" {
+			if err != nil {
+				t.Errorf("%s: %v", typed, err)
+			}
+			continue
+		}
+		if got := misread(err); string(got) != want {
+			t.Errorf("%s\ngot  %s\nwant %s", typed, got, want)
+		}
+	}
+}
+
+func TestWhatIsMistypedIsAnsweredWithWhatToType(t *testing.T) {
+	for typed, want := range map[string]string{
+		"CPC-ada --os windows11":           "An option is a key and a value with = between them. Did you mean `os=windows11`?\n",
+		"CPC-ada --os linux":               "An option is a key and a value with = between them; os takes windows10 or windows11.\n",
+		"CPC-ada please":                   "I did not understand `please`. Did you mean `/reprovision CPC-ada`?\n",
+		"reprovision CPC-ada os=windows11": "Leave out the word `reprovision`. Did you mean `/reprovision CPC-ada os=windows11`?\n",
+		"status desk lamp":                 "I see more than one machine. One command is about one Cloud PC; a name with spaces goes in quotes. Did you mean `/reprovision status \"desk lamp\"`?\n",
+		"history help":                     "There is more than I understand: `help`. Did you mean `\"help\"`?\n",
+		"CPC-ada acount=x":                 "I do not know the option `acount`; there is os or account or reason. Did you mean `account`?\n",
+		"reprovision":                      "Which Cloud PC? Name it first, by its exact name or its id. A Cloud PC of that name goes in quotes: `/reprovision \"reprovision\"`.\n",
+	} {
+		_, err := command.Parse(typed)
+		if got := string(misread(err)); !strings.HasPrefix(got, want) || !strings.Contains(got, "\nNothing was asked.") {
+			t.Errorf("%s\ngot  %s\nwant %s", typed, got, want)
+		}
+	}
+}
+
+func TestEveryVerbSaysWhatDidNotHappen(t *testing.T) {
+	for _, v := range []command.Verb{command.Help, command.Status, command.List, command.History, command.Cancel, command.Freeze, command.Unfreeze} {
+		if line := undone(v); !strings.HasPrefix(string(line), "Nothing ") {
+			t.Errorf("%s: %q", v, line)
+		}
+	}
+}
+
+func TestEveryProblemHasItsOwnWords(t *testing.T) {
+	seen := map[Line]command.Problem{}
+	for _, p := range []command.Problem{
+		command.NoMachine, command.TwoMachines, command.PersonNotMachine, command.NoRequest, command.NotARequest, command.Excess, command.UnknownKey,
+		command.KeyTwice, command.NoValue, command.UnknownValue, command.Sentinel, command.Unquoted, command.Unclosed, command.Control, command.TooLong,
+		command.Style, command.Filler, command.OwnName, command.NearVerb, command.Buttons, command.NoVersion,
+	} {
+		line := mistake(&command.Error{Problem: p, Got: "got", Key: "key", Want: []string{"want"}, Nearest: "nearest"})
+		if other, ok := seen[line]; ok || strings.Contains(string(line), "%!") {
+			t.Errorf("%s says what %q says: %s", p, other, line)
+		}
+		seen[line] = p
+	}
+}
+
+func TestANameIsShownAsItIs(t *testing.T) {
+	for name, want := range map[string]string{
+		"CPC-ada": "CPC-ada", "CPC_ada_1": "CPC_ada_1", "a*b": "a*b", "10:30": "10:30",
+		"*CPC-ada*": "`*CPC-ada*`", "_x_": "`_x_`", "a ~b~ c": "`a ~b~ c`", "*x": "`*x`", ":bomb:": "`:bomb:`", "*`x`*": "`*'x'*`", "*<!here>*": "`*&lt;!here&gt;*`",
+	} {
+		if got := literal(name); string(got) != want {
+			t.Errorf("%s is shown as %s, want %s", name, got, want)
+		}
+	}
+	r := ledger.Request{ID: "R-7K3F", Order: command.Order{PC: "*CPC-ada*"}, Requester: auth.Person{ID: "U_ADA"}}
+	for _, line := range []Line{
+		received(r), unknownMachine("*CPC-ada*", true), headed(r, ""), happened(r, ledger.Event{Kind: ledger.WasAsked}),
+	} {
+		if !strings.Contains(string(line), "`*CPC-ada*`") {
+			t.Errorf("%s", line)
+		}
+	}
+}
+
+func TestAnUnknownIDIsToldFromAnUnknownName(t *testing.T) {
+	got := string(unknownID("4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd"))
+	for _, want := range []string{"4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd", "Intune", "Entra", "Devices"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q says nothing of %s", got, want)
+		}
+	}
+}
+
+func TestHelpShowsHowToNameWhatLooksLikeAVerb(t *testing.T) {
+	if got := string(help(auth.Verdict{Allowed: true})); !strings.Contains(got, "`/reprovision \"list\"`") {
+		t.Error(got)
+	}
+}
