@@ -20,7 +20,7 @@ func question(s *splitter, first word, rest splitter) error {
 	if h.own() {
 		return h.ask(s, first, rest, "")
 	}
-	if id := h.of; id != "" {
+	if id := h.id; id != "" {
 		if act := actBehind(rest); act != nil {
 			return act.ask(s, first, rest, id) // R-7K3F cancel
 		}
@@ -71,7 +71,7 @@ func actBehind(s splitter) *hint {
 	if !ok || err != nil || w.pair || w.quoted && !w.marked || !s.done() {
 		return nil
 	}
-	if h := hintOf(w.text); h != nil && h.request != "" && h.of == "" {
+	if h := hintOf(w.text); h != nil && h.request != "" && h.id == "" {
 		return h
 	}
 	return nil

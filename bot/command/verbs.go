@@ -39,7 +39,7 @@ type hint struct {
 
 	// Of what is in no table:
 	slip bool   // a verb in marks, or misspelled
-	of   string // the request whose id it is
+	id   string // a request's: this one's
 }
 
 var hints = []hint{
@@ -79,12 +79,12 @@ func hintOf(w string) *hint {
 		}
 	}
 	if id, ok := sureID(core); ok {
-		return &hint{verb: Status, request: Status, of: id}
+		return &hint{verb: Status, request: Status, id: id}
 	}
 	return misspelled(core)
 }
 
-// enough is how many letters a verb has that one slip does not make another word.
+// enough is how long a verb is that one slip makes no other word of.
 const enough = 5
 
 // misspelled finds the verb that a word is one slip from. Of two as near it is the longer
