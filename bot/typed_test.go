@@ -16,6 +16,7 @@ func TestWhatIsNearlyAVerbIsAnsweredWithWhatDidNotHappen(t *testing.T) {
 		"cancle 7k3f":       "Nothing is cancelled. Did you mean `/reprovision cancel R-7K3F`?",
 		"undo":              "Nothing is cancelled. Did you mean `/reprovision cancel` and the id of a request, which `/reprovision list` shows? A Cloud PC of that name goes in quotes: `/reprovision \"undo\"`.",
 		"stop R-7K3F":       "Nothing is cancelled. Did you mean `/reprovision cancel R-7K3F`?",
+		"stop CPC-ada":      "Nothing is frozen. Did you mean `/reprovision freeze`? A Cloud PC of that name goes in quotes: `/reprovision \"stop CPC-ada\"`.",
 		"histroy CPC-ada":   "Nothing was looked up. Did you mean `/reprovision history CPC-ada`?",
 		"approve R-7K3F":    "Nothing is decided. Approve and Deny are buttons on the card of a request: `/reprovision status R-7K3F` leads to it.",
 		"deny":              "Nothing is decided. Approve and Deny are buttons on the card of a request: `/reprovision list` leads to it. A Cloud PC of that name goes in quotes: `/reprovision \"deny\"`.",
@@ -49,6 +50,15 @@ func TestWhatIsMistypedIsAnsweredWithWhatToType(t *testing.T) {
 		_, err := command.Parse(typed)
 		if got := string(misread(err)); !strings.HasPrefix(got, want) || !strings.Contains(got, "\nNothing was asked.") {
 			t.Errorf("%s\ngot  %s\nwant %s", typed, got, want)
+		}
+	}
+}
+
+func TestNobodyTakesAFreezeForDone(t *testing.T) {
+	for _, typed := range []string{"please freeze", "/reprovision freeze", "reprovision freeze Intune is down"} {
+		_, err := command.Parse(typed)
+		if got := string(misread(err)); !strings.Contains(got, "Did you mean `/reprovision freeze") || !strings.Contains(got, "\nNothing is frozen.") {
+			t.Errorf("%s: %s", typed, got)
 		}
 	}
 }

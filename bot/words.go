@@ -107,7 +107,12 @@ func misread(err error) Line {
 	case command.NearVerb, command.Buttons, command.NoVersion:
 		return mistake(e) + named(e)
 	}
-	return mistake(e) + named(e) + "\n" + code(e.Pointer()) + say("\nNothing was asked. `/reprovision help` shows what I understand.")
+	nothing := say("Nothing was asked.")
+	switch e.Verb {
+	case command.Freeze, command.Unfreeze, command.Cancel:
+		nothing = undone(e.Verb)
+	}
+	return mistake(e) + named(e) + "\n" + code(e.Pointer()) + say("\n%s `/reprovision help` shows what I understand.", nothing)
 }
 
 // named says how to name the machine that was meant, perhaps.

@@ -1,6 +1,10 @@
 package command
 
-import "errors"
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+)
 
 // question is what a command is asked back whose first word is nearly a verb: at once, so
 // that nobody believes it done and nothing of that name is looked up. It is nil where the
@@ -80,9 +84,12 @@ func actBehind(s splitter) *hint {
 // ask asks for the verb alone, or with a request.
 func (h *hint) ask(s *splitter, first word, rest splitter, id string) *Error {
 	e := problem(s.text, first.span, h.problem)
+	if e.Problem == "" {
+		e.Problem = NearVerb
+	}
 	switch {
 	case rest.done():
-		e.Machine = Order{Verb: Reprovision, PC: plain(first.text)}.quoted()
+		e.callable(first.text)
 		if h.own() {
 			e.Problem = NoMachine
 		}
@@ -90,37 +97,64 @@ func (h *hint) ask(s *splitter, first word, rest splitter, id string) *Error {
 		e.behind(rest)
 		return e
 	}
-	switch {
-	case h.verb == "":
-	case id != "" && h.request != "":
-		e.Verb, e.Nearest = h.request, Order{Verb: h.request, Request: id}.written()
-	default:
-		e.Verb, e.Nearest = h.verb, string(h.verb)
+	if h.verb != "" {
+		e.suggest(h.verb, string(h.verb))
 	}
-	if e.Problem == "" {
-		e.Problem = NearVerb
+	if id != "" && h.request != "" {
+		e.suggest(h.request, Order{Verb: h.request, Request: id}.written())
 	}
 	return e
 }
 
 // explain asks for the verb with the words that stand behind it, which make no order as
-// they are; nil where they are nothing to it.
-func (h *hint) explain(s *splitter, first word, rest splitter) error {
+// they are; for the verb alone where they are nothing to it, and may be a machine's name.
+func (h *hint) explain(s *splitter, first word, rest splitter) *Error {
+	e := h.ask(s, first, rest, "")
+	if h.own() || h.problem == Filler {
+		return e
+	}
 	for _, name := range []Verb{h.verb, h.request} {
 		v, behind := verbOf(string(name)), rest
 		if name == "" || !v.of && !h.slip { // "stop CPC-ada" is no freeze because of CPC-ada
 			continue
 		}
 		if o, err := v.read(&behind); err == nil {
-			e := h.ask(s, first, rest, "")
-			e.Verb, e.Nearest = o.Verb, o.written()
-			return e
+			e.suggest(o.Verb, o.written())
+			break
 		}
 	}
-	if h.problem == "" {
-		return nil
+	if name, ok := bareName(*s); ok && !h.slip {
+		e.callable(name)
 	}
-	return h.ask(s, first, rest, "")
+	return e
+}
+
+// bareName is a text as the name with spaces that it may be; none where it has an option,
+// or quotes.
+func bareName(s splitter) (string, bool) {
+	var words []string
+	for !s.done() {
+		w, _, err := s.next()
+		if err != nil || w.pair || w.quoted || refuse(s.text, w.span, invisible) != nil {
+			return "", false
+		}
+		words = append(words, w.text)
+	}
+	return strings.Join(words, " "), true
+}
+
+// suggest says which command was probably meant.
+func (e *Error) suggest(v Verb, text string) {
+	if utf8.RuneCountInString(text) <= MaxText {
+		e.Verb, e.Nearest = v, text
+	}
+}
+
+// callable says how to name the machine that is called so.
+func (e *Error) callable(name string) {
+	if text := (Order{PC: plain(name)}).quoted(); utf8.RuneCountInString(text) <= MaxText {
+		e.Machine = text
+	}
 }
 
 // behind suggests the command that stands behind the part that is wrong.
@@ -130,7 +164,7 @@ func (e *Error) behind(rest splitter) {
 	var more *Error
 	switch {
 	case err == nil:
-		e.Verb, e.Nearest = o.Verb, o.written()
+		e.suggest(o.Verb, o.written())
 	case errors.As(err, &more) && more.Problem == NoMachine:
 		e.Problem = NoMachine
 	}

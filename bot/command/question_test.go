@@ -56,13 +56,17 @@ func TestWhatIsNearlyAVerbIsAskedBack(t *testing.T) {
 		"stop please":        {Problem: NearVerb, Verb: Freeze, Nearest: "freeze"},
 		"resume":             {Problem: NearVerb, Verb: Unfreeze, Nearest: "unfreeze", Machine: `"resume"`},
 		"abort R-7K3F now":   {Problem: NearVerb, Verb: Cancel, Nearest: "cancel R-7K3F"},
-		"show CPC-ada":       {Problem: NearVerb, Verb: Status, Nearest: "status CPC-ada"},
+		"stop CPC-ada":       {Problem: NearVerb, Verb: Freeze, Nearest: "freeze", Machine: `"stop CPC-ada"`},
+		"abort CPC-ada":      {Problem: NearVerb, Verb: Cancel, Nearest: "cancel", Machine: `"abort CPC-ada"`},
+		"show the lamp":      {Problem: NearVerb, Verb: Status, Nearest: "status", Machine: `"show the lamp"`},
+		`log "CPC ada"`:      {Problem: NearVerb, Verb: History, Nearest: `history "CPC ada"`},
+		"show CPC-ada":       {Problem: NearVerb, Verb: Status, Nearest: "status CPC-ada", Machine: `"show CPC-ada"`},
 		"show":               {Problem: NearVerb, Verb: Status, Nearest: "status", Machine: `"show"`},
 		"ls":                 {Problem: NearVerb, Verb: List, Nearest: "list", Machine: `"ls"`},
-		"log CPC-ada":        {Problem: NearVerb, Verb: History, Nearest: "history CPC-ada"},
+		"log CPC-ada":        {Problem: NearVerb, Verb: History, Nearest: "history CPC-ada", Machine: `"log CPC-ada"`},
 		"approve R-7K3F":     {Problem: Buttons, Verb: Status, Nearest: "status R-7K3F"},
 		"approve":            {Problem: Buttons, Verb: List, Nearest: "list", Machine: `"approve"`},
-		"Deny CPC-ada":       {Problem: Buttons, Verb: Status, Nearest: "status CPC-ada"},
+		"Deny CPC-ada":       {Problem: Buttons, Verb: Status, Nearest: "status CPC-ada", Machine: `"Deny CPC-ada"`},
 		"version":            {Problem: NoVersion, Verb: Help, Nearest: "help", Machine: `"version"`},
 		"--version":          {Problem: NoVersion, Verb: Help, Nearest: "help", Machine: `"--version"`},
 		"mine":               {Problem: NoMachine, Machine: `"mine"`},
@@ -227,6 +231,15 @@ func TestOptionsInOtherStylesAreAskedBack(t *testing.T) {
 	}
 	if got, err := Parse("CPC-ada --os=windows11"); err != nil || got != pc("CPC-ada", win11) {
 		t.Errorf("an option with dashes reads as %#v, %v", got, err)
+	}
+}
+
+func TestASuggestionIsNotTooLong(t *testing.T) {
+	for _, typed := range []string{
+		"freeze" + strings.Repeat("!", 494), "please os=11 " + strings.Repeat("x", 486), "status desk " + strings.Repeat("x", 487),
+		"stop " + strings.Repeat("x", 495), "frezee it's " + strings.Repeat("x", 488), "reprovision os=11 " + strings.Repeat("x", 482),
+	} {
+		refused(t, parseError(t, typed))
 	}
 }
 

@@ -169,19 +169,15 @@ func requestOrMachine(s *splitter, o *Order) error {
 
 // alone is nothing, behind a word that could be an id and could begin a name with spaces.
 func alone(first word, s *splitter, o *Order) error {
-	name, end := plain(first.text), first.end
-	for ahead := *s; !ahead.done(); {
-		w, _, err := ahead.next()
-		if err != nil || w.pair || w.quoted {
-			return nothing(s, o)
-		}
-		name, end = name+" "+plain(w.text), w.end
-	}
-	if end == first.end {
+	if s.done() {
 		return nil
 	}
-	e := problem(s.text, span{first.at, end}, TwoMachines)
-	e.Verb, e.Nearest = o.Verb, string(o.Verb)+" "+Order{PC: name}.quoted()
+	name, ok := bareName(splitter{text: s.text, at: first.at})
+	if !ok {
+		return nothing(s, o)
+	}
+	e := problem(s.text, span{first.at, len(s.text)}, TwoMachines)
+	e.suggest(o.Verb, string(o.Verb)+" "+Order{PC: plain(name)}.quoted())
 	return e
 }
 
