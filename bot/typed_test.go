@@ -48,7 +48,7 @@ func TestWhatIsMistypedIsAnsweredWithWhatToType(t *testing.T) {
 		"reprovision":                      "Which Cloud PC? Name it first, by its exact name or its id. A Cloud PC of that name goes in quotes: `/reprovision \"reprovision\"`.\n",
 	} {
 		_, err := command.Parse(typed)
-		if got := string(misread(err)); !strings.HasPrefix(got, want) || !strings.Contains(got, "\nNothing was asked.") {
+		if got := string(misread(err)); !strings.HasPrefix(got, want) || !strings.Contains(got, "\nNothing was ") {
 			t.Errorf("%s\ngot  %s\nwant %s", typed, got, want)
 		}
 	}
@@ -58,6 +58,18 @@ func TestNobodyTakesAFreezeForDone(t *testing.T) {
 	for _, typed := range []string{"please freeze", "/reprovision freeze", "reprovision freeze Intune is down"} {
 		_, err := command.Parse(typed)
 		if got := string(misread(err)); !strings.Contains(got, "Did you mean `/reprovision freeze") || !strings.Contains(got, "\nNothing is frozen.") {
+			t.Errorf("%s: %s", typed, got)
+		}
+	}
+}
+
+func TestAVerbThatWasNotUnderstoodSaysWhatItDidNotDo(t *testing.T) {
+	for typed, want := range map[string]string{
+		"freeze reason=x": "Nothing is frozen.", "unfreeze now": "Nothing is unfrozen.", "cancel CPC-ada": "Nothing is cancelled.",
+		"list all": "Nothing was looked up.", "history a b": "Nothing was looked up.", "CPC-ada CPC-bob": "Nothing was asked.", "CPC-ada please": "Nothing was asked.",
+	} {
+		_, err := command.Parse(typed)
+		if got := string(misread(err)); !strings.Contains(got, "\n"+want+" `/reprovision help`") {
 			t.Errorf("%s: %s", typed, got)
 		}
 	}

@@ -107,12 +107,7 @@ func misread(err error) Line {
 	case command.NearVerb, command.Buttons, command.NoVersion:
 		return mistake(e) + named(e)
 	}
-	nothing := say("Nothing was asked.")
-	switch e.Verb {
-	case command.Freeze, command.Unfreeze, command.Cancel:
-		nothing = undone(e.Verb)
-	}
-	return mistake(e) + named(e) + "\n" + code(e.Pointer()) + say("\n%s `/reprovision help` shows what I understand.", nothing)
+	return mistake(e) + named(e) + "\n" + code(e.Pointer()) + say("\n%s `/reprovision help` shows what I understand.", undone(e.Verb))
 }
 
 // named says how to name the machine that was meant, perhaps.
@@ -123,9 +118,11 @@ func named(e *command.Error) Line {
 	return say(" A Cloud PC of that name goes in quotes: `/reprovision %s`.", e.Machine)
 }
 
-// undone says what a verb did not do that nearly was there.
+// undone says what a verb did not do that was nearly there, or not understood.
 func undone(v command.Verb) Line {
 	switch v {
+	case command.Reprovision, "":
+		return say("Nothing was asked.")
 	case command.Freeze:
 		return say("Nothing is frozen.")
 	case command.Unfreeze:

@@ -47,7 +47,7 @@ type Error struct {
 	Got     string   // the part that is wrong
 	Want    []string // what is allowed there
 	Nearest string   // what was probably meant, ready to type; "" if nothing is near
-	Verb    Verb     // the verb of Nearest where that is a command; cancel alone still wants its request
+	Verb    Verb     // what was probably meant: of Nearest where that is a command (cancel alone still wants its request), else the verb typed
 	Machine string   // how to name the machine that the word could be as well, ready to type
 }
 

@@ -170,8 +170,19 @@ func TestWhatIsNotUnderstoodIsExplained(t *testing.T) {
 				want.Got = part
 			}
 		}
-		if diff := cmp.Diff(want, *e, cmpopts.IgnoreFields(Error{}, "Text")); diff != "" {
+		if diff := cmp.Diff(want, *e, cmpopts.IgnoreFields(Error{}, "Text", "Verb")); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", row.typed, diff)
+		}
+	}
+}
+
+func TestAnErrorTellsTheVerbThatWasTyped(t *testing.T) {
+	for typed, want := range map[string]Verb{
+		"freeze os=11": Freeze, "freeze " + strings.Repeat("x", MaxReason+1): Freeze, "unfreeze now": Unfreeze, "cancel": Cancel, "Cancel CPC-ada": Cancel,
+		"list all": List, "history a b": History, "status desk lamp": Status, "CPC-ada CPC-bob": "", "": "", "CPC-ada freeze": "",
+	} {
+		if got := parseError(t, typed).Verb; got != want {
+			t.Errorf("%s: got %q, want %q", typed, got, want)
 		}
 	}
 }

@@ -141,7 +141,7 @@ func refused(t *testing.T, e *Error) {
 	if e.Problem == "" || e.Len == 0 && e.Problem != NoMachine && e.Problem != NoRequest {
 		t.Fatalf("%#v points at nothing", e)
 	}
-	if e.Verb != "" && e.Nearest != string(Cancel) {
+	if e.Verb != "" && e.Nearest != "" && e.Nearest != string(Cancel) {
 		if o, err := Parse(e.Nearest); err != nil || o.Verb != e.Verb {
 			t.Fatalf("%#v suggests what reads as %#v, %v", e, o, err)
 		}

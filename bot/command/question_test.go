@@ -219,7 +219,7 @@ func TestOptionsInOtherStylesAreAskedBack(t *testing.T) {
 		"please freeze":                      {Problem: Filler, Got: "please", Verb: Freeze, Nearest: "freeze"},
 		"CPC-ada --force":                    {Problem: Filler, Got: "--force", Verb: Reprovision, Nearest: "CPC-ada"},
 		"status desk lamp":                   {Problem: TwoMachines, Got: "desk lamp", Verb: Status, Nearest: `status "desk lamp"`},
-		"status desk lamp os=11":             {Problem: Excess, Got: "lamp os=11"},
+		"status desk lamp os=11":             {Problem: Excess, Got: "lamp os=11", Verb: Status},
 		"please please CPC-ada now now":      {Problem: Filler, Got: "please", Verb: Reprovision, Nearest: "CPC-ada"},
 		"CPC-ada please CPC-bob":             {Problem: Filler, Got: "please"},
 	} {

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -136,6 +137,10 @@ func (v *verb) read(s *splitter) (Order, error) {
 		return o, e
 	}
 	err := v.rest(s, &o)
+	var e *Error
+	if errors.As(err, &e) && e.Verb == "" {
+		e.Verb = v.name
+	}
 	return o, err
 }
 
