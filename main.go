@@ -274,6 +274,7 @@ func serve(ctx context.Context, logs io.Writer) error {
 	people, groups := auth.Apart(cfg.Admins)
 	log.Info("cloudpc-bot runs", "version", version(), "admins", len(people), "groups of admins", len(groups), "graph", cfg.GraphURL)
 	return bot.New(bot.Config{
+		Home: slack.Home(), FormerHome: slack.FormerHome(),
 		Inbox: slack, Outbox: slack, Directory: slack, Fleet: fleet, Store: store, Rules: rules, Log: log,
 		Channel: cfg.ApprovalChannel, Admins: persons(slack.Home(), people), AdminGroups: groups,
 		Approvals: cfg.Approvals, ApprovalTTL: cfg.ApprovalTTL,

@@ -16,13 +16,14 @@ import (
 // reader is who wants to know: admins see all requests, others their own.
 type reader struct {
 	auth.Person
-	all bool
+	all    bool
+	former string // the organisation's id before it had its present one
 }
 
 // may narrows a query to what the reader may see.
 func (by reader) may(q ledger.Query) ledger.Query {
 	if !by.all {
-		q.Requester = by.Person
+		q.Requester, q.Former = by.Person, by.former
 	}
 	return q
 }
@@ -100,6 +101,7 @@ func (b *Bot) cancel(ctx context.Context, a Ask, id ledger.ID) Receipt {
 	case err != nil:
 		return b.unread(err)
 	}
+	a.By = b.asIn(r, a.By)
 	v := b.judge(ctx, auth.Attempt{By: a.By, Act: auth.Cancel, Requester: r.Requester}, a.Channel, false)
 	if !v.Allowed {
 		b.repel(ctx, r, a.By, auth.Cancel, v)

@@ -44,7 +44,7 @@ func (b *Bot) Ask(ctx context.Context, a Ask) Receipt {
 	return b.patiently(ctx, began, listener{a.By, a.Channel}, Receipt{Line: unsure()}, func(ctx context.Context) Receipt {
 		switch order.Verb {
 		case command.List, command.Status, command.History:
-			return b.look(ctx, reader{a.By, verdict.Reason == auth.IsAdmin}, order)
+			return b.look(ctx, reader{a.By, verdict.Reason == auth.IsAdmin, b.FormerHome}, order)
 		case command.Cancel:
 			return b.cancel(ctx, a, ledger.ID(order.Request))
 		case command.Freeze:

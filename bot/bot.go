@@ -26,8 +26,8 @@ type Config struct {
 	Rules     auth.Rule
 	Log       *slog.Logger
 
-	Home        string   // the organisation of the installation, as persons of it carry it
-	FormerHomes []string // ids that it had before, as of a workspace that joined an Enterprise Grid
+	Home       string // the organisation of the installation, as persons of it carry it
+	FormerHome string // an id that it may have had before, as a workspace that joined an Enterprise Grid; empty = none
 
 	Channel        string        // where cards are posted; empty = where the command was typed
 	Admins         []auth.Person // are mentioned where a request waits for them

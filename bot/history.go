@@ -105,7 +105,7 @@ func (b *Bot) statusOf(ctx context.Context, by reader, name string) Receipt {
 func (b *Bot) readable(ctx context.Context, by reader, id ledger.ID) (ledger.Request, Receipt) {
 	r, err := b.Store.Get(ctx, id)
 	switch {
-	case errors.Is(err, ledger.ErrNotFound), err == nil && !by.all && r.Requester != by.Person:
+	case errors.Is(err, ledger.ErrNotFound), err == nil && !by.all && r.Requester != b.asIn(r, by.Person):
 		return r, Receipt{Line: unknownRequest(string(id))}
 	case err != nil:
 		return r, b.unread(err)

@@ -1,8 +1,6 @@
 package bot
 
 import (
-	"slices"
-
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/ledger"
 )
@@ -13,7 +11,7 @@ import (
 
 // kin is somebody as of the bot's organisation, under whichever of its ids they were written down.
 func (b *Bot) kin(p auth.Person) auth.Person {
-	if slices.Contains(b.FormerHomes, p.Org) {
+	if b.FormerHome != "" && p.Org == b.FormerHome {
 		p.Org = b.Home
 	}
 	return p

@@ -73,7 +73,7 @@ func (b *Bot) turn(ctx context.Context, c Click) Receipt {
 		b.Log.Info("page refused", "by", c.By.ID, "org", c.By.Org, "reason", string(v.Reason))
 		return Receipt{Line: mayNot(v)}
 	}
-	by := reader{c.By, v.Reason == auth.IsAdmin}
+	by := reader{c.By, v.Reason == auth.IsAdmin, b.FormerHome}
 	return b.patiently(ctx, began, listener{c.By, c.At.Channel}, Receipt{Unacked: true}, func(ctx context.Context) Receipt {
 		r, no := b.readable(ctx, by, p.of)
 		if no.Line != "" {

@@ -11,7 +11,7 @@ import (
 
 // status says where a request stands, for its card.
 func status(r ledger.Request) Line {
-	pc := pcName(r)
+	pc := literal(pcName(r))
 	switch r.State {
 	case ledger.Resolving:
 		return say("Looking at the machine…")
@@ -84,7 +84,7 @@ func status(r ledger.Request) Line {
 
 // story is what the thread hears of an event; nothing where the card says enough.
 func story(r ledger.Request, e ledger.Event) (Line, bool) {
-	pc := pcName(r)
+	pc := literal(pcName(r))
 	switch e.Kind {
 	case ledger.IsWaiting, ledger.WasHeld:
 		if e.Count > 1 { // the same again
@@ -175,11 +175,11 @@ func story(r ledger.Request, e ledger.Event) (Line, bool) {
 func reminder(r ledger.Request, e ledger.Event) Line {
 	switch e.To {
 	case ledger.Pending:
-		return say("%s still waits for approval: %d of %d, until %s.", pcName(r), len(r.Consents), r.Needed, r.Expires)
+		return say("%s still waits for approval: %d of %d, until %s.", literal(pcName(r)), len(r.Consents), r.Needed, r.Expires)
 	case ledger.Unconfirmed:
-		return say("%s, nobody knows yet whether %s was wiped. Please look at it, then press a button on the card.", r.Requester, pcName(r))
+		return say("%s, nobody knows yet whether %s was wiped. Please look at it, then press a button on the card.", r.Requester, literal(pcName(r)))
 	}
-	return say("%s, Graph still does not say that %s is ready. Please look at it in the Intune admin center, under Devices, Windows 365.", r.Requester, pcName(r))
+	return say("%s, Graph still does not say that %s is ready. Please look at it in the Intune admin center, under Devices, Windows 365.", r.Requester, literal(pcName(r)))
 }
 
 // approvers are all who approved, in their order.

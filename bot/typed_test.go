@@ -118,7 +118,7 @@ func TestANameIsShownAsItIs(t *testing.T) {
 }
 
 func TestAnUnknownIDIsToldFromAnUnknownName(t *testing.T) {
-	got := string(unknownID("4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd"))
+	got := string(why(ledger.Cause{Code: ledger.NoSuchPC, Detail: "4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd"}))
 	for _, want := range []string{"4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd", "Intune", "Entra", "Devices"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q says nothing of %s", got, want)

@@ -6,6 +6,7 @@ import (
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/causes"
+	"cloudpc-bot/bot/command"
 	"cloudpc-bot/bot/ledger"
 )
 
@@ -35,8 +36,7 @@ const (
 
 // reasons is the table. A cause that has no row is a mistake that a test finds.
 var reasons = map[ledger.Code]causeRow{
-	ledger.NoSuchPC: {detailed("I do not know a Cloud PC called %s."),
-		says("Use its exact name or its id, as the Intune admin center shows it under Devices, Windows 365."), causes.Fixed},
+	ledger.NoSuchPC:     {noSuchPC, says("Use the Cloud PC's exact name or its id, as the Intune admin center shows it under Devices, Windows 365."), causes.Fixed},
 	ledger.ManyPCs:      {says("Several Cloud PCs bear that name."), detailed("Use the id of the one you mean: %s."), causes.Fixed},
 	ledger.WrongState:   {stateForbids, wayOut, causes.Fixed},
 	ledger.PassingState: {passingState, nil, causes.Passes},
@@ -127,6 +127,13 @@ func andAgain(c ledger.Cause) Line {
 		return say(" Then ask again.")
 	}
 	return ""
+}
+
+func noSuchPC(c ledger.Cause) Line {
+	if (command.Order{PC: c.Detail}).ByID() {
+		return say("I do not know a Cloud PC with the id %s. The device ids that Intune and Entra show are not ids of Cloud PCs.", c.Detail)
+	}
+	return say("I do not know a Cloud PC called %s.", literal(c.Detail))
 }
 
 // fromTable is what to do by a row of package causes.

@@ -204,11 +204,6 @@ func mistake(e *command.Error) Line {
 	}
 }
 
-// unknownID is the refusal of an id that is no Cloud PC's: there are others that look like it.
-func unknownID(id string) Line {
-	return say("I do not know a Cloud PC with the id %s. The device ids that Intune and Entra show are not ids of Cloud PCs. Use the Cloud PC's name, as the Intune admin center shows it under Devices, Windows 365.", id)
-}
-
 // orMachine follows an answer about a request that does not exist, where a machine may have
 // been meant.
 func orMachine() Line {
@@ -306,12 +301,12 @@ func hasExpired(r ledger.Request) Line {
 
 // lookingOnceMore answers who wants an overdue run closed.
 func lookingOnceMore(r ledger.Request) Line {
-	return say("I am looking at %s once more. If Graph shows no run under way, %s is closed; the thread says so either way.", pcName(r), string(r.ID))
+	return say("I am looking at %s once more. If Graph shows no run under way, %s is closed; the thread says so either way.", literal(pcName(r)), string(r.ID))
 }
 
 // notOverdue answers who wants a run closed that is not overdue.
 func notOverdue(r ledger.Request) Line {
-	return say("%s is being rebuilt and is not overdue, so it cannot be closed. The thread tells how it goes on.", pcName(r))
+	return say("%s is being rebuilt and is not overdue, so it cannot be closed. The thread tells how it goes on.", literal(pcName(r)))
 }
 
 func notYet() Line {
@@ -362,7 +357,7 @@ func frozenNow(before ledger.Brakes, out []ledger.Request) Line {
 	}
 	line += say(" These calls are out already and can not be held:")
 	for _, r := range out {
-		line += say("\n• %s · %s · %s", string(r.ID), pcName(r), string(r.State))
+		line += say("\n• %s · %s · %s", string(r.ID), literal(pcName(r)), string(r.State))
 	}
 	return line
 }

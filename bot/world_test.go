@@ -275,7 +275,7 @@ func (w *world) start() error {
 	}
 	dead := &atomic.Bool{}
 	b := bot.New(bot.Config{
-		Home: slack.Home(), FormerHomes: slack.FormerHomes(),
+		Home: slack.Home(), FormerHome: slack.FormerHome(),
 		Inbox: slack, Outbox: mortalOutbox{slack, dead}, Directory: slack, Fleet: mortalFleet{fleet, dead}, Store: mortalStore{store, dead}, Rules: rules, Log: log,
 		Channel: channels[w.set["APPROVAL_CHANNEL"]], Admins: admins, AdminGroups: groups, Approvals: w.number("APPROVALS"),
 		Budget:       ledger.Budget{PerHour: w.number("MAX_PER_HOUR"), PerPerson: w.number("MAX_PER_ADMIN_PER_HOUR")},

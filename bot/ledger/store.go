@@ -99,10 +99,20 @@ type Query struct {
 	Target    string      // only of this cloudPC.id
 	Machine   string      // only of the machines that ever bore this id or name here, in any case
 	Requester auth.Person // only of this person
+	Former    string      // another organisation's id under which the requester may have been written down
 	State     State
 	Card      Thread // only whose card stands there
 	Skip      int    // leaves out the newest of them
 	Limit     int
+}
+
+// Formerly is the requester under the other organisation's id; the same, where there is none.
+func (q Query) Formerly() auth.Person {
+	p := q.Requester
+	if q.Former != "" {
+		p.Org = q.Former
+	}
+	return p
 }
 
 type hasteKey struct{}

@@ -130,13 +130,13 @@ func (s *Client) claimed(team, enterprise, user string) auth.Person {
 	return s.person(team, enterprise, user)
 }
 
-// FormerHomes are the ids by which persons of the home organisation may have been written down
-// before: a workspace that joins an Enterprise Grid is known by the enterprise from then on.
-func (s *Client) FormerHomes() []string {
+// FormerHome is the id by which persons of the home organisation may have been written down before:
+// a workspace that joins an Enterprise Grid is known by the enterprise from then on. Empty = none.
+func (s *Client) FormerHome() string {
 	if s.home.EnterpriseID == "" {
-		return nil
+		return ""
 	}
-	return []string{s.home.TeamID}
+	return s.home.TeamID
 }
 
 // digest keeps a trigger_id recognisable without keeping it: whoever holds one can open

@@ -806,6 +806,8 @@ func findsByEachField(t *testing.T, home func(testing.TB) Home) {
 		"machine and live":  {ledger.Query{Machine: "pc-1", Live: true}, nil},
 		"machine, not hers": {ledger.Query{Machine: "pc-2", Requester: ben}, nil},
 		"requester":         {ledger.Query{Requester: ben}, []int{2}},
+		"of a former home":  {ledger.Query{Requester: auth.Person{Org: "E9", ID: ben.ID}, Former: ben.Org}, []int{2}},
+		"of another home":   {ledger.Query{Requester: auth.Person{Org: "E9", ID: ben.ID}, Former: "E8"}, nil},
 		"state":             {ledger.Query{State: ledger.Refused}, []int{0}},
 		"card":              {ledger.Query{Card: ledger.Thread{Channel: "C2", TS: "1800000000.000100"}}, []int{2}},
 		"another card":      {ledger.Query{Card: ledger.Thread{Channel: "C2", TS: "1800000000.000200"}}, nil},

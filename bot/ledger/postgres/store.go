@@ -218,7 +218,7 @@ func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Reque
 		add(ofMachine, name, name)
 	}
 	if !q.Requester.IsZero() {
-		add("requester = ?", key(q.Requester))
+		add("requester IN (?, ?)", key(q.Requester), key(q.Formerly()))
 	}
 	if q.State != "" {
 		add("state = ?", q.State)
