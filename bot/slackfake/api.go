@@ -66,7 +66,8 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/api/")
 	m, known := methods[name]
 	token, inHeader, a, problem := readRequest(r, m)
-	w.serve(rw, &Call{Method: name, Args: a, Token: prefix(token)}, func() reply {
+	c := &Call{Method: name, Args: a, Token: prefix(token), sign: func(rep reply) { w.sign(rep, token) }}
+	w.serve(rw, c, func() reply {
 		var out answer
 		err := problem
 		switch {
@@ -86,11 +87,7 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 				out, err = m.run(w, a)
 			}
 		}
-		rep := apiReply(out, err)
-		if token == w.botToken {
-			rep.header.Set("X-OAuth-Scopes", w.scopeList())
-		}
-		return rep
+		return apiReply(out, err)
 	})
 }
 

@@ -51,6 +51,17 @@ func TestMissingScopeNamesIt(t *testing.T) {
 		t.Errorf("X-OAuth-Scopes %q", got)
 	}
 	call(t, w, "conversations.info", "channel=C0OPS").wants(t, "missing_scope")
+	w.Fail("chat.update", Fault{Error: "fatal_error", Times: 1})
+	if got := call(t, w, "chat.update").wants(t, "fatal_error").header.Get("X-OAuth-Scopes"); got != "commands,users:read" {
+		t.Errorf("a failed call carries X-OAuth-Scopes %q", got)
+	}
+	if got := callAs(t, w, w.AppToken(), "auth.test").header.Get("X-OAuth-Scopes"); got != "connections:write" {
+		t.Errorf("the app-level token carries X-OAuth-Scopes %q", got)
+	}
+	w.HideScopes(true)
+	if got := call(t, w, "auth.test").header.Values("X-OAuth-Scopes"); len(got) > 0 {
+		t.Errorf("hidden and there: %q", got)
+	}
 	w.SetScopes("users:read")
 	if email := call(t, w, "users.info", "user=U0ADA").wants(t, "").body.User["profile"].(map[string]any)["email"]; email != nil {
 		t.Errorf("e-mail %v without users:read.email", email)

@@ -19,6 +19,8 @@ type Call struct {
 	// Both are empty until the call is answered. Status stays 0 when the connection was dropped instead.
 	Status int
 	Error  string // the error code; "dropped" when the connection was dropped before or after acting
+
+	sign func(reply) // puts into the answer what Slack puts into every one; nil = nothing
 }
 
 // The phases that OnCall tells of.
@@ -95,6 +97,9 @@ func (w *Workspace) serve(rw http.ResponseWriter, c *Call, act func() reply) {
 			rep.err, rep.status = "dropped", 0
 		default:
 			rep = f.reply()
+		}
+		if c.sign != nil {
+			c.sign(rep)
 		}
 		c.Status, c.Error = rep.status, rep.err
 	})

@@ -8,6 +8,8 @@ import (
 
 func TestUsersInfo(t *testing.T) {
 	w := open(t, Config{Enterprise: "E0HOME"})
+	call(t, w, "users.lookupByEmail", "email=ADA@contoso.com").wants(t, "missing_scope")
+	w.SetScopes("users:read", "users:read.email")
 	w.AddPerson(Person{ID: "U0GUS", Name: "gus", SingleChannelGuest: true})
 	w.AddPerson(Person{ID: "U0BYE", Name: "bye", Deleted: true})
 	w.AddPerson(Person{ID: "W0BOB", Name: "bob", Bot: true})

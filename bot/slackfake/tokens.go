@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// SetScopes says what the bot's token may do from now on.
+// SetScopes says what the bot's token may do from now on. At first it may do what the manifest of the bot asks for.
 func (w *Workspace) SetScopes(scopes ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -15,6 +15,13 @@ func (w *Workspace) SetScopes(scopes ...string) {
 	for _, s := range scopes {
 		w.scopes[s] = true
 	}
+}
+
+// HideScopes takes X-OAuth-Scopes out of every answer while on, as a proxy may.
+func (w *Workspace) HideScopes(on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.noScopes = on
 }
 
 // RevokeToken makes every call with that token end with reason, for instance token_revoked, token_expired,
@@ -71,10 +78,27 @@ func (w *Workspace) scopeList() string {
 	return strings.Join(slices.Sorted(maps.Keys(w.scopes)), ",")
 }
 
+// sign puts the scopes of the token that was used into an answer, as Slack does with every one that is its own: also with
+// one that says no, and not with the page of an outage.
+func (w *Workspace) sign(rep reply, token string) {
+	if w.noScopes || rep.header == nil || !strings.HasPrefix(rep.header.Get("Content-Type"), "application/json") {
+		return
+	}
+	switch token {
+	case w.botToken:
+		rep.header.Set("X-OAuth-Scopes", w.scopeList())
+	case w.appToken:
+		rep.header.Set("X-OAuth-Scopes", "connections:write")
+	}
+}
+
 func (w *Workspace) authTest(args) (answer, error) {
 	out := answer{
 		"url": "https://" + domain + ".slack.com/", "team": "Home", "user": w.people[botUser].Name,
 		"team_id": w.cfg.Team, "user_id": botUser, "bot_id": botID, "is_enterprise_install": w.cfg.OrgInstall,
+	}
+	if w.cfg.BotApp != "" {
+		out["app_id"] = w.cfg.BotApp
 	}
 	if w.cfg.Enterprise != "" {
 		out["enterprise_id"] = w.cfg.Enterprise

@@ -33,6 +33,9 @@ type Config struct {
 	Host string      // the name under which clients know it, as one that a proxy resolves; "" = 127.0.0.1
 	TLS  *tls.Config // with a certificate: https and wss; nil = http and ws
 
+	AppToken string // the app-level token; "" = one is made
+	BotApp   string // the app_id that auth.test tells of the bot's token; "" = none, as in Slack's own sample
+
 	Team       string // "" = T0HOME
 	Enterprise string // "" = not on Enterprise Grid
 	OrgInstall bool   // the app is installed on the whole Enterprise
@@ -88,6 +91,7 @@ type Workspace struct {
 	lastTS   int64 // microseconds: the newest stamp handed out
 	serial   int
 	scopes   map[string]bool
+	noScopes bool              // answers do not carry X-OAuth-Scopes
 	revoked  map[string]string // token → the error it earns
 	noTab    bool              // the app's messages tab is switched off
 	people   map[string]*Person
@@ -125,7 +129,7 @@ func New(cfg Config) (*Workspace, error) {
 	w := &Workspace{
 		cfg:       cfg.complete(),
 		host:      net.JoinHostPort(either(cfg.Host, "127.0.0.1"), port),
-		appToken:  "xapp-1-" + appID + "-" + secret(8) + "-" + secret(32),
+		appToken:  either(cfg.AppToken, "xapp-1-"+appID+"-"+secret(8)+"-"+secret(32)),
 		botToken:  "xoxb-" + secret(6) + "-" + secret(6) + "-" + secret(12),
 		done:      make(chan struct{}),
 		changed:   make(chan struct{}),
@@ -142,8 +146,7 @@ func New(cfg Config) (*Workspace, error) {
 		tickets:   map[string]time.Time{},
 		envelopes: map[string][]*envelope{},
 	}
-	w.SetScopes("commands", "chat:write", "users:read", "users:read.email", "usergroups:read",
-		"channels:read", "groups:read", "im:write")
+	w.SetScopes("commands", "chat:write", "im:write", "users:read", "channels:read", "groups:read", "usergroups:read")
 	w.AddPerson(Person{ID: botUser, Name: "reprovision", RealName: "Reprovision Bot", Bot: true})
 
 	mux := http.NewServeMux()
