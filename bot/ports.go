@@ -142,6 +142,20 @@ func (e *RefusedError) Unchangeable() bool {
 	return false
 }
 
+// MissingScopeError is a [RefusedError] for want of a scope: whoever runs the bot has to install
+// its app anew from the manifest.
+type MissingScopeError struct {
+	Op     string // Slack's method
+	Needed string // the scope, or several with commas between them of which one would do; empty = Slack did not say
+}
+
+func (e *MissingScopeError) Error() string {
+	return "slack: " + e.Op + ": missing_scope " + e.Needed
+}
+
+// Unwrap is the same no, for those to whom its reason does not matter.
+func (e *MissingScopeError) Unwrap() error { return &RefusedError{Op: e.Op, Code: "missing_scope"} }
+
 // ThrottledError is Slack's wish to be asked later, or a turn that is not soon. Whoever asks
 // before is told the same, and nothing was said.
 type ThrottledError struct{ After time.Duration }

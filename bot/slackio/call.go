@@ -32,6 +32,7 @@ func (s *Client) call(ctx context.Context, method string, args url.Values, out a
 		return err
 	}
 	defer resp.Body.Close()
+	s.granted(resp.Header)
 	if err := throttled(resp); err != nil {
 		return err
 	}
@@ -41,14 +42,15 @@ func (s *Client) call(ctx context.Context, method string, args url.Values, out a
 	}
 	var no slack.SlackErrorResponse
 	var verdict struct {
-		OK    bool   `json:"ok"`
-		Error string `json:"error"`
+		OK     bool   `json:"ok"`
+		Error  string `json:"error"`
+		Needed string `json:"needed"`
 	}
 	switch err := json.Unmarshal(raw, &verdict); {
 	case err != nil, !verdict.OK && verdict.Error == "":
-		return fmt.Errorf("status %d: no answer of Slack's; is SLACK_API_URL right?", resp.StatusCode)
+		return &notSlack{resp.StatusCode}
 	case !verdict.OK:
-		no.Err = verdict.Error
+		no.Err, no.Needed = verdict.Error, verdict.Needed
 		return no
 	case json.Unmarshal(raw, out) != nil:
 		return errors.New("the answer is not understood")

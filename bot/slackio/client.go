@@ -53,6 +53,7 @@ type Config struct {
 	Pace               time.Duration // least time between two posts to one channel; 0 = none
 	HTTP               *http.Client  // with a timeout: slack-go has none of its own; sockets go through its transport too
 	Log                *slog.Logger
+	Scopes             []Scope          // that the bot needs; what Slack has not granted of them is logged
 	Connections        int              // sockets to keep open; 0 = 2
 	Now                func() time.Time // for what is kept and expires; nil = time.Now
 }
@@ -75,6 +76,7 @@ type Client struct {
 	rests    rests
 	whispers whispers
 	people   lookups[auth.Standing]
+	scopes   scopes
 	places   lookups[auth.Place]
 	groups   lookups[roster]
 }
@@ -86,23 +88,29 @@ type TokenError struct {
 }
 
 func (e *TokenError) Error() string {
-	cure := "make a new one under https://api.slack.com/apps"
+	cure := "copy it anew from https://api.slack.com/apps, where the app has it under OAuth & Permissions > Bot User OAuth Token"
+	if e.Variable == "SLACK_APP_TOKEN" {
+		cure = "make a new one at https://api.slack.com/apps, under the app's Basic Information > App-Level Tokens, with the scope connections:write"
+	}
 	switch e.Code {
 	case "missing_scope", "no_permission":
-		cure = "it lacks a scope: reinstall the app from its manifest"
+		cure = "it lacks a scope: " + reinstall
+	case "account_inactive", "token_revoked", "user_removed_from_team":
+		cure = "the app was uninstalled or its token revoked: " + cure
 	case "not_allowed_token_type":
 		cure = "it is of another kind: SLACK_APP_TOKEN is xapp-…, SLACK_BOT_TOKEN is xoxb-…"
 	}
 	return fmt.Sprintf("slack: %s is rejected (%s); %s", e.Variable, e.Code, cure)
 }
 
-// ErrUnreachable is Slack out of reach at the start; it may pass.
+// ErrUnreachable is Slack without an answer of use at the start; it may pass.
 var ErrUnreachable = errors.New("slack: auth.test: not reached")
 
-// Open proves the bot token and learns where home is. Errors are ErrUnreachable, which may
-// pass, and *TokenError, which does not. It refuses an app that is
-// installed for a whole organisation at once: its one token would reach workspaces whose
-// people and channels the allowlist knows nothing of.
+// Open proves the bot token and learns where home is. An error that is ErrUnreachable may
+// pass; one that is a *bot.ThrottledError too says when to try again. Whatever else it fails
+// with does not pass: a *TokenError, tokens of two apps, and an app that is installed for a
+// whole organisation at once, whose one token would reach workspaces whose people and
+// channels the allowlist knows nothing of.
 func Open(ctx context.Context, c Config) (*Client, error) {
 	if c.Connections == 0 {
 		c.Connections = 2
@@ -137,6 +145,9 @@ func Open(ctx context.Context, c Config) (*Client, error) {
 	}
 	if s.home.IsEnterpriseInstall {
 		return nil, errors.New("slack: the app is installed for the whole organisation; install it in one workspace instead (api.slack.com/apps > Install App), so that its allowlist is about one workspace's people")
+	}
+	if app := appOf(c.AppToken); app != "" && s.home.AppID != "" && app != s.home.AppID {
+		return nil, twoApps(app, s.home.AppID)
 	}
 	return s, nil
 }

@@ -23,37 +23,40 @@ func (s *Client) asking(ctx context.Context, method string, args url.Values, out
 // have is one that is gone.
 func (s *Client) Standing(ctx context.Context, of auth.Person, fresh bool) (auth.Standing, error) {
 	return s.people.get(ctx, of.ID, fresh, func(ctx context.Context) (auth.Standing, error) {
-		var answer struct {
-			User struct {
-				Team       string `json:"team_id"`
-				Deleted    bool   `json:"deleted"`
-				Bot        bool   `json:"is_bot"`
-				Guest      bool   `json:"is_restricted"`
-				Single     bool   `json:"is_ultra_restricted"`
-				Stranger   bool   `json:"is_stranger"`
-				Enterprise struct {
-					ID string `json:"enterprise_id"`
-				} `json:"enterprise_user"`
-			} `json:"user"`
-		}
-		err := s.asking(ctx, "users.info", url.Values{"user": {of.ID}}, &answer)
-		var no *bot.RefusedError
-		switch {
-		case errors.As(err, &no) && no.Code == "user_not_found":
+		standing, err := s.standing(ctx, of.ID)
+		if code(err) == "user_not_found" {
 			return auth.Standing{Known: true, Org: of.Org, Deactivated: true}, nil
-		case err != nil:
-			return auth.Standing{}, err
 		}
-		u := answer.User
-		return auth.Standing{
-			Known:       true,
-			Org:         s.org(u.Team, u.Enterprise.ID),
-			Guest:       u.Guest || u.Single,
-			Bot:         u.Bot,
-			Deactivated: u.Deleted,
-			Stranger:    u.Stranger,
-		}, nil
+		return standing, err
 	})
+}
+
+func (s *Client) standing(ctx context.Context, id string) (auth.Standing, error) {
+	var answer struct {
+		User struct {
+			Team       string `json:"team_id"`
+			Deleted    bool   `json:"deleted"`
+			Bot        bool   `json:"is_bot"`
+			Guest      bool   `json:"is_restricted"`
+			Single     bool   `json:"is_ultra_restricted"`
+			Stranger   bool   `json:"is_stranger"`
+			Enterprise struct {
+				ID string `json:"enterprise_id"`
+			} `json:"enterprise_user"`
+		} `json:"user"`
+	}
+	if err := s.asking(ctx, "users.info", url.Values{"user": {id}}, &answer); err != nil {
+		return auth.Standing{}, err
+	}
+	u := answer.User
+	return auth.Standing{
+		Known:       true,
+		Org:         s.org(u.Team, u.Enterprise.ID),
+		Guest:       u.Guest || u.Single,
+		Bot:         u.Bot,
+		Deactivated: u.Deleted,
+		Stranger:    u.Stranger,
+	}, nil
 }
 
 // Place is what conversations.info says of a channel; one that Slack does not show the bot

@@ -107,6 +107,8 @@ func (s *Client) understood(op string, err error) error {
 	case revoked(no.Err):
 		s.giveUp(&TokenError{"SLACK_BOT_TOKEN", no.Err})
 		return fmt.Errorf("slack: %s: %s", op, no.Err)
+	case no.Err == "missing_scope":
+		return s.lacks(op, no.Needed)
 	case passes(no.Err):
 		return fmt.Errorf("slack: %s: %s", op, no.Err)
 	}

@@ -187,9 +187,7 @@ func (c *socket) read(ctx context.Context, h bot.Handler, arrivals <-chan arriva
 		case f.Type == "hello" && !c.greeted.Swap(true):
 			c.heard()
 			c.s.crowds.greeted(f.NumConnections)
-			if id := f.ConnectionInfo.AppID; id != "" {
-				c.s.app.Store(&id)
-			}
+			c.s.greetedFor(f.ConnectionInfo.AppID)
 			c.s.live.Add(1)
 			defer c.s.live.Add(-1)
 			for _, old := range c.relieves {

@@ -1,0 +1,68 @@
+package slackio
+
+import (
+	"context"
+	"errors"
+	"net/url"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot"
+)
+
+// Account is what users.info says of somebody, for whoever looks through a list of ids.
+type Account struct {
+	auth.Standing
+	Missing bool // Slack has no account with this id
+}
+
+// Account asks about an account, past what is kept.
+func (s *Client) Account(ctx context.Context, id string) (Account, error) {
+	standing, err := s.standing(ctx, id)
+	if code(err) == "user_not_found" {
+		return Account{Missing: true}, nil
+	}
+	return Account{Standing: standing}, err
+}
+
+// Channel is what conversations.info says of a channel, for whoever is to make the bot at home
+// in it.
+type Channel struct {
+	Name     string
+	Missing  bool // Slack has none with this id, or it is private and the bot is not in it
+	Archived bool
+	Member   bool // the bot is in it
+	Shared   bool // with people of other organisations, or about to be
+}
+
+// Channel asks about a channel, past what is kept.
+func (s *Client) Channel(ctx context.Context, id string) (Channel, error) {
+	var answer struct {
+		Channel struct {
+			Name       string `json:"name"`
+			Archived   bool   `json:"is_archived"`
+			Member     bool   `json:"is_member"`
+			Shared     bool   `json:"is_shared"`
+			ExtShared  bool   `json:"is_ext_shared"`
+			OrgShared  bool   `json:"is_org_shared"`
+			PendingExt bool   `json:"is_pending_ext_shared"`
+			Pending    []any  `json:"pending_shared"`
+		} `json:"channel"`
+	}
+	err := s.asking(ctx, "conversations.info", url.Values{"channel": {id}}, &answer)
+	if code(err) == "channel_not_found" {
+		return Channel{Missing: true}, nil
+	}
+	c := answer.Channel
+	return Channel{
+		Name: c.Name, Archived: c.Archived, Member: c.Member,
+		Shared: c.ExtShared || c.Shared && !c.OrgShared || c.PendingExt || len(c.Pending) > 0,
+	}, err
+}
+
+// code is Slack's no; empty where it did not say no for good.
+func code(err error) string {
+	if no, ok := errors.AsType[*bot.RefusedError](err); ok {
+		return no.Code
+	}
+	return ""
+}

@@ -1,0 +1,148 @@
+package slackio
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/slackfake"
+)
+
+func TestWhatPassesIsNotFinalAtTheStart(t *testing.T) {
+	w := open(t, slackfake.Config{})
+	for name, row := range map[string]struct {
+		fault slackfake.Fault
+		says  string
+	}{
+		"503 page":            {slackfake.Fault{Status: 503}, "auth.test answered 503 with a page that is no JSON; is SLACK_API_URL right?"},
+		"502 page":            {slackfake.Fault{Status: 502}, "auth.test answered 502"},
+		"404 page":            {slackfake.Fault{Status: 404}, "SLACK_API_URL"},
+		"200 page":            {slackfake.Fault{Garbage: true}, "auth.test answered 200 with a page that is no JSON; is SLACK_API_URL right?"},
+		"internal_error":      {slackfake.Fault{Error: "internal_error"}, "auth.test answered internal_error"},
+		"fatal_error":         {slackfake.Fault{Error: "fatal_error"}, "auth.test answered fatal_error"},
+		"service_unavailable": {slackfake.Fault{Error: "service_unavailable", Status: 503}, "auth.test answered service_unavailable"},
+		"ratelimited, 200":    {slackfake.Fault{Error: "ratelimited", Status: 200}, "auth.test answered ratelimited"},
+		"429":                 {slackfake.Fault{Status: 429}, "auth.test answered 429"},
+		"unknown":             {slackfake.Fault{Error: "something_new"}, "auth.test answered something_new"},
+		"unknown_method":      {slackfake.Fault{Error: "unknown_method"}, "auth.test answered unknown_method"},
+		"dropped":             {slackfake.Fault{Drop: true}, "auth.test got no answer"},
+	} {
+		w.Heal()
+		w.Fail("auth.test", row.fault)
+		_, err := Open(t.Context(), w.config())
+		if !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), row.says) || strings.Contains(err.Error(), "xoxb") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	w.Heal()
+	w.Fail("auth.test", slackfake.Fault{RetryAfter: 7 * time.Second})
+	var slow *bot.ThrottledError
+	if _, err := Open(t.Context(), w.config()); !errors.Is(err, ErrUnreachable) || !errors.As(err, &slow) || slow.After != 7*time.Second {
+		t.Errorf("a wish to wait: %v", err)
+	}
+	for name, peer := range map[string]*httptest.Server{
+		"untrusted": httptest.NewTLSServer(http.NotFoundHandler()),
+		"redirect": httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://login.example.com/", http.StatusFound)
+		})),
+		"no team": httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"ok":true}`)) })),
+	} {
+		t.Cleanup(peer.Close)
+		_, err := Open(t.Context(), w.config(func(c *Config) {
+			c.APIURL = peer.URL + "/api/"
+			c.HTTP.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		}))
+		want := map[string]string{"untrusted": "CA_CERTS", "redirect": "answered 302", "no team": "SLACK_API_URL"}[name]
+		if !errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTokensOfTwoAppsAreRefused(t *testing.T) {
+	w := open(t, slackfake.Config{BotApp: "A0REPRO"}) // the same
+	_, err := Open(t.Context(), w.config(func(c *Config) { c.AppToken = "xapp-1-A0OTHER-123-abc" }))
+	if err == nil || errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "the two tokens belong to two apps") {
+		t.Errorf("by the token: %v", err)
+	}
+	w = open(t, slackfake.Config{BotApp: "A0OTHER", AppToken: "xapp-of-a-form-to-come"})
+	err = wait(t, "the end of Receive", func() chan error {
+		ended := make(chan error, 1)
+		go func() { ended <- w.Receive(t.Context(), handler{}) }()
+		return ended
+	}())
+	if err == nil || !strings.Contains(err.Error(), "the two tokens belong to two apps") {
+		t.Errorf("by the greeting: %v", err)
+	}
+}
+
+func needed(c *Config) {
+	c.Scopes = []Scope{{"chat:write", "to post the card"}, {"im:write", "to tell people"}, {"channels:read", "to know channels"}}
+}
+
+func TestALackingScopeIsLoggedOnceAtTheStart(t *testing.T) {
+	w := open(t, slackfake.Config{})
+	w.SetScopes("users:read", "im:write", "channels:read")
+	c, err := Open(t.Context(), w.config(needed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ada := auth.Person{Org: "T0HOME", ID: "U0ADA"}
+	for range 2 { // each answer says it again
+		if _, err := c.Standing(t.Context(), ada, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = c.Post(w.within(), "C0OPS", bot.Card{Request: "R-7K3F", Status: "Waiting."})
+	if !errors.As(err, new(*bot.MissingScopeError)) {
+		t.Errorf("a post without its scope: %v", err)
+	}
+	if n := strings.Count(w.logs.String(), "chat:write"); n != 1 {
+		t.Errorf("told %d times\n%s", n, w.logs)
+	}
+	for _, want := range []string{"level=ERROR", "to post the card", "cloudpc-bot manifest", "reinstall"} {
+		if !strings.Contains(w.logs.String(), want) {
+			t.Errorf("the log lacks %q\n%s", want, w.logs)
+		}
+	}
+	for _, wrong := range []string{"im:write", "channels:read"} {
+		if strings.Contains(w.logs.String(), wrong) {
+			t.Errorf("the log names %s\n%s", wrong, w.logs)
+		}
+	}
+}
+
+func TestScopesThatAreNotToldAreNotNone(t *testing.T) {
+	w := open(t, slackfake.Config{})
+	w.HideScopes(true)
+	w.SetScopes("users:read")
+	c, err := Open(t.Context(), w.config(needed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(w.logs.String(), "ERROR") {
+		t.Errorf("nothing is known\n%s", w.logs)
+	}
+	for range 2 {
+		_, err = c.Place(t.Context(), "C0OPS", true)
+		var lack *bot.MissingScopeError
+		var no *bot.RefusedError
+		if !errors.As(err, &lack) || lack.Needed != "channels:read" || lack.Op != "conversations.info" || !errors.As(err, &no) || no.Code != "missing_scope" {
+			t.Errorf("a channel: %v", err)
+		}
+	}
+	w.SetScopes("channels:read")
+	if _, err = c.Standing(t.Context(), auth.Person{Org: "T0HOME", ID: "U0ADA"}, true); !errors.As(err, new(*bot.MissingScopeError)) {
+		t.Errorf("a person: %v", err)
+	}
+	for _, scope := range []string{"scope=channels:read", "scope=users:read"} {
+		if strings.Count(w.logs.String(), scope) != 1 {
+			t.Errorf("%s is not told once\n%s", scope, w.logs)
+		}
+	}
+}
