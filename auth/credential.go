@@ -68,9 +68,8 @@ func Credential(c CredentialConfig) (azcore.TokenCredential, error) {
 		cred, err := azidentity.NewEnvironmentCredential(&azidentity.EnvironmentCredentialOptions{
 			ClientOptions: options, DisableInstanceDiscovery: c.DisableInstanceDiscovery,
 		})
-		if err != nil { // a file can be readable and still be nothing; the rest was looked at
-			return nil, errors.New("AZURE_CLIENT_CERTIFICATE_PATH: want a PEM or PKCS#12 file with certificate and RSA key, " +
-				"and AZURE_CLIENT_CERTIFICATE_PASSWORD where it has one")
+		if err != nil { // of a file that azidentity cannot make anything of; the rest was looked at
+			return fromPKCS12(options, c.DisableInstanceDiscovery)
 		}
 		return cred, nil
 	case workload:
@@ -161,7 +160,8 @@ func identity(env func(string) string) (kind, error) {
 		k = managed
 	default:
 		return 0, errors.New("AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or AZURE_CLIENT_CERTIFICATE_PATH, or AZURE_FEDERATED_TOKEN_FILE) " +
-			"are missing: the bot has no identity; for this machine's managed identity set AZURE_TOKEN_CREDENTIALS=ManagedIdentityCredential")
+			"are missing: the bot has no identity; make one in the Entra admin center > App registrations, " +
+			"or for this machine's managed identity set AZURE_TOKEN_CREDENTIALS=ManagedIdentityCredential")
 	}
 	var wrong []error
 	if k == application || k == workload {
@@ -169,13 +169,13 @@ func identity(env func(string) string) (kind, error) {
 	}
 	switch {
 	case k == application && !secret:
-		wrong = append(wrong, errors.New("AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH is missing"))
+		wrong = append(wrong, errors.New("AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH is missing: make a secret or add a certificate in the Entra admin center > App registrations > the app > Certificates & secrets; of a secret, the Value is wanted and not the Secret ID"))
 	case k == application && !set("AZURE_CLIENT_SECRET") && set("AZURE_CLIENT_CERTIFICATE_PATH"):
 		wrong = append(wrong, readable("AZURE_CLIENT_CERTIFICATE_PATH", env))
 	case k == application && !set("AZURE_CLIENT_SECRET", "AZURE_PASSWORD"):
 		wrong = append(wrong, errors.New("AZURE_PASSWORD is missing"))
 	case k == workload && !set("AZURE_FEDERATED_TOKEN_FILE"):
-		wrong = append(wrong, errors.New("AZURE_FEDERATED_TOKEN_FILE is missing"))
+		wrong = append(wrong, errors.New("AZURE_FEDERATED_TOKEN_FILE is missing: on Kubernetes the workload identity webhook sets it, for pods with the label azure.workload.identity/use"))
 	case k == workload:
 		wrong = append(wrong, readable("AZURE_FEDERATED_TOKEN_FILE", env))
 	}
@@ -191,12 +191,12 @@ func identity(env func(string) string) (kind, error) {
 func registration(env func(string) string) (wrong []error) {
 	switch tenant := env("AZURE_TENANT_ID"); {
 	case tenant == "":
-		wrong = append(wrong, errors.New("AZURE_TENANT_ID is missing"))
+		wrong = append(wrong, errors.New("AZURE_TENANT_ID is missing: it is the Directory (tenant) ID in the Entra admin center > App registrations > the app > Overview"))
 	case !tenantForm.MatchString(tenant):
-		wrong = append(wrong, errors.New("AZURE_TENANT_ID: want the tenant's id (a GUID) or its domain"))
+		wrong = append(wrong, errors.New("AZURE_TENANT_ID: want the tenant's id (a GUID) or its domain: the Directory (tenant) ID in the Entra admin center > App registrations > the app > Overview"))
 	}
 	if env("AZURE_CLIENT_ID") == "" {
-		wrong = append(wrong, errors.New("AZURE_CLIENT_ID is missing"))
+		wrong = append(wrong, errors.New("AZURE_CLIENT_ID is missing: it is the Application (client) ID in the Entra admin center > App registrations > the app > Overview"))
 	}
 	return wrong
 }

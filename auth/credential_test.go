@@ -32,7 +32,7 @@ const (
 func environment(t *testing.T, set map[string]string) {
 	t.Helper()
 	for _, name := range []string{"AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH",
-		"AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_USERNAME", "AZURE_PASSWORD", "AZURE_AUTHORITY_HOST",
+		"AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_USERNAME", "AZURE_PASSWORD", "AZURE_AUTHORITY_HOST",
 		"AZURE_TOKEN_CREDENTIALS", "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT"} {
 		t.Setenv(name, "")
 		if value, ok := set[name]; ok {
@@ -87,7 +87,7 @@ func TestWhatIsMissingIsNamedAtOnce(t *testing.T) {
 		{"no such certificate", map[string]string{"AZURE_TENANT_ID": guid, "AZURE_CLIENT_ID": guid, "AZURE_CLIENT_CERTIFICATE_PATH": "/" + secret},
 			[]string{"AZURE_CLIENT_CERTIFICATE_PATH: the file cannot be read: no such file"}},
 		{"a certificate that is none", map[string]string{"AZURE_TENANT_ID": guid, "AZURE_CLIENT_ID": guid, "AZURE_CLIENT_CERTIFICATE_PATH": file(t, key)},
-			[]string{"AZURE_CLIENT_CERTIFICATE_PATH: want"}},
+			[]string{"AZURE_CLIENT_CERTIFICATE_PATH: the PEM file has no certificate in it"}},
 		{"no such federated token", map[string]string{"AZURE_TENANT_ID": guid, "AZURE_FEDERATED_TOKEN_FILE": "/" + secret},
 			[]string{"AZURE_CLIENT_ID is missing", "AZURE_FEDERATED_TOKEN_FILE: the file cannot be read"}},
 		{"workload identity without one", map[string]string{"AZURE_TOKEN_CREDENTIALS": "WorkloadIdentityCredential"}, []string{"AZURE_FEDERATED_TOKEN_FILE is missing"}},
