@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -60,12 +61,13 @@ var ErrUnreachable = errors.New("the server is not reached")
 // Options are what may differ between two stores on the same database.
 type Options struct {
 	Now      func() time.Time // the ledger's clock; nil = the database's
-	Existing bool             // where there is no ledger, fail and make none
+	ReadOnly bool             // make no table, and write nothing: for an audit; a standby will do
 }
 
 // Open connects to the database that a postgres:// address names and brings its schema up to
 // date, in the schema that its search_path names first. It refuses a database that a newer
-// program wrote, and a transaction pooler. It fails with ErrUnreachable where trying again may help.
+// program wrote, and a transaction pooler. Read-only it takes the schema as it is, as long as
+// what it reads is there. It fails with ErrUnreachable where trying again may help.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -94,8 +96,9 @@ func forGood(err error) bool {
 	switch {
 	case errors.As(err, &ours):
 		return true
-	case errors.As(err, &no): // not one that is starting, stopping, full, or was in somebody's way
-		return !strings.HasPrefix(no.Code, "08") && !isCode(err, "57P01", "57P02", "57P03", "53300", "40001", "40P01")
+	case errors.As(err, &no): // not one that is starting, stopping, full, a standby for now, or was in somebody's way
+		passing := slices.ContainsFunc([]string{"08", "53", "58"}, func(class string) bool { return strings.HasPrefix(no.Code, class) })
+		return !passing && !isCode(err, "57P01", "57P02", "57P03", "57014", "55P03", "25006", "40001", "40P01")
 	}
 	return false
 }
@@ -107,21 +110,29 @@ func open(ctx context.Context, config *pgxpool.Config, o Options) (*Store, error
 		config.MaxConns = 10
 	}
 	config.MaxConns = max(config.MaxConns, 4)                    // making the schema takes two at once
-	if !o.Existing && config.ConnConfig.ValidateConnect == nil { // a standby, or one that was a primary, takes no writes
+	if !o.ReadOnly && config.ConnConfig.ValidateConnect == nil { // a standby, or one that was a primary, takes no writes
 		config.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = 10 * time.Second
 	}
 	config.AfterConnect = furnish
+	if o.ReadOnly {
+		config.AfterConnect = furnishReader
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err
 	}
 	s := &Store{pool: pool, name: uuid.NewString(), changes: make(chan struct{}, 1), fixed: o.Now, stopped: make(chan struct{})}
-	if err := s.prepare(ctx, config.ConnConfig, o.Existing); err != nil {
+	if err := s.prepare(ctx, config.ConnConfig, o.ReadOnly); err != nil {
 		pool.Close()
 		return nil, err
+	}
+	if o.ReadOnly { // nobody waits for news
+		s.stop = func() {}
+		close(s.stopped)
+		return s, nil
 	}
 	listening, stop := context.WithCancel(context.Background())
 	s.stop = stop
@@ -129,7 +140,7 @@ func open(ctx context.Context, config *pgxpool.Config, o Options) (*Store, error
 	return s, nil
 }
 
-func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig, existing bool) error {
+func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig, readOnly bool) error {
 	if err := refusePooler(ctx, c); err != nil {
 		return err
 	}
@@ -140,20 +151,80 @@ func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig, existing bool) e
 	if schema == nil {
 		return &refusal{"its search_path names no schema that exists; create one, or name another"}
 	}
-	if existing {
-		var there bool
-		if err := s.pool.QueryRow(ctx, `SELECT to_regclass(quote_ident(current_schema()) || '.chain') IS NOT NULL`).Scan(&there); err != nil {
-			return err
-		}
-		if !there {
-			return &refusal{"there is no ledger in its schema " + *schema}
-		}
+	if readOnly {
+		return s.legible(ctx, *schema)
 	}
 	s.channel = fmt.Sprintf("cloudpc_bot %x", sha256.Sum256([]byte(*schema)))[:32] // a name may not be longer than 63
 	if err := migrate(ctx, s.pool); err != nil {
 		return err
 	}
 	return s.measure(ctx)
+}
+
+// legible reports whether an audit can read the schema, whichever version it has.
+func (s *Store) legible(ctx context.Context, schema string) error {
+	var there bool
+	err := s.pool.QueryRow(ctx, `SELECT to_regclass(quote_ident(current_schema()) || '.goose_db_version') IS NOT NULL
+		AND to_regclass(quote_ident(current_schema()) || '.chain') IS NOT NULL`).Scan(&there)
+	if err != nil {
+		return err
+	}
+	if !there {
+		return &refusal{"there is no ledger in its schema " + schema}
+	}
+	var have int64
+	if err := s.pool.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&have); err != nil {
+		return fmt.Errorf("read the schema's version: %w", err)
+	}
+	newest, err := newest()
+	if err != nil {
+		return err
+	}
+	if have > newest {
+		return newer(have, newest)
+	}
+	for _, read := range []string{
+		`SELECT ` + columns + ` FROM requests LIMIT 0`,
+		`SELECT number, request, seq, at, body, hash FROM events LIMIT 0`,
+		`SELECT number, field, salt, text FROM texts LIMIT 0`,
+		`SELECT count, hash FROM chain LIMIT 0`,
+	} {
+		_, err := s.pool.Exec(ctx, read)
+		if isCode(err, "42P01", "42703") { // undefined_table, undefined_column
+			return &refusal{fmt.Sprintf("has schema %d, and this program can only read schema %d: audit it with the version that wrote it, or start this one on it, which brings it up to date (%v)", have, newest, err)}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newest is the version of the schema that this program makes.
+func newest() (int64, error) {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return 0, err
+	}
+	var version int64
+	for _, name := range names {
+		v, err := goose.NumericComponent(name)
+		if err != nil {
+			return 0, err
+		}
+		version = max(version, v)
+	}
+	return version, nil
+}
+
+func newer(have, newest int64) error {
+	return &refusal{fmt.Sprintf("was written by a newer version of this program (schema %d, this one knows %d); run that version or restore a backup", have, newest)}
+}
+
+// furnishReader sets up a connection that the server lets write nothing.
+func furnishReader(ctx context.Context, c *pgx.Conn) error {
+	_, err := c.Exec(ctx, `SELECT set_config('idle_in_transaction_session_timeout', $1, false), set_config('default_transaction_read_only', 'on', false)`, held)
+	return err
 }
 
 // furnish sets up a connection: what is reported as written is on the disk, and a
@@ -223,7 +294,7 @@ func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	}
 	known := p.ListSources()
 	if newest := known[len(known)-1].Version; have > newest {
-		return &refusal{fmt.Sprintf("was written by a newer version of this program (schema %d, this one knows %d); run that version or restore a backup", have, newest)}
+		return newer(have, newest)
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)

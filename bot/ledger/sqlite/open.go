@@ -45,13 +45,19 @@ var _ ledger.Store = (*Store)(nil)
 
 // Options are what may differ between two stores on the same file.
 type Options struct {
-	Now func() time.Time // the ledger's clock; nil = time.Now
+	Now      func() time.Time // the ledger's clock; nil = time.Now
+	ReadOnly bool             // make no file and no table, and write nothing: for an audit
 }
 
 // Open opens the file, creates it readable for its owner only where there is none,
-// and brings its schema up to date. It refuses a file that a newer program wrote.
+// and brings its schema up to date. It refuses a file that a newer program wrote. Read-only
+// it takes the schema as it is, as long as what it reads is there.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
-	s, err := open(ctx, path, o)
+	how := open
+	if o.ReadOnly {
+		how = look
+	}
+	s, err := how(ctx, path, o)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: sqlite %q: %w", path, err)
 	}
@@ -80,11 +86,95 @@ func open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close(), reads.Close())
 	}
+	return newStore(reads, w, o), nil
+}
+
+func newStore(reads *sql.DB, w *writer, o Options) *Store {
 	s := &Store{reads: &statements{on: reads}, pool: reads, writes: w, now: o.Now}
 	if s.now == nil {
 		s.now = time.Now
 	}
-	return s, nil
+	return s
+}
+
+// look opens the file without the right to write, so that it is left as it is found. SQLite
+// still makes its -shm file beside a ledger in WAL mode, and takes it away again.
+func look(ctx context.Context, path string, o Options) (*Store, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("there is no ledger: %w", err)
+	}
+	db, err := sql.Open("sqlite", dsn(path, "mode=ro", "_pragma=query_only(1)"))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(4)
+	if err := legible(ctx, db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	w, err := newWriter(ctx, db) // whose writes SQLite refuses
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return newStore(db, w, o), nil
+}
+
+// legible reports whether an audit can read the schema, whichever version it has.
+func legible(ctx context.Context, db *sql.DB) error {
+	var have int64
+	if err := db.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&have); err != nil {
+		var e *sqlite.Error
+		if errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_CANTOPEN {
+			return errors.New("cannot be read in a directory that may not be written: SQLite makes a file beside it; copy it elsewhere, with its -wal file, and audit the copy")
+		}
+		return fmt.Errorf("is no ledger, or damaged: %w", err)
+	}
+	newest, err := newest()
+	if err != nil {
+		return err
+	}
+	if have > newest {
+		return newer(have, newest)
+	}
+	for _, read := range []string{
+		`SELECT ` + columns + ` FROM requests LIMIT 0`,
+		`SELECT number, request, seq, at, body, hash FROM events LIMIT 0`,
+		`SELECT number, field, salt, text FROM texts LIMIT 0`,
+		`SELECT count, hash FROM chain LIMIT 0`,
+	} {
+		rows, err := db.QueryContext(ctx, read)
+		if err == nil {
+			err = errors.Join(rows.Err(), rows.Close())
+		}
+		if err != nil {
+			return fmt.Errorf("has schema %d, and this program can only read schema %d: audit it with the version that wrote it, or start this one on it, which brings it up to date (%w)", have, newest, err)
+		}
+	}
+	return nil
+}
+
+// newest is the version of the schema that this program makes.
+func newest() (int64, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return 0, err
+	}
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return 0, err
+	}
+	var version int64
+	for _, name := range names {
+		v, err := goose.NumericComponent(name)
+		if err != nil {
+			return 0, err
+		}
+		version = max(version, v)
+	}
+	return version, nil
+}
+
+func newer(have, newest int64) error {
+	return fmt.Errorf("was written by a newer version of this program (schema %d, this one knows %d); run that version or restore a backup", have, newest)
 }
 
 // prepare makes sure that the file exists and only its owner may read it: SQLite
@@ -154,7 +244,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	}
 	known := p.ListSources()
 	if newest := known[len(known)-1].Version; have > newest {
-		return fmt.Errorf("was written by a newer version of this program (schema %d, this one knows %d); run that version or restore a backup", have, newest)
+		return newer(have, newest)
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
