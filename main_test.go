@@ -472,16 +472,16 @@ func TestAWrongConfigurationIsListedWholeAndShowsNoValue(t *testing.T) {
 		change map[string]string
 		want   []string
 	}{
-		{map[string]string{"SLACK_APP_TOKEN": "-"}, []string{"SLACK_APP_TOKEN: want xapp-…"}},
+		{map[string]string{"SLACK_APP_TOKEN": "-"}, []string{"SLACK_APP_TOKEN: want xapp-…", "Basic Information > App-Level Tokens"}},
 		{map[string]string{"SLACK_APP_TOKEN": bad}, []string{"SLACK_APP_TOKEN"}},
 		{map[string]string{"SLACK_APP_TOKEN": ""}, []string{"SLACK_APP_TOKEN"}},
-		{map[string]string{"SLACK_BOT_TOKEN": "-"}, []string{"SLACK_BOT_TOKEN: want xoxb-…"}},
+		{map[string]string{"SLACK_BOT_TOKEN": "-"}, []string{"SLACK_BOT_TOKEN: want xoxb-…", "Bot User OAuth Token"}},
 		{map[string]string{"SLACK_BOT_TOKEN": "xapp-" + bad}, []string{"SLACK_BOT_TOKEN"}},
 		{map[string]string{"ADMINS": "-"}, []string{"ADMINS"}},
 		{map[string]string{"ADMINS": " , "}, []string{"ADMINS"}},
 		{map[string]string{"ADMINS": "U024BE7LH," + bad}, []string{"ADMINS", "entry 2"}},
 		{map[string]string{"ADMINS": "U024BE7LH,s0614TZR7"}, []string{"ADMINS", "entry 2", "user group (S…)"}},
-		{map[string]string{"APPROVALS": "1"}, []string{"APPROVALS: want a number", "take one admin more"}},
+		{map[string]string{"APPROVALS": "1"}, []string{"APPROVALS: want a number", "name a second one in ADMINS", "ALLOW_SELF_APPROVAL=true"}},
 		{map[string]string{"APPROVALS": "-"}, []string{"APPROVALS: want a number"}},
 		{map[string]string{"APPROVALS": "2", "ALLOW_SELF_APPROVAL": "true"}, []string{"APPROVALS: want a number"}},
 		{map[string]string{"APPROVALS": "-1"}, []string{"APPROVALS"}},
@@ -557,9 +557,8 @@ func TestAGroupOfAdminsIsEnoughToStart(t *testing.T) {
 		p.env["ADMINS"], p.env["APPROVALS"] = "S_ADMINS", "1"
 		row.change(p)
 		p.launch()
-		p.mu.Lock()
-		logs := p.logs.String()
-		p.mu.Unlock()
+		p.wait("the look at the lists", func() bool { return strings.Contains(p.logged(), "looked at the people") })
+		logs := p.logged()
 		if warned := strings.Contains(logs, "group=S_ADMINS variable=ADMINS"); warned != (row.warned != "") || !strings.Contains(logs, row.warned) {
 			t.Errorf("%s:\n%s", name, logs)
 		}

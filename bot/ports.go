@@ -111,32 +111,11 @@ type RefusedError struct {
 
 func (e *RefusedError) Error() string { return "slack: " + e.Op + ": " + e.Code }
 
-// MissingScopeError is a [RefusedError] for want of a scope: whoever runs the bot has to install
-// its app anew from the manifest.
-type MissingScopeError struct {
-	Op     string // Slack's method
-	Needed string // the scope, or several with commas between them of which one would do; empty = Slack did not say
-}
-
-func (e *MissingScopeError) Error() string {
-	return "slack: " + e.Op + ": the app lacks the scope " + e.Needed
-}
-
 // Gone reports whether there is nothing left to write to: the message was deleted, or the
 // channel is closed to the bot.
 func (e *RefusedError) Gone() bool {
 	switch e.Code {
 	case "message_not_found", "channel_not_found", "not_in_channel", "is_archived", "is_inactive":
-		return true
-	}
-	return false
-}
-
-// Unchangeable reports whether a message stands and cannot be changed any more: the workspace
-// lets nobody edit for so long, or the message is not this bot's to change.
-func (e *RefusedError) Unchangeable() bool {
-	switch e.Code {
-	case "edit_window_closed", "cant_update_message":
 		return true
 	}
 	return false

@@ -22,6 +22,7 @@ type site struct {
 	*world
 	program string
 	env     map[string]string
+	looked  int // how many calls of Slack's there were when the newest process had looked at its lists
 }
 
 func newSite(t *testing.T, program, home string) *site {
@@ -76,8 +77,11 @@ func (s *site) begin() *run {
 // launch starts a process and waits until it hears Slack.
 func (s *site) launch() *run {
 	s.t.Helper()
+	before := strings.Count(s.logs.String(), lookedAt)
 	p := s.begin()
 	s.until("it hears Slack", func() bool { return s.slack.Sockets() >= 2 })
+	s.until("it has looked at its lists", func() bool { return strings.Count(s.logs.String(), lookedAt) > before })
+	s.looked = len(s.slack.Calls())
 	return p
 }
 
@@ -157,9 +161,13 @@ func (s *site) posted() bool {
 	return len(posts) == 1 && posts[0].Acted
 }
 
-// knows reports whether the bot has looked somebody up, as it does with the first gesture.
+// lookedAt is logged once at the start of a process.
+const lookedAt = "looked at the people"
+
+// knows reports whether the bot has looked somebody up since its start, as it does with the
+// first gesture.
 func (s *site) knows(id string) bool {
-	return slices.ContainsFunc(s.slack.Calls(), func(c slackfake.Call) bool {
+	return slices.ContainsFunc(s.slack.Calls()[s.looked:], func(c slackfake.Call) bool {
 		return c.Method == "users.info" && c.Args["user"] == id && c.Status != 0
 	})
 }

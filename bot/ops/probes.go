@@ -9,14 +9,24 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 )
 
 // Check reports what is wrong with one part; nil is well.
 type Check = func(context.Context) error
 
-// Server answers the probes until it is closed.
-type Server struct{ server *http.Server }
+// Server answers the probes until it is closed: /healthz while the process lives, /readyz
+// while every part is well, naming those that are not. It is not ready before Ready, and
+// tells until then what the process waits for.
+type Server struct {
+	server *http.Server // nil = it listens nowhere
+
+	mu      sync.Mutex // guards what follows
+	waiting map[string]error
+	parts   map[string]Check // nil = the process is starting
+}
 
 // Close ends the server.
 func (s *Server) Close() error {
@@ -26,44 +36,78 @@ func (s *Server) Close() error {
 	return s.server.Close()
 }
 
-// Probes listens on addr, "off" for nowhere: /healthz answers while the process lives,
-// /readyz while every part is well, naming those that are not.
-func Probes(addr string, parts map[string]Check, log *slog.Logger) (*Server, error) {
+// Waiting says that the start waits for a service, and why; nil is that it waits no more.
+func (s *Server) Waiting(service string, why error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if why == nil {
+		delete(s.waiting, service)
+		return
+	}
+	s.waiting[service] = why
+}
+
+// Ready says that the start is over, and what there is to be well.
+func (s *Server) Ready(parts map[string]Check) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.parts = parts
+}
+
+// Probes listens on addr, "off" for nowhere.
+func Probes(addr string, log *slog.Logger) (*Server, error) {
+	s := &Server{waiting: map[string]error{}}
 	if addr == "off" {
-		return &Server{}, nil
+		return s, nil
 	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("HTTP_ADDR: %w; choose another address, or off", err)
 	}
-	s := &http.Server{Handler: handler(parts), ReadHeaderTimeout: 5 * time.Second}
+	s.server = &http.Server{Handler: s.handler(), ReadHeaderTimeout: 5 * time.Second}
 	go func() {
-		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			log.Error("probes ended", "error", err)
 		}
 	}()
-	return &Server{s}, nil
+	return s, nil
 }
 
-func handler(parts map[string]Check) http.Handler {
+func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
 		defer cancel()
-		ready, text := true, ""
-		for _, name := range slices.Sorted(maps.Keys(parts)) {
-			if err := parts[name](ctx); err != nil {
-				ready = false
-				text += name + ": " + err.Error() + "\n"
-			}
-		}
-		if !ready {
+		if missing := s.missing(ctx); missing != "" {
 			w.WriteHeader(http.StatusServiceUnavailable)
-			fmt.Fprint(w, text)
+			fmt.Fprint(w, missing)
 			return
 		}
 		fmt.Fprintln(w, "ok")
 	})
 	return mux
+}
+
+// missing is a line for each thing that the process waits for, or that is not well.
+func (s *Server) missing(ctx context.Context) string {
+	s.mu.Lock()
+	waiting, parts := maps.Clone(s.waiting), s.parts
+	s.mu.Unlock()
+	var text strings.Builder
+	if parts == nil {
+		for _, service := range slices.Sorted(maps.Keys(waiting)) {
+			fmt.Fprintf(&text, "waiting for %s: %v\n", service, waiting[service])
+		}
+		if text.Len() == 0 {
+			fmt.Fprintln(&text, "starting")
+		}
+		return text.String()
+	}
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		if err := parts[name](ctx); err != nil {
+			fmt.Fprintf(&text, "%s: %v\n", name, err)
+		}
+	}
+	return text.String()
 }

@@ -1,0 +1,130 @@
+package ops
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/slackio"
+)
+
+// workspace knows nobody and nothing but what it is given.
+type workspace struct {
+	people   map[string]slackio.Account
+	channels map[string]slackio.Channel
+	members  map[string][]string
+	errs     map[string]error // by id
+}
+
+func (w workspace) Name() string { return "cloudpc-bot" }
+func (w workspace) Home() string { return "T0HOME" }
+
+func (w workspace) Account(_ context.Context, id string) (slackio.Account, error) {
+	a, ok := w.people[id]
+	a.Missing = !ok
+	return a, w.errs[id]
+}
+
+func (w workspace) Channel(_ context.Context, id string) (slackio.Channel, error) {
+	c, ok := w.channels[id]
+	c.Missing = !ok
+	return c, w.errs[id]
+}
+
+func (w workspace) Members(_ context.Context, id string, _ bool) ([]string, error) {
+	return w.members[id], w.errs[id]
+}
+
+func account(s auth.Standing) slackio.Account {
+	s.Known = true
+	if s.Org == "" {
+		s.Org = "T0HOME"
+	}
+	return slackio.Account{Standing: s}
+}
+
+func TestWhatIsWrongWithTheConfigurationInSlackIsOneErrorEach(t *testing.T) {
+	lack := &bot.MissingScopeError{Op: "users.info", Needed: "users:read"}
+	w := workspace{
+		people: map[string]slackio.Account{
+			"U0ADA": account(auth.Standing{}), "U0BEN": account(auth.Standing{}),
+			"U0BYE": account(auth.Standing{Deactivated: true}), "U0ROBOT": account(auth.Standing{Bot: true}),
+			"U0GUS": account(auth.Standing{Guest: true}), "U0EVE": account(auth.Standing{Org: "T0AWAY"}),
+			"U0PETE": account(auth.Standing{Stranger: true}),
+		},
+		channels: map[string]slackio.Channel{
+			"C0IT": {Name: "it", Member: true}, "C0LOBBY": {Name: "lobby"}, "C0OLD": {Name: "old", Archived: true, Member: true},
+			"C0SHARED": {Name: "partners", Shared: true, Member: true},
+		},
+		members: map[string][]string{"S0WELL": {"U0ADA"}},
+		errs: map[string]error{
+			"S0GONE":  fmt.Errorf("slack: S0GONE: %w", bot.ErrNoGroup),
+			"S0SCOPE": &bot.MissingScopeError{Op: "usergroups.users.list", Needed: "usergroups:read"},
+			"S0PLAN":  &bot.RefusedError{Op: "usergroups.users.list", Code: "plan_upgrade_required"},
+			"S0AWAY":  errors.New("slack: usergroups.users.list: EOF"),
+			"U0AWAY":  errors.New("slack: users.info: EOF"), "C0AWAY": errors.New("slack: conversations.info: EOF"),
+			"U0LACK": lack, "C0LACK": lack,
+		},
+	}
+	admins := func(ids ...string) Setup { return Setup{Admins: ids} }
+	requesters := func(ids ...string) Setup { return Setup{Admins: []string{"U0ADA"}, Requesters: ids} }
+	cards := func(id string) Setup { return Setup{Admins: []string{"U0ADA"}, Channel: id} }
+	for _, row := range []struct {
+		setup Setup
+		level string // of the one line beside the last; empty = there is none
+		says  []string
+	}{
+		{admins("U0ADA", "S0WELL"), "", nil},
+		{requesters("U0BEN"), "", nil},
+		{cards("C0IT"), "", nil},
+		{admins("U0NOBODY"), "ERROR", []string{"person=U0NOBODY", "variable=ADMINS", "no account with this id", "Copy member ID"}},
+		{requesters("U0BYE"), "ERROR", []string{"person=U0BYE", "variable=REQUESTERS", "deactivated", "take this id off the list"}},
+		{admins("U0ROBOT"), "ERROR", []string{"person=U0ROBOT", "a bot"}},
+		{requesters("U0GUS"), "ERROR", []string{"person=U0GUS", "guest", "full member"}},
+		{admins("U0EVE"), "ERROR", []string{"person=U0EVE", "another organisation"}},
+		{admins("U0PETE"), "ERROR", []string{"person=U0PETE", "another organisation"}},
+		{Setup{Admins: []string{"U0BYE"}, Requesters: []string{"U0BYE"}}, "ERROR", []string{"person=U0BYE", "variable=ADMINS"}},
+		{admins("U0AWAY", "U0BYE"), "WARN", []string{"variable=ADMINS", "EOF"}},
+		{admins("U0LACK", "U0BYE"), "", nil},
+		{admins("S0EMPTY"), "ERROR", []string{"group=S0EMPTY", "variable=ADMINS", "nobody is in it"}},
+		{requesters("S0GONE"), "ERROR", []string{"group=S0GONE", "variable=REQUESTERS", "disabled, or there is none of that id", "enable it"}},
+		{admins("S0SCOPE"), "ERROR", []string{"group=S0SCOPE", "usergroups:read", "reinstall"}},
+		{admins("S0PLAN"), "ERROR", []string{"group=S0PLAN", "plan has no user groups"}},
+		{admins("S0AWAY"), "WARN", []string{"group=S0AWAY", "does not tell who is in it"}},
+		{cards("C0LOBBY"), "ERROR", []string{"channel=C0LOBBY", "APPROVAL_CHANNEL", "the bot is not in it", "/invite @cloudpc-bot in #lobby"}},
+		{cards("C0OLD"), "ERROR", []string{"channel=C0OLD", "archived", "unarchive"}},
+		{cards("C0SHARED"), "ERROR", []string{"channel=C0SHARED", "shared with another organisation", "name=partners"}},
+		{cards("C0NOWHERE"), "ERROR", []string{"channel=C0NOWHERE", "no channel with this id", "/invite @cloudpc-bot there"}},
+		{cards("C0AWAY"), "WARN", []string{"channel=C0AWAY", "EOF"}},
+		{cards("C0LACK"), "", nil},
+	} {
+		var out bytes.Buffer
+		Look(t.Context(), w, row.setup, slog.New(slog.NewTextHandler(&out, nil)))
+		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+		want := 1
+		if row.level != "" {
+			want = 2
+		}
+		if len(lines) != want || !strings.Contains(lines[len(lines)-1], "looked at") {
+			t.Errorf("%+v: %d lines\n%s", row.setup, len(lines), out.String())
+			continue
+		}
+		if row.level == "" {
+			continue
+		}
+		for _, part := range append(row.says, "level="+row.level) {
+			if !strings.Contains(lines[0], part) {
+				t.Errorf("%+v: the line lacks %q: %s", row.setup, part, lines[0])
+			}
+		}
+		if row.level == "ERROR" && !strings.Contains(lines[0], "cure=") {
+			t.Errorf("%+v: no cure: %s", row.setup, lines[0])
+		}
+	}
+}

@@ -1,0 +1,42 @@
+package ops
+
+import (
+	"strings"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/slackio"
+)
+
+// groupScope is needed by those alone who list a user group.
+const groupScope = "usergroups:read"
+
+// Scopes are the scopes that a bot with these lists needs: those that the manifest asks for,
+// each with the manifest's own words for it.
+func Scopes(lists ...[]string) (needed []slackio.Scope) {
+	groups := false
+	for _, list := range lists {
+		_, g := auth.Apart(list)
+		groups = groups || len(g) > 0
+	}
+	for _, scope := range asked() {
+		if scope.Name != groupScope || groups {
+			needed = append(needed, scope)
+		}
+	}
+	return needed
+}
+
+// asked reads the bot's scopes out of the manifest: the lines "- name # why" below "bot:". A
+// test keeps it in this form.
+func asked() (scopes []slackio.Scope) {
+	_, list, _ := strings.Cut(Manifest, "\n    bot:\n")
+	for line := range strings.Lines(list) {
+		item, ok := strings.CutPrefix(strings.TrimSpace(line), "- ")
+		if !ok {
+			break
+		}
+		name, why, _ := strings.Cut(item, "#")
+		scopes = append(scopes, slackio.Scope{Name: strings.TrimSpace(name), For: strings.TrimSpace(why)})
+	}
+	return scopes
+}

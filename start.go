@@ -1,0 +1,285 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/caarlos0/env/v11"
+	"golang.org/x/sync/errgroup"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/ledger/postgres"
+	"cloudpc-bot/bot/ledger/sqlite"
+	"cloudpc-bot/bot/ops"
+	"cloudpc-bot/bot/slackio"
+	"cloudpc-bot/graph"
+)
+
+// serve runs the bot as the environment says. The probes answer from the first moment. What is
+// passing is waited for, and only what a person has to put right is an error.
+func serve(ctx context.Context, logs io.Writer) error {
+	cfg, err := configure()
+	if err != nil {
+		return err
+	}
+	log := logger(cfg, logs)
+	for _, n := range cfg.nearly {
+		log.Warn("a variable is set that this program does not know; another was probably meant", "variable", n.name, "meant", n.meant)
+	}
+	probes, err := ops.Probes(cfg.HTTPAddr, log)
+	if err != nil {
+		return err
+	}
+	defer probes.Close()
+	ctx, stop := context.WithCancel(ctx)
+	var beside sync.WaitGroup // what goes on beside the bot
+	defer beside.Wait()
+	defer stop()
+
+	s := &services{config: cfg, log: log, probes: probes}
+	err = s.open(ctx, &beside)
+	if s.store != nil {
+		defer s.store.Close()
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	rules, err := auth.New(auth.Rules{Home: s.slack.Home(), Admins: cfg.Admins, Requesters: cfg.Requesters, AllowSelf: cfg.AllowSelf})
+	if err != nil {
+		return err
+	}
+	probes.Ready(map[string]ops.Check{
+		"ledger": func(ctx context.Context) error { _, err := s.store.Next(ctx); return err },
+		"slack":  s.slack.Ready,
+		"entra":  s.fleet.SignIn,
+	})
+	beside.Go(func() {
+		ops.Look(ctx, s.slack, ops.Setup{Admins: cfg.Admins, Requesters: cfg.Requesters, Channel: cfg.ApprovalChannel}, log)
+	})
+	people, groups := auth.Apart(cfg.Admins)
+	log.Info("cloudpc-bot runs", "version", version(), "admins", len(people), "groups of admins", len(groups), "graph", cfg.GraphURL)
+	return bot.New(bot.Config{
+		Home: s.slack.Home(), FormerHome: s.slack.FormerHome(),
+		Inbox: s.slack, Outbox: s.slack, Directory: s.slack, Fleet: s.fleet, Store: s.store, Rules: rules, Log: log,
+		Channel: cfg.ApprovalChannel, Admins: persons(s.slack.Home(), people), AdminGroups: groups,
+		Approvals: cfg.Approvals, ApprovalTTL: cfg.ApprovalTTL,
+		Budget:       ledger.Budget{PerHour: cfg.MaxPerHour, PerPerson: cfg.MaxPerAdminHour},
+		GraphTimeout: cfg.GraphTimeout, SettleTimeout: cfg.SettleTimeout,
+		FollowInterval: cfg.FollowInterval, FollowTimeout: cfg.FollowTimeout,
+	}).Run(ctx)
+}
+
+// services are what the bot is made of, as far as they are open.
+type services struct {
+	config
+	log    *slog.Logger
+	probes *ops.Server
+
+	fleet *graph.Client
+	slack *slackio.Client
+	store ledger.Store
+}
+
+// open opens all of them at once, each as soon as it can be. It ends with the first error that
+// does not pass. The bot does without Entra for a while, so that its outage holds up nobody who
+// asks; beside goes on asking for a token then.
+func (s *services) open(ctx context.Context, beside *sync.WaitGroup) error {
+	roots, err := auth.Roots(s.CACerts)
+	if err != nil {
+		return err
+	}
+	transport := auth.Transport(roots)
+	identity := func() (azcore.TokenCredential, error) {
+		return auth.Credential(auth.CredentialConfig{DisableInstanceDiscovery: s.DisableInstanceDiscovery, Transport: transport})
+	}
+	cred, err := identity()
+	if err != nil {
+		return err
+	}
+	s.fleet, err = graph.New(graph.Config{
+		URL: s.GraphURL, Credential: cred, Renew: identity, Beta: s.GraphBeta, Timeout: s.GraphTimeout, Transport: transport, Log: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	all, starting := errgroup.WithContext(ctx)
+	all.Go(func() error {
+		err := s.signIn(starting)
+		if err == nil || errors.Is(err, graph.ErrRejected) || starting.Err() != nil {
+			return err
+		}
+		s.log.Warn("Entra has not given a token yet; trying on", "error", err)
+		beside.Go(func() { s.keepSigningIn(ctx) })
+		return nil
+	})
+	all.Go(func() (err error) {
+		s.slack, err = patiently(starting, s, "Slack", slackio.ErrUnreachable, func() (*slackio.Client, error) {
+			return slackio.Open(starting, slackio.Config{
+				AppToken: string(s.SlackAppToken), BotToken: string(s.SlackBotToken), APIURL: s.SlackAPIURL, Pace: s.SlackPace,
+				HTTP: &http.Client{Transport: transport, Timeout: 10 * time.Second, CheckRedirect: stay},
+				Scopes: ops.Scopes(s.Admins, s.Requesters), Log: s.log,
+			})
+		})
+		return err
+	})
+	home := "PostgreSQL"
+	if sqliteFile(s.DatabaseURL) != "" {
+		home = "the ledger's file"
+	}
+	all.Go(func() error {
+		store, err := patiently(starting, s, home, postgres.ErrUnreachable, func() (ledger.Store, error) {
+			return openLedger(starting, s.DatabaseURL)
+		})
+		if err == nil {
+			s.store = store
+		}
+		return err
+	})
+	return all.Wait()
+}
+
+// signIn asks Entra for a token, once.
+func (s *services) signIn(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	return s.fleet.SignIn(ctx)
+}
+
+// keepSigningIn asks Entra for a token until there is one: then the first command need not wait
+// for it, and the log shows that the trouble is over. Who is rejected now is not asked to go:
+// the bot stays, and says why it cannot act.
+func (s *services) keepSigningIn(ctx context.Context) {
+	for n := 1; sleep(ctx, backOff(n)); n++ {
+		switch err := s.signIn(ctx); {
+		case ctx.Err() != nil:
+		case errors.Is(err, graph.ErrRejected):
+			s.log.Error("Entra rejects the bot's identity", "error", err)
+			return
+		case err != nil:
+			s.log.Warn("Entra has not given a token yet; trying on", "error", err)
+		default:
+			s.log.Info("Entra has given a token")
+			return
+		}
+	}
+}
+
+// patiently opens a service, and goes on trying while that is out of reach.
+func patiently[T any](ctx context.Context, s *services, service string, outOfReach error, open func() (T, error)) (T, error) {
+	s.probes.Waiting(service, errors.New("it has not answered yet"))
+	for n := 1; ; n++ {
+		got, err := open()
+		if err == nil {
+			s.probes.Waiting(service, nil)
+			if n > 1 {
+				s.log.Info("a service is reached at last", "service", service, "attempts", n)
+			}
+			return got, nil
+		}
+		if !errors.Is(err, outOfReach) || ctx.Err() != nil {
+			return got, err
+		}
+		s.probes.Waiting(service, err)
+		pause := backOff(n)
+		if slow, ok := errors.AsType[*bot.ThrottledError](err); ok {
+			pause = max(pause, slow.After)
+		}
+		s.log.Warn("waiting for a service without which the bot cannot start", "service", service, "error", err, "pause", pause)
+		if !sleep(ctx, pause) {
+			return got, ctx.Err()
+		}
+	}
+}
+
+const (
+	shortest = 500 * time.Millisecond // pause after the first attempt that failed
+	longest  = 30 * time.Second
+)
+
+// backOff is the pause after n attempts: twice as long each time, and never the same for all
+// who wait for one service.
+func backOff(n int) time.Duration {
+	d := min(shortest<<min(n-1, 10), longest)
+	return d - d/4 + rand.N(d/2)
+}
+
+// sleep reports whether d has passed before ctx ended.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// openLedger opens the home that a DATABASE_URL names.
+func openLedger(ctx context.Context, address secret) (ledger.Store, error) {
+	if file := sqliteFile(address); file != "" {
+		return sqlite.Open(ctx, file, sqlite.Options{})
+	}
+	return postgres.Open(ctx, string(address), postgres.Options{})
+}
+
+// audit verifies the ledger; all it needs of the environment is where that is. It changes
+// nothing there.
+func audit(ctx context.Context, out io.Writer, witnesses []string) error {
+	trim("DATABASE_URL")
+	only := struct {
+		DatabaseURL secret `env:"DATABASE_URL" envDefault:"sqlite:cloudpc-bot.db"`
+	}{}
+	if err := env.Parse(&only); err != nil {
+		return err
+	}
+	for _, w := range witnesses {
+		if _, err := ledger.ParseWitness(w); err != nil {
+			return &usageError{err.Error()}
+		}
+	}
+	return ops.Audit(ctx, out, func(ctx context.Context) (ledger.Store, error) {
+		if file := sqliteFile(only.DatabaseURL); file != "" {
+			if _, err := os.Stat(file); err != nil {
+				return nil, fmt.Errorf("there is no ledger to audit: %w", err)
+			}
+			return sqlite.Open(ctx, file, sqlite.Options{ReadOnly: true})
+		}
+		if !isPostgres(only.DatabaseURL) {
+			return nil, &usageError{"DATABASE_URL: want sqlite: and a file, or postgres://user:password@host/database"}
+		}
+		return postgres.Open(ctx, string(only.DatabaseURL), postgres.Options{ReadOnly: true})
+	}, witnesses...)
+}
+
+// stay keeps a client from following a redirect: Slack's tokens go to Slack and nowhere else.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+func logger(c config, out io.Writer) *slog.Logger {
+	o := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(out, o))
+	}
+	return slog.New(slog.NewTextHandler(out, o))
+}
+
+func persons(home string, ids []string) (out []auth.Person) {
+	for _, id := range ids {
+		out = append(out, auth.Person{Org: home, ID: id})
+	}
+	return out
+}
