@@ -408,6 +408,11 @@ func TestAuditFindsWhatWasWrittenAnew(t *testing.T) {
 			audit(2, "no witness", "nonsense")
 			p.kill()
 			audit(0, "borne out by 1 witnesses", witness)
+			p.write("UPDATE goose_db_version SET version_id = 99 WHERE version_id > 0")
+			audit(1, "schema 99, this one knows ")
+			p.write("UPDATE goose_db_version SET version_id = 0 WHERE version_id = 99") // an older program's, with all that is read
+			audit(0, "borne out by 1 witnesses", witness)
+			p.write("UPDATE goose_db_version SET version_id = 1 / (1 - version_id)") // fails where an audit has migrated
 			p.write("UPDATE events SET body = replace(body, 'U_ADA', 'U_BEN') WHERE number = 1")
 			audit(1, "broken at event 1 (of "+request+")")
 			audit(1, "broken at event 1 (of "+request+")", witness)

@@ -382,7 +382,7 @@ func stoppedAtTheStart(program string) map[string]func(*testing.T) {
 		},
 		"Slack is out of reach": {
 			func(s *site) { s.slack.Fail("auth.test", slackfake.Fault{Drop: true}) },
-			func(s *site) func() bool { return s.logs.has("trying again in about five seconds") },
+			func(s *site) func() bool { return s.logs.has("waiting for a service") },
 		},
 		"no address of a socket comes": {
 			func(s *site) { s.slack.Fail("apps.connections.open", aHang) },
@@ -406,7 +406,7 @@ func stoppedAtTheStart(program string) map[string]func(*testing.T) {
 		},
 		"PostgreSQL is out of reach": {
 			func(s *site) { s.env["DATABASE_URL"] = "postgres://127.0.0.1:1/test" },
-			func(s *site) func() bool { return s.logs.has("trying again in about five seconds") },
+			func(s *site) func() bool { return s.logs.has("waiting for a service") },
 		},
 	} {
 		tests["at the start/"+name] = func(t *testing.T) {

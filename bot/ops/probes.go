@@ -64,6 +64,7 @@ func Probes(addr string, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("HTTP_ADDR: %w; choose another address, or off", err)
 	}
+	log.Info("answering probes", "address", l.Addr().String())
 	s.server = &http.Server{Handler: s.handler(), ReadHeaderTimeout: 5 * time.Second}
 	go func() {
 		if err := s.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -97,7 +98,7 @@ func (s *Server) missing(ctx context.Context) string {
 	var text strings.Builder
 	if parts == nil {
 		for _, service := range slices.Sorted(maps.Keys(waiting)) {
-			fmt.Fprintf(&text, "waiting for %s: %v\n", service, waiting[service])
+			fmt.Fprintf(&text, "waiting for %s: %s\n", service, line(waiting[service]))
 		}
 		if text.Len() == 0 {
 			fmt.Fprintln(&text, "starting")
@@ -106,8 +107,11 @@ func (s *Server) missing(ctx context.Context) string {
 	}
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		if err := parts[name](ctx); err != nil {
-			fmt.Fprintf(&text, "%s: %v\n", name, err)
+			fmt.Fprintf(&text, "%s: %s\n", name, line(err))
 		}
 	}
 	return text.String()
 }
+
+// line is an error in one line: some of them have one for each address that was tried.
+func line(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -1,0 +1,595 @@
+package main
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"io"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"cloudpc-bot/bot/ledger/ledgertest"
+	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/graph/graphfake"
+)
+
+// gate stands before a service and lets nobody through until it is opened.
+type gate struct {
+	t      *testing.T
+	target string // host:port
+	greet  func(net.Conn)
+
+	mu    sync.Mutex // guards what follows
+	ln    net.Listener
+	addr  string
+	open  bool
+	stuck []net.Conn // that came before
+}
+
+// newGate makes a gate that does greet to whoever comes; nil refuses the connection.
+func newGate(t *testing.T, target string, greet func(net.Conn)) *gate {
+	t.Helper()
+	g := &gate{t: t, target: target, greet: greet}
+	g.listen("127.0.0.1:0")
+	if g.addr = g.ln.Addr().String(); greet == nil {
+		_ = g.ln.Close()
+	}
+	t.Cleanup(func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		_ = g.ln.Close()
+		for _, c := range g.stuck {
+			_ = c.Close()
+		}
+	})
+	return g
+}
+
+func (g *gate) listen(addr string) {
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.ln = ln
+	go func() {
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			go g.serve(c)
+		}
+	}()
+}
+
+func (g *gate) serve(c net.Conn) {
+	g.mu.Lock()
+	open := g.open
+	g.stuck = append(g.stuck, c)
+	g.mu.Unlock()
+	if !open {
+		g.greet(c)
+		return
+	}
+	up, err := net.Dial("tcp", g.target)
+	if err != nil {
+		_ = c.Close()
+		return
+	}
+	go func() { _, _ = io.Copy(up, c); _ = up.Close() }()
+	_, _ = io.Copy(c, up)
+	_ = c.Close()
+}
+
+// heal opens the gate, and hangs up on those who came before.
+func (g *gate) heal() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, c := range g.stuck {
+		_ = c.Close()
+	}
+	g.stuck, g.open = nil, true
+	if g.greet == nil {
+		g.listen(g.addr)
+	}
+}
+
+// What a gate may do to whoever comes.
+func hangUp(c net.Conn) { _ = c.Close() }
+func hang(net.Conn)     {} // until it is opened
+func sayPostgres(code, message string) func(net.Conn) {
+	return func(c net.Conn) {
+		_, _ = c.Read(make([]byte, 1024))
+		fields := "SFATAL\x00VFATAL\x00C" + code + "\x00M" + message + "\x00\x00"
+		_, _ = c.Write(append([]byte{'E', 0, 0, 0, byte(4 + len(fields))}, fields...))
+		_ = c.Close()
+	}
+}
+
+// behind puts a gate before the service that a variable of the place names.
+func (p *place) behind(variable string, greet func(net.Conn)) (heal func()) {
+	p.t.Helper()
+	u, err := url.Parse(p.env[variable])
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	g := newGate(p.t, u.Host, greet)
+	u.Host = g.addr
+	p.env[variable] = u.String()
+	return g.heal
+}
+
+// untrusted puts a proxy before Slack whose certificate nobody knows, until it gets one that
+// CA_CERTS has.
+func (p *place) untrusted() (heal func()) {
+	p.t.Helper()
+	slack, err := url.Parse(p.slack.URL())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var mu sync.Mutex
+	own := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+	proxy := httptest.NewUnstartedServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(&url.URL{Scheme: "http", Host: slack.Host})
+	}})
+	proxy.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return own, nil
+	}}
+	proxy.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // that nobody trusts it is the point
+	proxy.StartTLS()
+	p.t.Cleanup(proxy.Close)
+	roots, err := os.OpenFile(p.env["CA_CERTS"], os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := errors.Join(pem.Encode(roots, &pem.Block{Type: "CERTIFICATE", Bytes: proxy.Certificate().Raw}), roots.Close()); err != nil {
+		p.t.Fatal(err)
+	}
+	p.env["SLACK_API_URL"] = proxy.URL + "/api/"
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		own = nil // the server's own
+	}
+}
+
+var probing = regexp.MustCompile(`answering probes" address=(\S+)`)
+
+// probe asks the process, and says nothing while it does not listen yet.
+func (p *place) probe(path string) (status int, text string) {
+	found := probing.FindStringSubmatch(p.logged())
+	if found == nil {
+		return 0, ""
+	}
+	req, err := http.NewRequestWithContext(p.ctx, http.MethodGet, "http://"+found[1]+path, nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, ""
+	}
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(body)
+}
+
+// troubles are what passes: each is made before the start, and ended by what it returns.
+var troubles = []struct {
+	name  string
+	make  func(p *place) (heal func())
+	waits string // what /readyz says meanwhile
+	says  string // what the log says; empty = the same
+}{
+	{"Slack: 503 and a page", slackFails(slackfake.Fault{Status: 503}), "waiting for Slack: auth.test answered 503", "SLACK_API_URL"},
+	{"Slack: 502 and a page", slackFails(slackfake.Fault{Status: 502}), "waiting for Slack: auth.test answered 502", ""},
+	{"Slack: 200 and a page", slackFails(slackfake.Fault{Garbage: true}), "a page that is no JSON", "is SLACK_API_URL right?"},
+	{"Slack: internal_error", slackFails(slackfake.Fault{Error: "internal_error"}), "waiting for Slack: auth.test answered internal_error", ""},
+	{"Slack: fatal_error", slackFails(slackfake.Fault{Error: "fatal_error"}), "waiting for Slack: auth.test answered fatal_error", ""},
+	{"Slack: service_unavailable", slackFails(slackfake.Fault{Error: "service_unavailable", Status: 503}), "answered service_unavailable", ""},
+	{"Slack: 429", slackFails(slackfake.Fault{Status: 429}), "waiting for Slack: auth.test answered 429", ""},
+	{"Slack: 429, in a second", slackFails(slackfake.Fault{RetryAfter: time.Second}), "waiting for Slack: auth.test answered 429", "pause=1"},
+	{"Slack: ratelimited", slackFails(slackfake.Fault{Error: "ratelimited"}), "waiting for Slack: auth.test answered ratelimited", ""},
+	{"Slack: hangs up", slackFails(slackfake.Fault{Drop: true}), "waiting for Slack: auth.test got no answer", ""},
+	{"Slack: refuses connections", func(p *place) func() { return p.behind("SLACK_API_URL", nil) }, "connection refused", ""},
+	{"Slack: does not answer", func(p *place) func() { return p.behind("SLACK_API_URL", hang) }, "waiting for Slack: it has not answered yet", "auth.test got no answer"},
+	{"Slack: not trusted", (*place).untrusted, "CA_CERTS", "certificate signed by unknown authority"},
+	{"Slack: no socket", func(p *place) func() {
+		p.slack.Fail("apps.connections.open", slackfake.Fault{Status: 503})
+		return p.slack.Heal
+	}, "slack: no socket to Slack is open", "socket not opened"},
+
+	{"Entra: 503", entraFails(graphfake.Fault{Status: 503}), "entra: no token", "Entra has not given a token"},
+	{"Entra: 502 and a page", entraFails(graphfake.Fault{Status: 502, Foreign: true}), "entra: no token", "Entra has not given a token"},
+	{"Entra: 429", entraFails(graphfake.Fault{Status: 429, RetryAfter: time.Second}), "entra: no token", "Entra has not given a token"},
+	{"Entra: hangs up", entraFails(graphfake.Fault{DropBefore: true}), "entra: no token", "Entra has not given a token"},
+	{"Entra: does not answer", entraFails(graphfake.Fault{Hang: true}), "entra: no token", "Entra did not answer in time"},
+
+	{"Graph: 503", graphFails(graphfake.Fault{Status: 503}), "", "cloudpc-bot runs"},
+	{"Graph: 502 and a page", graphFails(graphfake.Fault{Status: 502, Foreign: true}), "", "cloudpc-bot runs"},
+	{"Graph: hangs up", graphFails(graphfake.Fault{DropBefore: true}), "", "cloudpc-bot runs"},
+
+	{"PostgreSQL: refuses connections", postgresIs(nil), "waiting for PostgreSQL: ", "connection refused"},
+	{"PostgreSQL: hangs up", postgresIs(hangUp), "waiting for PostgreSQL: ", "the server is not reached"},
+	{"PostgreSQL: does not answer", postgresIs(hang), "waiting for PostgreSQL: it has not answered yet", "the server is not reached"},
+	{"PostgreSQL: is starting", postgresIs(sayPostgres("57P03", "the database system is starting up")), "the database system is starting up", ""},
+	{"PostgreSQL: is full", postgresIs(sayPostgres("53300", "sorry, too many clients already")), "too many clients already", ""},
+	{"PostgreSQL: is short of memory", postgresIs(sayPostgres("53200", "out of memory")), "out of memory", ""},
+}
+
+func slackFails(f slackfake.Fault) func(*place) func() {
+	return func(p *place) func() { p.slack.Fail("auth.test", f); return p.slack.Heal }
+}
+
+func entraFails(f graphfake.Fault) func(*place) func() {
+	return func(p *place) func() {
+		p.tenant.Fail(graphfake.Match{Kind: graphfake.Discovery}, f)
+		p.tenant.Fail(graphfake.Match{Kind: graphfake.Token}, f)
+		return p.tenant.Heal
+	}
+}
+
+func graphFails(f graphfake.Fault) func(*place) func() {
+	return func(p *place) func() { p.tenant.Fail(graphfake.Match{Kind: "graph"}, f); return p.tenant.Heal }
+}
+
+func postgresIs(greet func(net.Conn)) func(*place) func() {
+	return func(p *place) func() {
+		p.env["DATABASE_URL"] = ledgertest.Postgres(p.t)
+		return p.behind("DATABASE_URL", greet)
+	}
+}
+
+func TestWhatPassesIsWaitedForAndTheBotComesUp(t *testing.T) {
+	t.Parallel()
+	for _, trouble := range troubles {
+		t.Run(trouble.name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlace(t)
+			p.env["HTTP_ADDR"] = "127.0.0.1:0"
+			heal := trouble.make(p)
+			cmd := p.begin()
+			p.wait("the trouble to be told by /readyz", func() bool {
+				status, text := p.probe("/readyz")
+				return trouble.waits == "" && status == 200 || trouble.waits != "" && status == 503 && strings.Contains(text, trouble.waits)
+			})
+			if status, text := p.probe("/healthz"); status != 200 {
+				t.Errorf("/healthz: %d %s", status, text)
+			}
+			if strings.HasPrefix(trouble.waits, "waiting for") && strings.Contains(p.logged(), "cloudpc-bot runs") {
+				t.Errorf("it runs without\n%s", p.logged())
+			}
+			if trouble.waits == "" { // it is met with the first command
+				p.slack.Type("U_ADA", "C_IT", "CPC-ada os=windows11")
+				p.wait("Graph to be asked", func() bool { return len(p.tenant.Calls()) > 2 })
+			}
+			heal()
+			p.wait("the bot to be ready", func() bool { status, _ := p.probe("/readyz"); return status == 200 && p.slack.Sockets() >= 2 })
+			if trouble.waits == "" {
+				p.wait("the end of the command", p.told("Done. CPC-ada is ready"))
+			}
+			for _, want := range []string{trouble.says, "cloudpc-bot runs"} {
+				if !strings.Contains(p.logged(), want) {
+					t.Errorf("the log lacks %q\n%s", want, p.logged())
+				}
+			}
+			for _, secret := range []string{p.slack.BotToken(), p.slack.AppToken(), p.tenant.ClientSecret()} {
+				if strings.Contains(p.logged(), secret) {
+					t.Error("the log shows a secret")
+				}
+			}
+			p.ends(cmd)
+		})
+	}
+}
+
+// ends has the process stop, and waits until it has.
+func (p *place) ends(cmd *exec.Cmd) {
+	p.t.Helper()
+	p.mu.Lock()
+	p.proc = nil
+	p.mu.Unlock()
+	told := time.Now()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })()
+	if err := cmd.Wait(); err != nil || time.Since(told) > 10*time.Second {
+		p.t.Errorf("ended with %v after %v\n%s", err, time.Since(told), p.logged())
+	}
+}
+
+func TestAStartThatWaitsEndsAtOnceWhenAsked(t *testing.T) {
+	t.Parallel()
+	for name, trouble := range map[string]func(*place) func(){
+		"Slack hangs":      func(p *place) func() { return p.behind("SLACK_API_URL", hang) },
+		"Slack is away":    slackFails(slackfake.Fault{Status: 503}),
+		"Slack says later": slackFails(slackfake.Fault{RetryAfter: time.Hour}),
+		"Entra hangs": func(p *place) func() {
+			p.slack.Fail("auth.test", slackfake.Fault{Status: 503})
+			return entraFails(graphfake.Fault{Hang: true})(p)
+		},
+		"PostgreSQL hangs": postgresIs(hang),
+		"all are away": func(p *place) func() {
+			p.slack.Fail("*", slackfake.Fault{Drop: true})
+			entraFails(graphfake.Fault{DropBefore: true})(p)
+			return postgresIs(nil)(p)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlace(t)
+			p.env["HTTP_ADDR"] = "127.0.0.1:0"
+			trouble(p)
+			cmd := p.begin()
+			p.wait("it to wait", func() bool { _, text := p.probe("/readyz"); return strings.Contains(text, "waiting for") })
+			told := time.Now()
+			p.ends(cmd)
+			if took := time.Since(told); took > 2*time.Second {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+}
+
+func TestWhiteSpaceAtTheEndsOfValuesDoesNotMatter(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	p.env["REQUESTERS"], p.env["APPROVAL_CHANNEL"], p.env["LOG_LEVEL"], p.env["ALLOW_SELF_APPROVAL"] = "U_ADA", "C_IT", "debug", "true"
+	for name, value := range p.env {
+		p.env[name] = " " + value + "\t\r\n"
+	}
+	p.launch()
+	p.slack.Type("U_ADA", "C_IT", "CPC-ada os=windows11")
+	p.wait("the end of the command", p.told("Done. CPC-ada is ready"))
+}
+
+func TestAVariableThatIsNearlyOursIsNamed(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	for name, value := range map[string]string{"ADMIN": "U_EVE", "APPROVAL": "7", "SLACK_TOKEN": "xoxb-s3cr3t", "GRAPH_BETAS": "false", "LOG_LEVELS": "debug"} {
+		p.env[name] = value
+	}
+	p.launch()
+	for _, want := range []string{
+		`variable=ADMIN meant=[ADMINS]`, `variable=APPROVAL meant=[APPROVALS]`, `variable=SLACK_TOKEN meant="[SLACK_APP_TOKEN SLACK_BOT_TOKEN]"`,
+		`variable=GRAPH_BETAS meant=[GRAPH_BETA]`, `variable=LOG_LEVELS meant=[LOG_LEVEL]`,
+	} {
+		if !strings.Contains(p.logged(), want) {
+			t.Errorf("the log lacks %s", want)
+		}
+	}
+	if strings.Count(p.logged(), "does not know") != 5 || strings.Contains(p.logged(), "s3cr3t") {
+		t.Errorf("the log\n%s", p.logged())
+	}
+}
+
+func TestVariablesOfOthersAreNoMisnomers(t *testing.T) {
+	t.Parallel()
+	others := `PATH HOME USER LOGNAME SHELL PWD OLDPWD LANG LC_ALL LC_CTYPE TERM TMPDIR TZ HOSTNAME SHLVL MAIL EDITOR PAGER DISPLAY _ LS_COLORS SSH_AUTH_SOCK
+		XDG_RUNTIME_DIR XDG_DATA_DIRS DBUS_SESSION_BUS_ADDRESS INVOCATION_ID JOURNAL_STREAM NOTIFY_SOCKET LISTEN_FDS LISTEN_PID CREDENTIALS_DIRECTORY STATE_DIRECTORY
+		KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT KUBERNETES_SERVICE_PORT_HTTPS KUBERNETES_PORT KUBERNETES_PORT_443_TCP KUBERNETES_PORT_443_TCP_PROTO
+		KUBERNETES_PORT_443_TCP_PORT KUBERNETES_PORT_443_TCP_ADDR POSTGRES_PORT_5432_TCP_ADDR POSTGRES_SERVICE_HOST CLOUDPC_BOT_PORT CLOUDPC_BOT_SERVICE_HOST
+		POD_NAME POD_NAMESPACE NODE_NAME HTTP_PORT HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY http_proxy https_proxy no_proxy all_proxy SSL_CERT_FILE SSL_CERT_DIR
+		GITHUB_ACTIONS GITHUB_TOKEN GITHUB_REPOSITORY GITHUB_SHA GITHUB_REF GITHUB_WORKSPACE GITHUB_API_URL GITHUB_EVENT_PATH CI RUNNER_OS RUNNER_TEMP
+		AZURE_TENANT_ID AZURE_CLIENT_ID AZURE_CLIENT_SECRET AZURE_CLIENT_CERTIFICATE_PATH AZURE_CLIENT_CERTIFICATE_PASSWORD AZURE_FEDERATED_TOKEN_FILE
+		AZURE_AUTHORITY_HOST AZURE_TOKEN_CREDENTIALS AZURE_USERNAME AZURE_PASSWORD AZURE_SUBSCRIPTION_ID AZURE_CONFIG_DIR AZURE_CLOUD AZURE_RESOURCE_GROUP
+		AZURE_LOCATION AZURE_ENVIRONMENT AZURE_ENV_NAME AZURE_STORAGE_ACCOUNT AZURE_KEYVAULT_URL AZURE_OPENAI_ENDPOINT AZURE_EXTENSION_DIR AZURE_CORE_OUTPUT
+		AZURE_ADDITIONALLY_ALLOWED_TENANTS AZURE_CLIENT_SEND_CERTIFICATE_CHAIN AZURE_REGIONAL_AUTHORITY_NAME IDENTITY_ENDPOINT IDENTITY_HEADER MSI_ENDPOINT MSI_SECRET
+		WEBSITE_SITE_NAME WEBSITE_INSTANCE_ID CONTAINER_APP_NAME APPSETTING_WEBSITE_AUTH_ENABLED DOCKER_HOST DOCKER_CONFIG COMPOSE_PROJECT_NAME
+		GOPATH GOROOT GOFLAGS GOGC GOMEMLIMIT GOMAXPROCS GODEBUG GOPROXY CGO_ENABLED PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGSSLMODE PGSSLROOTCERT
+		DATABASE_HOST DATABASE_USER DATABASE_PASSWORD DATABASE_NAME DB_URL REDIS_URL SENTRY_DSN LOG_DIR LOG_FILE LOG_OUTPUT LOGS DEBUG VERBOSE PORT HOST ADDR
+		OTEL_EXPORTER_OTLP_ENDPOINT OTEL_SERVICE_NAME OTEL_LOG_LEVEL SLACK_WEBHOOK_URL SLACK_SIGNING_SECRET SLACK_CHANNEL SLACK_CLIENT_ID SLACK_CLIENT_SECRET
+		AWS_REGION AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY GOOGLE_APPLICATION_CREDENTIALS NODE_EXTRA_CA_CERTS REQUESTS_CA_BUNDLE CURL_CA_BUNDLE TEST_POSTGRES
+		SLACK_APP_TOKEN ADMINS APPROVALS CA_CERTS HTTP_ADDR LOG_LEVEL LOG_FORMAT`
+	var environ []string
+	for _, name := range strings.Fields(others) {
+		environ = append(environ, name+"=something")
+	}
+	for _, m := range misnomers(environ) {
+		t.Errorf("%s is taken for %v", m.name, m.meant)
+	}
+	for name, want := range map[string]string{
+		"ADMIN": "ADMINS", "ADMNIS": "ADMINS", "REQUESTER": "REQUESTERS", "APPROVAL": "APPROVALS", "APPROVALS_TTL": "APPROVAL_TTL",
+		"SLACK_TOKEN": "SLACK_APP_TOKEN SLACK_BOT_TOKEN", "SLACK_BOT_TOKENS": "SLACK_BOT_TOKEN", "SLACK_API": "SLACK_API_URL", "GRAPH_BETAS": "GRAPH_BETA",
+		"GRAPH_TIME": "GRAPH_TIMEOUT", "DATABASE_URI": "DATABASE_URL", "DATABASE": "DATABASE_URL", "CA_CERT": "CA_CERTS", "HTTP_ADDRS": "HTTP_ADDR",
+		"AZURE_TENANTID": "AZURE_TENANT_ID", "AZURE_SECRET": "AZURE_CLIENT_SECRET", "MAX_PER_ADMIN": "MAX_PER_ADMIN_PER_HOUR", "LOGLEVEL": "LOG_LEVEL",
+		"ALLOW_SELF": "ALLOW_SELF_APPROVAL", "AZURE_CERTIFICATE_PATH": "AZURE_CLIENT_CERTIFICATE_PATH",
+	} {
+		found := misnomers([]string{name + "="})
+		if len(found) != 1 || strings.Join(found[0].meant, " ") != want {
+			t.Errorf("%s: %v, want %s", name, found, want)
+		}
+	}
+}
+
+func TestWhatTheStartFindsInSlackIsAnErrorInTheLog(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	p.slack.AddPerson(slackfake.Person{ID: "U_BYE", Name: "bye", Deleted: true})
+	p.slack.AddChannel(slackfake.Channel{ID: "C_CARDS", Name: "cards", Members: []string{"U_ADA"}})
+	p.slack.SetScopes("commands", "chat:write", "users:read", "channels:read", "groups:read")
+	p.env["REQUESTERS"], p.env["APPROVAL_CHANNEL"] = "U_BYE,U_NOBODY,S_GONE", "C_CARDS"
+	p.launch()
+	p.wait("the look", func() bool { return strings.Contains(p.logged(), "looked at the people") })
+	for _, want := range []string{
+		`not granted a scope that the bot needs" scope=im:write`, `not granted a scope that the bot needs" scope=usergroups:read`,
+		"person=U_BYE", "person=U_NOBODY", "group=S_GONE", "channel=C_CARDS name=cards", "/invite @reprovision in #cards", "troubles=4",
+	} {
+		if !strings.Contains(p.logged(), want) {
+			t.Errorf("the log lacks %q", want)
+		}
+	}
+	if n := strings.Count(p.logged(), "level=ERROR"); n != 6 || t.Failed() {
+		t.Errorf("%d errors\n%s", n, p.logged())
+	}
+}
+
+func TestTokensOfTwoAppsEndTheStart(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	slack, err := slackfake.New(slackfake.Config{BotApp: "A0OTHER"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slack.Close()
+	p.env["SLACK_APP_TOKEN"], p.env["SLACK_BOT_TOKEN"], p.env["SLACK_API_URL"] = slack.AppToken(), slack.BotToken(), slack.URL()
+	if code, out := start(t, p.env); code != 1 || !strings.Contains(out, "the two tokens belong to two apps") {
+		t.Errorf("exit status %d\n%s", code, out)
+	}
+}
+
+// TestAWrongConfigurationTellsANewcomerWhatToDo has what people really get wrong.
+func TestAWrongConfigurationTellsANewcomerWhatToDo(t *testing.T) {
+	t.Parallel()
+	const id = "4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd"
+	good := map[string]string{
+		"SLACK_APP_TOKEN": "xapp-1-A0GOOD-123-g00d", "SLACK_BOT_TOKEN": "xoxb-g00d", "ADMINS": "U7REALADA,W7REALBEN",
+		"AZURE_TENANT_ID": id, "AZURE_CLIENT_ID": id, "AZURE_CLIENT_SECRET": "s3cr3t~of.nobody",
+	}
+	type set = map[string]string // "-" = not set
+	for _, row := range []struct {
+		change set
+		lines  int // problems listed
+		says   []string
+	}{
+		{set{"SLACK_APP_TOKEN": "-", "SLACK_BOT_TOKEN": "-", "ADMINS": "-", "AZURE_TENANT_ID": "-", "AZURE_CLIENT_ID": "-", "AZURE_CLIENT_SECRET": "-"}, 4,
+			[]string{"SLACK_APP_TOKEN: want xapp-…; https://api.slack.com/apps > the app > Basic Information > App-Level Tokens", "connections:write",
+				"SLACK_BOT_TOKEN: want xoxb-…; https://api.slack.com/apps > the app > OAuth & Permissions", "ADMINS: want", "Copy member ID", "Entra admin center > App registrations"}},
+		{set{"SLACK_APP_TOKEN": "xoxb-sw4pped", "SLACK_BOT_TOKEN": "xapp-1-sw4pped"}, 2, []string{"that of the bot goes into the other variable", "an app-level token, which goes into the other variable"}},
+		{set{"SLACK_BOT_TOKEN": "xoxp-p3rson"}, 1, []string{"a person's token (User OAuth Token)"}},
+		{set{"SLACK_BOT_TOKEN": "xoxe.xoxb-r0tates"}, 1, []string{"token rotation is on", "cloudpc-bot manifest"}},
+		{set{"SLACK_BOT_TOKEN": `"xoxb-qu0ted"`, "SLACK_APP_TOKEN": `'xapp-qu0ted'`}, 2, []string{"stands in quotes: take them off"}},
+		{set{"SLACK_BOT_TOKEN": " \n"}, 1, []string{"SLACK_BOT_TOKEN: want xoxb-…"}},
+		{set{"SLACK_BOT_TOKEN": "-", "SLACK_TOKEN": "xoxb-misn4med"}, 1, []string{"SLACK_TOKEN is set, and is no variable of this program"}},
+		{set{"ADMINS": "-", "ADMIN": "U7REALADA"}, 1, []string{"ADMIN is set, and is no variable of this program"}},
+		{set{"ADMINS": "@ada.lovelace,U7REALADA"}, 1, []string{"entry 1 is not the id of a Slack user (U… or W…) or user group (S…)", "Copy member ID"}},
+		{set{"ADMINS": "ada@example.com"}, 1, []string{"entry 1 is not the id"}},
+		{set{"ADMINS": "U7REALADA"}, 1, []string{"who asks does not approve, and there is one admin: name a second one in ADMINS, or allow the one to approve alone with ALLOW_SELF_APPROVAL=true"}},
+		{set{"APPROVALS": "2"}, 1, []string{"so many approvals take more admins in ADMINS"}},
+		{set{"APPROVALS": "tw0ish"}, 1, []string{"APPROVALS: want a number of 0 or more"}},
+		{set{"REQUESTERS": "#helpdesk"}, 1, []string{"REQUESTERS: want ids of Slack users and user groups", "Copy group ID"}},
+		{set{"APPROVAL_CHANNEL": "#it-approvals"}, 1, []string{"APPROVAL_CHANNEL: want a Slack channel id, as C024BE91L; the channel's name in Slack > About"}},
+		{set{"APPROVAL_TTL": "8 hours"}, 1, []string{"APPROVAL_TTL: want a duration above 0, as 8h"}},
+		{set{"SLACK_API_URL": "https://slack.example.com/api"}, 1, []string{"a slash at its end"}},
+		{set{"GRAPH_URL": "https://graph.microsoft.com/beta"}, 1, []string{"without a path, as https://graph.microsoft.com"}},
+		{set{"GRAPH_URL": "https://graph.microsoft.us"}, 1, []string{"GRAPH_URL and AZURE_AUTHORITY_HOST belong to two clouds", "https://login.microsoftonline.us/"}},
+		{set{"AZURE_AUTHORITY_HOST": "https://login.microsoftonline.us/"}, 1, []string{"GRAPH_URL and AZURE_AUTHORITY_HOST belong to two clouds", "https://graph.microsoft.us"}},
+		{set{"AZURE_CLIENT_SECRET": "-"}, 1, []string{"AZURE_CLIENT_SECRET", "Certificates & secrets", "the Value is wanted and not the Secret ID"}},
+		{set{"AZURE_TENANT_ID": "Contoso Ltd", "AZURE_CLIENT_ID": "-"}, 2, []string{"Directory (tenant) ID", "Application (client) ID"}},
+		{set{"AZURE_CLIENT_SECRET": "-", "AZURE_CLIENT_CERTIFICATE_PATH": "auth/testdata/openssl3.pfx", "AZURE_CLIENT_CERTIFICATE_PASSWORD": "wr0ng"}, 1,
+			[]string{"the password in AZURE_CLIENT_CERTIFICATE_PASSWORD is not that of the PKCS#12 file"}},
+		{set{"AZURE_CLIENT_SECRET": "-", "AZURE_CLIENT_CERTIFICATE_PATH": "auth/testdata/encrypted.pem", "AZURE_CLIENT_CERTIFICATE_PASSWORD": "of nobody"}, 1,
+			[]string{"the key in the PEM file is encrypted", "openssl pkcs12 -export"}},
+		{set{"CA_CERTS": "/nowhere/roots.pem"}, 1, []string{"CA_CERTS: the file cannot be read: no such file or directory"}},
+		{set{"DATABASE_URL": "mysql://b0t@db/ledger"}, 1, []string{"DATABASE_URL: want sqlite: and a file, as sqlite:cloudpc-bot.db, or postgres://user:password@host/database"}},
+		{set{"DATABASE_URL": "postgres:///l3dger"}, 1, []string{"postgres://user:password@host/database"}},
+		{set{"HTTP_ADDR": "8181"}, 1, []string{"HTTP_ADDR: want host:port, as 0.0.0.0:8080, or off"}},
+		{set{"LOG_LEVEL": "verb0se", "LOG_FORMAT": "logfmt", "GRAPH_BETA": "y3s", "GRAPH_TIMEOUT": "0.1s", "MAX_PER_HOUR": "n0ne", "APPROVAL_CHANNEL": "general", "SLACK_PACE": "-7s"}, 7,
+			[]string{"debug, info, warn or error", "text or json", "true or false", "1s to 2m", "0 is no limit", "SLACK_PACE"}},
+	} {
+		env := set{}
+		for _, from := range []set{good, row.change} {
+			for name, value := range from {
+				if env[name] = value; value == "-" {
+					delete(env, name)
+				}
+			}
+		}
+		if path := env["AZURE_CLIENT_CERTIFICATE_PATH"]; path != "" { // the program runs elsewhere
+			abs, err := filepath.Abs(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			env["AZURE_CLIENT_CERTIFICATE_PATH"] = abs
+		}
+		began := time.Now()
+		code, out := start(t, env)
+		if took := time.Since(began); code != 2 || took > 5*time.Second {
+			t.Errorf("%v: exit status %d after %v\n%s", row.change, code, took, out)
+		}
+		if lines := strings.Count(strings.TrimSpace(out), "\n"); lines != row.lines || !strings.Contains(out, "cannot start, its configuration is wrong") {
+			t.Errorf("%v: %d problems are listed, want %d\n%s", row.change, lines, row.lines, out)
+		}
+		for _, want := range row.says {
+			if !strings.Contains(out, want) {
+				t.Errorf("%v: the message lacks %q\n%s", row.change, want, out)
+			}
+		}
+		for name, value := range env {
+			if value = strings.TrimSpace(value); len(value) > 2 && strings.Contains(out, value) {
+				t.Errorf("%v: the message shows the value of %s\n%s", row.change, name, out)
+			}
+		}
+	}
+}
+
+func TestAddressesOfPostgreSQL(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[secret]bool{
+		"postgres://host/db":                            true,
+		"postgresql://user:pass@host:5432/db":           true,
+		"postgres://a:5432,b:5433/db":                   true,
+		"postgres:///db?host=/run/postgresql":           true,
+		"postgres:///db?host=a,b":                       true,
+		"postgres://user:pass@/db?host=/run/postgresql": true,
+		"postgres://%2Frun%2Fpostgresql/db":             true,
+		"postgres:///db":                                false,
+		"postgres://user@/db?sslmode=disable":           false,
+		"postgres://":                                   false,
+		"mysql://host/db":                               false,
+		"host=/run/postgresql dbname=db":                false,
+	} {
+		if got := isPostgres(address); got != want {
+			t.Errorf("%s: %v", string(address), got)
+		}
+	}
+	if os.Getenv("TEST_POSTGRES") == "" {
+		return
+	}
+	server, err := url.Parse(ledgertest.Postgres(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := server.Query()
+	q.Set("host", server.Hostname())
+	if server.Port() != "" {
+		q.Set("port", server.Port())
+	}
+	server.Host, server.RawQuery = "", q.Encode()
+	if code, out := start(t, map[string]string{"DATABASE_URL": server.String()}, "audit"); code != 1 || !strings.Contains(out, "there is no ledger in its schema") {
+		t.Errorf("exit status %d\n%s", code, out)
+	}
+}
