@@ -55,9 +55,3 @@ func throttled(resp *http.Response) error {
 	}
 	return slack.StatusCodeError{Code: resp.StatusCode, Status: resp.Status}
 }
-
-// asksToWait reports whether an error of slack-go is a 429, whether or not it says how long.
-func asksToWait(err error) bool {
-	var status slack.StatusCodeError
-	return errors.As(err, new(*slack.RateLimitedError)) || errors.As(err, &status) && status.Code == http.StatusTooManyRequests
-}
