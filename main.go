@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"cloudpc-bot/bot/config"
 	"cloudpc-bot/bot/demo"
 	"cloudpc-bot/bot/ops"
 )
@@ -23,7 +24,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := run(ctx, os.Args[1:], os.Stdout)
-	var usage *usageError
+	var usage *config.Error
 	switch {
 	case errors.As(err, &usage):
 		fmt.Fprintln(os.Stderr, err)
@@ -33,11 +34,6 @@ func main() {
 		os.Exit(1)
 	}
 }
-
-// usageError is a mistake of whoever starts the program: exit status 2.
-type usageError struct{ text string }
-
-func (e *usageError) Error() string { return e.text }
 
 const usage = `cloudpc-bot reprovisions Windows 365 Cloud PCs from Slack.
 
@@ -54,9 +50,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	case len(args) == 0:
 		return serve(ctx, os.Stderr)
 	case args[0] == "audit":
-		return audit(ctx, out, args[1:])
+		return ops.AuditLedger(ctx, out, args[1:])
 	case len(args) > 1:
-		return &usageError{usage}
+		return &config.Error{Text: usage}
 	}
 	switch args[0] {
 	case "demo":
@@ -71,8 +67,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		_, err := fmt.Fprintln(out, usage)
 		return err
 	}
-	return &usageError{usage}
+	return &config.Error{Text: usage}
 }
+
+func serve(ctx context.Context, logs io.Writer) error { return ops.Serve(ctx, logs, version()) }
 
 func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok {

@@ -16,6 +16,7 @@ var arrows = map[string][]string{
 	"":                      {"*"},
 	"bot/demo":              {"*"},
 	"bot/ops":               {"*"},
+	"bot/config":            {"auth"},
 	"bot/slackio":           {"bot", "bot/ledger", "bot/cooldown", "bot/causes", "auth"},
 	"bot":                   {"auth", "bot/command", "bot/ledger", "bot/cooldown", "bot/causes", "graph"},
 	"bot/ledger/sqlite":     {"bot/ledger", "auth", "bot/command"},
@@ -34,7 +35,7 @@ var arrows = map[string][]string{
 // only is what one package alone may import from outside.
 var only = map[string]string{
 	"github.com/slack-go/slack":                        "bot/slackio",
-	"github.com/caarlos0/env/v11":                      "",
+	"github.com/caarlos0/env/v11":                      "bot/config",
 	"modernc.org/sqlite":                               "bot/ledger/sqlite",
 	"github.com/jackc/pgx/v5":                          "bot/ledger/postgres",
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity": "auth graph",

@@ -1,4 +1,7 @@
-package main
+// Package config is what the environment says: a row a variable, with its default, the form of
+// its value, and where that is found. What is wrong is told at once, all of it, with its cure and
+// never with the value.
+package config
 
 import (
 	"errors"
@@ -18,17 +21,24 @@ import (
 	"cloudpc-bot/auth"
 )
 
-// secret is a value that no log and no message shows.
-type secret string
+// Secret is a value that no log and no message shows.
+type Secret string
 
-func (secret) LogValue() slog.Value { return slog.StringValue("REDACTED") }
-func (secret) String() string       { return "REDACTED" }
+func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
+func (Secret) String() string       { return redacted }
 
-// config is what the environment says; want is the form of a value, and from where it is
+const redacted = "REDACTED"
+
+// Error is a mistake of whoever starts the program, in words for them: exit status 2.
+type Error struct{ Text string }
+
+func (e *Error) Error() string { return e.Text }
+
+// Config is what the environment says; want is the form of a value, and from where it is
 // found. AZURE_* is left to azidentity.
-type config struct {
-	SlackAppToken secret        `env:"SLACK_APP_TOKEN,required,notEmpty,unset" want:"xapp-…" from:"https://api.slack.com/apps > the app > Basic Information > App-Level Tokens: generate one with the scope connections:write"`
-	SlackBotToken secret        `env:"SLACK_BOT_TOKEN,required,notEmpty,unset" want:"xoxb-…" from:"https://api.slack.com/apps > the app > OAuth & Permissions: the Bot User OAuth Token, once the app is installed in the workspace"`
+type Config struct {
+	SlackAppToken Secret        `env:"SLACK_APP_TOKEN,required,notEmpty,unset" want:"xapp-…" from:"https://api.slack.com/apps > the app > Basic Information > App-Level Tokens: generate one with the scope connections:write"`
+	SlackBotToken Secret        `env:"SLACK_BOT_TOKEN,required,notEmpty,unset" want:"xoxb-…" from:"https://api.slack.com/apps > the app > OAuth & Permissions: the Bot User OAuth Token, once the app is installed in the workspace"`
 	SlackAPIURL   string        `env:"SLACK_API_URL" envDefault:"https://slack.com/api/" want:"an address with a slash at its end, as https://slack.com/api/" from:"leave it out unless a proxy or a test stands in for Slack"`
 	SlackPace     time.Duration `env:"SLACK_PACE" envDefault:"1s" want:"a duration of 0 or more, as 1s"`
 
@@ -39,7 +49,7 @@ type config struct {
 	ApprovalTTL     time.Duration `env:"APPROVAL_TTL" envDefault:"8h" want:"a duration above 0, as 8h"`
 	ApprovalChannel string        `env:"APPROVAL_CHANNEL" want:"a Slack channel id, as C024BE91L" from:"the channel's name in Slack > About, at the bottom: Channel ID"`
 
-	DatabaseURL secret `env:"DATABASE_URL,unset" envDefault:"sqlite:cloudpc-bot.db" want:"sqlite: and a file, as sqlite:cloudpc-bot.db, or postgres://user:password@host/database"`
+	DatabaseURL Secret `env:"DATABASE_URL,unset" envDefault:"sqlite:cloudpc-bot.db" want:"sqlite: and a file, as sqlite:cloudpc-bot.db, or postgres://user:password@host/database"`
 
 	GraphURL       string        `env:"GRAPH_URL" envDefault:"https://graph.microsoft.com" want:"an https address without a path, as https://graph.microsoft.com" from:"leave it out unless the tenant is in a national cloud"`
 	GraphBeta      bool          `env:"GRAPH_BETA" envDefault:"true" want:"true or false"`
@@ -58,12 +68,12 @@ type config struct {
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info" want:"debug, info, warn or error"`
 	LogFormat string     `env:"LOG_FORMAT" envDefault:"text" want:"text or json"`
 
-	nearly []misnomer
+	Nearly []Misnomer // variables that are set, mean nothing, and are called nearly like one of these
 }
 
-// variables are the names in config, in its order.
-func variables() (names []string) {
-	for f := range reflect.TypeFor[config]().Fields() {
+// Variables are the names in Config, in its order.
+func Variables() (names []string) {
+	for f := range reflect.TypeFor[Config]().Fields() {
 		if name, _, _ := strings.Cut(f.Tag.Get("env"), ","); name != "" {
 			names = append(names, name)
 		}
@@ -71,11 +81,11 @@ func variables() (names []string) {
 	return names
 }
 
-// configure reads the environment. Its error lists everything that is wrong at once, with
+// Read reads the environment. Its error lists everything that is wrong at once, with
 // the form that is wanted and where it is found, and never the value that is there.
-func configure() (config, error) {
-	trim(variables()...)
-	c := config{nearly: misnomers(os.Environ())} // before the secrets are taken out
+func Read() (Config, error) {
+	trim(Variables()...)
+	c := Config{Nearly: misnomers(os.Environ())} // before the secrets are taken out
 	wrong := map[string]bool{}                   // by variable
 	var all env.AggregateError
 	if err := env.Parse(&c); errors.As(err, &all) {
@@ -104,7 +114,7 @@ func configure() (config, error) {
 		"MAX_PER_ADMIN_PER_HOUR": c.MaxPerAdminHour < 0,
 		"APPROVAL_TTL":           c.ApprovalTTL <= 0,
 		"APPROVAL_CHANNEL":       c.ApprovalChannel != "" && !channelID.MatchString(c.ApprovalChannel),
-		"DATABASE_URL":           sqliteFile(c.DatabaseURL) == "" && !isPostgres(c.DatabaseURL),
+		"DATABASE_URL":           SQLiteFile(c.DatabaseURL) == "" && !isPostgres(c.DatabaseURL),
 		"GRAPH_URL":              !isURL(c.GraphURL, "https") || strings.Count(strings.TrimSuffix(c.GraphURL, "/"), "/") > 2,
 		"GRAPH_TIMEOUT":          c.GraphTimeout < time.Second || c.GraphTimeout > 2*time.Minute,
 		"SETTLE_TIMEOUT":         c.SettleTimeout <= 0,
@@ -116,7 +126,7 @@ func configure() (config, error) {
 		wrong[name] = wrong[name] || bad
 	}
 	var problems []string
-	for f := range reflect.TypeFor[config]().Fields() {
+	for f := range reflect.TypeFor[Config]().Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
 		if !wrong[name] {
 			continue
@@ -138,7 +148,7 @@ func configure() (config, error) {
 	}
 	c.Admins, c.Requesters = admins, requesters
 	if len(problems) > 0 {
-		return c, &usageError{"cloudpc-bot cannot start, its configuration is wrong:\n  " + strings.Join(problems, "\n  ")}
+		return c, &Error{"cloudpc-bot cannot start, its configuration is wrong:\n  " + strings.Join(problems, "\n  ")}
 	}
 	return c, nil
 }
@@ -155,7 +165,7 @@ var proxies = []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy",
 
 // trim takes the white space off the ends of what these variables hold, and of what azidentity
 // and net/http read by themselves: those look into the environment, so that the trimmed value
-// is set there. A secret that was made with echo ends in a newline.
+// is set there. A Secret that was made with echo ends in a newline.
 func trim(names ...string) {
 	for _, name := range slices.Concat(names, azure, proxies) {
 		if value, ok := os.LookupEnv(name); ok && value != strings.TrimSpace(value) {
@@ -175,7 +185,7 @@ func variable(err error) string {
 	case errors.As(err, &empty):
 		return empty.Key
 	case errors.As(err, &parse):
-		f, _ := reflect.TypeFor[config]().FieldByName(parse.Name)
+		f, _ := reflect.TypeFor[Config]().FieldByName(parse.Name)
 		name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
 		return name
 	}
@@ -183,7 +193,7 @@ func variable(err error) string {
 }
 
 // hint says more about a variable where its form does not say enough.
-func (c config) hint(name string, admins int, listErr error) string {
+func (c Config) hint(name string, admins int, listErr error) string {
 	value := os.Getenv(name)
 	switch name { // what is no longer in the environment
 	case "SLACK_APP_TOKEN":
@@ -212,9 +222,9 @@ func (c config) hint(name string, admins int, listErr error) string {
 	case name == "APPROVALS" && c.Approvals > 0:
 		return "who asks does not approve: so many approvals take more admins in ADMINS, or ALLOW_SELF_APPROVAL=true"
 	case value == "":
-		for _, n := range c.nearly {
-			if slices.Contains(n.meant, name) {
-				return n.name + " is set, and is no variable of this program"
+		for _, n := range c.Nearly {
+			if slices.Contains(n.Meant, name) {
+				return n.Name + " is set, and is no variable of this program"
 			}
 		}
 	}
@@ -250,10 +260,25 @@ func isAddr(s string) bool {
 	return err == nil
 }
 
+// Ledger reads from the environment where the ledger is, and nothing else: for who only audits it.
+func Ledger() (Secret, error) {
+	trim("DATABASE_URL")
+	only := struct {
+		DatabaseURL Secret `env:"DATABASE_URL" envDefault:"sqlite:cloudpc-bot.db"`
+	}{}
+	if err := env.Parse(&only); err != nil {
+		return "", err
+	}
+	if SQLiteFile(only.DatabaseURL) == "" && !isPostgres(only.DatabaseURL) {
+		return "", &Error{"DATABASE_URL: want sqlite: and a file, or postgres://user:password@host/database"}
+	}
+	return only.DatabaseURL, nil
+}
+
 // isPostgres tells an address of a PostgreSQL database: one with a host, which may stand in
 // the query too, as a directory of sockets has to (postgres:///db?host=/run/postgresql). It is
 // not parsed as a URL, since PostgreSQL takes what is none: several hosts, each with a port.
-func isPostgres(address secret) bool {
+func isPostgres(address Secret) bool {
 	rest, ok := strings.CutPrefix(string(address), "postgres://")
 	if !ok {
 		if rest, ok = strings.CutPrefix(string(address), "postgresql://"); !ok {
@@ -266,88 +291,11 @@ func isPostgres(address secret) bool {
 	return err == nil && (authority[strings.LastIndex(authority, "@")+1:] != "" || settings.Get("host") != "")
 }
 
-// sqliteFile is the file that a DATABASE_URL names, empty where it names none.
-func sqliteFile(url secret) string {
+// SQLiteFile is the file that a DATABASE_URL names, empty where it names none.
+func SQLiteFile(url Secret) string {
 	path, ok := strings.CutPrefix(string(url), "sqlite:")
 	if path = strings.TrimPrefix(path, "//"); !ok || strings.HasPrefix(path, ":") { // :memory: would forget
 		return ""
 	}
 	return path
-}
-
-// misnomer is a variable that is set, means nothing, and is called nearly like one that does.
-type misnomer struct {
-	name  string
-	meant []string
-}
-
-// misnomers looks through an environment, as os.Environ gives it.
-func misnomers(environ []string) (found []misnomer) {
-	ours := slices.Concat(variables(), azure)
-	for _, pair := range environ {
-		name, _, _ := strings.Cut(pair, "=")
-		if slices.Contains(ours, name) || slices.Contains(proxies, name) {
-			continue
-		}
-		if meant := nearest(name, ours); len(meant) > 0 {
-			found = append(found, misnomer{name, meant})
-		}
-	}
-	slices.SortFunc(found, func(a, b misnomer) int { return strings.Compare(a.name, b.name) })
-	return found
-}
-
-// nearest are those of names that somebody may have meant: one letter differs, or else the
-// name breaks off or lacks a word.
-func nearest(name string, names []string) (meant []string) {
-	for _, near := range []func(name, whole string) bool{oneEdit, begins, lacksWord} {
-		for _, n := range names {
-			if near(name, n) {
-				meant = append(meant, n)
-			}
-		}
-		if len(meant) > 0 && len(meant) <= 3 { // more is no clue
-			return meant
-		}
-		meant = nil
-	}
-	return nil
-}
-
-// begins reports whether a name of at least five letters is the first words of another.
-func begins(name, whole string) bool {
-	return len(name) >= 5 && strings.HasPrefix(whole, name) && (whole[len(name)] == '_' || len(whole)-len(name) < 4)
-}
-
-// lacksWord reports whether a name of at least two words is another without one of its words.
-func lacksWord(name, whole string) bool {
-	words := strings.Split(whole, "_")
-	if strings.Count(name, "_") == 0 || !strings.HasPrefix(name, words[0]+"_") {
-		return false
-	}
-	for i := 1; i < len(words); i++ {
-		if name == strings.Join(slices.Delete(slices.Clone(words), i, i+1), "_") {
-			return true
-		}
-	}
-	return false
-}
-
-// oneEdit reports whether two names of at least five letters differ in one letter: another
-// one, one too many or too few, or two that changed places.
-func oneEdit(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	if len(a) < 5 || len(b)-len(a) > 1 || a == b {
-		return false
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	if len(a) < len(b) {
-		return a[i:] == b[i+1:]
-	}
-	return a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }

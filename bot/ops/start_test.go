@@ -1,4 +1,4 @@
-package main
+package ops_test
 
 import (
 	"context"
@@ -396,45 +396,6 @@ func TestAVariableThatIsNearlyOursIsNamed(t *testing.T) {
 	}
 }
 
-func TestVariablesOfOthersAreNoMisnomers(t *testing.T) {
-	t.Parallel()
-	others := `PATH HOME USER LOGNAME SHELL PWD OLDPWD LANG LC_ALL LC_CTYPE TERM TMPDIR TZ HOSTNAME SHLVL MAIL EDITOR PAGER DISPLAY _ LS_COLORS SSH_AUTH_SOCK
-		XDG_RUNTIME_DIR XDG_DATA_DIRS DBUS_SESSION_BUS_ADDRESS INVOCATION_ID JOURNAL_STREAM NOTIFY_SOCKET LISTEN_FDS LISTEN_PID CREDENTIALS_DIRECTORY STATE_DIRECTORY
-		KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT KUBERNETES_SERVICE_PORT_HTTPS KUBERNETES_PORT KUBERNETES_PORT_443_TCP KUBERNETES_PORT_443_TCP_PROTO
-		KUBERNETES_PORT_443_TCP_PORT KUBERNETES_PORT_443_TCP_ADDR POSTGRES_PORT_5432_TCP_ADDR POSTGRES_SERVICE_HOST CLOUDPC_BOT_PORT CLOUDPC_BOT_SERVICE_HOST
-		POD_NAME POD_NAMESPACE NODE_NAME HTTP_PORT HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY http_proxy https_proxy no_proxy all_proxy SSL_CERT_FILE SSL_CERT_DIR
-		GITHUB_ACTIONS GITHUB_TOKEN GITHUB_REPOSITORY GITHUB_SHA GITHUB_REF GITHUB_WORKSPACE GITHUB_API_URL GITHUB_EVENT_PATH CI RUNNER_OS RUNNER_TEMP
-		AZURE_TENANT_ID AZURE_CLIENT_ID AZURE_CLIENT_SECRET AZURE_CLIENT_CERTIFICATE_PATH AZURE_CLIENT_CERTIFICATE_PASSWORD AZURE_FEDERATED_TOKEN_FILE
-		AZURE_AUTHORITY_HOST AZURE_TOKEN_CREDENTIALS AZURE_USERNAME AZURE_PASSWORD AZURE_SUBSCRIPTION_ID AZURE_CONFIG_DIR AZURE_CLOUD AZURE_RESOURCE_GROUP
-		AZURE_LOCATION AZURE_ENVIRONMENT AZURE_ENV_NAME AZURE_STORAGE_ACCOUNT AZURE_KEYVAULT_URL AZURE_OPENAI_ENDPOINT AZURE_EXTENSION_DIR AZURE_CORE_OUTPUT
-		AZURE_ADDITIONALLY_ALLOWED_TENANTS AZURE_CLIENT_SEND_CERTIFICATE_CHAIN AZURE_REGIONAL_AUTHORITY_NAME IDENTITY_ENDPOINT IDENTITY_HEADER MSI_ENDPOINT MSI_SECRET
-		WEBSITE_SITE_NAME WEBSITE_INSTANCE_ID CONTAINER_APP_NAME APPSETTING_WEBSITE_AUTH_ENABLED DOCKER_HOST DOCKER_CONFIG COMPOSE_PROJECT_NAME
-		GOPATH GOROOT GOFLAGS GOGC GOMEMLIMIT GOMAXPROCS GODEBUG GOPROXY CGO_ENABLED PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGSSLMODE PGSSLROOTCERT
-		DATABASE_HOST DATABASE_USER DATABASE_PASSWORD DATABASE_NAME DB_URL REDIS_URL SENTRY_DSN LOG_DIR LOG_FILE LOG_OUTPUT LOGS DEBUG VERBOSE PORT HOST ADDR
-		OTEL_EXPORTER_OTLP_ENDPOINT OTEL_SERVICE_NAME OTEL_LOG_LEVEL SLACK_WEBHOOK_URL SLACK_SIGNING_SECRET SLACK_CHANNEL SLACK_CLIENT_ID SLACK_CLIENT_SECRET
-		AWS_REGION AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY GOOGLE_APPLICATION_CREDENTIALS NODE_EXTRA_CA_CERTS REQUESTS_CA_BUNDLE CURL_CA_BUNDLE TEST_POSTGRES
-		SLACK_APP_TOKEN ADMINS APPROVALS CA_CERTS HTTP_ADDR LOG_LEVEL LOG_FORMAT`
-	var environ []string
-	for _, name := range strings.Fields(others) {
-		environ = append(environ, name+"=something")
-	}
-	for _, m := range misnomers(environ) {
-		t.Errorf("%s is taken for %v", m.name, m.meant)
-	}
-	for name, want := range map[string]string{
-		"ADMIN": "ADMINS", "ADMNIS": "ADMINS", "REQUESTER": "REQUESTERS", "APPROVAL": "APPROVALS", "APPROVALS_TTL": "APPROVAL_TTL",
-		"SLACK_TOKEN": "SLACK_APP_TOKEN SLACK_BOT_TOKEN", "SLACK_BOT_TOKENS": "SLACK_BOT_TOKEN", "SLACK_API": "SLACK_API_URL", "GRAPH_BETAS": "GRAPH_BETA",
-		"GRAPH_TIME": "GRAPH_TIMEOUT", "DATABASE_URI": "DATABASE_URL", "DATABASE": "DATABASE_URL", "CA_CERT": "CA_CERTS", "HTTP_ADDRS": "HTTP_ADDR",
-		"AZURE_TENANTID": "AZURE_TENANT_ID", "AZURE_SECRET": "AZURE_CLIENT_SECRET", "MAX_PER_ADMIN": "MAX_PER_ADMIN_PER_HOUR", "LOGLEVEL": "LOG_LEVEL",
-		"ALLOW_SELF": "ALLOW_SELF_APPROVAL", "AZURE_CERTIFICATE_PATH": "AZURE_CLIENT_CERTIFICATE_PATH",
-	} {
-		found := misnomers([]string{name + "="})
-		if len(found) != 1 || strings.Join(found[0].meant, " ") != want {
-			t.Errorf("%s: %v, want %s", name, found, want)
-		}
-	}
-}
-
 func TestWhatTheStartFindsInSlackIsAnErrorInTheLog(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
@@ -509,9 +470,9 @@ func TestAWrongConfigurationTellsANewcomerWhatToDo(t *testing.T) {
 		{set{"AZURE_AUTHORITY_HOST": "https://login.microsoftonline.us/"}, 1, []string{"GRAPH_URL and AZURE_AUTHORITY_HOST belong to two clouds", "https://graph.microsoft.us"}},
 		{set{"AZURE_CLIENT_SECRET": "-"}, 1, []string{"AZURE_CLIENT_SECRET", "Certificates & secrets", "the Value is wanted and not the Secret ID"}},
 		{set{"AZURE_TENANT_ID": "Contoso Ltd", "AZURE_CLIENT_ID": "-"}, 2, []string{"Directory (tenant) ID", "Application (client) ID"}},
-		{set{"AZURE_CLIENT_SECRET": "-", "AZURE_CLIENT_CERTIFICATE_PATH": "auth/testdata/openssl3.pfx", "AZURE_CLIENT_CERTIFICATE_PASSWORD": "wr0ng"}, 1,
+		{set{"AZURE_CLIENT_SECRET": "-", "AZURE_CLIENT_CERTIFICATE_PATH": "../../auth/testdata/openssl3.pfx", "AZURE_CLIENT_CERTIFICATE_PASSWORD": "wr0ng"}, 1,
 			[]string{"the password in AZURE_CLIENT_CERTIFICATE_PASSWORD is not that of the PKCS#12 file"}},
-		{set{"AZURE_CLIENT_SECRET": "-", "AZURE_CLIENT_CERTIFICATE_PATH": "auth/testdata/encrypted.pem", "AZURE_CLIENT_CERTIFICATE_PASSWORD": "of nobody"}, 1,
+		{set{"AZURE_CLIENT_SECRET": "-", "AZURE_CLIENT_CERTIFICATE_PATH": "../../auth/testdata/encrypted.pem", "AZURE_CLIENT_CERTIFICATE_PASSWORD": "of nobody"}, 1,
 			[]string{"the key in the PEM file is encrypted", "openssl pkcs12 -export"}},
 		{set{"CA_CERTS": "/nowhere/roots.pem"}, 1, []string{"CA_CERTS: the file cannot be read: no such file or directory"}},
 		{set{"DATABASE_URL": "mysql://b0t@db/ledger"}, 1, []string{"DATABASE_URL: want sqlite: and a file, as sqlite:cloudpc-bot.db, or postgres://user:password@host/database"}},
@@ -556,26 +517,8 @@ func TestAWrongConfigurationTellsANewcomerWhatToDo(t *testing.T) {
 	}
 }
 
-func TestAddressesOfPostgreSQL(t *testing.T) {
+func TestAnAddressWithoutAHostIsTaken(t *testing.T) {
 	t.Parallel()
-	for address, want := range map[secret]bool{
-		"postgres://host/db":                            true,
-		"postgresql://user:pass@host:5432/db":           true,
-		"postgres://a:5432,b:5433/db":                   true,
-		"postgres:///db?host=/run/postgresql":           true,
-		"postgres:///db?host=a,b":                       true,
-		"postgres://user:pass@/db?host=/run/postgresql": true,
-		"postgres://%2Frun%2Fpostgresql/db":             true,
-		"postgres:///db":                                false,
-		"postgres://user@/db?sslmode=disable":           false,
-		"postgres://":                                   false,
-		"mysql://host/db":                               false,
-		"host=/run/postgresql dbname=db":                false,
-	} {
-		if got := isPostgres(address); got != want {
-			t.Errorf("%s: %v", string(address), got)
-		}
-	}
 	if os.Getenv("TEST_POSTGRES") == "" {
 		return
 	}

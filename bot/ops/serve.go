@@ -1,4 +1,4 @@
-package main
+package ops
 
 import (
 	"context"
@@ -13,31 +13,31 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/caarlos0/env/v11"
 	"golang.org/x/sync/errgroup"
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/config"
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/ledger/postgres"
 	"cloudpc-bot/bot/ledger/sqlite"
-	"cloudpc-bot/bot/ops"
 	"cloudpc-bot/bot/slackio"
 	"cloudpc-bot/graph"
 )
 
-// serve runs the bot as the environment says. The probes answer from the first moment. What is
+// Serve runs the bot as the environment says, until ctx ends; then it returns nil. version is
+// told in the log. A mistake in the configuration is a *config.Error. The probes answer from the first moment. What is
 // passing is waited for, and only what a person has to put right is an error.
-func serve(ctx context.Context, logs io.Writer) error {
-	cfg, err := configure()
+func Serve(ctx context.Context, logs io.Writer, version string) error {
+	cfg, err := config.Read()
 	if err != nil {
 		return err
 	}
 	log := logger(cfg, logs)
-	for _, n := range cfg.nearly {
-		log.Warn("a variable is set that this program does not know; another was probably meant", "variable", n.name, "meant", n.meant)
+	for _, n := range cfg.Nearly {
+		log.Warn("a variable is set that this program does not know; another was probably meant", "variable", n.Name, "meant", n.Meant)
 	}
-	probes, err := ops.Probes(cfg.HTTPAddr, log)
+	probes, err := Probes(cfg.HTTPAddr, log)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func serve(ctx context.Context, logs io.Writer) error {
 	defer beside.Wait()
 	defer stop()
 
-	s := &services{config: cfg, log: log, probes: probes}
+	s := &services{Config: cfg, log: log, probes: probes}
 	err = s.open(ctx, &beside)
 	if s.store != nil {
 		defer s.store.Close()
@@ -62,16 +62,16 @@ func serve(ctx context.Context, logs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	probes.Ready(map[string]ops.Check{
+	probes.Ready(map[string]Check{
 		"ledger": func(ctx context.Context) error { _, err := s.store.Next(ctx); return err },
 		"slack":  s.slack.Ready,
 		"entra":  s.fleet.SignIn,
 	})
 	beside.Go(func() {
-		ops.Look(ctx, s.slack, ops.Setup{Admins: cfg.Admins, Requesters: cfg.Requesters, Channel: cfg.ApprovalChannel}, log)
+		Look(ctx, s.slack, Setup{Admins: cfg.Admins, Requesters: cfg.Requesters, Channel: cfg.ApprovalChannel}, log)
 	})
 	people, groups := auth.Apart(cfg.Admins)
-	log.Info("cloudpc-bot runs", "version", version(), "admins", len(people), "groups of admins", len(groups), "graph", cfg.GraphURL)
+	log.Info("cloudpc-bot runs", "version", version, "admins", len(people), "groups of admins", len(groups), "graph", cfg.GraphURL)
 	return bot.New(bot.Config{
 		Home: s.slack.Home(), FormerHome: s.slack.FormerHome(),
 		Inbox: s.slack, Outbox: s.slack, Directory: s.slack, Fleet: s.fleet, Store: s.store, Rules: rules, Log: log,
@@ -85,9 +85,9 @@ func serve(ctx context.Context, logs io.Writer) error {
 
 // services are what the bot is made of, as far as they are open.
 type services struct {
-	config
+	config.Config
 	log    *slog.Logger
-	probes *ops.Server
+	probes *Server
 
 	fleet *graph.Client
 	slack *slackio.Client
@@ -130,14 +130,14 @@ func (s *services) open(ctx context.Context, beside *sync.WaitGroup) error {
 		s.slack, err = patiently(starting, s, "Slack", slackio.ErrUnreachable, func() (*slackio.Client, error) {
 			return slackio.Open(starting, slackio.Config{
 				AppToken: string(s.SlackAppToken), BotToken: string(s.SlackBotToken), APIURL: s.SlackAPIURL, Pace: s.SlackPace,
-				HTTP: &http.Client{Transport: transport, Timeout: 10 * time.Second, CheckRedirect: stay},
-				Scopes: ops.Scopes(s.Admins, s.Requesters), Log: s.log,
+				HTTP:   &http.Client{Transport: transport, Timeout: 10 * time.Second, CheckRedirect: stay},
+				Scopes: Scopes(s.Admins, s.Requesters), Log: s.log,
 			})
 		})
 		return err
 	})
 	home := "PostgreSQL"
-	if sqliteFile(s.DatabaseURL) != "" {
+	if config.SQLiteFile(s.DatabaseURL) != "" {
 		home = "the ledger's file"
 	}
 	all.Go(func() error {
@@ -230,46 +230,40 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // openLedger opens the home that a DATABASE_URL names.
-func openLedger(ctx context.Context, address secret) (ledger.Store, error) {
-	if file := sqliteFile(address); file != "" {
+func openLedger(ctx context.Context, address config.Secret) (ledger.Store, error) {
+	if file := config.SQLiteFile(address); file != "" {
 		return sqlite.Open(ctx, file, sqlite.Options{})
 	}
 	return postgres.Open(ctx, string(address), postgres.Options{})
 }
 
-// audit verifies the ledger; all it needs of the environment is where that is. It changes
-// nothing there.
-func audit(ctx context.Context, out io.Writer, witnesses []string) error {
-	trim("DATABASE_URL")
-	only := struct {
-		DatabaseURL secret `env:"DATABASE_URL" envDefault:"sqlite:cloudpc-bot.db"`
-	}{}
-	if err := env.Parse(&only); err != nil {
+// AuditLedger verifies the ledger; all it needs of the environment is where that is. It changes
+// nothing there. A mistake in what was typed is a *config.Error.
+func AuditLedger(ctx context.Context, out io.Writer, witnesses []string) error {
+	address, err := config.Ledger()
+	if err != nil {
 		return err
 	}
 	for _, w := range witnesses {
 		if _, err := ledger.ParseWitness(w); err != nil {
-			return &usageError{err.Error()}
+			return &config.Error{Text: err.Error()}
 		}
 	}
-	return ops.Audit(ctx, out, func(ctx context.Context) (ledger.Store, error) {
-		if file := sqliteFile(only.DatabaseURL); file != "" {
+	return Audit(ctx, out, func(ctx context.Context) (ledger.Store, error) {
+		if file := config.SQLiteFile(address); file != "" {
 			if _, err := os.Stat(file); err != nil {
 				return nil, fmt.Errorf("there is no ledger to audit: %w", err)
 			}
 			return sqlite.Open(ctx, file, sqlite.Options{ReadOnly: true})
 		}
-		if !isPostgres(only.DatabaseURL) {
-			return nil, &usageError{"DATABASE_URL: want sqlite: and a file, or postgres://user:password@host/database"}
-		}
-		return postgres.Open(ctx, string(only.DatabaseURL), postgres.Options{ReadOnly: true})
+		return postgres.Open(ctx, string(address), postgres.Options{ReadOnly: true})
 	}, witnesses...)
 }
 
 // stay keeps a client from following a redirect: Slack's tokens go to Slack and nowhere else.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-func logger(c config, out io.Writer) *slog.Logger {
+func logger(c config.Config, out io.Writer) *slog.Logger {
 	o := &slog.HandlerOptions{Level: c.LogLevel}
 	if c.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(out, o))
