@@ -37,6 +37,7 @@ type gate struct {
 	t      *testing.T
 	target string // host:port
 	greet  func(net.Conn)
+	came   chan struct{} // closed when somebody has come
 
 	mu    sync.Mutex // guards what follows
 	ln    net.Listener
@@ -48,7 +49,7 @@ type gate struct {
 // newGate makes a gate that does greet to whoever comes; nil refuses the connection.
 func newGate(t *testing.T, target string, greet func(net.Conn)) *gate {
 	t.Helper()
-	g := &gate{t: t, target: target, greet: greet}
+	g := &gate{t: t, target: target, greet: greet, came: make(chan struct{})}
 	g.listen("127.0.0.1:0")
 	if g.addr = g.ln.Addr().String(); greet == nil {
 		_ = g.ln.Close()
@@ -84,7 +85,9 @@ func (g *gate) listen(addr string) {
 func (g *gate) serve(c net.Conn) {
 	g.mu.Lock()
 	open := g.open
-	g.stuck = append(g.stuck, c)
+	if g.stuck = append(g.stuck, c); len(g.stuck) == 1 && !open {
+		close(g.came)
+	}
 	g.mu.Unlock()
 	if !open {
 		g.greet(c)
@@ -100,8 +103,11 @@ func (g *gate) serve(c net.Conn) {
 	_ = c.Close()
 }
 
-// heal opens the gate, and hangs up on those who came before.
+// heal opens the gate, once somebody has come, and hangs up on those who have.
 func (g *gate) heal() {
+	if g.greet != nil {
+		<-g.came
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, c := range g.stuck {
@@ -239,8 +245,8 @@ var troubles = []struct {
 	{"Graph: 502 and a page", graphFails(graphfake.Fault{Status: 502, Foreign: true}), "", "cloudpc-bot runs"},
 	{"Graph: hangs up", graphFails(graphfake.Fault{DropBefore: true}), "", "cloudpc-bot runs"},
 
-	{"PostgreSQL: refuses connections", postgresIs(nil), "waiting for PostgreSQL: ", "connection refused"},
-	{"PostgreSQL: hangs up", postgresIs(hangUp), "waiting for PostgreSQL: ", "the server is not reached"},
+	{"PostgreSQL: refuses connections", postgresIs(nil), "the server is not reached", "connection refused"},
+	{"PostgreSQL: hangs up", postgresIs(hangUp), "waiting for PostgreSQL: ledger: ", "the server is not reached"},
 	{"PostgreSQL: does not answer", postgresIs(hang), "waiting for PostgreSQL: it has not answered yet", "the server is not reached"},
 	{"PostgreSQL: is starting", postgresIs(sayPostgres("57P03", "the database system is starting up")), "the database system is starting up", ""},
 	{"PostgreSQL: is full", postgresIs(sayPostgres("53300", "sorry, too many clients already")), "too many clients already", ""},
