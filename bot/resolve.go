@@ -29,10 +29,12 @@ func (b *Bot) resolve(ctx context.Context, r ledger.Request) (ledger.Request, er
 
 // locate finds the one machine that is meant.
 func (b *Bot) locate(ctx context.Context, r ledger.Request) (ledger.Request, error) {
-	pc, no, err := b.find(ctx, r)
+	looking, cancel := context.WithTimeout(ctx, b.left(r))
+	defer cancel()
+	pc, no, err := b.find(looking, r)
 	var target ledger.Target
 	if err == nil && no == nil {
-		target, err = b.inspect(ctx, pc)
+		target, err = b.inspect(looking, pc)
 	}
 	switch {
 	case err != nil:
