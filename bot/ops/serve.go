@@ -118,6 +118,8 @@ func (s *services) open(ctx context.Context, beside *sync.WaitGroup) error {
 	}
 	all, starting := errgroup.WithContext(ctx)
 	all.Go(func() error {
+		s.probes.Waiting("Entra", errSilent)
+		defer s.probes.Waiting("Entra", nil)
 		err := s.signIn(starting)
 		if err == nil || errors.Is(err, graph.ErrRejected) || starting.Err() != nil {
 			return err
@@ -178,9 +180,12 @@ func (s *services) keepSigningIn(ctx context.Context) {
 	}
 }
 
+// errSilent is why a service is waited for at first.
+var errSilent = errors.New("it has not answered yet")
+
 // patiently opens a service, and goes on trying while that is out of reach.
 func patiently[T any](ctx context.Context, s *services, service string, outOfReach error, open func() (T, error)) (T, error) {
-	s.probes.Waiting(service, errors.New("it has not answered yet"))
+	s.probes.Waiting(service, errSilent)
 	for n := 1; ; n++ {
 		got, err := open()
 		if err == nil {
