@@ -179,10 +179,12 @@ func ExampleRules_Judge() {
 		By: ben, Act: auth.Approve, Requester: ada,
 		Standing: auth.Standing{Known: true, Org: "T0HOME"}, Place: auth.Place{Known: true},
 	}
-	fmt.Println(rules.Judge(attempt))
+	v := rules.Judge(attempt)
+	fmt.Println(v.Allowed, v.Reason)
 	attempt.By = ada
-	fmt.Println(rules.Judge(attempt))
+	v = rules.Judge(attempt)
+	fmt.Println(v.Allowed, v.Reason)
 	// Output:
-	// {true is-admin}
-	// {false own-request}
+	// true is-admin
+	// false own-request
 }
