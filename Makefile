@@ -27,7 +27,7 @@ bench: ## what it costs
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 FUZZTIME ?= 2m
-fuzz: ## look for commands that the grammar can not stand
+fuzz: ## look for commands that the grammar cannot stand
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzzminimizetime 10x -fuzztime $(FUZZTIME) ./bot/command
 
 lint: ## vet, staticcheck, gofmt

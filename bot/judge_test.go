@@ -85,3 +85,19 @@ func TestOneDecisionAsksForEachFactOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestATwinIsNamedInTheLogAndNotLetIn(t *testing.T) { // S19
+	rules, err := auth.New(auth.Rules{Home: "T0HOME", Admins: []string{"S0ADMINS"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	b := New(Config{Directory: &directory{asked: map[string]int{}}, Rules: rules, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	for id, named := range map[string]bool{"W0BEN": true, "W0DAN": false} {
+		log.Reset()
+		v := b.judge(t.Context(), auth.Attempt{By: auth.Person{Org: "T0HOME", ID: id}, Act: auth.Ask}, "C0OPS", false)
+		if v.Allowed || v.Reason != auth.NotListed || strings.Contains(log.String(), "member=U0BEN") != named {
+			t.Errorf("%s: %+v\n%s", id, v, &log)
+		}
+	}
+}

@@ -29,7 +29,7 @@ func TestARequestCostsFewCalls(t *testing.T) {
 	for _, line := range []string{
 		"set APPROVALS=1", "ada types /reprovision CPC-ada", "card Waiting for approval", "(found)", "ben presses Approve",
 		"graph saw POST …", "card Accepted by Graph.", "(sent)", "graph says provisioning", "time passes 3 minutes",
-		"card is being built anew", "graph says provisioned", "time passes 3 minutes", "thread later Done.", "thread ends",
+		"card is being rebuilt", "graph says provisioned", "time passes 3 minutes", "thread later Done.", "thread ends",
 	} {
 		switch line {
 		case "(found)":

@@ -169,5 +169,5 @@ func unknownMachine(name string, admin bool) Line {
 
 // unknownPage answers a press whose value is no page.
 func unknownPage() Line {
-	return say("I can not read where that button leads. `/reprovision list` and `/reprovision history` show what there is.")
+	return say("I cannot read where that button leads. `/reprovision list` and `/reprovision history` show what there is.")
 }

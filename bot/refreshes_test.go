@@ -17,7 +17,7 @@ import (
 
 const warned = "warning"
 
-// gust is what happens to one socket. What is in flight on one that is cut can not be
+// gust is what happens to one socket. What is in flight on one that is cut cannot be
 // acknowledged any more; of what is on one that is told to go nothing may be lost.
 type gust struct {
 	what string

@@ -189,7 +189,7 @@ func stoppedOverAPost(t *testing.T, program string, takes time.Duration, thrice 
 	}
 }
 
-// stoppedWithAnAnswer has Graph's answer come when it can not be written down. When it comes
+// stoppedWithAnAnswer has Graph's answer come when it cannot be written down. When it comes
 // decides which attempt to write it is the last.
 func stoppedWithAnAnswer(t *testing.T, program string, takes time.Duration) {
 	s := newSite(t, program, "sqlite")

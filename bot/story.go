@@ -46,9 +46,9 @@ func status(r ledger.Request) Line {
 		case !r.Submission.Overdue.IsZero():
 			return say("*Overdue.* Graph accepted it %s and does not say that it is ready.", r.Submission.Accepted)
 		case !r.Submission.Seen.IsZero():
-			return say("%s is being built anew. It usually takes about an hour.", pc)
+			return say("%s is being rebuilt. It usually takes about an hour.", pc)
 		default:
-			return say("Accepted by Graph. %s is being wiped and built anew.", pc)
+			return say("Accepted by Graph. %s is being wiped and rebuilt.", pc)
 		}
 	case ledger.Unconfirmed:
 		return say("*Unconfirmed.* I do not know whether Graph acted: %s", why(r.Cause))
@@ -127,7 +127,7 @@ func story(r ledger.Request, e ledger.Event) (Line, bool) {
 		if e.Cause.Code == ledger.EvidenceOf {
 			return say("Graph did act after all: %s. I follow %s until it is ready.", e.Cause.Detail, pc), true
 		}
-		return say("Accepted by Graph. %s is being wiped and built anew; %s cannot sign in meanwhile. It usually takes about an hour, and I will say so here when it is ready.", pc, owner(r)), true
+		return say("Accepted by Graph. %s is being wiped and rebuilt; %s cannot sign in meanwhile. It usually takes about an hour, and I will say so here when it is ready.", pc, owner(r)), true
 	case ledger.AwaitsPower:
 		return say("%s is powered off, so nothing is erased yet: Graph begins when somebody starts it. I will say so here when it is ready.", pc), true
 	case ledger.WasKept:

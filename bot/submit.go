@@ -211,7 +211,7 @@ func (b *Bot) answerOf(callID string, holds int, options bool, err error) ledger
 }
 
 // remember writes an answer down. While the ledger fails it tries again: what Graph said
-// is known here and nowhere else. If it can not be written in time, the request is found
+// is known here and nowhere else. If it cannot be written in time, the request is found
 // past its deadline and becomes unconfirmed.
 func (b *Bot) remember(ctx context.Context, r ledger.Request, a ledger.Answer) (ledger.Request, error) {
 	for try := 0; ; try++ {

@@ -37,7 +37,7 @@ const (
 // reasons is the table. A cause that has no row is a mistake that a test finds.
 var reasons = map[ledger.Code]causeRow{
 	ledger.NoSuchPC:     {noSuchPC, says("Use the Cloud PC's exact name or its id, as the Intune admin center shows it under Devices, Windows 365."), causes.Fixed},
-	ledger.ManyPCs:      {says("Several Cloud PCs bear that name."), detailed("Use the id of the one you mean: %s."), causes.Fixed},
+	ledger.ManyPCs:      {says("Several Cloud PCs have that name."), detailed("Use the id of the one you mean: %s."), causes.Fixed},
 	ledger.WrongState:   {stateForbids, wayOut, causes.Fixed},
 	ledger.PassingState: {passingState, nil, causes.Passes},
 	ledger.NoStatus:     {says("Graph does not show the machine's state at the moment (its beta, which did before, does not answer)."), nil, causes.Passes},

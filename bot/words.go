@@ -56,7 +56,7 @@ func forgetful() Line {
 func mayNot(v auth.Verdict) Line {
 	switch v.Reason {
 	case auth.Foreign:
-		return say("You belong to another organisation than this bot, so I can not do that for you.")
+		return say("You belong to another organisation than this bot, so I cannot do that for you.")
 	case auth.OwnRequest:
 		return say("You asked for this one, so somebody else has to approve it.")
 	case auth.NotAdmin:
@@ -229,9 +229,9 @@ func shownAt(r ledger.Request, address string) Line {
 	return say("%s is %s.", string(r.ID), link(address, "here"))
 }
 
-// outOfReach begins what a requester is told in private because the thread can not be.
+// outOfReach begins what a requester is told in private because the thread cannot be.
 func outOfReach(r ledger.Request) Line {
-	return say("I can not reach the card of %s any more, so I tell you here.\n", string(r.ID))
+	return say("I cannot reach the card of %s any more, so I tell you here.\n", string(r.ID))
 }
 
 // notHere answers a command in direct messages where somebody else has to approve.
@@ -272,9 +272,9 @@ func tooLate(e *ledger.DecidedError) Line {
 	case e.State == ledger.Failed && e.By.Kind == ledger.WasLeft:
 		return say("%s was first, and closed it %s.", e.By.By, e.By.At)
 	case e.Out && !e.State.Ended() && e.By.Kind == ledger.WasApproved:
-		return say("%s was first: it is approved, and the call is out; it can not be taken back. The thread tells how it goes on.", e.By.By)
+		return say("%s was first: it is approved, and the call is out; it cannot be taken back. The thread tells how it goes on.", e.By.By)
 	case e.Out && !e.State.Ended():
-		return say("Too late: the call is out, and it can not be taken back. The thread tells how it goes on.")
+		return say("Too late: the call is out, and it cannot be taken back. The thread tells how it goes on.")
 	case e.State == ledger.Succeeded || e.Out:
 		return say("This has ended already: it has %s.", string(e.State))
 	case e.By.Kind == ledger.WasApproved:
@@ -310,7 +310,7 @@ func notOverdue(r ledger.Request) Line {
 }
 
 func notYet() Line {
-	return say("That can not be done at the moment: I am still looking for signs of what Graph did. Please try again later.")
+	return say("That cannot be done at the moment: I am still looking for signs of what Graph did. Please try again later.")
 }
 
 func cancelled(r ledger.Request) Line {
@@ -346,7 +346,7 @@ func frozen(b ledger.Brakes) Line {
 	return say("*Frozen by %s*, %s (%s): no machine is wiped until an admin types `/reprovision unfreeze`.", b.By, b.At, b.Why)
 }
 
-// frozenNow answers freeze: how it stands, and what can not be held any more.
+// frozenNow answers freeze: how it stands, and what cannot be held any more.
 func frozenNow(before ledger.Brakes, out []ledger.Request) Line {
 	line := say("Frozen: from now on no machine is wiped, until an admin types `/reprovision unfreeze`.")
 	if before.Frozen {
@@ -355,7 +355,7 @@ func frozenNow(before ledger.Brakes, out []ledger.Request) Line {
 	if len(out) == 0 {
 		return line + say(" No call is out.")
 	}
-	line += say(" These calls are out already and can not be held:")
+	line += say(" These calls are out already and cannot be held:")
 	for _, r := range out {
 		line += say("\n• %s · %s · %s", string(r.ID), literal(pcName(r)), string(r.State))
 	}

@@ -33,7 +33,7 @@ func (b Build) valid(name string) error {
 	return nil
 }
 
-// Reprovision wipes the Cloud PC id and has it built anew, on the word of an
+// Reprovision wipes the Cloud PC id and has it rebuilt, on the word of an
 // admin or of the application. A nil error means that Graph took the order, not
 // that it is carried out. For an error ask [OutcomeOf].
 func (c *Client) Reprovision(ctx context.Context, id string, b Build) error {

@@ -8,7 +8,7 @@ import (
 )
 
 // Brakes are what every submission has to pass: one row, locked by each of them, so that
-// a freeze and a submission can not both win.
+// a freeze and a submission cannot both win.
 type Brakes struct {
 	Frozen bool
 	By     auth.Person // who pulled them

@@ -307,7 +307,7 @@ func TestNothingLeadsToASecondCall(t *testing.T) {
 		t.Errorf("due at %v, want when Graph asked for it", r.Due)
 	}
 	if err := submit(&r)(); err != nil {
-		t.Errorf("with proof it can not be sent again: %v", err)
+		t.Errorf("with proof it cannot be sent again: %v", err)
 	}
 }
 

@@ -109,7 +109,7 @@ func (v *Verifier) Link(l Link) error {
 	}
 	var s sealed
 	if err := json.Unmarshal([]byte(l.Body), &s); err != nil {
-		return broken("it can not be read: %v", err)
+		return broken("it cannot be read: %v", err)
 	}
 	if s.Request != l.Request || s.Seq != l.Seq || !s.At.Equal(l.At) {
 		return broken("it is filed as event %d of %s at %s, and is event %d of %s at %s", l.Seq, l.Request, l.At, s.Seq, s.Request, s.At)
@@ -132,7 +132,7 @@ func (v *Verifier) Link(l Link) error {
 	}
 	e, err := l.Event()
 	if err != nil {
-		return broken("it can not be read: %v", err)
+		return broken("it cannot be read: %v", err)
 	}
 	a.add(number, e)
 	for w := range v.witnesses {

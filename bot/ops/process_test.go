@@ -542,7 +542,7 @@ func TestAWrongConfigurationIsListedWholeAndShowsNoValue(t *testing.T) {
 	}
 }
 
-// TestAGroupOfAdminsIsEnoughToStart: how many people a group is can not be counted
+// TestAGroupOfAdminsIsEnoughToStart: how many people a group is cannot be counted
 // beforehand, and one that nobody can read now may be readable later.
 func TestAGroupOfAdminsIsEnoughToStart(t *testing.T) {
 	t.Parallel()

@@ -53,7 +53,7 @@ func (s *statements) QueryContext(ctx context.Context, text string, args ...any)
 func (s *statements) QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row {
 	stmt, err := s.prepared(ctx, text)
 	if err != nil {
-		return s.on.QueryRowContext(ctx, text, args...) // a row can not be made of an error otherwise
+		return s.on.QueryRowContext(ctx, text, args...) // a row cannot be made of an error otherwise
 	}
 	return stmt.QueryRowContext(ctx, args...)
 }
