@@ -29,7 +29,7 @@ func together(r ledger.Request, events []ledger.Event) []ledger.Event {
 // returns how many events are told then. What the thread has heard is told, also where a private
 // message behind it has to wait: this process still owes that one, and nobody says the rest twice.
 func (b *Bot) retell(ctx context.Context, r ledger.Request, events []ledger.Event, card cardState) (told int, err error) {
-	last := events[len(events)-1].Seq
+	last, said := events[len(events)-1].Seq, false
 	closed := card == cardGone
 	if !closed && b.heard.of(r.ID).replied < last {
 		var reply Line
@@ -48,7 +48,7 @@ func (b *Bot) retell(ctx context.Context, r ledger.Request, events []ledger.Even
 			if err := b.passing(r, err); err != nil {
 				return r.Told, err
 			}
-			if !closed {
+			if said = !closed; said {
 				b.heard.replied(r.ID, last)
 			}
 		}
@@ -60,7 +60,13 @@ func (b *Bot) retell(ctx context.Context, r ledger.Request, events []ledger.Even
 		return last, nil
 	}
 	b.heard.owe(r.ID, b.inPrivate(r, events)...)
-	return last, b.payOwed(ctx, r)
+	err = b.payOwed(ctx, r)
+	var slow *ThrottledError
+	if err != nil && (!said || !errors.As(err, &slow)) { // nothing is said that would be said twice, or this bot is stopped over it
+		b.heard.change(r.ID, func(p *progress) { p.owed = nil })
+		return r.Told, err
+	}
+	return last, err
 }
 
 // reply says something in the thread. Where Slack refuses it, and it mentions somebody, the same is

@@ -196,6 +196,7 @@ func TestKilledAnywhereItGoesOnAndActsOnce(t *testing.T) {
 		t.Run(fmt.Sprintf("%s %s %s %d", point.side, point.kind, point.phase, point.nth), func(t *testing.T) {
 			t.Parallel()
 			p := newPlace(t)
+			p.tenant.Tune(func(c *graphfake.Config) { c.Build = 2 * time.Second }) // on a busy machine too it is looked at often enough
 			var n atomic.Int32
 			dead := make(chan struct{})
 			hit := func(kind, phase string) {

@@ -3,6 +3,7 @@ package slackio
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"runtime/debug"
 	"time"
 
@@ -30,11 +31,11 @@ func (s *Client) open(ctx context.Context, h bot.Handler, f frame) reaction {
 	var kind struct {
 		Type  string          `json:"type"`
 		Event json.RawMessage `json:"event"`
-		App   string          `json:"api_app_id"`
+		App   any             `json:"api_app_id"`
 	}
 	if json.Unmarshal(f.Payload, &kind) == nil {
-		if app := s.app.Load(); app != nil && kind.App != "" && kind.App != *app {
-			s.Log.Warn("envelope of another app refused", "type", f.Type, "app", cut(kind.App, 40))
+		if app, named := s.app.Load(), kind.App; app != nil && named != nil && named != "" && named != *app {
+			s.Log.Warn("envelope of another app refused", "type", f.Type, "app", cut(fmt.Sprint(named), 40))
 			return reaction{}
 		}
 		switch f.Type + " " + kind.Type {

@@ -137,7 +137,6 @@ func TestAPressSaysWhetherItCameFromACardOfOurs(t *testing.T) {
 	}{
 		"a card":                       {func() *slackfake.Gesture { return w.Press("U0BEN", m, "approve") }, true},
 		"a value that is not on it":    {forge(func(f *slackfake.Forgery) { f.Value = "R-9999" }), true},
-		"another app":                  {forge(func(f *slackfake.Forgery) { f.APIAppID, f.AppID = "A0OTHER", "A0OTHER" }), false},
 		"a message of another app":     {forge(func(f *slackfake.Forgery) { f.AppID = "A0OTHER" }), false},
 		"a message of another bot":     {forge(func(f *slackfake.Forgery) { f.BotID = "B0OTHER" }), false},
 		"a message of a person":        {forge(func(f *slackfake.Forgery) { f.TS = said.TS }), false},
@@ -145,12 +144,23 @@ func TestAPressSaysWhetherItCameFromACardOfOurs(t *testing.T) {
 		"an ephemeral message":         {func() *slackfake.Gesture { return w.Press("U0BEN", whisper, "page") }, false},
 		"no word of the app":           {raw(map[string]any{"message": map[string]any{"bot_id": w.BotID()}}), false},
 		"no word of the message's app": {raw(map[string]any{"api_app_id": w.AppID(), "message": map[string]any{"bot_id": w.BotID()}}), true},
-		"odd":                          {raw(map[string]any{"api_app_id": 7, "message": "odd"}), false},
+		"odd":                          {raw(map[string]any{"api_app_id": w.AppID(), "message": "odd"}), false},
 		"an odd bot":                   {raw(map[string]any{"api_app_id": w.AppID(), "message": map[string]any{"bot_id": []any{w.BotID()}}}), false},
 	} {
 		w.acked(row.press())
 		if got := wait(t, "the press", own); got != row.own {
 			t.Errorf("%s: own is %v", name, got)
+		}
+	}
+	for _, of := range []func() *slackfake.Gesture{ // S18: acknowledged, and handed to nobody
+		forge(func(f *slackfake.Forgery) { f.APIAppID, f.AppID = "A0OTHER", "A0OTHER" }),
+		raw(map[string]any{"api_app_id": 7, "message": map[string]any{"bot_id": w.BotID()}}),
+	} {
+		w.acked(of())
+		select {
+		case <-own:
+			t.Error("a press of another app was handed over")
+		default:
 		}
 	}
 }
@@ -188,7 +198,7 @@ func TestPeopleOfTheGridCarryItsName(t *testing.T) {
 		{func() *slackfake.Gesture { return w.Type("U0ADA", "C0OPS", "help") }, "E0GRID"},
 		{func() *slackfake.Gesture { return w.Press("U0ADA", m, "approve") }, "E0GRID"},
 		{func() *slackfake.Gesture { return w.PressForged("U0ADA", "C0OPS", m.TS, "approve", "", "E0GRID") }, "E0GRID"},
-		{func() *slackfake.Gesture { return w.Press("U0EVE", m, "approve") }, "T0AWAY"},
+		{func() *slackfake.Gesture { return w.Press("U0EVE", m, "approve") }, "E0GRID"}, // users.info tells, when she is judged
 	} {
 		w.acked(row.gesture())
 		if got := wait(t, "the gesture", by); got.Org != row.org {
