@@ -76,9 +76,6 @@ func (b *Bot) narrate(ctx context.Context, r ledger.Request) (told int, err erro
 		}
 		return r.Events, nil
 	}
-	if err := b.payOwed(ctx, r); err != nil {
-		return r.Told, err
-	}
 	var card cardState
 	if visible(events) {
 		if card, err = b.redraw(ctx, r); err != nil {
@@ -86,7 +83,7 @@ func (b *Bot) narrate(ctx context.Context, r ledger.Request) (told int, err erro
 		}
 	}
 	if events = together(r, events); len(events) == 0 {
-		return r.Events, nil
+		return r.Events, b.payOwed(ctx, r)
 	}
 	return b.retell(ctx, r, events, card)
 }

@@ -57,13 +57,14 @@ func (b *Bot) retell(ctx context.Context, r ledger.Request, events []ledger.Even
 		if err := b.pastTheThread(ctx, r, events); err != nil {
 			return r.Told, err
 		}
-		return last, nil
+		return last, b.payOwed(ctx, r)
 	}
-	b.heard.owe(r.ID, b.inPrivate(r, events)...)
+	messages := b.inPrivate(r, events)
+	b.heard.owe(r.ID, messages...)
 	err = b.payOwed(ctx, r)
 	var slow *ThrottledError
 	if err != nil && (!said || !errors.As(err, &slow)) { // nothing is said that would be said twice, or this bot is stopped over it
-		b.heard.change(r.ID, func(p *progress) { p.owed = nil })
+		b.heard.change(r.ID, func(p *progress) { p.owed = p.owed[:max(len(p.owed)-len(messages), 0)] })
 		return r.Told, err
 	}
 	return last, err
@@ -132,8 +133,9 @@ func (b *Bot) inPrivate(r ledger.Request, events []ledger.Event) (messages []pri
 	return messages
 }
 
-// payOwed sends the private messages that this process still owes a requester. Best effort: only
-// if Slack asks to wait they are worth coming back for.
+// payOwed sends the private messages that this process still owes a requester. It comes behind the
+// card and the thread, which wait for none of them. Best effort: only if Slack asks to wait they are
+// worth coming back for, and another process that goes on with the request does not know of them.
 func (b *Bot) payOwed(ctx context.Context, r ledger.Request) error {
 	owed := b.heard.of(r.ID).owed
 	for i, m := range owed {
