@@ -3,6 +3,7 @@ package auth
 import (
 	"errors"
 	"slices"
+	"strings"
 )
 
 // Person is one human of Slack. Two persons are the same when both parts are
@@ -14,6 +15,20 @@ type Person struct {
 
 // IsZero reports whether nobody is meant: the bot itself, or an empty field.
 func (p Person) IsZero() bool { return p == Person{} }
+
+// Twin is the id that the same human may have besides p's, empty where there is none: people of a
+// workspace that joined an Enterprise Grid have one of the workspace (U…) and one of the enterprise
+// (W…), and Slack may deliver either. It is a guess, so nobody is let in by it; who may be the same
+// human does not count twice.
+func (p Person) Twin() string {
+	switch {
+	case strings.HasPrefix(p.ID, "U"):
+		return "W" + p.ID[1:]
+	case strings.HasPrefix(p.ID, "W"):
+		return "U" + p.ID[1:]
+	}
+	return ""
+}
 
 // Act is what somebody tries to do.
 type Act string
@@ -171,7 +186,7 @@ func (r *Rules) lists(a Attempt) Verdict {
 func (r *Rules) decide(a Attempt, admin, requester bool) Verdict {
 	own := a.By == a.Requester
 	switch {
-	case a.Act == Approve && own && !r.AllowSelf:
+	case a.Act == Approve && (own || a.By.Twin() == a.Requester.ID) && !r.AllowSelf:
 		if !admin {
 			return Verdict{Reason: NotAdmin}
 		}

@@ -45,6 +45,7 @@ func TestPolicy(t *testing.T) {
 		{"dan", auth.Again, "ada", false, auth.NotListed},
 
 		{"W_BEN", auth.Approve, "ada", true, auth.IsAdmin},
+		{"W_BEN", auth.Approve, "U_BEN", false, auth.OwnRequest}, // perhaps the same person, by the id of before the Grid
 		{"ada", auth.Approve, "cem", true, auth.IsAdmin},
 		{"ada", auth.Approve, "ada", false, auth.OwnRequest},
 		{"cem", auth.Approve, "ada", false, auth.NotAdmin},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -114,26 +113,13 @@ func (q *inquiry) memberships(ctx context.Context, of auth.Person, groups []auth
 	for _, g := range groups {
 		if members, ok := q.groups[g.ID]; ok {
 			is[g.ID] = slices.Contains(members, of.ID)
-			if twin := twin(of.ID); !is[g.ID] && twin != "" && slices.Contains(members, twin) {
+			if twin := of.Twin(); !is[g.ID] && twin != "" && slices.Contains(members, twin) {
 				q.Log.Warn("somebody is not in a user group who may be the same person as one who is: Slack has two ids for people of a workspace that joined a Grid",
 					"person", of.ID, "member", twin, "group", g.ID, "variable", g.List)
 			}
 		}
 	}
 	return is
-}
-
-// twin is the other id that a person may have on Enterprise Grid, where a workspace's own ids (U…)
-// and those of the enterprise (W…) live side by side; empty where there is none. It is a guess for
-// the log, and no one is let in by it.
-func twin(id string) string {
-	switch {
-	case strings.HasPrefix(id, "U"):
-		return "W" + id[1:]
-	case strings.HasPrefix(id, "W"):
-		return "U" + id[1:]
-	}
-	return ""
 }
 
 // read asks for the members of the groups that were not asked for yet, all at once.

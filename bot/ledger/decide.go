@@ -70,7 +70,7 @@ func (r *Request) Approve(by auth.Person, at time.Time, patience time.Duration) 
 		return err
 	}
 	for _, c := range r.Consents {
-		if c.By == by {
+		if c.By == by || c.By.Twin() == by.ID {
 			return &TwiceError{r.ID}
 		}
 	}

@@ -425,6 +425,9 @@ func TestApprovalsAreOfDistinctPeople(t *testing.T) {
 	if err := r.Approve(ben, noon, time.Hour); !errors.As(err, &twice) || len(r.Consents) != 1 {
 		t.Errorf("the same person twice: %v, %d consents", err, len(r.Consents))
 	}
+	if err := r.Approve(auth.Person{Org: ben.Org, ID: ben.Twin()}, noon, time.Hour); !errors.As(err, &twice) || len(r.Consents) != 1 {
+		t.Errorf("perhaps the same person by another id: %v, %d consents", err, len(r.Consents))
+	}
 	if err := r.Approve(cem, noon.Add(time.Hour), 2*time.Hour); err != nil || r.State != ledger.Approved {
 		t.Errorf("the second: %v, %s", err, r.State)
 	}
