@@ -81,7 +81,10 @@ func checkProxy(value string) string {
 		form   = "want the address of a proxy, as http://proxy.example.com:3128 or http://user:password@proxy.example.com:3128"
 	)
 	scheme, rest, ok := strings.Cut(value, "://")
-	if !ok {
+	switch {
+	case !ok && (strings.Contains(value, ":/") || strings.Contains(value, "//")): // "http:/proxy" is a host of its own, to Go
+		return form
+	case !ok:
 		value, scheme, rest = "http://"+value, "http", value
 	}
 	u, err := url.Parse(value)

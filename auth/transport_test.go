@@ -52,7 +52,7 @@ func TestProxiesThatAreWrongAreNamedAndNotQuoted(t *testing.T) {
 		"http://user:12/s3cret@proxy:3128": encode, "http://user:12?s3cret@proxy": encode, "http://user:12#s3cret@proxy": encode,
 		"https://user:s3cret[@proxy:3128": encode, "socks5://user:s3cret^@proxy:1080": encode,
 		"http://proxy:s3cret": address, "http://proxy:99999": address, "http://proxy:0": address, "http://": address, "http://:3128": address,
-		"http://s3cret proxy:3128": address, " http://s3cret:3128": address, "http://s3cret:3128\n": address, "http:s3cret:3128": address,
+		"http://s3cret proxy:3128": address, " http://s3cret:3128": address, "http://s3cret:3128\n": address, "http:s3cret:3128": address, "http:/s3cret:3128": address, "http//s3cret:3128": address,
 		"socks://s3cret:1080": schemes, "socks4://s3cret:1080": schemes, "ftp://s3cret": schemes, "ws://s3cret:1": schemes, "://s3cret": address,
 	} {
 		for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"} {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/caarlos0/env/v11"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"cloudpc-bot/auth"
 )
@@ -221,6 +222,8 @@ func (c Config) hint(name string, admins int, listErr error) string {
 		return "who asks does not approve, and there is one admin: name a second one in ADMINS, or allow the one to approve alone with ALLOW_SELF_APPROVAL=true"
 	case name == "APPROVALS" && c.Approvals > 0:
 		return "who asks does not approve: so many approvals take more admins in ADMINS, or ALLOW_SELF_APPROVAL=true"
+	case name == "DATABASE_URL" && starts("postgres"):
+		return "percent-encode the user name and the password, as %25 for % and %2F for /; sslmode is one of disable, allow, prefer, require, verify-ca and verify-full, and a file that is named has to be there"
 	case value == "":
 		for _, n := range c.Nearly {
 			if slices.Contains(n.Meant, name) {
@@ -270,14 +273,19 @@ func Ledger() (Secret, error) {
 		return "", err
 	}
 	if SQLiteFile(only.DatabaseURL) == "" && !isPostgres(only.DatabaseURL) {
-		return "", &Error{"DATABASE_URL: want sqlite: and a file, or postgres://user:password@host/database"}
+		text := "DATABASE_URL: want sqlite: and a file, or postgres://user:password@host/database"
+		if more := (Config{DatabaseURL: only.DatabaseURL}).hint("DATABASE_URL", 0, nil); more != "" {
+			text += "; " + more
+		}
+		return "", &Error{text}
 	}
 	return only.DatabaseURL, nil
 }
 
 // isPostgres tells an address of a PostgreSQL database: one with a host, which may stand in
 // the query too, as a directory of sockets has to (postgres:///db?host=/run/postgresql). It is
-// not parsed as a URL, since PostgreSQL takes what is none: several hosts, each with a port.
+// not parsed as a URL, since PostgreSQL takes what is none: several hosts, each with a port. What its
+// driver cannot read is none.
 func isPostgres(address Secret) bool {
 	rest, ok := strings.CutPrefix(string(address), "postgres://")
 	if !ok {
@@ -288,6 +296,9 @@ func isPostgres(address Secret) bool {
 	rest, query, _ := strings.Cut(rest, "?")
 	authority, _, _ := strings.Cut(rest, "/")
 	settings, err := url.ParseQuery(query)
+	if _, wrong := pgconn.ParseConfig(string(address)); wrong != nil {
+		return false
+	}
 	return err == nil && (authority[strings.LastIndex(authority, "@")+1:] != "" || settings.Get("host") != "")
 }
 

@@ -374,6 +374,7 @@ func TestWhiteSpaceAtTheEndsOfValuesDoesNotMatter(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	p.env["REQUESTERS"], p.env["APPROVAL_CHANNEL"], p.env["LOG_LEVEL"], p.env["ALLOW_SELF_APPROVAL"] = "U_ADA", "C_IT", "debug", "true"
+	p.env["HTTPS_PROXY"], p.env["NO_PROXY"] = "http://127.0.0.1:9", "127.0.0.1,localhost"
 	for name, value := range p.env {
 		p.env[name] = " " + value + "\t\r\n"
 	}
@@ -483,6 +484,8 @@ func TestAWrongConfigurationTellsANewcomerWhatToDo(t *testing.T) {
 		{set{"CA_CERTS": "/nowhere/roots.pem"}, 1, []string{"CA_CERTS: the file cannot be read: no such file or directory"}},
 		{set{"DATABASE_URL": "mysql://b0t@db/ledger"}, 1, []string{"DATABASE_URL: want sqlite: and a file, as sqlite:cloudpc-bot.db, or postgres://user:password@host/database"}},
 		{set{"DATABASE_URL": "postgres:///l3dger"}, 1, []string{"postgres://user:password@host/database"}},
+		{set{"DATABASE_URL": "postgres://b0t:100%sure@db/ledger"}, 1, []string{"DATABASE_URL: want", "percent-encode the user name and the password"}},
+		{set{"DATABASE_URL": "postgres://b0t@db/ledger?sslmode=n0pe", "HTTP_ADDR": "8181"}, 2, []string{"sslmode is one of disable"}},
 		{set{"HTTP_ADDR": "8181"}, 1, []string{"HTTP_ADDR: want host:port, as 0.0.0.0:8080, or off"}},
 		{set{"LOG_LEVEL": "verb0se", "LOG_FORMAT": "logfmt", "GRAPH_BETA": "y3s", "GRAPH_TIMEOUT": "0.1s", "MAX_PER_HOUR": "n0ne", "APPROVAL_CHANNEL": "general", "SLACK_PACE": "-7s"}, 7,
 			[]string{"debug, info, warn or error", "text or json", "true or false", "1s to 2m", "0 is no limit", "SLACK_PACE"}},
