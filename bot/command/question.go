@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"unicode/utf8"
@@ -19,7 +20,7 @@ func question(s *splitter, first word, rest splitter) error {
 		return err
 	}
 	if s.guess {
-		return problem(s.text, first.span, NearVerb)
+		return h.guess(s, first, rest)
 	}
 	if h.own() {
 		return h.ask(s, first, rest, "")
@@ -106,9 +107,30 @@ func (h *hint) ask(s *splitter, first word, rest splitter, id string) *Error {
 	return e
 }
 
+// guess is what is said of a verb, or nearly one, behind a word that is to be left out.
+func (h *hint) guess(s *splitter, first word, rest splitter) *Error {
+	e := problem(s.text, first.span, NearVerb)
+	id, ok := requestBehind(rest, true)
+	id = cmp.Or(id, h.id)
+	switch {
+	case !ok || h.problem != "":
+	case id == "":
+		e.suggest(h.verb, string(h.verb))
+	case h.request != "":
+		e.suggest(h.request, Order{Verb: h.request, Request: id}.written())
+	}
+	return e
+}
+
 // explain asks for the verb with the words that stand behind it, which make no order as
 // they are; for the verb alone where they are nothing to it, and may be a machine's name.
 func (h *hint) explain(s *splitter, first word, rest splitter) *Error {
+	ahead := rest
+	if w, ok, err := ahead.next(); ok && err == nil && !w.pair && h.request != "" {
+		if id, ok := sureID(w.text); ok { // deny R-7K3F because ...
+			return h.ask(s, first, rest, id)
+		}
+	}
 	e := h.ask(s, first, rest, "")
 	if h.own() || h.problem == Filler {
 		return e
@@ -167,6 +189,8 @@ func (e *Error) behind(rest splitter) {
 		e.suggest(o.Verb, o.written())
 	case errors.As(err, &more) && more.Problem == NoMachine:
 		e.Problem = NoMachine
+	case more != nil && more.Problem == NearVerb && more.Verb != "":
+		e.suggest(more.Verb, more.Nearest)
 	}
 }
 

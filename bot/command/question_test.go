@@ -73,6 +73,15 @@ func TestWhatIsNearlyAVerbIsAskedBack(t *testing.T) {
 		"reprovision":        {Problem: NoMachine, Machine: `"reprovision"`},
 		"/reprovision os=11": {Problem: NoMachine},
 		"thanks":             {Problem: Filler, Machine: `"thanks"`},
+
+		"reprovision stop":         {Problem: OwnName, Verb: Freeze, Nearest: "freeze"},
+		"please stop":              {Problem: Filler, Verb: Freeze, Nearest: "freeze"},
+		"please frezee":            {Problem: Filler, Verb: Freeze, Nearest: "freeze"},
+		"please abort R-7K3F":      {Problem: Filler, Verb: Cancel, Nearest: "cancel R-7K3F"},
+		"please R-7K3F.":           {Problem: Filler, Verb: Status, Nearest: "status R-7K3F"},
+		"deny R-7K3F because no":   {Problem: Buttons, Verb: Status, Nearest: "status R-7K3F"},
+		"cancle R-7K3F he is back": {Problem: NearVerb, Verb: Cancel, Nearest: "cancel R-7K3F"},
+		"canceled":                 {Problem: NearVerb, Verb: Cancel, Nearest: "cancel", Machine: `"canceled"`},
 	} {
 		if diff := cmp.Diff(want, asked(t, typed)); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", typed, diff)

@@ -44,9 +44,9 @@ type hint struct {
 }
 
 var hints = []hint{
-	{words: []string{"stop", "pause", "halt", "hold", "brake"}, verb: Freeze, request: Cancel},
-	{words: []string{"resume", "unpause", "continue", "thaw"}, verb: Unfreeze},
-	{words: []string{"abort", "undo", "kill", "remove", "delete", "revoke", "withdraw"}, verb: Cancel, request: Cancel},
+	{words: []string{"stop", "pause", "halt", "hold", "brake", "frozen"}, verb: Freeze, request: Cancel},
+	{words: []string{"resume", "unpause", "continue", "thaw", "unlock"}, verb: Unfreeze},
+	{words: []string{"abort", "undo", "kill", "remove", "delete", "revoke", "withdraw", "cancelled", "canceled"}, verb: Cancel, request: Cancel},
 	{words: []string{"info", "show", "stat", "state"}, verb: Status, request: Status},
 	{words: []string{"ls", "ps", "pending", "queue"}, verb: List, request: Status},
 	{words: []string{"log", "logs", "hist", "audit"}, verb: History, request: Status},
