@@ -1,6 +1,7 @@
 package slackio
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +35,8 @@ func (s *Client) Standing(ctx context.Context, of auth.Person, fresh bool) (auth
 func (s *Client) standing(ctx context.Context, id string) (auth.Standing, error) {
 	var answer struct {
 		User struct {
-			Team       string `json:"team_id"`
+			Team       string `json:"team_id"`       // may be missing on Enterprise Grid
+			Grid       string `json:"enterprise_id"` // of newer answers, beside enterprise_user
 			Deleted    bool   `json:"deleted"`
 			Bot        bool   `json:"is_bot"`
 			Guest      bool   `json:"is_restricted"`
@@ -49,9 +51,10 @@ func (s *Client) standing(ctx context.Context, id string) (auth.Standing, error)
 		return auth.Standing{}, err
 	}
 	u := answer.User
+	org := s.org(u.Team, cmp.Or(u.Enterprise.ID, u.Grid))
 	return auth.Standing{
-		Known:       true,
-		Org:         s.org(u.Team, u.Enterprise.ID),
+		Known:       org != "",
+		Org:         org,
 		Guest:       u.Guest || u.Single,
 		Bot:         u.Bot,
 		Deactivated: u.Deleted,

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -235,5 +238,36 @@ func TestLookupsAreBoundedInNumber(t *testing.T) {
 	}
 	if n, ok := l.recall(fmt.Sprint(3 * most)); !ok || n != 3*most {
 		t.Error("the newest is not kept")
+	}
+}
+
+// On Enterprise Grid users.info may lack team_id, and names the enterprise in one place or another.
+func TestTheOrganisationIsFoundWhereSlackPutsIt(t *testing.T) {
+	var user string
+	slack := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if strings.HasSuffix(r.URL.Path, "/auth.test") {
+			fmt.Fprint(w, `{"ok":true,"url":"https://x.slack.com/","team_id":"T0HOME","enterprise_id":"E0GRID","user_id":"U0BOT","bot_id":"B0BOT"}`)
+			return
+		}
+		fmt.Fprint(w, `{"ok":true,"user":`+user+`}`)
+	}))
+	defer slack.Close()
+	w := open(t, slackfake.Config{})
+	c, err := Open(t.Context(), w.config(func(c *Config) { c.APIURL = slack.URL + "/" }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for answer, want := range map[string]auth.Standing{
+		`{"id":"W0ADA","enterprise_user":{"id":"W0ADA","enterprise_id":"E0GRID"}}`: {Known: true, Org: "E0GRID"},
+		`{"id":"W0ADA","enterprise_id":"E0GRID"}`:                                  {Known: true, Org: "E0GRID"},
+		`{"id":"W0ADA","team_id":"T0SIB","enterprise_id":"E0GRID"}`:                {Known: true, Org: "E0GRID"},
+		`{"id":"W0ADA","team_id":"T0ELSE"}`:                                        {Known: true, Org: "T0ELSE"},
+		`{"id":"W0ADA"}`:                                                           {},
+	} {
+		user = answer
+		if got, err := c.Standing(t.Context(), auth.Person{Org: "E0GRID", ID: "W0ADA"}, true); err != nil || got != want {
+			t.Errorf("%s: %+v, %v, want %+v", answer, got, err, want)
+		}
 	}
 }
