@@ -179,18 +179,31 @@ func without(list, other []string) []string {
 	return rest
 }
 
-// DM is the id of person's conversation with the bot, which is opened when there was none.
+// DM is the id of person's conversation with the bot, which is opened when there was none. Who only
+// looks changes nothing, so that a condition of Wait may.
 func (w *Workspace) DM(person string) string {
-	var id string
-	w.change(func() { id = w.dm(person) })
+	w.mu.Lock()
+	id := w.standingDM(person)
+	w.mu.Unlock()
+	if id == "" {
+		w.change(func() { id = w.dm(person) })
+	}
 	return id
 }
 
-func (w *Workspace) dm(person string) string {
+// standingDM is the conversation of person with the bot that there is, "" for none.
+func (w *Workspace) standingDM(person string) string {
 	for id, r := range w.rooms {
 		if r.IM && r.BotIn && slices.Contains(r.Members, person) {
 			return id
 		}
+	}
+	return ""
+}
+
+func (w *Workspace) dm(person string) string {
+	if id := w.standingDM(person); id != "" {
+		return id
 	}
 	id := fmt.Sprintf("D0%s%d", strings.TrimLeft(person, "UW"), w.next())
 	w.rooms[id] = &room{Channel: Channel{ID: id, IM: true, BotIn: true, Members: []string{person}}}
