@@ -182,7 +182,7 @@ func mistake(e *command.Error) Line {
 		}
 		return say("The option %s has no value; it takes %s.", e.Key, wants)
 	case command.UnknownValue:
-		return say("%s is nothing that %s can be; it takes %s.", got, e.Key, wants) + near
+		return say("%s is no value of %s; it takes %s.", got, e.Key, wants) + near
 	case command.Sentinel:
 		return say("%s is a placeholder of Graph's and cannot be asked for; %s takes %s.", got, e.Key, wants)
 	case command.Unquoted:
