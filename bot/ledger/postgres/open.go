@@ -31,6 +31,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/ledger/schema"
 )
 
 //go:embed migrations/*.sql
@@ -162,7 +163,7 @@ func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig, readOnly bool) e
 }
 
 // legible reports whether an audit can read the schema, whichever version it has.
-func (s *Store) legible(ctx context.Context, schema string) error {
+func (s *Store) legible(ctx context.Context, name string) error {
 	var there bool
 	err := s.pool.QueryRow(ctx, `SELECT to_regclass(quote_ident(current_schema()) || '.goose_db_version') IS NOT NULL
 		AND to_regclass(quote_ident(current_schema()) || '.chain') IS NOT NULL`).Scan(&there)
@@ -170,18 +171,18 @@ func (s *Store) legible(ctx context.Context, schema string) error {
 		return err
 	}
 	if !there {
-		return &refusal{"there is no ledger in its schema " + schema}
+		return &refusal{"there is no ledger in its schema " + name}
 	}
 	var have int64
 	if err := s.pool.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&have); err != nil {
 		return fmt.Errorf("read the schema's version: %w", err)
 	}
-	newest, err := newest()
+	newest, err := schema.Newest(migrations)
 	if err != nil {
 		return err
 	}
 	if have > newest {
-		return newer(have, newest)
+		return &refusal{schema.Newer(have, newest)}
 	}
 	for _, read := range []string{
 		`SELECT ` + columns + ` FROM requests LIMIT 0`,
@@ -191,34 +192,13 @@ func (s *Store) legible(ctx context.Context, schema string) error {
 	} {
 		_, err := s.pool.Exec(ctx, read)
 		if isCode(err, "42P01", "42703") { // undefined_table, undefined_column
-			return &refusal{fmt.Sprintf("has schema %d, and this program can only read schema %d: audit it with the version that wrote it, or start this one on it, which brings it up to date (%v)", have, newest, err)}
+			return &refusal{fmt.Sprintf("%s (%v)", schema.Older(have, newest), err)}
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// newest is the version of the schema that this program makes.
-func newest() (int64, error) {
-	names, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return 0, err
-	}
-	var version int64
-	for _, name := range names {
-		v, err := goose.NumericComponent(name)
-		if err != nil {
-			return 0, err
-		}
-		version = max(version, v)
-	}
-	return version, nil
-}
-
-func newer(have, newest int64) error {
-	return &refusal{fmt.Sprintf("was written by a newer version of this program (schema %d, this one knows %d); run that version or restore a backup", have, newest)}
 }
 
 // furnishReader sets up a connection that the server lets write nothing.
@@ -294,7 +274,7 @@ func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	}
 	known := p.ListSources()
 	if newest := known[len(known)-1].Version; have > newest {
-		return newer(have, newest)
+		return &refusal{schema.Newer(have, newest)}
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)

@@ -28,6 +28,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/ledger/schema"
 )
 
 //go:embed migrations/*.sql
@@ -128,12 +129,12 @@ func legible(ctx context.Context, db *sql.DB) error {
 		}
 		return fmt.Errorf("is no ledger, or damaged: %w", err)
 	}
-	newest, err := newest()
+	newest, err := schema.Newest(migrations)
 	if err != nil {
 		return err
 	}
 	if have > newest {
-		return newer(have, newest)
+		return errors.New(schema.Newer(have, newest))
 	}
 	for _, read := range []string{
 		`SELECT ` + columns + ` FROM requests LIMIT 0`,
@@ -146,35 +147,10 @@ func legible(ctx context.Context, db *sql.DB) error {
 			err = errors.Join(rows.Err(), rows.Close())
 		}
 		if err != nil {
-			return fmt.Errorf("has schema %d, and this program can only read schema %d: audit it with the version that wrote it, or start this one on it, which brings it up to date (%w)", have, newest, err)
+			return fmt.Errorf("%s (%w)", schema.Older(have, newest), err)
 		}
 	}
 	return nil
-}
-
-// newest is the version of the schema that this program makes.
-func newest() (int64, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return 0, err
-	}
-	names, err := fs.Glob(files, "*.sql")
-	if err != nil {
-		return 0, err
-	}
-	var version int64
-	for _, name := range names {
-		v, err := goose.NumericComponent(name)
-		if err != nil {
-			return 0, err
-		}
-		version = max(version, v)
-	}
-	return version, nil
-}
-
-func newer(have, newest int64) error {
-	return fmt.Errorf("was written by a newer version of this program (schema %d, this one knows %d); run that version or restore a backup", have, newest)
 }
 
 // prepare makes sure that the file exists and only its owner may read it: SQLite
@@ -244,7 +220,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	}
 	known := p.ListSources()
 	if newest := known[len(known)-1].Version; have > newest {
-		return newer(have, newest)
+		return errors.New(schema.Newer(have, newest))
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)
