@@ -142,3 +142,9 @@ func pcName(r ledger.Request) string {
 func (c Card) Fallback() Line {
 	return say("%s · %s · asked by %s", c.Title, c.Options, c.Asked)
 }
+
+// duplicate is what becomes of a copy: it says what it was, and leads to the card if there is one.
+func duplicate(r ledger.Request, address string) Card {
+	c := draw(r)
+	return Card{Request: c.Request, Title: c.Title, Options: c.Options, Asked: c.Asked, Status: copied(r, address)}
+}

@@ -45,9 +45,3 @@ func (b *Bot) used(ctx context.Context, at ledger.Thread) (bool, error) {
 	}
 	return false, nil
 }
-
-// duplicate is what becomes of a copy: it says what it was, and leads to the card if there is one.
-func duplicate(r ledger.Request, address string) Card {
-	c := draw(r)
-	return Card{Request: c.Request, Title: c.Title, Options: c.Options, Asked: c.Asked, Status: copied(r, address)}
-}

@@ -216,7 +216,7 @@ func (b *Bot) rejudge(ctx context.Context, r ledger.Request) (no, waits *ledger.
 	}
 	switch {
 	case unknown && q.lacks != nil:
-		c := lacking(q.lacks)
+		c := ledger.MissingScope(q.lacks.Needed)
 		return nil, &c, q.rest
 	case unknown:
 		return nil, &ledger.Cause{Code: ledger.Unjudged}, q.rest

@@ -3,11 +3,6 @@ package bot
 import (
 	"strings"
 	"testing"
-	"time"
-
-	"cloudpc-bot/auth"
-	"cloudpc-bot/bot/command"
-	"cloudpc-bot/bot/ledger"
 )
 
 func TestAPageButtonReadsAsWhatItWasMadeOf(t *testing.T) {
@@ -76,52 +71,3 @@ func TestAPageThatIsGoneIsTheLastOne(t *testing.T) {
 }
 
 // kinds are all that can happen to a request.
-var kinds = []ledger.Kind{
-	ledger.WasAsked, ledger.WasShown, ledger.WasRefused, ledger.WasApproved, ledger.WasDenied, ledger.WasCancelled, ledger.WasLeft,
-	ledger.WasExplained, ledger.WasReminded, ledger.WasRepelled, ledger.IsWaiting, ledger.WasExpired, ledger.WasVoided, ledger.WasSubmitted,
-	ledger.WasHeld, ledger.WasAccepted, ledger.WasDoubted, ledger.IsUnsettled, ledger.WasSeen, ledger.IsOverdue, ledger.HasSucceeded,
-	ledger.HasFailed, ledger.CameLate,
-}
-
-func TestEveryEventHasASentence(t *testing.T) {
-	for _, k := range kinds {
-		if got := happened(ledger.Request{}, ledger.Event{Kind: k}); got == "" || strings.HasPrefix(string(got), string(k)+".") {
-			t.Errorf("%s: %q", k, got)
-		}
-	}
-}
-
-func TestWhatIsRetoldCanNeitherPingNorPoseAsALink(t *testing.T) {
-	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
-	clean := strings.NewReplacer("<@U_ADA>", "", "<https://example.com|R-7K3F>", "", string(say("%s", at)), "", "`/reprovision history`", "")
-	for _, text := range hostile {
-		r := ledger.Request{
-			ID: "R-7K3F", State: ledger.Succeeded, Requester: auth.Person{ID: "U_ADA"}, Asked: at, Ended: at,
-			Order:  command.Order{PC: text, Reason: text},
-			Target: ledger.Target{Name: text, DeviceName: text}, Result: ledger.Target{DeviceName: text + "2"},
-		}
-		lines := []Line{recalled(r, "https://example.com"), listed(r, ""), unknownMachine(text, true), unknownMachine(text, false)}
-		for _, k := range kinds {
-			lines = append(lines, retold(r, ledger.Event{Kind: k, At: at, By: r.Requester, Texts: map[string]string{ledger.TextWhy: text}, Call: text, Cause: ledger.Cause{Code: ledger.Drift, Detail: text}}))
-		}
-		for _, line := range lines {
-			if got := clean.Replace(string(line)); strings.ContainsAny(got, "<>`\n\x00\u202e\u200b") {
-				t.Errorf("%q comes out as %q", text, line)
-			}
-		}
-	}
-}
-
-func TestAFullPageFitsAnAcknowledgement(t *testing.T) {
-	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
-	somebody := auth.Person{Org: "E1", ID: "W0123456789"}
-	r := ledger.Request{
-		ID: "R-23456789ABCD", State: ledger.Failed, Failure: ledger.Unproven, Requester: somebody, Asked: at, Ended: at,
-		Order:    command.Order{PC: strings.Repeat("&", 500)},
-		Consents: []ledger.Consent{{By: somebody}, {By: somebody}, {By: somebody}}, Decided: ledger.Decision{Kind: ledger.WasLeft, By: somebody},
-	}
-	line := strings.Repeat(string(recalled(r, "https://a-workspace-of-ours.slack.com/archives/C0123456789/p1795477850239253")), perPage)
-	if n := 2 * len(line); n > 16_000 { // Slack drops more than 20 000, and the line is there twice
-		t.Errorf("a page takes %d bytes", n)
-	}
-}

@@ -127,7 +127,7 @@ func (b *Bot) show(ctx context.Context, r ledger.Request) (ledger.Request, error
 	case err != nil:
 		var lacks *MissingScopeError
 		if errors.As(err, &lacks) {
-			return b.refuse(ctx, r, lacking(lacks))
+			return b.refuse(ctx, r, ledger.MissingScope(lacks.Needed))
 		}
 		rest := slackRest(err)
 		if rest == 0 {
@@ -191,15 +191,6 @@ func (b *Bot) noPlace(r ledger.Request, code string) ledger.Cause {
 		c.Code = ledger.OthersChat
 	}
 	return c
-}
-
-// lacking is the cause of a look-up for which the app lacks a scope. For group direct messages it
-// asks for none: nothing is told there.
-func lacking(e *MissingScopeError) ledger.Cause {
-	if strings.Contains(e.Needed, "mpim:") {
-		return ledger.Cause{Code: ledger.OthersChat}
-	}
-	return ledger.Cause{Code: ledger.NoScope, Detail: e.Needed}
 }
 
 // withdraw takes the buttons off a card that does not count, because somebody else put one up

@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"log/slog"
 	"strconv"
 	"strings"
 	"testing"
@@ -123,25 +122,5 @@ func TestWhetherAskingAgainHelpsIsSaid(t *testing.T) {
 	}
 	if causes.Graph(451, "").Again != causes.Useless {
 		t.Error("the table has changed")
-	}
-}
-
-// S6: nobody is told to repair a scope, or to invite the bot, where no app of its kind can be.
-func TestDirectMessagesBetweenOthersAreSaidToBeNone(t *testing.T) {
-	b := New(Config{Log: slog.New(slog.DiscardHandler)})
-	for name, c := range map[string]ledger.Cause{
-		"a group direct message":              lacking(&MissingScopeError{Op: "conversations.info", Needed: "mpim:read"}),
-		"one of several scopes":               lacking(&MissingScopeError{Op: "conversations.info", Needed: "channels:read,groups:read,mpim:read,im:read"}),
-		"a direct message between two others": b.noPlace(ledger.Request{Typed: "D0OTHERS"}, "channel_not_found"),
-	} {
-		if text := string(why(c)); c.Code != ledger.OthersChat || !strings.Contains(text, "direct message") || strings.Contains(text, "scope") {
-			t.Errorf("%s: %s, %s", name, c.Code, text)
-		}
-	}
-	if c := lacking(&MissingScopeError{Op: "usergroups.users.list", Needed: "usergroups:read"}); c.Code != ledger.NoScope {
-		t.Errorf("a scope of the bot's: %s", c.Code)
-	}
-	if c := b.noPlace(ledger.Request{Typed: "C0OPS"}, "channel_not_found"); c.Code != ledger.MayNotPost {
-		t.Errorf("a channel: %s", c.Code)
 	}
 }

@@ -72,7 +72,7 @@ func mayNot(v auth.Verdict) Line {
 	case auth.Hidden:
 		return say("I am not in this channel, so I may not post there and do not see who reads it. Invite me with `/invite`, or ask in a channel that I am in.")
 	case auth.NoScope:
-		return why(lacking(&MissingScopeError{Needed: v.Detail})) + say(" I did nothing.")
+		return why(ledger.MissingScope(v.Detail)) + say(" I did nothing.")
 	case auth.Unknown:
 		return say("Slack did not tell me in time who you are, in which user groups you are, or what this channel is, so I did nothing. Please press again, or type it again, in a moment.")
 	default:

@@ -1,0 +1,29 @@
+package bot
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+
+	"cloudpc-bot/bot/ledger"
+)
+
+// S6: nobody is told to repair a scope, or to invite the bot, where no app of its kind can be.
+func TestDirectMessagesBetweenOthersAreSaidToBeNone(t *testing.T) {
+	b := New(Config{Log: slog.New(slog.DiscardHandler)})
+	for name, c := range map[string]ledger.Cause{
+		"a group direct message":              ledger.MissingScope("mpim:read"),
+		"one of several scopes":               ledger.MissingScope("channels:read,groups:read,mpim:read,im:read"),
+		"a direct message between two others": b.noPlace(ledger.Request{Typed: "D0OTHERS"}, "channel_not_found"),
+	} {
+		if text := string(why(c)); c.Code != ledger.OthersChat || !strings.Contains(text, "direct message") || strings.Contains(text, "scope") {
+			t.Errorf("%s: %s, %s", name, c.Code, text)
+		}
+	}
+	if c := ledger.MissingScope("usergroups:read"); c.Code != ledger.NoScope {
+		t.Errorf("a scope of the bot's: %s", c.Code)
+	}
+	if c := b.noPlace(ledger.Request{Typed: "C0OPS"}, "channel_not_found"); c.Code != ledger.MayNotPost {
+		t.Errorf("a channel: %s", c.Code)
+	}
+}
