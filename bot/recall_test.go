@@ -45,17 +45,3 @@ func TestWhatIsRetoldCanNeitherPingNorPoseAsALink(t *testing.T) {
 		}
 	}
 }
-
-func TestAFullPageFitsAnAcknowledgement(t *testing.T) {
-	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
-	somebody := auth.Person{Org: "E1", ID: "W0123456789"}
-	r := ledger.Request{
-		ID: "R-23456789ABCD", State: ledger.Failed, Failure: ledger.Unproven, Requester: somebody, Asked: at, Ended: at,
-		Order:    command.Order{PC: strings.Repeat("&", 500)},
-		Consents: []ledger.Consent{{By: somebody}, {By: somebody}, {By: somebody}}, Decided: ledger.Decision{Kind: ledger.WasLeft, By: somebody},
-	}
-	line := strings.Repeat(string(recalled(r, "https://a-workspace-of-ours.slack.com/archives/C0123456789/p1795477850239253")), perPage)
-	if n := 2 * len(line); n > 16_000 { // Slack drops more than 20 000, and the line is there twice
-		t.Errorf("a page takes %d bytes", n)
-	}
-}
