@@ -8,7 +8,9 @@ import (
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/command"
+	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
 )
 
 // What commands other than a wish for a machine are answered with.
@@ -29,7 +31,7 @@ func (by reader) may(q ledger.Query) ledger.Query {
 }
 
 // look answers list, status and history.
-func (b *Bot) look(ctx context.Context, by reader, o command.Order) Receipt {
+func (b *Bot) look(ctx context.Context, by reader, o command.Order) intake.Receipt {
 	switch {
 	case o.Verb == command.History && o.PC != "":
 		return b.machine(ctx, by, o.PC, 1)
@@ -37,8 +39,8 @@ func (b *Bot) look(ctx context.Context, by reader, o command.Order) Receipt {
 		return b.history(ctx, by, 1)
 	case o.Request != "":
 		receipt := b.status(ctx, by, ledger.ID(o.Request), 1)
-		if receipt.Line == unknownRequest(o.Request) {
-			receipt.Line += orMachine()
+		if receipt.Line == words.UnknownRequest(o.Request) {
+			receipt.Line += words.OrMachine()
 		}
 		return receipt
 	case o.PC != "":
@@ -48,7 +50,7 @@ func (b *Bot) look(ctx context.Context, by reader, o command.Order) Receipt {
 }
 
 // list answers what is under way.
-func (b *Bot) list(ctx context.Context, by reader, at int) Receipt {
+func (b *Bot) list(ctx context.Context, by reader, at int) intake.Receipt {
 	all, err := b.found(ctx, by.may(ledger.Query{Live: true}))
 	if err != nil {
 		return b.unread(err)
@@ -59,13 +61,13 @@ func (b *Bot) list(ctx context.Context, by reader, at int) Receipt {
 		return b.unread(err)
 	}
 	shown, at := onPage(all, at)
-	var lines []Line
+	var lines []words.Line
 	for _, r := range shown {
-		lines = append(lines, listed(r, b.cardLink(r)))
+		lines = append(lines, words.LiveLine(r, b.cardLink(r)))
 	}
-	receipt := Receipt{Line: list(lines, brakes, by.all)}
+	receipt := intake.Receipt{Line: words.List(lines, brakes, by.all)}
 	if len(all) > 0 {
-		receipt.turns(page{of: shown[0].ID, list: ofLive, at: at}, len(all), false)
+		addTurns(&receipt, page{of: shown[0].ID, list: ofLive, at: at}, len(all), false)
 	}
 	return receipt
 }
@@ -93,11 +95,11 @@ func urgency(r ledger.Request) int {
 }
 
 // cancel takes a request back by command.
-func (b *Bot) cancel(ctx context.Context, a Ask, id ledger.ID) Receipt {
+func (b *Bot) cancel(ctx context.Context, a intake.Ask, id ledger.ID) intake.Receipt {
 	r, err := b.Store.Get(ctx, id)
 	switch {
 	case errors.Is(err, ledger.ErrNotFound):
-		return Receipt{Line: unknownRequest(string(id))}
+		return intake.Receipt{Line: words.UnknownRequest(string(id))}
 	case err != nil:
 		return b.unread(err)
 	}
@@ -105,21 +107,21 @@ func (b *Bot) cancel(ctx context.Context, a Ask, id ledger.ID) Receipt {
 	v := b.judge(ctx, auth.Attempt{By: a.By, Act: auth.Cancel, Requester: r.Requester}, a.Channel, false)
 	if !v.Allowed {
 		b.repel(ctx, r, a.By, auth.Cancel, v)
-		return Receipt{Line: mayNot(v)}
+		return intake.Receipt{Line: words.MayNot(v)}
 	}
 	r, err = b.change(ctx, r, func(r *ledger.Request) error { return r.Cancel(a.By, b.Store.Now()) })
 	if err != nil {
 		receipt := b.settled(r, err)
 		if receipt.Line == "" {
-			receipt = Receipt{Line: forgetful()}
+			receipt = intake.Receipt{Line: words.LedgerDown()}
 		}
 		return receipt
 	}
-	return Receipt{Line: cancelled(r)}
+	return intake.Receipt{Line: words.Cancelled(r)}
 }
 
 // freeze stops every call that is not out yet, and says which are.
-func (b *Bot) freeze(ctx context.Context, by auth.Person, why string) Receipt {
+func (b *Bot) freeze(ctx context.Context, by auth.Person, why string) intake.Receipt {
 	before, err := b.Store.Freeze(ctx, by, why)
 	if err != nil {
 		return b.unread(err)
@@ -135,20 +137,20 @@ func (b *Bot) freeze(ctx context.Context, by auth.Person, why string) Receipt {
 		}
 	}
 	b.Log.Warn("frozen", "by", by.ID, "why", why, "already", before.Frozen)
-	return Receipt{Line: frozenNow(before, out)}
+	return intake.Receipt{Line: words.FrozenNow(before, out)}
 }
 
-func (b *Bot) unfreeze(ctx context.Context, by auth.Person) Receipt {
+func (b *Bot) unfreeze(ctx context.Context, by auth.Person) intake.Receipt {
 	before, err := b.Store.Unfreeze(ctx)
 	if err != nil {
 		return b.unread(err)
 	}
 	b.Log.Warn("unfrozen", "by", by.ID)
 	wake(b.deeds)
-	return Receipt{Line: thawed(before)}
+	return intake.Receipt{Line: words.Unfrozen(before)}
 }
 
-func (b *Bot) unread(err error) Receipt {
+func (b *Bot) unread(err error) intake.Receipt {
 	b.Log.Error("ledger not read", "error", err)
-	return Receipt{Line: forgetful()}
+	return intake.Receipt{Line: words.LedgerDown()}
 }

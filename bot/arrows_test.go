@@ -13,12 +13,25 @@ import (
 // arrows is what each package may import of this module; a package that is not here is a
 // mistake. "*" is anything below.
 var arrows = map[string][]string{
-	"":                      {"*"},
-	"bot/demo":              {"*"},
-	"bot/ops":               {"*"},
+	"":         {"*"},
+	"bot/demo": {"*"},
+	"bot/ops":  {"*"},
+	"bot":      {"*"},
+
+	"bot/slackio": {"bot/intake", "bot/notify", "bot/judge", "bot/words", "bot/ledger", "bot/cooldown", "bot/causes", "auth"},
+	"bot/intake": {
+		"bot/judge", "bot/notify", "bot/requests", "bot/worker", "bot/words", "bot/command", "bot/ledger", "bot/causes", "auth",
+	},
+	"bot/execute": {
+		"bot/judge", "bot/notify", "bot/requests", "bot/worker", "bot/words", "bot/ledger", "bot/cooldown", "bot/causes", "auth", "graph",
+	},
+	"bot/notify":   {"bot/requests", "bot/worker", "bot/words", "bot/ledger", "bot/causes", "auth"},
+	"bot/judge":    {"bot/ledger", "bot/causes", "auth"},
+	"bot/requests": {"bot/worker", "bot/words", "bot/ledger", "auth"},
+	"bot/worker":   {"bot/ledger"},
+	"bot/words":    {"bot/command", "bot/ledger", "bot/causes", "auth"},
+
 	"bot/config":            {"auth"},
-	"bot/slackio":           {"bot", "bot/ledger", "bot/cooldown", "bot/causes", "auth"},
-	"bot":                   {"auth", "bot/command", "bot/ledger", "bot/cooldown", "bot/causes", "graph"},
 	"bot/ledger/sqlite":     {"bot/ledger", "bot/ledger/schema", "auth", "bot/command"},
 	"bot/ledger/postgres":   {"bot/ledger", "bot/ledger/schema", "auth", "bot/command"},
 	"bot/ledger/schema":     {},

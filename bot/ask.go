@@ -8,7 +8,9 @@ import (
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/command"
+	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
 )
 
 // Slack waits three seconds for an acknowledgement, and the frame has to travel.
@@ -20,7 +22,7 @@ const (
 )
 
 // Ask takes a command in. What it accepts is in the ledger when it returns.
-func (b *Bot) Ask(ctx context.Context, a Ask) Receipt {
+func (b *Bot) Ask(ctx context.Context, a intake.Ask) intake.Receipt {
 	began := time.Now()
 	order, err := command.Parse(a.Text)
 	var verdict auth.Verdict
@@ -31,17 +33,17 @@ func (b *Bot) Ask(ctx context.Context, a Ask) Receipt {
 		verdict = b.judge(ctx, auth.Attempt{By: a.By, Act: actOf(order), Requester: b.about(order, a.By)}, a.Channel, false)
 	}
 	if err == nil && order.Verb == command.Help {
-		return Receipt{Line: help(verdict)}
+		return intake.Receipt{Line: words.Help(verdict)}
 	}
 	if !verdict.Allowed {
 		b.Log.Info("command refused", "by", a.By.ID, "org", a.By.Org, "reason", string(verdict.Reason))
-		return Receipt{Line: mayNot(verdict)}
+		return intake.Receipt{Line: words.MayNot(verdict)}
 	}
 	if err != nil {
 		b.Log.Info("command not understood", "by", a.By.ID, "error", err)
-		return Receipt{Line: misread(err)}
+		return intake.Receipt{Line: words.Misread(err)}
 	}
-	return b.patiently(ctx, began, listener{a.By, a.Channel}, Receipt{Line: unsure()}, func(ctx context.Context) Receipt {
+	return b.patiently(ctx, began, listener{a.By, a.Channel}, intake.Receipt{Line: words.PerhapsRecorded()}, func(ctx context.Context) intake.Receipt {
 		switch order.Verb {
 		case command.List, command.Status, command.History:
 			return b.look(ctx, reader{a.By, verdict.Reason == auth.IsAdmin, b.FormerHome}, order)
@@ -54,7 +56,7 @@ func (b *Bot) Ask(ctx context.Context, a Ask) Receipt {
 		case command.Reprovision:
 			return b.request(ctx, order, a, b.needed(verdict))
 		}
-		return Receipt{Line: misread(err)} // a verb that nobody taught this place is no wish to wipe
+		return intake.Receipt{Line: words.Misread(err)} // a verb that nobody taught this place is no wish to wipe
 	})
 }
 
@@ -85,10 +87,10 @@ type listener struct {
 
 // patiently does what needs the ledger. When that takes too long it returns late, and
 // what was begun goes on: if it lands, it stands, and who made the gesture hears of it.
-func (b *Bot) patiently(ctx context.Context, began time.Time, by listener, late Receipt, do func(context.Context) Receipt) Receipt {
+func (b *Bot) patiently(ctx context.Context, began time.Time, by listener, late intake.Receipt, do func(context.Context) intake.Receipt) intake.Receipt {
 	b.waiting.Add(1)
 	defer b.waiting.Add(-1)
-	receipt := make(chan Receipt, 1)
+	receipt := make(chan intake.Receipt, 1)
 	ctx, cancel := context.WithTimeout(ledger.InHaste(context.WithoutCancel(ctx)), time.Minute)
 	b.gestures.Go(func() {
 		defer cancel()
@@ -115,13 +117,13 @@ func (b *Bot) patiently(ctx context.Context, began time.Time, by listener, late 
 
 // answerLate tells who made a gesture what became of it after all. Best effort, and
 // without the buttons that lead to other pages. A form is too late by now.
-func (b *Bot) answerLate(ctx context.Context, by listener, meanwhile, got Receipt) {
+func (b *Bot) answerLate(ctx context.Context, by listener, meanwhile, got intake.Receipt) {
 	line := got.Line
 	switch {
 	case got.Unacked:
-		line = notTaken()
+		line = words.LateLost()
 	case line == "":
-		line = landed()
+		line = words.LateRecorded()
 	case line == meanwhile.Line: // nothing that they were not told
 		return
 	}
@@ -133,14 +135,14 @@ func (b *Bot) answerLate(ctx context.Context, by listener, meanwhile, got Receip
 }
 
 // request writes an order down.
-func (b *Bot) request(ctx context.Context, o command.Order, a Ask, needed int) Receipt {
+func (b *Bot) request(ctx context.Context, o command.Order, a intake.Ask, needed int) intake.Receipt {
 	if needed > 0 && b.Channel == "" && strings.HasPrefix(a.Channel, "D") {
-		return Receipt{Line: notHere()}
+		return intake.Receipt{Line: words.NotHere()}
 	}
 	return b.enter(ctx, ledger.New(o, a.By, a.Channel, a.Gesture, needed, b.Store.Now()))
 }
 
-func (b *Bot) enter(ctx context.Context, r ledger.Request) Receipt {
+func (b *Bot) enter(ctx context.Context, r ledger.Request) intake.Receipt {
 	made, err := ledger.Enter(ctx, b.Store, r)
 	var seen *ledger.SeenError
 	switch {
@@ -152,10 +154,10 @@ func (b *Bot) enter(ctx context.Context, r ledger.Request) Receipt {
 		// Whether it stands is not known: a write can fail and have happened.
 		b.Log.Error("command perhaps not written down", "by", r.Requester.ID, "error", err)
 		wake(b.deeds)
-		return Receipt{Line: unsure()}
+		return intake.Receipt{Line: words.PerhapsRecorded()}
 	default:
 		b.moved("", made, r.News)
 		wake(b.deeds)
 	}
-	return Receipt{Line: received(made)}
+	return intake.Receipt{Line: words.Received(made)}
 }

@@ -3,6 +3,8 @@ package bot
 import (
 	"context"
 	"time"
+
+	"cloudpc-bot/bot/intake"
 )
 
 // Several bots on one ledger may share an app: whichever gets a gesture writes it where all
@@ -53,7 +55,7 @@ type census struct {
 }
 
 // count returns how many sockets of the app are nobody's, once for each count of Slack's.
-func (c *census) count(now time.Time, sum int, crowd Crowd, around time.Duration) (strangers int, counted bool) {
+func (c *census) count(now time.Time, sum int, crowd intake.Crowd, around time.Duration) (strangers int, counted bool) {
 	c.sums = append(c.sums, struct {
 		at  time.Time
 		sum int

@@ -3,6 +3,8 @@ package bot
 import (
 	"testing"
 	"time"
+
+	"cloudpc-bot/bot/intake"
 )
 
 // TestStrangersAreNoticed plays hellos of Slack's beside what the workers of a ledger say
@@ -27,12 +29,12 @@ func TestStrangersAreNoticed(t *testing.T) {
 		"Slack does not count":                   {[]int{2, 2, 2, 2, 2, 2}, map[int]int{1: 0}, 0},
 	} {
 		var c census
-		var crowd Crowd
+		var crowd intake.Crowd
 		got := 0
 		for i, sum := range row.sums {
 			now := began.Add(time.Duration(i) * round)
 			if known, ok := row.known[i]; ok {
-				crowd = Crowd{Known: known, At: now.Add(-time.Second)}
+				crowd = intake.Crowd{Known: known, At: now.Add(-time.Second)}
 			}
 			strangers, _ := c.count(now, sum, crowd, straying*round)
 			got += strangers

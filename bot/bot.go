@@ -13,15 +13,20 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/execute"
+	"cloudpc-bot/bot/intake"
+	"cloudpc-bot/bot/judge"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/notify"
+	"cloudpc-bot/bot/words"
 )
 
 // Config is the parts a bot is made of, and its times.
 type Config struct {
-	Inbox     Inbox
-	Outbox    Outbox
-	Directory Directory
-	Fleet     Fleet
+	Inbox     intake.Inbox
+	Outbox    notify.Outbox
+	Directory judge.Directory
+	Fleet     execute.Fleet
 	Store     ledger.Store
 	Rules     auth.Rule
 	Log       *slog.Logger
@@ -138,7 +143,7 @@ func (b *Bot) parting(ctx context.Context) (context.Context, context.CancelFunc)
 
 // log is the logger of one request.
 func (b *Bot) log(r ledger.Request) *slog.Logger {
-	return b.Log.With("request", string(r.ID), "pc", pcName(r))
+	return b.Log.With("request", string(r.ID), "pc", words.MachineName(r))
 }
 
 // moved logs what a swap changed, one line a transition.
@@ -156,7 +161,7 @@ func (b *Bot) moved(before ledger.State, r ledger.Request, news []ledger.Event) 
 			if e.Cause.Reason != "" {
 				attrs = append(attrs, "reason", e.Cause.Reason)
 			}
-			if do := cure(e.Cause); do != "" {
+			if do := words.Cure(e.Cause); do != "" {
 				attrs = append(attrs, "cure", do)
 			}
 		}

@@ -19,8 +19,10 @@ import (
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/ledger/sqlite"
+	"cloudpc-bot/bot/words"
 	"cloudpc-bot/graph"
 )
 
@@ -129,7 +131,7 @@ func (s *scene) converse(f fate) *process {
 		if tries > 9 {
 			s.t.Fatal("the press is not taken in")
 		}
-		now.presses(ben, r, bot.PressApprove)
+		now.presses(ben, r, words.PressApprove)
 		alive()
 		r = s.only()
 	}
@@ -264,7 +266,7 @@ type scene struct {
 	version int64         // counts the changes of the ledger and of the clock
 	at      time.Time
 	stamp   int // of the newest message, and of the newest gesture
-	cards   map[ledger.Thread]bot.Card
+	cards   map[ledger.Thread]words.Card
 	replies map[ledger.Thread][]string
 	posts   map[string][]time.Time // by machine: when it was wiped
 
@@ -279,7 +281,7 @@ func newScene(t *testing.T) *scene {
 	s := &scene{
 		t: t, path: filepath.Join(t.TempDir(), "ledger.db"), changed: make(chan struct{}),
 		at:    time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC),
-		dueAt: -1, cards: map[ledger.Thread]bot.Card{}, replies: map[ledger.Thread][]string{}, posts: map[string][]time.Time{},
+		dueAt: -1, cards: map[ledger.Thread]words.Card{}, replies: map[ledger.Thread][]string{}, posts: map[string][]time.Time{},
 		built: 150 * time.Second,
 		says:  func(context.Context) error { return nil },
 	}
@@ -467,11 +469,11 @@ func (s *scene) live(f fate) *process {
 }
 
 func (p *process) types(who auth.Person, g ledger.Gesture, text string) string {
-	return string(p.bot.Ask(p.t.Context(), bot.Ask{Gesture: g, By: who, Channel: "C_IT", Text: text}).Line)
+	return string(p.bot.Ask(p.t.Context(), intake.Ask{Gesture: g, By: who, Channel: "C_IT", Text: text}).Line)
 }
 
-func (p *process) presses(who auth.Person, r ledger.Request, a bot.Action) bot.Receipt {
-	return p.bot.Click(p.t.Context(), bot.Click{Gesture: p.gesture(), By: who, At: r.Card, Action: a, Value: string(r.ID)})
+func (p *process) presses(who auth.Person, r ledger.Request, a words.Action) intake.Receipt {
+	return p.bot.Click(p.t.Context(), intake.Click{Gesture: p.gesture(), By: who, At: r.Card, Action: a, Value: string(r.ID)})
 }
 
 // lies counts a call and reports whether it is the one.
@@ -637,11 +639,11 @@ func (p *process) Events(ctx context.Context, id ledger.ID, n int) ([]ledger.Eve
 
 // The channel.
 
-func (p *process) Receive(ctx context.Context, _ bot.Handler) error { <-ctx.Done(); return nil }
+func (p *process) Receive(ctx context.Context, _ intake.Handler) error { <-ctx.Done(); return nil }
 
-func (p *process) Crowd() bot.Crowd { return bot.Crowd{} }
+func (p *process) Crowd() intake.Crowd { return intake.Crowd{} }
 
-func (p *process) Post(_ context.Context, channel string, c bot.Card) (at ledger.Thread, err error) {
+func (p *process) Post(_ context.Context, channel string, c words.Card) (at ledger.Thread, err error) {
 	p.tells("Post", string(c.Request))
 	err = p.call("Post", func() error {
 		at = ledger.Thread{Channel: channel, TS: fmt.Sprint(p.next())}
@@ -651,22 +653,22 @@ func (p *process) Post(_ context.Context, channel string, c bot.Card) (at ledger
 	return at, err
 }
 
-func (p *process) Redraw(_ context.Context, t ledger.Thread, c bot.Card) error {
+func (p *process) Redraw(_ context.Context, t ledger.Thread, c words.Card) error {
 	return p.call("Redraw", func() error { p.change(func() { p.cards[t] = c }); return nil })
 }
 
-func (p *process) Reply(_ context.Context, t ledger.Thread, line bot.Line) error {
+func (p *process) Reply(_ context.Context, t ledger.Thread, line words.Line) error {
 	return p.call("Reply", func() error {
 		p.change(func() { p.replies[t] = append(p.replies[t], string(line)) })
 		return nil
 	})
 }
 
-func (p *process) Whisper(context.Context, string, auth.Person, bot.Line) error {
+func (p *process) Whisper(context.Context, string, auth.Person, words.Line) error {
 	return p.call("Whisper", func() error { return nil })
 }
 
-func (p *process) Tell(context.Context, auth.Person, bot.Line) error {
+func (p *process) Tell(context.Context, auth.Person, words.Line) error {
 	return p.call("Tell", func() error { return nil })
 }
 

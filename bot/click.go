@@ -7,41 +7,43 @@ import (
 	"time"
 
 	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
 )
 
 // acts are what the buttons try.
-var acts = map[Action]auth.Act{
-	PressApprove: auth.Approve, PressDeny: auth.Deny, PressCancel: auth.Cancel, PressLeave: auth.Leave, PressAgain: auth.Again,
+var acts = map[words.Action]auth.Act{
+	words.PressApprove: auth.Approve, words.PressDeny: auth.Deny, words.PressCancel: auth.Cancel, words.PressLeave: auth.Leave, words.PressAgain: auth.Again,
 }
 
 // Click takes a press in. The payload is a claim: what it is about is looked up by the
 // request's id, and the card it came from has to be that request's. When the ledger does
 // not answer, the press is not acknowledged, and Slack says so to who pressed.
-func (b *Bot) Click(ctx context.Context, c Click) Receipt {
-	if c.Action == PressPage {
+func (b *Bot) Click(ctx context.Context, c intake.Click) intake.Receipt {
+	if c.Action == words.PressPage {
 		return b.turn(ctx, c)
 	}
 	act, known := acts[c.Action]
 	id, ok := ledger.ParseID(c.Value)
 	if !known || !ok {
 		b.Log.Warn("press not understood", "by", c.By.ID, "action", string(c.Action))
-		return Receipt{Line: unknownRequest(plain(c.Value, 20))}
+		return intake.Receipt{Line: words.UnknownRequest(words.Plain(c.Value, 20))}
 	}
-	return b.patiently(ctx, time.Now(), listener{c.By, c.At.Channel}, Receipt{Unacked: true}, func(ctx context.Context) Receipt {
+	return b.patiently(ctx, time.Now(), listener{c.By, c.At.Channel}, intake.Receipt{Unacked: true}, func(ctx context.Context) intake.Receipt {
 		r, err := b.pressed(ctx, id)
 		switch {
 		case errors.Is(err, ledger.ErrNotFound):
-			return Receipt{Line: unknownRequest(string(id))}
+			return intake.Receipt{Line: words.UnknownRequest(string(id))}
 		case err != nil:
 			b.Log.Error("press not taken in", "request", string(id), "by", c.By.ID, "error", err)
-			return Receipt{Unacked: true}
+			return intake.Receipt{Unacked: true}
 		}
 		c.By = b.asIn(r, c.By)
 		verdict := b.judge(ctx, auth.Attempt{By: c.By, Act: act, Requester: r.Requester}, c.At.Channel, false)
 		if verdict.Allowed && r.State == ledger.Resolving {
 			if !b.adoptable(r, c) {
-				return Receipt{Line: oneMoment()}
+				return intake.Receipt{Line: words.OneMoment()}
 			}
 			return b.decide(ctx, r, c)
 		}
@@ -49,13 +51,13 @@ func (b *Bot) Click(ctx context.Context, c Click) Receipt {
 			b.repel(ctx, r, c.By, act, auth.Verdict{Reason: auth.OtherCard})
 			go b.disarm(ctx, r, c.At, c.Own)
 			if verdict.Reason != auth.IsAdmin && c.By != r.Requester {
-				return Receipt{Line: otherCard(r, "")}
+				return intake.Receipt{Line: words.OtherCard(r, "")}
 			}
-			return Receipt{Line: otherCard(r, b.cardLink(r))}
+			return intake.Receipt{Line: words.OtherCard(r, b.cardLink(r))}
 		}
 		if !verdict.Allowed {
 			b.repel(ctx, r, c.By, act, verdict)
-			return Receipt{Line: mayNot(verdict)}
+			return intake.Receipt{Line: words.MayNot(verdict)}
 		}
 		return b.decide(ctx, r, c)
 	})
@@ -75,14 +77,14 @@ func (b *Bot) pressed(ctx context.Context, id ledger.ID) (r ledger.Request, err 
 // not noted yet: the answer to its post was lost. It has to be a message of ours, where the card
 // belongs. Where no approval is needed nothing is adopted: there the card has to be posted, for
 // certain, before anything is done.
-func (b *Bot) adoptable(r ledger.Request, c Click) bool {
+func (b *Bot) adoptable(r ledger.Request, c intake.Click) bool {
 	return c.Own && r.State == ledger.Resolving && r.Needed > 0 && r.Target.ID != "" && r.Card.IsZero() &&
 		c.At.TS != "" && c.At.Channel == cmp.Or(b.Channel, r.Typed) && b.left(r) > 0
 }
 
 // on makes a decision, and has the request take the card first that it was made on, if that was
 // not noted yet; one swap does both.
-func (b *Bot) on(c Click, decide func(*ledger.Request) error) func(*ledger.Request) error {
+func (b *Bot) on(c intake.Click, decide func(*ledger.Request) error) func(*ledger.Request) error {
 	return func(r *ledger.Request) error {
 		if b.adoptable(*r, c) {
 			if err := r.Show(c.At, b.Store.Now(), b.lasts(*r)); err != nil {
@@ -106,27 +108,27 @@ var (
 )
 
 // decide does what an allowed press asks.
-func (b *Bot) decide(ctx context.Context, r ledger.Request, c Click) Receipt {
+func (b *Bot) decide(ctx context.Context, r ledger.Request, c intake.Click) intake.Receipt {
 	switch c.Action {
-	case PressApprove:
+	case words.PressApprove:
 		return b.settled(b.change(ctx, r, b.on(c, func(r *ledger.Request) error { return r.Approve(c.By, b.Store.Now(), b.ApprovalTTL) })))
-	case PressDeny:
+	case words.PressDeny:
 		r, err := b.change(ctx, r, b.on(c, func(r *ledger.Request) error { return r.Deny(c.By, b.Store.Now()) }))
 		receipt := b.settled(r, err)
 		if err == nil {
-			receipt.Form = &Form{Request: r.ID, Title: plain(pcName(r), 60), By: c.By}
+			receipt.Form = &intake.Form{Request: r.ID, Title: words.Plain(words.MachineName(r), 60), By: c.By}
 		}
 		return receipt
-	case PressCancel:
+	case words.PressCancel:
 		return b.settled(b.change(ctx, r, b.on(c, func(r *ledger.Request) error { return r.Cancel(c.By, b.Store.Now()) })))
-	case PressLeave:
+	case words.PressLeave:
 		if r.State != ledger.Provisioning {
 			return b.settled(b.change(ctx, r, b.on(c, func(r *ledger.Request) error { return r.Leave(c.By, b.Store.Now()) })))
 		}
 		r, err := b.change(ctx, r, b.on(c, func(r *ledger.Request) error { return r.Close(c.By, b.Store.Now()) }))
 		receipt := b.settled(r, err)
 		if err == nil {
-			receipt.Line = lookingOnceMore(r)
+			receipt.Line = words.CheckingOnceMore(r)
 		}
 		return receipt
 	}
@@ -135,12 +137,12 @@ func (b *Bot) decide(ctx context.Context, r ledger.Request, c Click) Receipt {
 
 // again asks for the same machine and options once more: a new request, with approvals
 // of its own. From an unconfirmed one it first leaves that as it is.
-func (b *Bot) again(ctx context.Context, r ledger.Request, c Click) Receipt {
+func (b *Bot) again(ctx context.Context, r ledger.Request, c intake.Click) intake.Receipt {
 	if r.State == ledger.Unconfirmed {
 		v := b.judge(ctx, auth.Attempt{By: c.By, Act: auth.Leave, Requester: r.Requester}, c.At.Channel, false)
 		if !v.Allowed {
 			b.repel(ctx, r, c.By, auth.Leave, v)
-			return Receipt{Line: mayNot(v)}
+			return intake.Receipt{Line: words.MayNot(v)}
 		}
 		left, err := b.change(ctx, r, func(r *ledger.Request) error { return r.Leave(c.By, b.Store.Now()) })
 		if err != nil {
@@ -149,7 +151,7 @@ func (b *Bot) again(ctx context.Context, r ledger.Request, c Click) Receipt {
 		r = left
 	}
 	if !r.State.Ended() || r.State == ledger.Succeeded {
-		return Receipt{Line: tooLate(r.Late())}
+		return intake.Receipt{Line: words.TooLate(r.Late())}
 	}
 	order := r.Order
 	if r.Target.ID != "" {
@@ -162,26 +164,26 @@ func (b *Bot) again(ctx context.Context, r ledger.Request, c Click) Receipt {
 }
 
 // Submit takes the form in that asks for the reason of a denial.
-func (b *Bot) Submit(ctx context.Context, f Form) Receipt {
-	why := plain(f.Reason, 300)
+func (b *Bot) Submit(ctx context.Context, f intake.Form) intake.Receipt {
+	why := words.Plain(f.Reason, 300)
 	if why == "" {
-		return Receipt{}
+		return intake.Receipt{}
 	}
-	return b.patiently(ctx, time.Now(), listener{Person: f.By}, Receipt{Unacked: true}, func(ctx context.Context) Receipt {
+	return b.patiently(ctx, time.Now(), listener{Person: f.By}, intake.Receipt{Unacked: true}, func(ctx context.Context) intake.Receipt {
 		r, err := b.Store.Get(ctx, f.Request)
 		switch {
 		case errors.Is(err, ledger.ErrNotFound):
 			b.Log.Warn("reason not taken", "request", string(f.Request), "by", f.By.ID, "error", err)
-			return Receipt{}
+			return intake.Receipt{}
 		case err != nil: // the form stays open, with what was typed
 			b.Log.Error("reason not written down", "request", string(f.Request), "by", f.By.ID, "error", err)
-			return Receipt{Unacked: true}
+			return intake.Receipt{Unacked: true}
 		}
 		f.By = b.asIn(r, f.By)
 		v := b.judge(ctx, auth.Attempt{By: f.By, Act: auth.Deny, Requester: r.Requester}, r.Card.Channel, false)
 		if !v.Allowed {
 			b.repel(ctx, r, f.By, auth.Deny, v)
-			return Receipt{Line: mayNot(v)}
+			return intake.Receipt{Line: words.MayNot(v)}
 		}
 		r, err = b.change(ctx, r, func(r *ledger.Request) error { return r.Explain(f.By, why, b.Store.Now()) })
 		var late *ledger.DecidedError
@@ -190,9 +192,9 @@ func (b *Bot) Submit(ctx context.Context, f Form) Receipt {
 			b.log(r).Info("reason not taken", "by", f.By.ID, "error", err)
 		case err != nil:
 			b.log(r).Error("reason not written down", "by", f.By.ID, "error", err)
-			return Receipt{Unacked: true}
+			return intake.Receipt{Unacked: true}
 		}
-		return Receipt{}
+		return intake.Receipt{}
 	})
 }
 
@@ -215,31 +217,31 @@ func (b *Bot) change(ctx context.Context, r ledger.Request, decide func(*ledger.
 }
 
 // settled is the answer to who decided: nothing where the card says it, else why not.
-func (b *Bot) settled(r ledger.Request, err error) Receipt {
+func (b *Bot) settled(r ledger.Request, err error) intake.Receipt {
 	var decided *ledger.DecidedError
 	var twice *ledger.TwiceError
 	var expired *ledger.ExpiredError
 	var move *ledger.MoveError
 	switch {
 	case err == nil:
-		return Receipt{}
+		return intake.Receipt{}
 	case errors.As(err, &decided):
-		return Receipt{Line: tooLate(decided)}
+		return intake.Receipt{Line: words.TooLate(decided)}
 	case errors.As(err, &twice):
-		return Receipt{Line: approvedAlready()}
+		return intake.Receipt{Line: words.ApprovedAlready()}
 	case errors.As(err, &expired):
-		return Receipt{Line: hasExpired(r)}
+		return intake.Receipt{Line: words.HasExpired(r)}
 	case errors.Is(err, errNoCard):
-		return Receipt{Line: oneMoment()}
+		return intake.Receipt{Line: words.OneMoment()}
 	case errors.Is(err, errOtherCard):
-		return Receipt{Line: otherCard(r, b.cardLink(r))}
+		return intake.Receipt{Line: words.OtherCard(r, b.cardLink(r))}
 	case errors.As(err, &move) && r.State == ledger.Provisioning:
-		return Receipt{Line: notOverdue(r)}
+		return intake.Receipt{Line: words.NotOverdue(r)}
 	case errors.As(err, &move):
-		return Receipt{Line: notYet()}
+		return intake.Receipt{Line: words.NotYet()}
 	}
 	b.log(r).Error("decision not written down", "error", err)
-	return Receipt{Unacked: true}
+	return intake.Receipt{Unacked: true}
 }
 
 // repel writes down that somebody tried what they may not.

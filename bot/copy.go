@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
 )
 
 // disarm takes the buttons from a second copy of a card: the answer to its post was lost, and
@@ -27,7 +28,7 @@ func (b *Bot) disarm(ctx context.Context, r ledger.Request, at ledger.Thread, ow
 		b.log(r).Info("message not taken for a copy", "channel", at.Channel, "ts", at.TS, "error", err)
 		return
 	}
-	if err := b.Outbox.Redraw(ctx, at, duplicate(r, b.cardLink(r))); err != nil {
+	if err := b.Outbox.Redraw(ctx, at, words.DrawCopy(r, b.cardLink(r))); err != nil {
 		b.log(r).Warn("copy of the card not disarmed", "channel", at.Channel, "ts", at.TS, "error", err)
 	}
 }

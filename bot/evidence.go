@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
 	"cloudpc-bot/graph"
 )
 
@@ -138,7 +139,7 @@ func (f found) shows() (shows bool, by string) {
 		{f.mine, "its remote action Reprovision is " + string(f.row.State)},
 		{f.anew, "it was provisioned anew"},
 		{f.changed, "it has a new device identity"},
-		{f.builds, "it is " + stateName(string(f.pc.Status))},
+		{f.builds, "it is " + words.StateName(string(f.pc.Status))},
 	} {
 		if sign.shows {
 			return true, sign.by
@@ -246,7 +247,7 @@ func underWay(r ledger.Request, pc graph.CloudPC) string {
 	case f.row.UnderWay():
 		return "its remote action Reprovision is " + string(f.row.State)
 	case f.builds:
-		return "it is " + stateName(string(pc.Status))
+		return "it is " + words.StateName(string(pc.Status))
 	case !pc.Beta && f.gone:
 		return "it has no device identity at the moment"
 	}

@@ -7,6 +7,7 @@ import (
 
 	"cloudpc-bot/bot/cooldown"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
 	"cloudpc-bot/graph"
 )
 
@@ -81,7 +82,7 @@ func (b *Bot) close(ctx context.Context, r ledger.Request, pc graph.CloudPC, err
 		switch {
 		case errors.Is(err, graph.ErrNotFound) && !r.Missing.IsZero() && now.Sub(r.Missing) >= 30*b.Pause:
 		case errors.Is(err, graph.ErrNotFound):
-			return errors.Join(r.Keep(ledger.Cause{Code: ledger.NoSuchPC, Detail: pcName(*r)}, now), r.Miss(r.Due, now))
+			return errors.Join(r.Keep(ledger.Cause{Code: ledger.NoSuchPC, Detail: words.MachineName(*r)}, now), r.Miss(r.Due, now))
 		case err != nil:
 			return r.Keep(trouble(err), now)
 		case !pc.Beta && r.Target.Status != "":

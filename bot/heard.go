@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
 )
 
 // heard is what Slack has heard of requests from this process: where a telling is cut short,
@@ -47,18 +48,18 @@ func (h *heard) change(id ledger.ID, f func(*progress)) {
 
 // shows reports whether the card of a request with so many events shows a picture, as far as is
 // known.
-func (h *heard) shows(id ledger.ID, events int, c Card) bool {
+func (h *heard) shows(id ledger.ID, events int, c words.Card) bool {
 	p := h.of(id)
 	return p.events == events && p.picture == sumOf(c)
 }
 
-func (h *heard) drawn(id ledger.ID, events int, c Card) {
+func (h *heard) drawn(id ledger.ID, events int, c words.Card) {
 	h.change(id, func(p *progress) { p.events, p.picture = events, sumOf(c) })
 }
 
 var seed = maphash.MakeSeed()
 
-func sumOf(c Card) uint64 {
+func sumOf(c words.Card) uint64 {
 	raw, _ := json.Marshal(c) // strings alone: never fails
 	return maphash.Bytes(seed, raw)
 }

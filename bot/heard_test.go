@@ -1,15 +1,19 @@
 package bot
 
-import "testing"
+import (
+	"testing"
+
+	"cloudpc-bot/bot/words"
+)
 
 // A picture that comes back is drawn again: another process may have drawn one in between.
 func TestAPictureIsKnownUntilTheNextEvent(t *testing.T) {
 	var h heard
-	waiting, sending := Card{Status: "waiting"}, Card{Status: "sending"}
+	waiting, sending := words.Card{Status: "waiting"}, words.Card{Status: "sending"}
 	h.drawn("R-7K3F", 3, waiting)
 	for _, row := range []struct {
 		events int
-		card   Card
+		card   words.Card
 		shows  bool
 	}{{3, waiting, true}, {3, sending, false}, {4, waiting, false}, {5, waiting, false}, {2, waiting, false}} {
 		if got := h.shows("R-7K3F", row.events, row.card); got != row.shows {

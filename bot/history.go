@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
 )
 
 // horizon is how many more requests a page of the history counts, so that it can say of
@@ -16,7 +18,7 @@ const horizon = 25 * perPage
 // history lists all that was ever asked, newest first. What came to nothing because no one
 // machine was found is a slip of the keyboard: who made it was told, and the ledger keeps it
 // for status.
-func (b *Bot) history(ctx context.Context, by reader, at int) Receipt {
+func (b *Bot) history(ctx context.Context, by reader, at int) intake.Receipt {
 	skip := (at - 1) * perPage
 	all, err := b.found(ctx, by.may(ledger.Query{Found: true, Skip: skip, Limit: horizon + 1}))
 	switch {
@@ -25,23 +27,23 @@ func (b *Bot) history(ctx context.Context, by reader, at int) Receipt {
 	case len(all) == 0 && at > 1: // no button leads there
 		return b.history(ctx, by, 1)
 	case len(all) == 0:
-		return Receipt{Line: nothingAsked(by.all)}
+		return intake.Receipt{Line: words.NothingAsked(by.all)}
 	}
 	lines := b.recall(all[:min(len(all), perPage)])
-	receipt := Receipt{Line: say("*History*, newest first") + lines}
-	receipt.turns(page{of: all[0].ID, list: ofAll, at: at}, skip+len(all), len(all) > horizon)
+	receipt := intake.Receipt{Line: words.Say("*History*, newest first") + lines}
+	addTurns(&receipt, page{of: all[0].ID, list: ofAll, at: at}, skip+len(all), len(all) > horizon)
 	return receipt
 }
 
 // machine lists all that was ever asked for a machine, whichever of its names it is
 // called by now; it leaves out what history does.
-func (b *Bot) machine(ctx context.Context, by reader, name string, at int) Receipt {
+func (b *Bot) machine(ctx context.Context, by reader, name string, at int) intake.Receipt {
 	all, err := b.found(ctx, by.may(ledger.Query{Found: true, Machine: name}))
 	switch {
 	case err != nil:
 		return b.unread(err)
 	case len(all) == 0:
-		return Receipt{Line: unknownMachine(name, by.all)}
+		return intake.Receipt{Line: words.UnknownMachine(name, by.all)}
 	}
 	p, bearer := page{list: ofMachine}, all[0]
 	for _, r := range all { // several machines may have borne the name: a button has to mean the name
@@ -52,20 +54,20 @@ func (b *Bot) machine(ctx context.Context, by reader, name string, at int) Recei
 	}
 	shown, at := onPage(all, at)
 	p.of, p.at = bearer.ID, at
-	receipt := Receipt{Line: say("*History of* %s, newest first", literal(plain(pcName(bearer), longestName))) + b.recall(shown)}
-	receipt.turns(p, len(all), false)
+	receipt := intake.Receipt{Line: words.Say("*History of* %s, newest first", words.Literal(words.Plain(words.MachineName(bearer), words.LongestName))) + b.recall(shown)}
+	addTurns(&receipt, p, len(all), false)
 	return receipt
 }
 
-func (b *Bot) recall(requests []ledger.Request) (lines Line) {
+func (b *Bot) recall(requests []ledger.Request) (lines words.Line) {
 	for _, r := range requests {
-		lines += "\n" + recalled(r, b.cardLink(r))
+		lines += "\n" + words.PastLine(r, b.cardLink(r))
 	}
 	return lines
 }
 
 // status tells one request: where it stands, and how it came there.
-func (b *Bot) status(ctx context.Context, by reader, id ledger.ID, at int) Receipt {
+func (b *Bot) status(ctx context.Context, by reader, id ledger.ID, at int) intake.Receipt {
 	r, no := b.readable(ctx, by, id)
 	if no.Line != "" {
 		return no
@@ -75,20 +77,20 @@ func (b *Bot) status(ctx context.Context, by reader, id ledger.ID, at int) Recei
 	if err != nil {
 		return b.unread(err)
 	}
-	line := listed(r, b.cardLink(r))
+	line := words.LiveLine(r, b.cardLink(r))
 	if at == 1 {
-		line += say("\n%s\n", status(r))
+		line += words.Say("\n%s\n", words.Status(r))
 	}
 	for _, e := range events[:min(len(events), perPage)] {
-		line += "\n" + retold(r, e)
+		line += "\n" + words.EventLine(r, e)
 	}
-	receipt := Receipt{Line: line}
-	receipt.turns(page{of: id, list: ofOne, at: at}, r.Events, false)
+	receipt := intake.Receipt{Line: line}
+	addTurns(&receipt, page{of: id, list: ofOne, at: at}, r.Events, false)
 	return receipt
 }
 
 // statusOf tells the request of a machine that is live, else the newest.
-func (b *Bot) statusOf(ctx context.Context, by reader, name string) Receipt {
+func (b *Bot) statusOf(ctx context.Context, by reader, name string) intake.Receipt {
 	for _, live := range []bool{true, false} {
 		all, err := b.found(ctx, by.may(ledger.Query{Machine: name, Live: live, Limit: 1}))
 		switch {
@@ -98,17 +100,17 @@ func (b *Bot) statusOf(ctx context.Context, by reader, name string) Receipt {
 			return b.status(ctx, by, all[0].ID, 1)
 		}
 	}
-	return Receipt{Line: unknownMachine(name, by.all)}
+	return intake.Receipt{Line: words.UnknownMachine(name, by.all)}
 }
 
 // readable reads a request for somebody; what is not theirs to see is as good as none.
-func (b *Bot) readable(ctx context.Context, by reader, id ledger.ID) (ledger.Request, Receipt) {
+func (b *Bot) readable(ctx context.Context, by reader, id ledger.ID) (ledger.Request, intake.Receipt) {
 	r, err := b.Store.Get(ctx, id)
 	switch {
 	case errors.Is(err, ledger.ErrNotFound), err == nil && !by.all && r.Requester != b.asIn(r, by.Person):
-		return r, Receipt{Line: unknownRequest(string(id))}
+		return r, intake.Receipt{Line: words.UnknownRequest(string(id))}
 	case err != nil:
 		return r, b.unread(err)
 	}
-	return r, Receipt{}
+	return r, intake.Receipt{}
 }

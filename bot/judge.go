@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/causes"
+	"cloudpc-bot/bot/judge"
 	"cloudpc-bot/bot/ledger"
 )
 
@@ -32,10 +34,10 @@ type inquiry struct {
 	people map[auth.Person]auth.Standing // those who were asked about; nothing is known where that failed
 	places map[string]auth.Place         // likewise
 
-	groups map[string][]string // who is in the groups that were read
-	unread map[string]bool     // the groups that could not be
-	rest   time.Duration       // for how long Slack wants to be left alone
-	lacks  *MissingScopeError  // a scope that the app lacks for one of the questions
+	groups map[string][]string       // who is in the groups that were read
+	unread map[string]bool           // the groups that could not be
+	rest   time.Duration             // for how long Slack wants to be left alone
+	lacks  *causes.MissingScopeError // a scope that the app lacks for one of the questions
 }
 
 func (b *Bot) inquire(fresh bool) *inquiry {
@@ -145,7 +147,7 @@ func (q *inquiry) read(ctx context.Context, groups []auth.Group) {
 		switch {
 		case a.err == nil:
 			q.groups[id] = a.members
-		case errors.Is(a.err, ErrNoGroup):
+		case errors.Is(a.err, judge.ErrNoGroup):
 			q.Log.Error("a user group on a list counts for nobody: it is disabled, or there is none of that id", "group", id, "variable", a.List)
 			q.groups[id] = nil
 		default:
@@ -158,11 +160,11 @@ func (q *inquiry) read(ctx context.Context, groups []auth.Group) {
 
 // heed keeps in mind for how long Slack wants to be left alone, and which scope is lacking.
 func (q *inquiry) heed(err error) {
-	var slow *ThrottledError
+	var slow *causes.ThrottledError
 	if errors.As(err, &slow) {
 		q.rest = max(q.rest, slow.After)
 	}
-	var lacks *MissingScopeError
+	var lacks *causes.MissingScopeError
 	if errors.As(err, &lacks) {
 		q.lacks = lacks
 	}

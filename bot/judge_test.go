@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/ledger"
 )
 
@@ -51,7 +52,7 @@ func TestOneDecisionAsksForEachFactOnce(t *testing.T) {
 		Consents: []ledger.Consent{{By: person("U0ADA")}, {By: person("U0BEN")}, {By: person("U0CEM")}},
 	}
 	all := map[string]int{"U0ADA, fresh": 1, "U0BEN, fresh": 1, "U0CEM, fresh": 1, "C0OPS, fresh": 1, "S0ADMINS, fresh": 1}
-	slow := &ThrottledError{After: 7 * time.Second}
+	slow := &causes.ThrottledError{After: 7 * time.Second}
 	for name, row := range map[string]struct {
 		fails   map[string]error
 		asked   map[string]int

@@ -6,7 +6,9 @@ import (
 	"slices"
 	"time"
 
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
 )
 
 // tell brings one request's card and thread up to what the ledger knew when it was claimed.
@@ -18,7 +20,7 @@ func (b *Bot) tell(ctx context.Context, party []ledger.Request) {
 	defer cancel()
 	told, err := b.narrate(ctx, r)
 	again := time.Time{}
-	var slow *ThrottledError
+	var slow *causes.ThrottledError
 	switch {
 	case err == nil && told < r.Events:
 		again = b.Store.Now()
@@ -91,12 +93,12 @@ func (b *Bot) narrate(ctx context.Context, r ledger.Request) (told int, err erro
 // redraw shows a request on its card as it is. What the card shows already is not sent once
 // more, as where the telling was put off behind it.
 func (b *Bot) redraw(ctx context.Context, r ledger.Request) (cardState, error) {
-	picture := draw(r)
+	picture := words.Draw(r)
 	if b.heard.shows(r.ID, r.Events, picture) {
 		return cardStands, nil
 	}
 	err := b.Outbox.Redraw(ctx, r.Card, picture)
-	var no *RefusedError
+	var no *causes.RefusedError
 	switch {
 	case errors.As(err, &no) && no.Gone():
 		b.log(r).Warn("Slack has no card to redraw any more", "error", err)
@@ -153,13 +155,13 @@ func (b *Bot) tellRequester(ctx context.Context, r ledger.Request, events []ledg
 	if !ended {
 		return nil
 	}
-	return b.passing(r, b.Outbox.Whisper(ctx, r.Typed, r.Requester, refused(r)+witness(events[len(events)-1])))
+	return b.passing(r, b.Outbox.Whisper(ctx, r.Typed, r.Requester, words.Refused(r)+words.Witness(events[len(events)-1])))
 }
 
 // passing lets an error through that may pass. What Slack refuses for good is logged, and
 // the telling goes on without it: a card that was deleted does not stop the story.
 func (b *Bot) passing(r ledger.Request, err error) error {
-	var no *RefusedError
+	var no *causes.RefusedError
 	if errors.As(err, &no) {
 		b.log(r).Warn("could not be told", "error", err)
 		return nil

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
 )
 
 // S6: nobody is told to repair a scope, or to invite the bot, where no app of its kind can be.
@@ -16,7 +17,7 @@ func TestDirectMessagesBetweenOthersAreSaidToBeNone(t *testing.T) {
 		"one of several scopes":               ledger.MissingScope("channels:read,groups:read,mpim:read,im:read"),
 		"a direct message between two others": b.noPlace(ledger.Request{Typed: "D0OTHERS"}, "channel_not_found"),
 	} {
-		if text := string(why(c)); c.Code != ledger.OthersChat || !strings.Contains(text, "direct message") || strings.Contains(text, "scope") {
+		if text := string(words.Why(c)); c.Code != ledger.OthersChat || !strings.Contains(text, "direct message") || strings.Contains(text, "scope") {
 			t.Errorf("%s: %s, %s", name, c.Code, text)
 		}
 	}

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
 )
 
 // A long answer comes in pages. Their buttons carry the id of a request and numbers, and
@@ -61,20 +63,20 @@ func parsePage(value string) (p page, ok bool) {
 }
 
 // turn shows another page to who pressed for it, if they may still read it.
-func (b *Bot) turn(ctx context.Context, c Click) Receipt {
+func (b *Bot) turn(ctx context.Context, c intake.Click) intake.Receipt {
 	began := time.Now()
 	p, ok := parsePage(c.Value)
 	if !ok {
 		b.Log.Warn("press not understood", "by", c.By.ID, "action", string(c.Action))
-		return Receipt{Line: unknownPage()}
+		return intake.Receipt{Line: words.UnknownPage()}
 	}
 	v := b.mayRead(ctx, c.By, c.At.Channel)
 	if !v.Allowed {
 		b.Log.Info("page refused", "by", c.By.ID, "org", c.By.Org, "reason", string(v.Reason))
-		return Receipt{Line: mayNot(v)}
+		return intake.Receipt{Line: words.MayNot(v)}
 	}
 	by := reader{c.By, v.Reason == auth.IsAdmin, b.FormerHome}
-	return b.patiently(ctx, began, listener{c.By, c.At.Channel}, Receipt{Unacked: true}, func(ctx context.Context) Receipt {
+	return b.patiently(ctx, began, listener{c.By, c.At.Channel}, intake.Receipt{Unacked: true}, func(ctx context.Context) intake.Receipt {
 		r, no := b.readable(ctx, by, p.of)
 		if no.Line != "" {
 			return no
@@ -89,7 +91,7 @@ func (b *Bot) turn(ctx context.Context, c Click) Receipt {
 		}
 		names := r.Names()
 		if p.name >= len(names) {
-			return Receipt{Line: unknownPage()}
+			return intake.Receipt{Line: words.UnknownPage()}
 		}
 		return b.machine(ctx, by, names[p.name], p.at)
 	})
@@ -113,14 +115,14 @@ func onPage[T any](all []T, at int) ([]T, int) {
 	return all[(at-1)*perPage : min(at*perPage, len(all))], at
 }
 
-// turns adds to one page which it is, and the buttons that lead on from it. Of n lines in
+// addTurns adds to one page which it is, and the buttons that lead on from it. Of n lines in
 // all it is a part; open says that there are more.
-func (r *Receipt) turns(p page, n int, open bool) {
+func addTurns(r *intake.Receipt, p page, n int, open bool) {
 	last := pagesOf(n)
 	if last == 1 {
 		return
 	}
-	r.Line += whichPage(p.at, last, open)
+	r.Line += words.WhichPage(p.at, last, open)
 	if before := p; p.at > 1 {
 		before.at--
 		r.Pages.Previous = before.String()

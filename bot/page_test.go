@@ -7,7 +7,9 @@ import (
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/command"
+	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
 )
 
 func TestAPageButtonReadsAsWhatItWasMadeOf(t *testing.T) {
@@ -45,18 +47,18 @@ func TestNoPageButtonLeadsBeyondTheEdge(t *testing.T) {
 	for name, row := range map[string]struct {
 		n, at int
 		open  bool
-		want  Pages
+		want  intake.Pages
 		says  string
 	}{
-		"nothing":   {0, 1, false, Pages{}, ""},
-		"one page":  {8, 1, false, Pages{}, ""},
-		"the first": {9, 1, false, Pages{Next: "R-7K3F list 2"}, "\nPage 1 of 2."},
-		"between":   {17, 2, false, Pages{Previous: "R-7K3F list 1", Next: "R-7K3F list 3"}, "\nPage 2 of 3."},
-		"the last":  {16, 2, false, Pages{Previous: "R-7K3F list 1"}, "\nPage 2 of 2."},
-		"far":       {201, 1, true, Pages{Next: "R-7K3F list 2"}, "\nPage 1 of more than 25."},
+		"nothing":   {0, 1, false, intake.Pages{}, ""},
+		"one page":  {8, 1, false, intake.Pages{}, ""},
+		"the first": {9, 1, false, intake.Pages{Next: "R-7K3F list 2"}, "\nPage 1 of 2."},
+		"between":   {17, 2, false, intake.Pages{Previous: "R-7K3F list 1", Next: "R-7K3F list 3"}, "\nPage 2 of 3."},
+		"the last":  {16, 2, false, intake.Pages{Previous: "R-7K3F list 1"}, "\nPage 2 of 2."},
+		"far":       {201, 1, true, intake.Pages{Next: "R-7K3F list 2"}, "\nPage 1 of more than 25."},
 	} {
-		var r Receipt
-		r.turns(page{of: "R-7K3F", list: ofLive, at: row.at}, row.n, row.open)
+		var r intake.Receipt
+		addTurns(&r, page{of: "R-7K3F", list: ofLive, at: row.at}, row.n, row.open)
 		if r.Pages != row.want || string(r.Line) != row.says {
 			t.Errorf("%s: got %+v %q, want %+v %q", name, r.Pages, r.Line, row.want, row.says)
 		}
@@ -85,7 +87,7 @@ func TestAFullPageFitsAnAcknowledgement(t *testing.T) {
 		Order:    command.Order{PC: strings.Repeat("&", 500)},
 		Consents: []ledger.Consent{{By: somebody}, {By: somebody}, {By: somebody}}, Decided: ledger.Decision{Kind: ledger.WasLeft, By: somebody},
 	}
-	line := strings.Repeat(string(recalled(r, "https://a-workspace-of-ours.slack.com/archives/C0123456789/p1795477850239253")), perPage)
+	line := strings.Repeat(string(words.PastLine(r, "https://a-workspace-of-ours.slack.com/archives/C0123456789/p1795477850239253")), perPage)
 	if n := 2 * len(line); n > 16_000 { // Slack drops more than 20 000, and the line is there twice
 		t.Errorf("a page takes %d bytes", n)
 	}

@@ -14,9 +14,11 @@ import (
 
 	"cloudpc-bot/bot"
 	"cloudpc-bot/bot/command"
+	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/ledger/sqlite"
 	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/bot/words"
 	"cloudpc-bot/graph"
 	"cloudpc-bot/graph/graphfake"
 )
@@ -404,10 +406,10 @@ func TestTwoClicksOnTwoProcesses(t *testing.T) {
 	d := newDuel(t)
 	for n := range rounds {
 		r := d.pending(fmt.Sprint("CPC-", n))
-		var a, b bot.Receipt
+		var a, b intake.Receipt
 		together(
-			func() { a = d.one.presses(ada, r, bot.PressApprove) },
-			func() { b = d.two.presses(ben, r, bot.PressApprove) },
+			func() { a = d.one.presses(ada, r, words.PressApprove) },
+			func() { b = d.two.presses(ben, r, words.PressApprove) },
 		)
 		r, kinds, posts := d.ended(r.ID)
 		winner, loser := a, b
@@ -459,9 +461,9 @@ func TestExpiryAndApprovalInTheSameInstant(t *testing.T) {
 		r := d.pending(fmt.Sprint("CPC-", n))
 		d.set(r.Expires.Add(-time.Microsecond))
 		d.rest() // reminders
-		var told bot.Receipt
+		var told intake.Receipt
 		over := func() { d.set(r.Expires) }
-		press := func() { told = d.one.presses(ben, r, bot.PressApprove) }
+		press := func() { told = d.one.presses(ben, r, words.PressApprove) }
 		switch n % 3 {
 		case 0:
 			together(press, over)
@@ -490,7 +492,7 @@ func TestCancelAgainstSubmit(t *testing.T) {
 		r := d.pending(machine)
 		var told string
 		d.atSubmit(machine, []string{"", "Get", "Replace"}[n%3],
-			func() { d.one.presses(ben, r, bot.PressApprove) },
+			func() { d.one.presses(ben, r, words.PressApprove) },
 			func() { told = d.two.types(cem, d.gesture(), "cancel "+string(r.ID)) })
 		r, kinds, posts := d.ended(r.ID)
 		switch {
@@ -513,7 +515,7 @@ func TestFreezeAgainstSubmit(t *testing.T) {
 		var told string
 		var then ledger.Request
 		d.atSubmit(machine, []string{"", "Freeze"}[n%2],
-			func() { d.one.presses(ben, r, bot.PressApprove) },
+			func() { d.one.presses(ben, r, words.PressApprove) },
 			func() {
 				told = d.two.types(ada, d.gesture(), "freeze")
 				then = d.get(r.ID)
@@ -543,9 +545,9 @@ func TestDenyAgainstApprove(t *testing.T) {
 	for n := range rounds {
 		machine := fmt.Sprint("CPC-", n)
 		r := d.pending(machine)
-		var yes, no bot.Receipt
-		approve := func() { yes = d.one.presses(ben, r, bot.PressApprove) }
-		deny := func() { no = d.two.presses(ada, r, bot.PressDeny) }
+		var yes, no intake.Receipt
+		approve := func() { yes = d.one.presses(ben, r, words.PressApprove) }
+		deny := func() { no = d.two.presses(ada, r, words.PressDeny) }
 		if n%2 == 0 {
 			together(approve, deny)
 		} else { // it is approved, and about to be sent
@@ -601,7 +603,7 @@ func againOrAnswer(t *testing.T, answer error) ledger.Failure {
 	}
 	d := &duel{s, s.live(fate{}), s.live(fate{}), map[ledger.State]int{}}
 	r := d.pending("CPC-ada")
-	d.one.presses(ben, r, bot.PressApprove)
+	d.one.presses(ben, r, words.PressApprove)
 	d.until("the call to be out", func() bool { d.mu.Lock(); defer d.mu.Unlock(); return len(d.posts["CPC-ada"]) == 1 })
 	for r.Submission.Unsettled.IsZero() { // past its deadline, and nothing shows in Graph
 		d.set(d.now().Add(2 * time.Minute))
@@ -615,7 +617,7 @@ func againOrAnswer(t *testing.T, answer error) ledger.Failure {
 
 	var told string
 	together(
-		func() { told = string(d.two.presses(ada, r, bot.PressAgain).Line) },
+		func() { told = string(d.two.presses(ada, r, words.PressAgain).Line) },
 		func() { close(release) },
 	)
 	r, kinds, posts := d.ended(r.ID)

@@ -9,6 +9,7 @@ import (
 	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/cooldown"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
 	"cloudpc-bot/graph"
 )
 
@@ -125,7 +126,7 @@ func (b *Bot) show(ctx context.Context, r ledger.Request) (ledger.Request, error
 	}
 	switch place, err := b.Directory.Place(ctx, channel, true); {
 	case err != nil:
-		var lacks *MissingScopeError
+		var lacks *causes.MissingScopeError
 		if errors.As(err, &lacks) {
 			return b.refuse(ctx, r, ledger.MissingScope(lacks.Needed))
 		}
@@ -146,12 +147,12 @@ func (b *Bot) show(ctx context.Context, r ledger.Request) (ledger.Request, error
 			return r, err
 		}
 	}
-	card := draw(standing)
+	card := words.Draw(standing)
 	posting, cancel := context.WithTimeout(ctx, b.left(r))
 	thread, err := b.Outbox.Post(posting, channel, card)
 	cancel()
-	var no *RefusedError
-	var slow *ThrottledError
+	var no *causes.RefusedError
+	var slow *causes.ThrottledError
 	switch {
 	case errors.As(err, &slow): // its turn comes at its own time
 		return b.tryAgain(ctx, r, ledger.Cause{Code: ledger.SlackSilent}, max(slow.After, b.Pause/10))
@@ -186,7 +187,7 @@ func (b *Bot) noPlace(r ledger.Request, code string) ledger.Cause {
 	c := ledger.Cause{Code: ledger.MayNotPost, Detail: code, Where: b.Channel}
 	switch {
 	case b.Channel != "":
-		b.log(r).Error("Slack does not take cards in APPROVAL_CHANNEL", "channel", b.Channel, "error", code, "cure", cure(c))
+		b.log(r).Error("Slack does not take cards in APPROVAL_CHANNEL", "channel", b.Channel, "error", code, "cure", words.Cure(c))
 	case strings.HasPrefix(r.Typed, "D"):
 		c.Code = ledger.OthersChat
 	}
@@ -196,7 +197,7 @@ func (b *Bot) noPlace(r ledger.Request, code string) ledger.Cause {
 // withdraw takes the buttons off a card that does not count, because somebody else put one up
 // while this one was being posted. Nobody else knows of it, so it is tried until it is done.
 func (b *Bot) withdraw(ctx context.Context, r ledger.Request, second ledger.Thread) error {
-	card := duplicate(r, b.cardLink(r))
+	card := words.DrawCopy(r, b.cardLink(r))
 	for try := 0; ; try++ {
 		err := b.passing(r, b.Outbox.Redraw(ctx, second, card))
 		if err == nil || b.stopping.Load() || ctx.Err() != nil {
@@ -251,7 +252,7 @@ func (b *Bot) tryAgain(ctx context.Context, r ledger.Request, c ledger.Cause, re
 
 // slackRest is for how long Slack asked to be left alone, zero where it did not.
 func slackRest(err error) time.Duration {
-	var slow *ThrottledError
+	var slow *causes.ThrottledError
 	if errors.As(err, &slow) {
 		return slow.After
 	}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"unicode/utf8"
 
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
 )
 
 // longestReply is how many runes are told in one reply; Slack advises 4000 at most.
@@ -16,7 +18,7 @@ const longestReply = 3500
 func together(r ledger.Request, events []ledger.Event) []ledger.Event {
 	size := 0
 	for i, e := range events {
-		line, _ := story(r, e)
+		line, _ := words.ThreadLine(r, e)
 		if size += utf8.RuneCountInString(string(line)); i > 0 && size > longestReply {
 			return events[:i]
 		}
@@ -32,18 +34,18 @@ func (b *Bot) retell(ctx context.Context, r ledger.Request, events []ledger.Even
 	last, said := events[len(events)-1].Seq, false
 	closed := card == cardGone
 	if !closed && b.heard.of(r.ID).replied < last {
-		var reply Line
+		var reply words.Line
 		if card == cardStuck {
-			reply = stuck(r)
+			reply = words.CardStuck(r)
 		}
 		for _, e := range events {
-			if line, ok := story(r, e); ok && e.Seq > b.heard.of(r.ID).replied {
+			if line, ok := words.ThreadLine(r, e); ok && e.Seq > b.heard.of(r.ID).replied {
 				reply = under(reply, b.summons(e)+line+seal(e))
 			}
 		}
 		if reply != "" {
 			err := b.reply(ctx, r, reply)
-			var no *RefusedError
+			var no *causes.RefusedError
 			closed = errors.As(err, &no)
 			if err := b.passing(r, err); err != nil {
 				return r.Told, err
@@ -62,7 +64,7 @@ func (b *Bot) retell(ctx context.Context, r ledger.Request, events []ledger.Even
 	messages := b.inPrivate(r, events)
 	b.heard.owe(r.ID, messages...)
 	err = b.payOwed(ctx, r)
-	var slow *ThrottledError
+	var slow *causes.ThrottledError
 	if err != nil && (!said || !errors.As(err, &slow)) { // nothing is said that would be said twice, or this bot is stopped over it
 		b.heard.change(r.ID, func(p *progress) { p.owed = p.owed[:max(len(p.owed)-len(messages), 0)] })
 		return r.Told, err
@@ -73,10 +75,10 @@ func (b *Bot) retell(ctx context.Context, r ledger.Request, events []ledger.Even
 // reply says something in the thread. Where Slack refuses it, and it mentions somebody, the same is
 // said without the mentions of groups, and then without any: what calls people survives that the
 // call itself is forbidden.
-func (b *Bot) reply(ctx context.Context, r ledger.Request, l Line) error {
+func (b *Bot) reply(ctx context.Context, r ledger.Request, l words.Line) error {
 	err := b.Outbox.Reply(ctx, r.Card, l)
-	for _, fewer := range []func(Line) Line{withoutGroups, withoutMentions} {
-		var no *RefusedError
+	for _, fewer := range []func(words.Line) words.Line{words.WithoutGroups, words.WithoutMentions} {
+		var no *causes.RefusedError
 		if !errors.As(err, &no) || no.Gone() {
 			return err
 		}
@@ -93,22 +95,22 @@ func (b *Bot) reply(ctx context.Context, r ledger.Request, l Line) error {
 // pastTheThread tells any requester by direct message what matters where the thread is closed, and
 // says why here.
 func (b *Bot) pastTheThread(ctx context.Context, r ledger.Request, events []ledger.Event) error {
-	var lines Line
+	var lines words.Line
 	for _, e := range events {
-		if line, ok := story(r, e); ok && weighs(e) {
+		if line, ok := words.ThreadLine(r, e); ok && weighs(e) {
 			lines = under(lines, line+seal(e))
 		}
 	}
 	if lines == "" {
 		return nil
 	}
-	return b.passing(r, b.Outbox.Tell(ctx, r.Requester, outOfReach(r)+lines))
+	return b.passing(r, b.Outbox.Tell(ctx, r.Requester, words.OutOfReach(r)+lines))
 }
 
 // private is a message to the requester alone.
 type private struct {
 	channel string // where they typed; empty = a direct message
-	line    Line
+	line    words.Line
 }
 
 // inPrivate keeps a requester informed who typed the command in another channel than the
@@ -117,12 +119,12 @@ func (b *Bot) inPrivate(r ledger.Request, events []ledger.Event) (messages []pri
 	if r.Typed == r.Card.Channel {
 		return nil
 	}
-	var lines Line
+	var lines words.Line
 	for _, e := range events {
-		line, ok := story(r, e)
+		line, ok := words.ThreadLine(r, e)
 		switch {
 		case e.Kind == ledger.WasShown:
-			messages = append(messages, private{r.Typed, shownAt(r, b.Outbox.Link(r.Card))})
+			messages = append(messages, private{r.Typed, words.CardIsAt(r, b.Outbox.Link(r.Card))})
 		case ok && decides(e):
 			lines = under(lines, line)
 		}
@@ -159,7 +161,7 @@ func (b *Bot) payOwed(ctx context.Context, r ledger.Request) error {
 // bestEffort lets nothing but a wish to wait through, which passes for certain, and the end of
 // ctx: what this bot was stopped over the next one says.
 func (b *Bot) bestEffort(ctx context.Context, r ledger.Request, err error) error {
-	var slow *ThrottledError
+	var slow *causes.ThrottledError
 	if err != nil && ctx.Err() == nil && !errors.As(err, &slow) {
 		b.log(r).Warn("requester elsewhere not told", "error", err)
 		return nil
@@ -186,29 +188,29 @@ func weighs(e ledger.Event) bool {
 
 // summons mentions everybody who can approve, where they are wanted: once a request, not to
 // wear it out, and where what is left to decide is theirs.
-func (b *Bot) summons(e ledger.Event) (line Line) {
+func (b *Bot) summons(e ledger.Event) (line words.Line) {
 	if e.Kind != ledger.IsUnsettled && (e.Kind != ledger.WasReminded || e.Count != 1) {
 		return ""
 	}
 	for _, p := range b.Admins {
-		line += say("%s ", p)
+		line += words.Say("%s ", p)
 	}
 	for _, id := range b.AdminGroups {
-		line += say("%s ", group(id))
+		line += words.Say("%s ", words.Group(id))
 	}
 	return line
 }
 
 // seal is the witness of an end.
-func seal(e ledger.Event) Line {
+func seal(e ledger.Event) words.Line {
 	if !e.To.Ended() {
 		return ""
 	}
-	return witness(e)
+	return words.Witness(e)
 }
 
 // under is a line below others.
-func under(lines, line Line) Line {
+func under(lines, line words.Line) words.Line {
 	if lines == "" {
 		return line
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
 	"cloudpc-bot/graph"
 )
 
@@ -148,7 +149,7 @@ func (b *Bot) miss(ctx context.Context, r ledger.Request) (ledger.Request, error
 	again := 30 * b.Pause
 	return b.swap(ctx, r, func(r *ledger.Request) error {
 		if !r.Missing.IsZero() && now.Sub(r.Missing) >= again {
-			return r.Void(ledger.Cause{Code: ledger.NoSuchPC, Detail: pcName(*r)}, now)
+			return r.Void(ledger.Cause{Code: ledger.NoSuchPC, Detail: words.MachineName(*r)}, now)
 		}
 		return r.Miss(now.Add(again), now)
 	})

@@ -25,9 +25,12 @@ import (
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/execute"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/notify"
 	"cloudpc-bot/bot/slackfake"
 	"cloudpc-bot/bot/slackio"
+	"cloudpc-bot/bot/words"
 	"cloudpc-bot/graph"
 	"cloudpc-bot/graph/graphfake"
 )
@@ -455,7 +458,7 @@ func (s mortalStore) ReleaseTelling(ctx context.Context, worker string, id ledge
 }
 
 type mortalFleet struct {
-	bot.Fleet
+	execute.Fleet
 	dead *atomic.Bool
 }
 
@@ -467,18 +470,18 @@ func (f mortalFleet) Reprovision(ctx context.Context, id string, b graph.Build) 
 }
 
 type mortalOutbox struct {
-	bot.Outbox
+	notify.Outbox
 	dead *atomic.Bool
 }
 
-func (o mortalOutbox) Post(ctx context.Context, channel string, c bot.Card) (ledger.Thread, error) {
+func (o mortalOutbox) Post(ctx context.Context, channel string, c words.Card) (ledger.Thread, error) {
 	if o.dead.Load() {
 		return ledger.Thread{}, errDead
 	}
 	return o.Outbox.Post(ctx, channel, c)
 }
 
-func (o mortalOutbox) Reply(ctx context.Context, t ledger.Thread, l bot.Line) error {
+func (o mortalOutbox) Reply(ctx context.Context, t ledger.Thread, l words.Line) error {
 	if o.dead.Load() {
 		return errDead
 	}

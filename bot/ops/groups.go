@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
+	"cloudpc-bot/bot/judge"
 )
 
 // group looks into a user group of a list.
@@ -14,9 +15,9 @@ func (l *look) group(ctx context.Context, list, id string) {
 		return
 	}
 	const what = "a user group on a list counts for nobody"
-	var no *bot.RefusedError
+	var no *causes.RefusedError
 	switch {
-	case errors.Is(err, bot.ErrNoGroup):
+	case errors.Is(err, judge.ErrNoGroup):
 		l.trouble(what, "it is disabled, or there is none of that id", "enable it in Slack, or take it off the list", "group", id, "variable", list)
 	case errors.As(err, &no) && no.Code == "missing_scope":
 		l.trouble(what, "the app lacks the scope usergroups:read", "reinstall it from its manifest (cloudpc-bot manifest)", "group", id, "variable", list)

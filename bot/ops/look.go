@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"cloudpc-bot/auth"
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/slackio"
 )
 
@@ -55,7 +55,7 @@ func Look(ctx context.Context, w Workspace, s Setup, log *slog.Logger) {
 			}
 			seen[id] = true
 			if err := l.person(ctx, list.variable, id); err != nil {
-				if ctx.Err() == nil && !errors.As(err, new(*bot.MissingScopeError)) { // which the client has logged
+				if ctx.Err() == nil && !errors.As(err, new(*causes.MissingScopeError)) { // which the client has logged
 					l.log.Warn("Slack does not tell who the people on a list are", "variable", list.variable, "error", err)
 				}
 				break // it would be the same with the next
@@ -108,7 +108,7 @@ func (l *look) channel(ctx context.Context, id string) {
 	why, cure := "", ""
 	switch {
 	case err != nil:
-		if ctx.Err() == nil && !errors.As(err, new(*bot.MissingScopeError)) {
+		if ctx.Err() == nil && !errors.As(err, new(*causes.MissingScopeError)) {
 			l.log.Warn("Slack does not tell what APPROVAL_CHANNEL is", "channel", id, "error", err)
 		}
 		return

@@ -10,7 +10,8 @@ import (
 	"testing"
 
 	"cloudpc-bot/auth"
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
+	"cloudpc-bot/bot/judge"
 	"cloudpc-bot/bot/slackio"
 )
 
@@ -50,7 +51,7 @@ func account(s auth.Standing) slackio.Account {
 }
 
 func TestWhatIsWrongWithTheConfigurationInSlackIsOneErrorEach(t *testing.T) {
-	lack := &bot.MissingScopeError{Op: "users.info", Needed: "users:read"}
+	lack := &causes.MissingScopeError{Op: "users.info", Needed: "users:read"}
 	w := workspace{
 		people: map[string]slackio.Account{
 			"U0ADA": account(auth.Standing{}), "U0BEN": account(auth.Standing{}),
@@ -64,9 +65,9 @@ func TestWhatIsWrongWithTheConfigurationInSlackIsOneErrorEach(t *testing.T) {
 		},
 		members: map[string][]string{"S0WELL": {"U0ADA"}},
 		errs: map[string]error{
-			"S0GONE":  fmt.Errorf("slack: S0GONE: %w", bot.ErrNoGroup),
-			"S0SCOPE": &bot.MissingScopeError{Op: "usergroups.users.list", Needed: "usergroups:read"},
-			"S0PLAN":  &bot.RefusedError{Op: "usergroups.users.list", Code: "plan_upgrade_required"},
+			"S0GONE":  fmt.Errorf("slack: S0GONE: %w", judge.ErrNoGroup),
+			"S0SCOPE": &causes.MissingScopeError{Op: "usergroups.users.list", Needed: "usergroups:read"},
+			"S0PLAN":  &causes.RefusedError{Op: "usergroups.users.list", Code: "plan_upgrade_required"},
 			"S0AWAY":  errors.New("slack: usergroups.users.list: EOF"),
 			"U0AWAY":  errors.New("slack: users.info: EOF"), "C0AWAY": errors.New("slack: conversations.info: EOF"),
 			"U0LACK": lack, "C0LACK": lack,

@@ -17,6 +17,7 @@ import (
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/config"
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/ledger/postgres"
@@ -200,7 +201,7 @@ func patiently[T any](ctx context.Context, s *services, service string, outOfRea
 		}
 		s.probes.Waiting(service, err)
 		pause := backOff(n)
-		if slow, ok := errors.AsType[*bot.ThrottledError](err); ok {
+		if slow, ok := errors.AsType[*causes.ThrottledError](err); ok {
 			pause = max(pause, slow.After)
 		}
 		s.log.Warn("waiting for a service without which the bot cannot start", "service", service, "error", err, "pause", pause)

@@ -6,9 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/slack-go/slack"
+	"cloudpc-bot/bot/intake"
+	"cloudpc-bot/bot/words"
 
-	"cloudpc-bot/bot"
+	"github.com/slack-go/slack"
 )
 
 // What an envelope costs from the bytes of its frame to those of its acknowledgement, without
@@ -31,11 +32,11 @@ const pressFrame = `{"envelope_id":"dbdd0ef3-1543-4f94-bfb4-133d0e6c1545","type"
  "actions":[{"action_id":"approve","block_id":"c","text":{"type":"plain_text","text":"Approve"},"value":"R-7K3F","style":"primary","type":"button","action_ts":"1605853645.582706"}]}}`
 
 func BenchmarkEnvelope(b *testing.B) {
-	line := bot.Line("R-7K3F: looking for CPC-ada…")
+	line := words.Line("R-7K3F: looking for CPC-ada…")
 	for name, raw := range map[string]string{"command": commandFrame, "press": pressFrame} {
 		b.Run(name, func(b *testing.B) {
 			s := &Client{Config: Config{Log: slog.New(slog.DiscardHandler), Now: time.Now}, whispers: whispers{now: time.Now}}
-			h := handler{ask: says(line), click: func(bot.Click) bot.Receipt { return bot.Receipt{} }}
+			h := handler{ask: says(line), click: func(intake.Click) intake.Receipt { return intake.Receipt{} }}
 			b.ReportAllocs()
 			for b.Loop() {
 				var f frame

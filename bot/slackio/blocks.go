@@ -3,14 +3,14 @@ package slackio
 import (
 	"slices"
 
-	"github.com/slack-go/slack"
+	"cloudpc-bot/bot/words"
 
-	"cloudpc-bot/bot"
+	"github.com/slack-go/slack"
 )
 
-// content is a card as a message: its blocks, and the text beside them for notifications
+// cardOptions are a card as a message: its blocks, and the text beside them for notifications
 // and screen readers. Both are given each time.
-func content(c bot.Card) []slack.MsgOption {
+func cardOptions(c words.Card) []slack.MsgOption {
 	return []slack.MsgOption{
 		slack.MsgOptionText(string(c.Fallback()), false),
 		slack.MsgOptionBlocks(blocks(c)...),
@@ -19,7 +19,7 @@ func content(c bot.Card) []slack.MsgOption {
 
 // blocks is a card as Block Kit, within Slack's limits. What came from people or from
 // Graph stands in plain_text, which Slack shows as it is.
-func blocks(c bot.Card) []slack.Block {
+func blocks(c words.Card) []slack.Block {
 	list := []slack.Block{slack.NewHeaderBlock(plainText(cut(c.Title, 150)))}
 	if c.Options != "" {
 		list = append(list, slack.NewSectionBlock(plainText(cut(c.Options, 3000)), nil, nil))
@@ -42,7 +42,7 @@ func blocks(c bot.Card) []slack.Block {
 }
 
 // buttons all carry the request's id; which is pressed tells their action_id.
-func buttons(c bot.Card) []slack.BlockElement {
+func buttons(c words.Card) []slack.BlockElement {
 	var list []slack.BlockElement
 	for _, b := range c.Buttons {
 		e := slack.NewButtonBlockElement(string(b.Action), string(c.Request), plainText(cut(b.Text, 75)))

@@ -13,8 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cloudpc-bot/auth"
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/bot/words"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/blocks")
@@ -23,36 +24,36 @@ var (
 	ada = auth.Person{Org: "T0HOME", ID: "U0ADA"}
 	ben = auth.Person{Org: "T0HOME", ID: "U0BEN"}
 
-	approve = bot.Button{Action: bot.PressApprove, Text: "Approve", Style: "primary", Confirm: &bot.Confirm{
+	approve = words.Button{Action: words.PressApprove, Text: "Approve", Style: "primary", Confirm: &words.Confirm{
 		Title: "Wipe CPC-ada?", Text: "Everything that is only on this machine will be lost.", Yes: "Wipe it", No: "Not yet"}}
-	deny   = bot.Button{Action: bot.PressDeny, Text: "Deny", Style: "danger"}
-	cancel = bot.Button{Action: bot.PressCancel, Text: "Cancel"}
-	leave  = bot.Button{Action: bot.PressLeave, Text: "Leave it"}
-	again  = bot.Button{Action: bot.PressAgain, Text: "Ask again"}
+	deny   = words.Button{Action: words.PressDeny, Text: "Deny", Style: "danger"}
+	cancel = words.Button{Action: words.PressCancel, Text: "Cancel"}
+	leave  = words.Button{Action: words.PressLeave, Text: "Leave it"}
+	again  = words.Button{Action: words.PressAgain, Text: "Ask again"}
 
-	facts = []bot.Fact{{Name: "User", Value: "ada@contoso.com"}, {Name: "Device", Value: "CPC-ada-7QX"}, {Name: "Reason", Value: "the disk is full & <slow>"}}
+	facts = []words.Fact{{Name: "User", Value: "ada@contoso.com"}, {Name: "Device", Value: "CPC-ada-7QX"}, {Name: "Reason", Value: "the disk is full & <slow>"}}
 )
 
 // cards are cards in the states that look different.
-var cards = map[string]bot.Card{
+var cards = map[string]words.Card{
 	"pending": {Request: "R-7K3F", Title: "Reprovision CPC-ada", Options: "Windows 11 · standard user", Facts: facts, Asked: ada,
 		Status:  "Approved by <@U0BEN>, 1 more is needed. Expires <!date^1800000000^{date_short_pretty} {time}|2027-01-15 08:00 UTC>.",
-		Buttons: []bot.Button{approve, deny, cancel}},
+		Buttons: []words.Button{approve, deny, cancel}},
 	"unconfirmed": {Request: "R-7K3F", Title: "Reprovision CPC-ada", Options: "Windows 11 · standard user", Facts: facts, Asked: ada,
-		Status: "*I do not know whether this happened.*", Buttons: []bot.Button{leave, again}},
-	"denied":    {Request: "R-7K3F", Title: "Reprovision CPC-ada", Options: "as its policy says", Facts: facts, Asked: ada, Status: "Denied by <@U0BEN>.", Buttons: []bot.Button{again}},
+		Status: "*I do not know whether this happened.*", Buttons: []words.Button{leave, again}},
+	"denied":    {Request: "R-7K3F", Title: "Reprovision CPC-ada", Options: "as its policy says", Facts: facts, Asked: ada, Status: "Denied by <@U0BEN>.", Buttons: []words.Button{again}},
 	"succeeded": {Request: "R-7K3F", Title: "Reprovision CPC-ada", Options: "Windows 11 · standard user", Facts: facts, Asked: ada, Status: "Done after 41 minutes."},
 	"resolving": {Request: "R-7K3F", Title: "Reprovision CPC-ada", Asked: ada, Status: "Looking for the machine."},
-	"overlong": {Request: "R-7K3F", Title: strings.Repeat("t", 200), Options: strings.Repeat("o", 4000), Asked: ada, Status: bot.Line(strings.Repeat("ß", 4000)),
-		Facts: append(many(11), bot.Fact{Name: "Reason", Value: strings.Repeat("r", 3000)}),
-		Buttons: []bot.Button{{Action: bot.PressApprove, Text: strings.Repeat("b", 90), Confirm: &bot.Confirm{
+	"overlong": {Request: "R-7K3F", Title: strings.Repeat("t", 200), Options: strings.Repeat("o", 4000), Asked: ada, Status: words.Line(strings.Repeat("ß", 4000)),
+		Facts: append(many(11), words.Fact{Name: "Reason", Value: strings.Repeat("r", 3000)}),
+		Buttons: []words.Button{{Action: words.PressApprove, Text: strings.Repeat("b", 90), Confirm: &words.Confirm{
 			Title: strings.Repeat("t", 120), Text: strings.Repeat("x", 400), Yes: strings.Repeat("y", 40), No: strings.Repeat("n", 40)}}}},
 }
 
-func many(n int) []bot.Fact {
-	var list []bot.Fact
+func many(n int) []words.Fact {
+	var list []words.Fact
 	for range n {
-		list = append(list, bot.Fact{Name: "Fact", Value: "value"})
+		list = append(list, words.Fact{Name: "Fact", Value: "value"})
 	}
 	return list
 }
@@ -67,7 +68,7 @@ func TestCardsAreDrawnAsTheyWere(t *testing.T) {
 }
 
 func TestFormIsDrawnAsItWas(t *testing.T) {
-	form := bot.Form{Request: "R-7K3F", Title: "Denied: Reprovision CPC-ada", By: ben}
+	form := intake.Form{Request: "R-7K3F", Title: "Denied: Reprovision CPC-ada", By: ben}
 	golden(t, filepath.Join("testdata", "blocks", "form.json"), indented(t, view(form)))
 }
 

@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/intake"
 )
 
 // crowds counts sockets, ours and those that Slack speaks of.
@@ -12,7 +12,7 @@ type crowds struct {
 	mu   sync.Mutex
 	open int // of ours
 	most int // of ours at once, since it was last told
-	said bot.Crowd
+	said intake.Crowd
 }
 
 // opened counts a socket of ours, until closed is called.
@@ -32,11 +32,11 @@ func (c *crowds) opened() (closed func()) {
 func (c *crowds) greeted(known int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.said = bot.Crowd{Known: known, At: time.Now()}
+	c.said = intake.Crowd{Known: known, At: time.Now()}
 }
 
 // Crowd tells of the sockets of this process and of the app.
-func (s *Client) Crowd() bot.Crowd {
+func (s *Client) Crowd() intake.Crowd {
 	c := &s.crowds
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -23,7 +23,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"cloudpc-bot/auth"
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/intake"
 )
 
 // A server that offers HTTP/2 is asked for a socket in HTTP/1.1, as nothing else upgrades.
@@ -155,7 +155,7 @@ func TestAcknowledgementsGoOutWhileTheSocketEnds(t *testing.T) {
 				c, far := bubble(t)
 				far.send(0x1, `{"type":"hello"}`)
 				finish := make(chan struct{})
-				began := served(c, handler{ask: func(bot.Ask) bot.Receipt { <-finish; return bot.Receipt{} }})
+				began := served(c, handler{ask: func(intake.Ask) intake.Receipt { <-finish; return intake.Receipt{} }})
 				far.send(0x1, envelope("e1"))
 				far.send(0x1, envelope("e2"))
 				synctest.Wait()
@@ -196,7 +196,7 @@ func TestAJamIsNotSilence(t *testing.T) {
 		c, far := bubble(t)
 		far.send(0x1, `{"type":"hello"}`)
 		finish := make(chan struct{})
-		began := served(c, handler{ask: func(bot.Ask) bot.Receipt { <-finish; return bot.Receipt{} }})
+		began := served(c, handler{ask: func(intake.Ask) intake.Receipt { <-finish; return intake.Receipt{} }})
 		go func() { _, _ = io.Copy(io.Discard, far.in) }()
 		for range crowd + 2 {
 			far.send(0x1, envelope("e1"))
@@ -217,7 +217,7 @@ func TestAPeerThatReadsNothingIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, far := bubble(t)
 		far.send(0x1, `{"type":"hello"}`)
-		began := served(c, handler{ask: func(bot.Ask) bot.Receipt { return bot.Receipt{} }})
+		began := served(c, handler{ask: func(intake.Ask) intake.Receipt { return intake.Receipt{} }})
 		at := time.Now()
 		far.send(0x1, envelope("e1"))
 		<-c.leaving

@@ -10,10 +10,11 @@ import (
 	"strings"
 
 	"cloudpc-bot/auth"
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
+	"cloudpc-bot/bot/judge"
 )
 
-var _ bot.Directory = (*Client)(nil)
+var _ judge.Directory = (*Client)(nil)
 
 // asking is call, for as long as Slack does not want the method left alone.
 func (s *Client) asking(ctx context.Context, method string, args url.Values, out any) error {
@@ -79,7 +80,7 @@ func (s *Client) Place(ctx context.Context, channel string, fresh bool) (auth.Pl
 			} `json:"channel"`
 		}
 		err := s.asking(ctx, "conversations.info", url.Values{"channel": {channel}}, &answer)
-		var no *bot.RefusedError
+		var no *causes.RefusedError
 		if errors.As(err, &no) && no.Code == "channel_not_found" { // private, and the bot is not in it
 			return auth.Place{Known: true, Hidden: true}, nil
 		}
@@ -110,7 +111,7 @@ func (s *Client) Members(ctx context.Context, group string, fresh bool) ([]strin
 			Users []string `json:"users"`
 		}
 		err := s.asking(ctx, "usergroups.users.list", url.Values{"usergroup": {group}}, &answer)
-		var no *bot.RefusedError
+		var no *causes.RefusedError
 		if errors.As(err, &no) && no.Code == "no_such_subteam" {
 			return roster{none: true}, nil
 		}
@@ -120,7 +121,7 @@ func (s *Client) Members(ctx context.Context, group string, fresh bool) ([]strin
 	case err != nil:
 		return nil, err
 	case r.none:
-		return nil, fmt.Errorf("slack: %s: %w", group, bot.ErrNoGroup)
+		return nil, fmt.Errorf("slack: %s: %w", group, judge.ErrNoGroup)
 	}
 	return slices.Clone(r.members), nil
 }

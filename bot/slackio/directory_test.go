@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cloudpc-bot/auth"
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/slackfake"
 )
 
@@ -140,7 +140,7 @@ func TestDirectoryHasNoAnswerThanAWrongOne(t *testing.T) {
 		if err == nil || got != (auth.Place{}) {
 			t.Errorf("place, %s: %+v, %v", name, got, err)
 		}
-		if slow := errors.As(err, new(*bot.ThrottledError)); slow != (f.RetryAfter > 0) {
+		if slow := errors.As(err, new(*causes.ThrottledError)); slow != (f.RetryAfter > 0) {
 			t.Errorf("%s: asked to wait: %v", name, err)
 		}
 		if got, err := w.Members(t.Context(), "S0ADMINS", true); err == nil || got != nil {

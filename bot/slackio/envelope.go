@@ -8,12 +8,12 @@ import (
 	"time"
 
 	"cloudpc-bot/auth"
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/intake"
 )
 
 // reaction is a receipt and where it goes.
 type reaction struct {
-	bot.Receipt
+	intake.Receipt
 	by      auth.Person
 	channel string // of the gesture; empty for a form
 	trigger string // opens one form within triggerLife
@@ -27,7 +27,7 @@ const (
 
 // open reads an envelope and hands it over. What cannot be read is acknowledged all the
 // same, because Slack would only show it as a failure of ours once more.
-func (s *Client) open(ctx context.Context, h bot.Handler, f frame) reaction {
+func (s *Client) open(ctx context.Context, h intake.Handler, f frame) reaction {
 	var kind struct {
 		Type  string          `json:"type"`
 		Event json.RawMessage `json:"event"`

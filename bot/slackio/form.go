@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
-	"github.com/slack-go/slack"
+	"cloudpc-bot/bot/intake"
 
-	"cloudpc-bot/bot"
+	"github.com/slack-go/slack"
 )
 
 const (
@@ -17,7 +17,7 @@ const (
 
 // openForm shows a form to who made the gesture that the trigger is of. Best effort: what
 // was decided is decided without it.
-func (s *Client) openForm(ctx context.Context, f bot.Form, trigger string, by time.Time) {
+func (s *Client) openForm(ctx context.Context, f intake.Form, trigger string, by time.Time) {
 	ctx, cancel := context.WithDeadline(ctx, by)
 	defer cancel()
 	err := s.calling("views.open", func() error {
@@ -30,7 +30,7 @@ func (s *Client) openForm(ctx context.Context, f bot.Form, trigger string, by ti
 }
 
 // view asks for a reason and is as well left empty.
-func view(f bot.Form) slack.ModalViewRequest {
+func view(f intake.Form) slack.ModalViewRequest {
 	input := slack.NewPlainTextInputBlockElement(nil, reasonInput)
 	input.Multiline, input.MaxLength = true, longestReason
 	block := slack.NewInputBlock(reasonInput, plainText("Reason"), plainText("Everybody who sees the thread can read it."), input)

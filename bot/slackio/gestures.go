@@ -7,8 +7,9 @@ import (
 	"encoding/json"
 
 	"cloudpc-bot/auth"
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
 )
 
 // The payloads hold what is used of them and no more: slack-go's types fail as a whole over
@@ -61,10 +62,10 @@ type submission struct {
 	} `json:"view"`
 }
 
-func (s *Client) ask(ctx context.Context, h bot.Handler, envelope string, c command) reaction {
+func (s *Client) ask(ctx context.Context, h intake.Handler, envelope string, c command) reaction {
 	s.whispers.hold(c.Channel, c.User, c.ResponseURL)
 	by := s.claimed(c.Team, c.Enterprise, c.User)
-	receipt := h.Ask(ctx, bot.Ask{
+	receipt := h.Ask(ctx, intake.Ask{
 		Gesture: ledger.Gesture{Envelope: envelope, Trigger: digest(c.Trigger)},
 		By:      by,
 		Channel: c.Channel,
@@ -73,15 +74,15 @@ func (s *Client) ask(ctx context.Context, h bot.Handler, envelope string, c comm
 	return reaction{Receipt: receipt, by: by, channel: c.Channel, trigger: c.Trigger, inAck: true}
 }
 
-func (s *Client) click(ctx context.Context, h bot.Handler, envelope string, p press, own bool) reaction {
+func (s *Client) click(ctx context.Context, h intake.Handler, envelope string, p press, own bool) reaction {
 	s.whispers.hold(p.Container.Channel, p.User.ID, p.ResponseURL)
 	by := s.claimed(p.User.Team, p.User.Enterprise, p.User.ID)
-	receipt := h.Click(ctx, bot.Click{
+	receipt := h.Click(ctx, intake.Click{
 		Gesture: ledger.Gesture{Envelope: envelope, Trigger: digest(p.Trigger)},
 		By:      by,
 		At:      ledger.Thread{Channel: p.Container.Channel, TS: p.Container.TS},
 		Own:     own,
-		Action:  bot.Action(p.Actions[0].ID),
+		Action:  words.Action(p.Actions[0].ID),
 		Value:   p.Actions[0].Value,
 	})
 	return reaction{Receipt: receipt, by: by, channel: p.Container.Channel, trigger: p.Trigger}
@@ -109,9 +110,9 @@ func (s *Client) own(payload json.RawMessage) bool {
 	return p.Message.Bot != "" && p.Message.Bot == s.home.BotID
 }
 
-func (s *Client) submit(ctx context.Context, h bot.Handler, v submission) reaction {
+func (s *Client) submit(ctx context.Context, h intake.Handler, v submission) reaction {
 	by := s.claimed(v.User.Team, v.User.Enterprise, v.User.ID)
-	receipt := h.Submit(ctx, bot.Form{
+	receipt := h.Submit(ctx, intake.Form{
 		Request: ledger.ID(v.View.Private),
 		By:      by,
 		Reason:  v.View.State.Values[reasonInput][reasonInput].Value,

@@ -9,23 +9,24 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cloudpc-bot/auth"
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/bot/words"
 )
 
 func TestCommandIsAnsweredInItsAcknowledgement(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
-	asked := make(chan bot.Ask, 1)
-	w.receive(handler{ask: func(a bot.Ask) bot.Receipt {
+	asked := make(chan intake.Ask, 1)
+	w.receive(handler{ask: func(a intake.Ask) intake.Receipt {
 		asked <- a
-		return bot.Receipt{Line: "I have it: R-7K3F & <@U0BEN> knows."}
+		return intake.Receipt{Line: "I have it: R-7K3F & <@U0BEN> knows."}
 	}})
 	g := w.Type("U0ADA", "C0OPS", "CPC-ada os=windows11")
 	ack := w.acked(g)
 
-	want := bot.Ask{Gesture: ledger.Gesture{Envelope: g.EnvelopeID(), Trigger: digest(g.TriggerID)}, By: ada, Channel: "C0OPS", Text: "CPC-ada os=windows11"}
+	want := intake.Ask{Gesture: ledger.Gesture{Envelope: g.EnvelopeID(), Trigger: digest(g.TriggerID)}, By: ada, Channel: "C0OPS", Text: "CPC-ada os=windows11"}
 	if diff := cmp.Diff(want, wait(t, "the command", asked)); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
 	}
@@ -53,7 +54,7 @@ func TestCommandWithoutAnswerIsAcknowledgedBare(t *testing.T) {
 func TestAnswerTooLongForTheAcknowledgementIsWhispered(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
-	w.receive(handler{ask: says(bot.Line(strings.Repeat("long ", 6000)))})
+	w.receive(handler{ask: says(words.Line(strings.Repeat("long ", 6000)))})
 	if ack := w.acked(w.Type("U0ADA", "C0OPS", "list")); ack.Payload != nil {
 		t.Errorf("payload is %d bytes", len(ack.Payload))
 	}
@@ -63,8 +64,8 @@ func TestAnswerTooLongForTheAcknowledgementIsWhispered(t *testing.T) {
 func TestRedeliveryReachesTheHandler(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
-	asked := make(chan bot.Ask, 3)
-	w.receive(handler{ask: func(a bot.Ask) bot.Receipt { asked <- a; return bot.Receipt{} }})
+	asked := make(chan intake.Ask, 3)
+	w.receive(handler{ask: func(a intake.Ask) intake.Receipt { asked <- a; return intake.Receipt{} }})
 	g := w.Type("U0ADA", "C0OPS", "CPC-ada")
 	w.acked(g)
 	same, fresh := w.Redeliver(g, true), w.Redeliver(g, false)
@@ -86,19 +87,19 @@ func TestRedeliveryReachesTheHandler(t *testing.T) {
 func TestClickIsHandedOverWithAllItClaims(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
-	clicks := make(chan bot.Click, 1)
-	w.receive(handler{click: func(c bot.Click) bot.Receipt { clicks <- c; return bot.Receipt{} }})
-	m := w.posted(bot.PressApprove, bot.PressDeny)
+	clicks := make(chan intake.Click, 1)
+	w.receive(handler{click: func(c intake.Click) intake.Receipt { clicks <- c; return intake.Receipt{} }})
+	m := w.posted(words.PressApprove, words.PressDeny)
 	here := ledger.Thread{Channel: "C0OPS", TS: m.TS}
 	for name, row := range map[string]struct {
 		press func() *slackfake.Gesture
-		want  bot.Click
+		want  intake.Click
 	}{
-		"a member":   {func() *slackfake.Gesture { return w.Press("U0BEN", m, "deny") }, bot.Click{By: ben, At: here, Action: bot.PressDeny, Value: "R-7K3F", Own: true}},
-		"a stranger": {func() *slackfake.Gesture { return w.Press("U0EVE", m, "approve") }, bot.Click{By: auth.Person{Org: "T0AWAY", ID: "U0EVE"}, At: here, Action: bot.PressApprove, Value: "R-7K3F", Own: true}},
+		"a member":   {func() *slackfake.Gesture { return w.Press("U0BEN", m, "deny") }, intake.Click{By: ben, At: here, Action: words.PressDeny, Value: "R-7K3F", Own: true}},
+		"a stranger": {func() *slackfake.Gesture { return w.Press("U0EVE", m, "approve") }, intake.Click{By: auth.Person{Org: "T0AWAY", ID: "U0EVE"}, At: here, Action: words.PressApprove, Value: "R-7K3F", Own: true}},
 		"an unknown action": {func() *slackfake.Gesture {
 			return w.PressForged("U0BEN", "C0LOBBY", "1.2", "explode", "R-ZZZZ", "T0HOME")
-		}, bot.Click{By: ben, At: ledger.Thread{Channel: "C0LOBBY", TS: "1.2"}, Action: "explode", Value: "R-ZZZZ"}},
+		}, intake.Click{By: ben, At: ledger.Thread{Channel: "C0LOBBY", TS: "1.2"}, Action: "explode", Value: "R-ZZZZ"}},
 	} {
 		g := row.press()
 		if ack := w.acked(g); ack.Payload != nil {
@@ -115,10 +116,10 @@ func TestAPressSaysWhetherItCameFromACardOfOurs(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
 	own := make(chan bool, 1)
-	w.receive(handler{click: func(c bot.Click) bot.Receipt { own <- c.Own; return bot.Receipt{} }})
-	m := w.posted(bot.PressApprove)
+	w.receive(handler{click: func(c intake.Click) intake.Receipt { own <- c.Own; return intake.Receipt{} }})
+	m := w.posted(words.PressApprove)
 	said := w.Say("U0BEN", "C0OPS", "not a card")
-	if err := w.whisper(w.within(), "C0OPS", ben, bot.Receipt{Line: "1 of 2", Pages: bot.Pages{Next: "2"}}); err != nil {
+	if err := w.whisper(w.within(), "C0OPS", ben, intake.Receipt{Line: "1 of 2", Pages: intake.Pages{Next: "2"}}); err != nil {
 		t.Fatal(err)
 	}
 	whisper := w.Ephemerals("U0BEN")[0].Message
@@ -184,13 +185,13 @@ func TestPeopleOfTheGridCarryItsName(t *testing.T) {
 	w := open(t, slackfake.Config{Enterprise: "E0GRID"})
 	by := make(chan auth.Person, 1)
 	w.receive(handler{
-		ask:   func(a bot.Ask) bot.Receipt { by <- a.By; return bot.Receipt{} },
-		click: func(c bot.Click) bot.Receipt { by <- c.By; return bot.Receipt{} },
+		ask:   func(a intake.Ask) intake.Receipt { by <- a.By; return intake.Receipt{} },
+		click: func(c intake.Click) intake.Receipt { by <- c.By; return intake.Receipt{} },
 	})
 	if w.Home() != "E0GRID" {
 		t.Errorf("home is %q", w.Home())
 	}
-	m := w.posted(bot.PressApprove)
+	m := w.posted(words.PressApprove)
 	for _, row := range []struct {
 		gesture func() *slackfake.Gesture
 		org     string
@@ -211,8 +212,8 @@ func TestPeopleOfTheGridCarryItsName(t *testing.T) {
 func TestClickWithOddFieldsIsUnderstood(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
-	clicks := make(chan bot.Click, 1)
-	w.receive(handler{click: func(c bot.Click) bot.Receipt { clicks <- c; return bot.Receipt{} }})
+	clicks := make(chan intake.Click, 1)
+	w.receive(handler{click: func(c intake.Click) intake.Receipt { clicks <- c; return intake.Receipt{} }})
 	w.acked(w.SendRaw("interactive", false, map[string]any{
 		"type": "block_actions", "is_enterprise_install": "false", "team": nil, "enterprise": 7, "channel": "C0OPS",
 		"user":      map[string]any{"id": "U0BEN", "team_id": "T0HOME", "profile": "odd"},
@@ -220,7 +221,7 @@ func TestClickWithOddFieldsIsUnderstood(t *testing.T) {
 		"message":   map[string]any{"blocks": []any{map[string]any{"type": "section", "fields": "odd"}, 3}},
 		"actions":   []any{map[string]any{"action_id": "approve", "value": "R-7K3F", "text": 5, "action_ts": 1.5}},
 	}))
-	want := bot.Click{By: ben, At: ledger.Thread{Channel: "C0OPS", TS: "1.2"}, Action: bot.PressApprove, Value: "R-7K3F"}
+	want := intake.Click{By: ben, At: ledger.Thread{Channel: "C0OPS", TS: "1.2"}, Action: words.PressApprove, Value: "R-7K3F"}
 	got := wait(t, "the click", clicks)
 	want.Gesture.Envelope = got.Gesture.Envelope
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -231,10 +232,10 @@ func TestClickWithOddFieldsIsUnderstood(t *testing.T) {
 func TestWhatIsNotUnderstoodIsAcknowledgedAllTheSame(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
-	touched := func() bot.Receipt { t.Error("the handler was asked"); return bot.Receipt{} }
+	touched := func() intake.Receipt { t.Error("the handler was asked"); return intake.Receipt{} }
 	w.receive(handler{
-		ask: func(bot.Ask) bot.Receipt { return touched() }, click: func(bot.Click) bot.Receipt { return touched() },
-		submit: func(bot.Form) bot.Receipt { return touched() },
+		ask: func(intake.Ask) intake.Receipt { return touched() }, click: func(intake.Click) intake.Receipt { return touched() },
+		submit: func(intake.Form) intake.Receipt { return touched() },
 	})
 	w.Subscribe("channel_archive")
 	for name, g := range map[string]*slackfake.Gesture{
@@ -256,10 +257,10 @@ func TestUnackedIsNotAcknowledged(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{AckDeadline: 200 * time.Millisecond})
 	w.receive(handler{
-		ask:   func(bot.Ask) bot.Receipt { return bot.Receipt{Unacked: true} },
-		click: func(bot.Click) bot.Receipt { return bot.Receipt{Unacked: true, Line: "I am not sure."} },
+		ask:   func(intake.Ask) intake.Receipt { return intake.Receipt{Unacked: true} },
+		click: func(intake.Click) intake.Receipt { return intake.Receipt{Unacked: true, Line: "I am not sure."} },
 	})
-	m := w.posted(bot.PressApprove)
+	m := w.posted(words.PressApprove)
 	for _, g := range []*slackfake.Gesture{w.Type("U0ADA", "C0OPS", "help"), w.Press("U0ADA", m, "approve")} {
 		if _, err := g.WaitAck(w.within()); err == nil || g.Outcome() != slackfake.TimedOut {
 			t.Errorf("%s: %v, %v", g.Kind, g.Outcome(), err)
@@ -274,11 +275,11 @@ func TestUnackedIsNotAcknowledged(t *testing.T) {
 func TestPanicOfAHandlerIsOneGestureLost(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{AckDeadline: 200 * time.Millisecond})
-	stop := w.receive(handler{ask: func(a bot.Ask) bot.Receipt {
+	stop := w.receive(handler{ask: func(a intake.Ask) intake.Receipt {
 		if a.Text == "panic" {
 			panic("handler broken")
 		}
-		return bot.Receipt{}
+		return intake.Receipt{}
 	}})
 	g := w.Type("U0ADA", "C0OPS", "panic")
 	if _, err := g.WaitAck(w.within()); err == nil {

@@ -6,7 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
+	"cloudpc-bot/bot/judge"
 	"cloudpc-bot/bot/slackfake"
 )
 
@@ -82,7 +83,7 @@ func TestAGroupThatIsDisabledOrGoneHasNoMembers(t *testing.T) {
 	for _, group := range []string{"S0ADMINS", "S0NOWHERE"} {
 		before := len(w.called("usergroups.users.list"))
 		for range 2 {
-			if got, err := w.Members(t.Context(), group, false); !errors.Is(err, bot.ErrNoGroup) || got != nil {
+			if got, err := w.Members(t.Context(), group, false); !errors.Is(err, judge.ErrNoGroup) || got != nil {
 				t.Errorf("%s: %v, %v", group, got, err)
 			}
 		}
@@ -99,8 +100,8 @@ func TestAGroupThatCannotBeReadIsNoGroupThatIsGone(t *testing.T) {
 	w.SetScopes("users:read")
 	for range 2 {
 		got, err := w.Members(t.Context(), "S0ADMINS", false)
-		var no *bot.RefusedError
-		if got != nil || !errors.As(err, &no) || no.Code != "missing_scope" || errors.Is(err, bot.ErrNoGroup) {
+		var no *causes.RefusedError
+		if got != nil || !errors.As(err, &no) || no.Code != "missing_scope" || errors.Is(err, judge.ErrNoGroup) {
 			t.Errorf("got %v, %v", got, err)
 		}
 	}
@@ -126,7 +127,7 @@ func TestADisabledGroupIsHeardOf(t *testing.T) {
 	w.Subscribe("subteam_updated")
 	w.receive(handler{})
 	for n, disabled := range []bool{true, false} {
-		if _, err := w.Members(t.Context(), "S0ADMINS", false); errors.Is(err, bot.ErrNoGroup) == disabled {
+		if _, err := w.Members(t.Context(), "S0ADMINS", false); errors.Is(err, judge.ErrNoGroup) == disabled {
 			t.Errorf("to be disabled %v: %v", disabled, err)
 		}
 		w.SetGroup("S0ADMINS", func(g *slackfake.Group) { g.Disabled = disabled })
@@ -173,7 +174,7 @@ func TestNobodyAsksWhileSlackWantsToBeLeftAlone(t *testing.T) {
 }
 
 func throttledFor(err error, left time.Duration) bool {
-	var slow *bot.ThrottledError
+	var slow *causes.ThrottledError
 	return errors.As(err, &slow) && slow.After == left
 }
 

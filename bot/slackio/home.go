@@ -11,7 +11,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"cloudpc-bot/auth"
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/cooldown"
 )
 
@@ -58,7 +58,7 @@ func (o *outage) Unwrap() error {
 	if o.after == 0 {
 		return nil
 	}
-	return &bot.ThrottledError{After: o.after}
+	return &causes.ThrottledError{After: o.after}
 }
 
 func newOutage(err error) *outage {

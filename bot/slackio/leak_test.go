@@ -5,8 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/bot/words"
 )
 
 // Whatever fails, nothing that opens a door stands in a log or in an error.
@@ -21,14 +22,14 @@ func TestNoSecretIsTold(t *testing.T) {
 			var said tale
 			pressed, faulty := make(chan struct{}, 2), make(chan struct{})
 			stop := w.receive(handler{
-				ask: func(bot.Ask) bot.Receipt { return bot.Receipt{Line: "I have it."} },
-				click: func(bot.Click) bot.Receipt {
+				ask: func(intake.Ask) intake.Receipt { return intake.Receipt{Line: "I have it."} },
+				click: func(intake.Click) intake.Receipt {
 					pressed <- struct{}{}
 					<-faulty // both are in hand before the first of them hears that the token is rejected
-					return bot.Receipt{Form: &bot.Form{Request: "R-7K3F", Title: "Denied"}, Line: "Denied."}
+					return intake.Receipt{Form: &intake.Form{Request: "R-7K3F", Title: "Denied"}, Line: "Denied."}
 				},
 			})
-			m := w.posted(bot.PressDeny)
+			m := w.posted(words.PressDeny)
 			command := w.Type("U0ADA", "C0OPS", "secret words")
 			w.acked(command)
 			first, second := w.Press("U0ADA", m, "deny"), w.Press("U0BEN", m, "deny")
@@ -95,7 +96,7 @@ func TestAnAddressThatIsNoneIsNotQuoted(t *testing.T) {
 	for _, address := range []string{"https://hooks.example.com:s3cret/x", "wss://[s3cret", "https://example.com/%zzs3cret", "https://s3cret\x7f"} {
 		w := open(t, slackfake.Config{})
 		_, err := http.Get(address)
-		for _, err := range []error{bare(err), w.respond(t.Context(), address, bot.Receipt{Line: "hello"})} {
+		for _, err := range []error{bare(err), w.respond(t.Context(), address, intake.Receipt{Line: "hello"})} {
 			if err == nil || strings.Contains(err.Error(), "s3cret") {
 				t.Errorf("%q: %v", address, err)
 			}

@@ -6,7 +6,7 @@ import (
 	"net/url"
 
 	"cloudpc-bot/auth"
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
 )
 
 // Account is what users.info says of somebody, for whoever looks through a list of ids.
@@ -61,7 +61,7 @@ func (s *Client) Channel(ctx context.Context, id string) (Channel, error) {
 
 // code is Slack's no; empty where it did not say no for good.
 func code(err error) string {
-	if no, ok := errors.AsType[*bot.RefusedError](err); ok {
+	if no, ok := errors.AsType[*causes.RefusedError](err); ok {
 		return no.Code
 	}
 	return ""

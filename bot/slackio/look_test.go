@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/slackfake"
 )
 
@@ -30,7 +30,7 @@ func TestALookAtAChannelTellsWhatIsInTheWay(t *testing.T) {
 		}
 	}
 	w.SetScopes("users:read")
-	if _, err := w.Channel(t.Context(), "C0OPS"); !errors.As(err, new(*bot.MissingScopeError)) {
+	if _, err := w.Channel(t.Context(), "C0OPS"); !errors.As(err, new(*causes.MissingScopeError)) {
 		t.Errorf("without the scope: %v", err)
 	}
 }

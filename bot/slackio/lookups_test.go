@@ -11,7 +11,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/cooldown"
 )
 
@@ -234,7 +234,7 @@ func TestNoQuestionIsSentWhileTheMethodRests(t *testing.T) {
 		get := func(key string, fresh bool, want int, rest time.Duration) {
 			t.Helper()
 			n, err := l.get(t.Context(), key, fresh, ask)
-			var slow *bot.ThrottledError
+			var slow *causes.ThrottledError
 			if rest > 0 && (!errors.As(err, &slow) || slow.After != rest) || rest == 0 && (err != nil || n != want) {
 				t.Errorf("%s: %d, %v; want %d, or to wait %v", key, n, err, want, rest)
 			}

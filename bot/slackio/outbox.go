@@ -9,40 +9,43 @@ import (
 	"github.com/slack-go/slack"
 
 	"cloudpc-bot/auth"
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/cooldown"
+	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/notify"
+	"cloudpc-bot/bot/words"
 )
 
-var _ bot.Outbox = (*Client)(nil)
-var _ bot.Inbox = (*Client)(nil)
+var _ notify.Outbox = (*Client)(nil)
+var _ intake.Inbox = (*Client)(nil)
 
 // Post puts a card up.
-func (s *Client) Post(ctx context.Context, channel string, c bot.Card) (ledger.Thread, error) {
-	return s.post(ctx, channel, string(c.Request), append(manners(), content(c)...)...)
+func (s *Client) Post(ctx context.Context, channel string, c words.Card) (ledger.Thread, error) {
+	return s.post(ctx, channel, string(c.Request), append(plainTextOptions(), cardOptions(c)...)...)
 }
 
 // Redraw replaces a card; its blocks are given anew each time, because Slack drops them
 // where only a text is given.
-func (s *Client) Redraw(ctx context.Context, t ledger.Thread, c bot.Card) error {
+func (s *Client) Redraw(ctx context.Context, t ledger.Thread, c words.Card) error {
 	return s.calling("chat.update", func() error {
-		_, _, _, err := s.api.UpdateMessageContext(ctx, t.Channel, t.TS, append(manners(), content(c)...)...)
+		_, _, _, err := s.api.UpdateMessageContext(ctx, t.Channel, t.TS, append(plainTextOptions(), cardOptions(c)...)...)
 		return err
 	})
 }
 
 // Reply adds to a card's thread.
-func (s *Client) Reply(ctx context.Context, t ledger.Thread, l bot.Line) error {
-	_, err := s.post(ctx, t.Channel, t.TS, append(manners(), slack.MsgOptionTS(t.TS), slack.MsgOptionText(string(l), false))...)
+func (s *Client) Reply(ctx context.Context, t ledger.Thread, l words.Line) error {
+	_, err := s.post(ctx, t.Channel, t.TS, append(plainTextOptions(), slack.MsgOptionTS(t.TS), slack.MsgOptionText(string(l), false))...)
 	return err
 }
 
 // Tell opens the direct messages with a person and writes there.
-func (s *Client) Tell(ctx context.Context, to auth.Person, l bot.Line) error {
-	return s.tell(ctx, to, bot.Receipt{Line: l})
+func (s *Client) Tell(ctx context.Context, to auth.Person, l words.Line) error {
+	return s.tell(ctx, to, intake.Receipt{Line: l})
 }
 
-func (s *Client) tell(ctx context.Context, to auth.Person, r bot.Receipt) error {
+func (s *Client) tell(ctx context.Context, to auth.Person, r intake.Receipt) error {
 	var im *slack.Channel
 	err := s.calling("conversations.open", func() (err error) {
 		im, _, _, err = s.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{to.ID}})
@@ -51,7 +54,7 @@ func (s *Client) tell(ctx context.Context, to auth.Person, r bot.Receipt) error 
 	if err != nil {
 		return err
 	}
-	_, err = s.post(ctx, im.ID, to.ID, append(manners(), words(r)...)...)
+	_, err = s.post(ctx, im.ID, to.ID, append(plainTextOptions(), whisperOptions(r)...)...)
 	return err
 }
 
@@ -60,9 +63,9 @@ func (s *Client) Link(t ledger.Thread) string {
 	return fmt.Sprintf("%sarchives/%s/p%s", s.home.URL, t.Channel, strings.ReplaceAll(t.TS, ".", ""))
 }
 
-// manners keep Slack from reading into a text what is not there: names of people and
+// plainTextOptions keep Slack from reading into a text what is not there: names of people and
 // channels, and previews of links. chat.update would by default.
-func manners() []slack.MsgOption {
+func plainTextOptions() []slack.MsgOption {
 	return []slack.MsgOption{
 		slack.MsgOptionParse(false), slack.MsgOptionLinkNames(false),
 		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
@@ -74,13 +77,13 @@ func manners() []slack.MsgOption {
 func (s *Client) post(ctx context.Context, channel, who string, options ...slack.MsgOption) (ledger.Thread, error) {
 	const method = "chat.postMessage"
 	if rest := s.rests.Left(method); rest > 0 { // before a turn is used up
-		return ledger.Thread{}, &bot.ThrottledError{After: rest}
+		return ledger.Thread{}, &causes.ThrottledError{After: rest}
 	}
 	leave, err := s.pace.enter(ctx, channel, who)
 	if err != nil {
 		return ledger.Thread{}, err
 	}
-	defer func() { leave(err == nil || errors.As(err, new(*bot.RefusedError))) }()
+	defer func() { leave(err == nil || errors.As(err, new(*causes.RefusedError))) }()
 	var at ledger.Thread
 	err = s.calling(method, func() (err error) {
 		at.Channel, at.TS, err = s.api.PostMessageContext(ctx, channel, options...)
@@ -101,7 +104,7 @@ func (s *Client) understood(op string, err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &slow):
-		return &bot.ThrottledError{After: cooldown.Cap(slow.RetryAfter)}
+		return &causes.ThrottledError{After: cooldown.Cap(slow.RetryAfter)}
 	case !errors.As(err, &no):
 		return fmt.Errorf("slack: %s: %w", op, bare(err))
 	case revoked(no.Err):
@@ -115,7 +118,7 @@ func (s *Client) understood(op string, err error) error {
 	if len(no.ResponseMetadata.Messages) > 0 { // says which block it did not like
 		s.Log.Error("slack did not take a message", "method", op, "error", no.Err, "messages", no.ResponseMetadata.Messages)
 	}
-	return &bot.RefusedError{Op: op, Code: no.Err}
+	return &causes.RefusedError{Op: op, Code: no.Err}
 }
 
 // revoked reports whether Slack's error says that the token is no longer one. Other

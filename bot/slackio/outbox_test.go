@@ -11,9 +11,10 @@ import (
 	"time"
 
 	"cloudpc-bot/auth"
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/bot/words"
 )
 
 func TestErrorsSayWhetherToTryAgain(t *testing.T) {
@@ -53,8 +54,8 @@ func TestErrorsSayWhetherToTryAgain(t *testing.T) {
 			err := do()
 			w.Heal()
 			now.pass(time.Minute) // what one fault asks for is not the next one's
-			var no *bot.RefusedError
-			var slow *bot.ThrottledError
+			var no *causes.RefusedError
+			var slow *causes.ThrottledError
 			kind := "passing"
 			switch {
 			case err == nil:
@@ -83,7 +84,7 @@ func TestRevokedTokenEndsReceive(t *testing.T) {
 	stop := w.start(handler{})
 	w.await("sockets", func() bool { return w.Sockets() == 2 })
 	w.RevokeToken(w.Workspace.BotToken(), "token_revoked")
-	if _, err := w.Post(t.Context(), "C0OPS", cards["pending"]); err == nil || errors.As(err, new(*bot.RefusedError)) {
+	if _, err := w.Post(t.Context(), "C0OPS", cards["pending"]); err == nil || errors.As(err, new(*causes.RefusedError)) {
 		t.Errorf("a card is refused for good over the token: %v", err)
 	}
 	w.await("sockets closed", func() bool { return w.Sockets() == 0 }) // of its own accord
@@ -120,7 +121,7 @@ func TestTellOpensTheDirectMessages(t *testing.T) {
 	if m := w.Messages(w.DM("U0ADA")); len(m) != 1 || m[0].Text != "Your machine is ready." {
 		t.Errorf("direct messages are %+v", m)
 	}
-	var no *bot.RefusedError
+	var no *causes.RefusedError
 	if err := w.Tell(t.Context(), auth.Person{Org: "T0HOME", ID: "U0NOBODY"}, "?"); !errors.As(err, &no) || no.Code != "user_not_found" {
 		t.Errorf("nobody was told: %v", err)
 	}
@@ -128,13 +129,13 @@ func TestTellOpensTheDirectMessages(t *testing.T) {
 
 func TestAMessageThatCannotBeChangedStandsAsItIs(t *testing.T) {
 	w := open(t, slackfake.Config{})
-	m := w.posted(bot.PressApprove)
+	m := w.posted(words.PressApprove)
 	for code, gone := range map[string]bool{
 		"edit_window_closed": false, "cant_update_message": false, "message_not_found": true, "invalid_blocks": false,
 	} {
 		w.Fail("chat.update", slackfake.Fault{Error: code, Times: 1})
 		err := w.Redraw(t.Context(), ledger.Thread{Channel: m.Channel, TS: m.TS}, cards["succeeded"])
-		var no *bot.RefusedError
+		var no *causes.RefusedError
 		if !errors.As(err, &no) || no.Gone() != gone {
 			t.Errorf("%s: %v", code, err)
 		}
@@ -158,7 +159,7 @@ func TestPaceIsKeptByChannel(t *testing.T) {
 	if err := w.Redraw(ctx, at, cards["succeeded"]); err != nil {
 		t.Errorf("a redraw waits: %v", err)
 	}
-	var slow *bot.ThrottledError
+	var slow *causes.ThrottledError
 	if err := w.Reply(ctx, at, "too soon"); !errors.As(err, &slow) || slow.After < 59*time.Minute || len(w.Thread("C0OPS", at.TS)) != 0 {
 		t.Errorf("the second post into a channel did not wait: %v", err)
 	}

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/cooldown"
 )
 
@@ -102,7 +102,7 @@ func (p *pace) admit(channel, who string) (*line, *place, error) {
 	early := min(dwell*3/4, p.every*3/2)
 	after := max(wait-early, min(p.every, early))
 	own.due = now.Add(after)
-	return nil, nil, &bot.ThrottledError{After: after}
+	return nil, nil, &causes.ThrottledError{After: after}
 }
 
 // place is somebody's place, the last one if they had none, and how many post before them.

@@ -11,9 +11,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/slack-go/slack"
+	"cloudpc-bot/bot/causes"
 
-	"cloudpc-bot/bot"
+	"github.com/slack-go/slack"
 )
 
 // street is one channel that many post into, who come back when they are told to.
@@ -44,7 +44,7 @@ func (s *street) post(t *testing.T, who string, before func(), late time.Duratio
 	for {
 		before()
 		leave, err := s.enter(t.Context(), "C0OPS", who)
-		var slow *bot.ThrottledError
+		var slow *causes.ThrottledError
 		switch {
 		case errors.As(err, &slow) && slow.After > 0:
 			if turn.IsZero() { // nobody could know how long the answers of those before take
@@ -104,7 +104,7 @@ func TestEverybodyPostsInTurnThoughLookUpsAreThrottled(t *testing.T) {
 							return nil
 						})
 					})
-					var slow *bot.ThrottledError
+					var slow *causes.ThrottledError
 					if !errors.As(err, &slow) {
 						return
 					}
@@ -240,7 +240,7 @@ func TestAnyPaceIsKept(t *testing.T) {
 					for n := 1; ; n++ {
 						came := time.Now()
 						leave, err := p.enter(t.Context(), "C0OPS", fmt.Sprint(i))
-						var slow *bot.ThrottledError
+						var slow *causes.ThrottledError
 						if errors.As(err, &slow) && slow.After > 0 {
 							time.Sleep(slow.After)
 							continue

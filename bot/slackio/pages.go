@@ -3,13 +3,14 @@ package slackio
 import (
 	"strings"
 
-	"github.com/slack-go/slack"
+	"cloudpc-bot/bot/intake"
+	"cloudpc-bot/bot/words"
 
-	"cloudpc-bot/bot"
+	"github.com/slack-go/slack"
 )
 
-// words are a whisper as a message: text alone, or what stands on a page.
-func words(r bot.Receipt) []slack.MsgOption {
+// whisperOptions are a whisper as a message: text alone, or what stands on a page.
+func whisperOptions(r intake.Receipt) []slack.MsgOption {
 	options := []slack.MsgOption{slack.MsgOptionText(string(r.Line), false)}
 	if list := pages(r); list != nil {
 		options = append(options, slack.MsgOptionBlocks(list...))
@@ -17,7 +18,7 @@ func words(r bot.Receipt) []slack.MsgOption {
 	return options
 }
 
-func blockSet(r bot.Receipt) *slack.Blocks {
+func blockSet(r intake.Receipt) *slack.Blocks {
 	if list := pages(r); list != nil {
 		return &slack.Blocks{BlockSet: list}
 	}
@@ -26,8 +27,8 @@ func blockSet(r bot.Receipt) *slack.Blocks {
 
 // pages is a whisper as Block Kit, if buttons lead on from it. Both bear one action_id,
 // which Slack allows once in a block: so each has a block of its own.
-func pages(r bot.Receipt) []slack.Block {
-	if r.Pages == (bot.Pages{}) {
+func pages(r intake.Receipt) []slack.Block {
+	if r.Pages == (intake.Pages{}) {
 		return nil
 	}
 	var list []slack.Block
@@ -38,7 +39,7 @@ func pages(r bot.Receipt) []slack.Block {
 		{"previous", "Previous page", r.Pages.Previous}, {"next", "Next page", r.Pages.Next},
 	} {
 		if b.value != "" {
-			e := slack.NewButtonBlockElement(string(bot.PressPage), b.value, plainText(b.text))
+			e := slack.NewButtonBlockElement(string(words.PressPage), b.value, plainText(b.text))
 			list = append(list, slack.NewActionBlock(b.id, e))
 		}
 	}

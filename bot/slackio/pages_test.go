@@ -9,20 +9,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cloudpc-bot/auth"
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/bot/words"
 )
 
 const listed = "*History*, newest first\n• <https://x.slack.com/archives/C0OPS/p1|R-7K3F> · CPC &lt;ada&gt; · denied by <@U0BEN>\n\nPage 2 of 3."
 
 // whispered are whispers that lead on to other pages.
-var whispered = map[string]bot.Receipt{
-	"page":       {Line: listed, Pages: bot.Pages{Previous: "R-7K3F history 1", Next: "R-7K3F history 3"}},
-	"page-first": {Line: listed, Pages: bot.Pages{Next: "R-7K3F history 2"}},
-	"page-last":  {Line: listed, Pages: bot.Pages{Previous: "R-7K3F history 2"}},
-	"page-overlong": {Line: bot.Line(strings.Repeat(strings.Repeat("&amp;ß", 200)+"\n", 4) + strings.Repeat("ß", 4000)),
-		Pages: bot.Pages{Next: "R-7K3F history 2"}},
+var whispered = map[string]intake.Receipt{
+	"page":       {Line: listed, Pages: intake.Pages{Previous: "R-7K3F history 1", Next: "R-7K3F history 3"}},
+	"page-first": {Line: listed, Pages: intake.Pages{Next: "R-7K3F history 2"}},
+	"page-last":  {Line: listed, Pages: intake.Pages{Previous: "R-7K3F history 2"}},
+	"page-overlong": {Line: words.Line(strings.Repeat(strings.Repeat("&amp;ß", 200)+"\n", 4) + strings.Repeat("ß", 4000)),
+		Pages: intake.Pages{Next: "R-7K3F history 2"}},
 }
 
 func TestPagesAreDrawnAsTheyWere(t *testing.T) {
@@ -44,8 +45,8 @@ func TestPagesReachTheirReaderAndLeadOn(t *testing.T) {
 			t.Run(name+" "+page, func(t *testing.T) {
 				t.Parallel()
 				w := open(t, slackfake.Config{})
-				w.receive(handler{click: func(bot.Click) bot.Receipt { row.spoil(w); return receipt }})
-				w.acked(w.Press("U0ADA", w.posted(bot.PressApprove), "approve"))
+				w.receive(handler{click: func(intake.Click) intake.Receipt { row.spoil(w); return receipt }})
+				w.acked(w.Press("U0ADA", w.posted(words.PressApprove), "approve"))
 				w.await("the whisper", func() bool { return len(w.Sees("U0ADA")) > 0 })
 				m := w.newest("U0ADA")
 				if m.Ephemeral != (row.source != "") || m.Ephemeral && w.sources("U0ADA")[0] != row.source {
@@ -64,10 +65,10 @@ func TestAPageThatAnswersACommandIsPressed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := open(t, slackfake.Config{})
-			clicks := make(chan bot.Click, 2)
+			clicks := make(chan intake.Click, 2)
 			w.receive(handler{
-				ask:   func(bot.Ask) bot.Receipt { return receipt },
-				click: func(c bot.Click) bot.Receipt { clicks <- c; return bot.Receipt{} },
+				ask:   func(intake.Ask) intake.Receipt { return receipt },
+				click: func(c intake.Click) intake.Receipt { clicks <- c; return intake.Receipt{} },
 			})
 			w.acked(w.Type("U0ADA", "C0OPS", "history"))
 			w.await("the answer", func() bool { return len(w.Sees("U0ADA")) > 0 })
@@ -84,7 +85,7 @@ func TestAPageThatAnswersACommandIsPressed(t *testing.T) {
 				}
 				w.acked(w.PressValue("U0ADA", m, "page", value))
 				got := wait(t, "the press", clicks)
-				want := bot.Click{By: auth.Person{Org: "T0HOME", ID: "U0ADA"}, At: ledger.Thread{Channel: "C0OPS", TS: m.TS}, Action: bot.PressPage, Value: value}
+				want := intake.Click{By: auth.Person{Org: "T0HOME", ID: "U0ADA"}, At: ledger.Thread{Channel: "C0OPS", TS: m.TS}, Action: words.PressPage, Value: value}
 				if got.Gesture = (ledger.Gesture{}); got != want {
 					t.Errorf("got %+v, want %+v", got, want)
 				}

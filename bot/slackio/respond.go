@@ -9,16 +9,16 @@ import (
 	"io"
 	"net/http"
 
-	"github.com/slack-go/slack"
+	"cloudpc-bot/bot/intake"
 
-	"cloudpc-bot/bot"
+	"github.com/slack-go/slack"
 )
 
 const responseURL = "response_url" // is a method of its own to whoever reckons calls
 
 // respond says something where a gesture was made. Only Slack's own yes counts: slack-go
 // looks at the status alone, and would take the page of a proxy for a whisper that arrived.
-func (s *Client) respond(ctx context.Context, address string, r bot.Receipt) error {
+func (s *Client) respond(ctx context.Context, address string, r intake.Receipt) error {
 	off := false
 	raw, err := json.Marshal(&slack.WebhookMessage{
 		Text: string(r.Line), Blocks: blockSet(r), ResponseType: slack.ResponseTypeEphemeral, UnfurlLinks: &off, UnfurlMedia: &off,

@@ -9,7 +9,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/cooldown"
 )
 
@@ -35,10 +35,10 @@ func (s *Client) rest(method string, d time.Duration) {
 // nobody waits, and the caller learns when to come back.
 func (s *Client) calling(method string, call func() error) error {
 	if rest := s.rests.Left(method); rest > 0 {
-		return &bot.ThrottledError{After: rest}
+		return &causes.ThrottledError{After: rest}
 	}
 	err := s.understood(method, call())
-	var slow *bot.ThrottledError
+	var slow *causes.ThrottledError
 	if errors.As(err, &slow) {
 		s.rest(method, slow.After)
 	}

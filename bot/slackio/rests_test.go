@@ -6,9 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/bot/words"
 )
 
 func TestMethodThatAskedForRestIsNotCalledUntilThen(t *testing.T) {
@@ -32,7 +33,7 @@ func TestMethodThatAskedForRestIsNotCalledUntilThen(t *testing.T) {
 		w.Fail(method, slackfake.Fault{RetryAfter: 30 * time.Second, Times: 1})
 		for _, passed := range []time.Duration{0, 0, 29 * time.Second} {
 			now.pass(passed)
-			var slow *bot.ThrottledError
+			var slow *causes.ThrottledError
 			if err := do(w); !errors.As(err, &slow) || slow.After != 30*time.Second-passed {
 				t.Errorf("%s: %v", method, err)
 			}
@@ -72,7 +73,7 @@ func TestLongLineOfOneChannelHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
 	const pace, posts = 200 * time.Millisecond, 30
 	w := open(t, slackfake.Config{}, func(c *Config) { c.Pace = pace })
-	at := w.posted(bot.PressApprove)
+	at := w.posted(words.PressApprove)
 	began := time.Now()
 	var all sync.WaitGroup
 	var mu sync.Mutex
@@ -80,7 +81,7 @@ func TestLongLineOfOneChannelHoldsNobodyUp(t *testing.T) {
 	for n := range posts {
 		all.Go(func() {
 			own := ledger.Thread{Channel: at.Channel, TS: at.TS[:len(at.TS)-2] + string(rune('0'+n/10)) + string(rune('0'+n%10))}
-			var slow *bot.ThrottledError
+			var slow *causes.ThrottledError
 			if err := w.Reply(w.within(), own, "so"); errors.As(err, &slow) {
 				mu.Lock()
 				turns = append(turns, slow.After)

@@ -10,8 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/cooldown"
+	"cloudpc-bot/bot/judge"
 	"cloudpc-bot/bot/slackfake"
 )
 
@@ -63,15 +64,15 @@ func TestARetryAfterIsReadTheSameEverywhere(t *testing.T) {
 			row.fault.Times = 1
 			w.Fail(method, row.fault)
 			err := do()
-			var slow *bot.ThrottledError
+			var slow *causes.ThrottledError
 			switch {
-			case err == nil, errors.As(err, new(*bot.RefusedError)):
+			case err == nil, errors.As(err, new(*causes.RefusedError)):
 				t.Errorf("%s, %s: %v, want an error that passes", method, name, err)
 			case errors.As(err, &slow) != (row.want > 0), slow != nil && slow.After != row.want:
 				t.Errorf("%s, %s: %v, want to be asked to wait %v", method, name, err, row.want)
 			}
 			now.pass(row.want)
-			if err := do(); err != nil && !errors.Is(err, bot.ErrNoGroup) {
+			if err := do(); err != nil && !errors.Is(err, judge.ErrNoGroup) {
 				t.Errorf("%s, %s: afterwards: %v", method, name, err)
 			}
 			now.pass(time.Hour)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
 )
 
 // Scope is a permission of the app in Slack, and what the bot cannot do without it.
@@ -55,7 +55,7 @@ func (s *Client) lacks(method, needed string) error {
 	if s.scopes.first(about) {
 		s.Log.Error("Slack refused a call for want of a scope", "method", method, "scope", needed, "cure", reinstall)
 	}
-	return &bot.MissingScopeError{Op: method, Needed: needed}
+	return &causes.MissingScopeError{Op: method, Needed: needed}
 }
 
 // first reports whether the lack of a scope is told for the first time. mu is locked.

@@ -9,8 +9,9 @@ import (
 	"time"
 
 	"cloudpc-bot/auth"
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/bot/words"
 )
 
 func TestWhatPassesIsNotFinalAtTheStart(t *testing.T) {
@@ -41,7 +42,7 @@ func TestWhatPassesIsNotFinalAtTheStart(t *testing.T) {
 	}
 	w.Heal()
 	w.Fail("auth.test", slackfake.Fault{RetryAfter: 7 * time.Second})
-	var slow *bot.ThrottledError
+	var slow *causes.ThrottledError
 	if _, err := Open(t.Context(), w.config()); !errors.Is(err, ErrUnreachable) || !errors.As(err, &slow) || slow.After != 7*time.Second {
 		t.Errorf("a wish to wait: %v", err)
 	}
@@ -98,8 +99,8 @@ func TestALackingScopeIsLoggedOnceAtTheStart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	_, err = c.Post(w.within(), "C0OPS", bot.Card{Request: "R-7K3F", Status: "Waiting."})
-	if !errors.As(err, new(*bot.MissingScopeError)) {
+	_, err = c.Post(w.within(), "C0OPS", words.Card{Request: "R-7K3F", Status: "Waiting."})
+	if !errors.As(err, new(*causes.MissingScopeError)) {
 		t.Errorf("a post without its scope: %v", err)
 	}
 	if n := strings.Count(w.logs.String(), "chat:write"); n != 1 {
@@ -130,14 +131,14 @@ func TestScopesThatAreNotToldAreNotNone(t *testing.T) {
 	}
 	for range 2 {
 		_, err = c.Place(t.Context(), "C0OPS", true)
-		var lack *bot.MissingScopeError
-		var no *bot.RefusedError
+		var lack *causes.MissingScopeError
+		var no *causes.RefusedError
 		if !errors.As(err, &lack) || lack.Needed != "channels:read" || lack.Op != "conversations.info" || !errors.As(err, &no) || no.Code != "missing_scope" {
 			t.Errorf("a channel: %v", err)
 		}
 	}
 	w.SetScopes("channels:read")
-	if _, err = c.Standing(t.Context(), auth.Person{Org: "T0HOME", ID: "U0ADA"}, true); !errors.As(err, new(*bot.MissingScopeError)) {
+	if _, err = c.Standing(t.Context(), auth.Person{Org: "T0HOME", ID: "U0ADA"}, true); !errors.As(err, new(*causes.MissingScopeError)) {
 		t.Errorf("a person: %v", err)
 	}
 	for _, scope := range []string{"scope=channels:read", "scope=users:read"} {

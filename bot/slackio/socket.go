@@ -9,10 +9,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"cloudpc-bot/bot/intake"
+
 	"github.com/coder/websocket"
 	"github.com/slack-go/slack"
-
-	"cloudpc-bot/bot"
 )
 
 const (
@@ -111,7 +111,7 @@ func (c *socket) reason() string {
 // serve reads the socket until it ends, or the bot is being stopped, or its successor has been
 // there for long enough; then it waits for the envelopes in hand, whose acknowledgements still
 // go out on it, and closes it.
-func (c *socket) serve(h bot.Handler) {
+func (c *socket) serve(h intake.Handler) {
 	defer c.end()
 	c.quiet = time.NewTimer(helloTimeout)
 	arrivals, left := make(chan arrival), make(chan struct{})
@@ -162,7 +162,7 @@ var (
 )
 
 // read hands over what arrives until the socket ends, or ctx does.
-func (c *socket) read(ctx context.Context, h bot.Handler, arrivals <-chan arrival) error {
+func (c *socket) read(ctx context.Context, h intake.Handler, arrivals <-chan arrival) error {
 	for ctx.Err() == nil {
 		var a arrival
 		select {
@@ -230,7 +230,7 @@ func (c *socket) garbled(raw []byte) {
 
 // take hands one envelope over and acknowledges it, unless the receipt says not to; what
 // is to be said besides comes behind.
-func (c *socket) take(ctx context.Context, h bot.Handler, f frame) {
+func (c *socket) take(ctx context.Context, h intake.Handler, f frame) {
 	defer c.s.survive(f.Type)
 	arrived, ctx := time.Now(), context.WithoutCancel(ctx)
 	r := c.s.open(ctx, h, f)

@@ -16,8 +16,9 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/bot/words"
 )
 
 // Slack's last envelopes come behind its word that the socket will go.
@@ -40,9 +41,9 @@ func TestEnvelopeBehindADisconnectIsAcknowledgedOnItsConnection(t *testing.T) {
 func TestAcknowledgementGoesOutAfterSlackSaidGoodbye(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{}, func(c *Config) { c.Connections = 1 })
-	w.receive(handler{ask: func(bot.Ask) bot.Receipt {
+	w.receive(handler{ask: func(intake.Ask) intake.Receipt {
 		w.logs.await(t, "socket ended", 1)
-		return bot.Receipt{Line: "I have it."}
+		return intake.Receipt{Line: "I have it."}
 	}})
 	w.DisconnectBeforeEnvelope("refresh_requested")
 	if ack := w.acked(w.Type("U0ADA", "C0OPS", "help")); ack.Connection != 1 {
@@ -214,7 +215,7 @@ func TestGarbageIsAcknowledgedCountedAndNotRepeated(t *testing.T) {
 			frames <- string(raw)
 		}
 	})
-	w.start(handler{ask: func(bot.Ask) bot.Receipt { t.Error("handed over"); return bot.Receipt{} }})
+	w.start(handler{ask: func(intake.Ask) intake.Receipt { t.Error("handed over"); return intake.Receipt{} }})
 	for _, id := range []string{"e1", "e2", "e4"} {
 		if got := wait(t, "an ack", frames); got != `{"envelope_id":"`+id+`"}` {
 			t.Errorf("acknowledged %s, want %s", got, id)
@@ -229,7 +230,7 @@ func TestGarbageIsAcknowledgedCountedAndNotRepeated(t *testing.T) {
 func TestEnvelopesInPiecesAreRead(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
-	w.receive(handler{ask: says(bot.Line(strings.Repeat("long ", 3000)))})
+	w.receive(handler{ask: says(words.Line(strings.Repeat("long ", 3000)))})
 	w.SplitEnvelopes(true)
 	if ack := w.acked(w.Type("U0ADA", "C0OPS", strings.Repeat("x", 3000))); len(ack.Payload) < 15000 {
 		t.Errorf("payload is %d bytes", len(ack.Payload))
@@ -240,10 +241,10 @@ func TestStoppingFinishesWhatIsInHand(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
 	begun, finish := make(chan struct{}, 2), make(chan struct{})
-	stop := w.receive(handler{ask: func(bot.Ask) bot.Receipt {
+	stop := w.receive(handler{ask: func(intake.Ask) intake.Receipt {
 		begun <- struct{}{}
 		<-finish
-		return bot.Receipt{Line: "I have it."}
+		return intake.Receipt{Line: "I have it."}
 	}})
 	gestures := []*slackfake.Gesture{w.Type("U0ADA", "C0OPS", "one"), w.Type("U0ADA", "C0OPS", "two")}
 	wait(t, "a handler", begun)
@@ -285,10 +286,10 @@ func TestStoppingSaysGoodbyeBehindTheLastAcknowledgement(t *testing.T) {
 		}
 	})
 	begun, finish := make(chan struct{}, 1), make(chan struct{})
-	stop := w.start(handler{ask: func(bot.Ask) bot.Receipt {
+	stop := w.start(handler{ask: func(intake.Ask) intake.Receipt {
 		begun <- struct{}{}
 		<-finish
-		return bot.Receipt{}
+		return intake.Receipt{}
 	}})
 	wait(t, "the handler", begun)
 	ended := make(chan error, 1)

@@ -11,8 +11,8 @@ import (
 	"github.com/slack-go/slack"
 	"golang.org/x/time/rate"
 
-	"cloudpc-bot/bot"
 	"cloudpc-bot/bot/cooldown"
+	"cloudpc-bot/bot/intake"
 )
 
 const (
@@ -51,7 +51,7 @@ func (s *Client) turn(ctx context.Context, o opens) error {
 }
 
 // Receive keeps the sockets up and hands what they bring to h.
-func (s *Client) Receive(ctx context.Context, h bot.Handler) error {
+func (s *Client) Receive(ctx context.Context, h intake.Handler) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	opens := newOpens()
@@ -72,7 +72,7 @@ func (s *Client) Receive(ctx context.Context, h bot.Handler) error {
 
 // keep has one socket open at a time, and for a moment two: the predecessor goes when the
 // successor is greeted, and not before, however long that takes.
-func (s *Client) keep(ctx context.Context, h bot.Handler, opens opens, sockets *sync.WaitGroup) {
+func (s *Client) keep(ctx context.Context, h intake.Handler, opens opens, sockets *sync.WaitGroup) {
 	var before []*socket // that live still
 	for t := (trouble{}); ctx.Err() == nil; {
 		if s.turn(ctx, opens) != nil {

@@ -7,18 +7,20 @@ import (
 	"time"
 
 	"cloudpc-bot/auth"
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
+	"cloudpc-bot/bot/intake"
+	"cloudpc-bot/bot/words"
 )
 
 // Whisper reaches one person: through the response_url of a gesture they made in the
 // channel, else as an ephemeral message there, else by direct message; with no channel,
 // by direct message at once.
-func (s *Client) Whisper(ctx context.Context, channel string, to auth.Person, l bot.Line) error {
-	return s.whisper(ctx, channel, to, bot.Receipt{Line: l})
+func (s *Client) Whisper(ctx context.Context, channel string, to auth.Person, l words.Line) error {
+	return s.whisper(ctx, channel, to, intake.Receipt{Line: l})
 }
 
 // whisper is Whisper with the page buttons of a receipt, if it has any.
-func (s *Client) whisper(ctx context.Context, channel string, to auth.Person, r bot.Receipt) error {
+func (s *Client) whisper(ctx context.Context, channel string, to auth.Person, r intake.Receipt) error {
 	if channel == "" {
 		return s.tell(ctx, to, r)
 	}
@@ -32,10 +34,10 @@ func (s *Client) whisper(ctx context.Context, channel string, to auth.Person, r 
 		}
 	}
 	err := s.calling("chat.postEphemeral", func() error {
-		_, err := s.api.PostEphemeralContext(ctx, channel, to.ID, append(manners(), words(r)...)...)
+		_, err := s.api.PostEphemeralContext(ctx, channel, to.ID, append(plainTextOptions(), whisperOptions(r)...)...)
 		return err
 	})
-	var no *bot.RefusedError
+	var no *causes.RefusedError
 	if !errors.As(err, &no) {
 		return err
 	}

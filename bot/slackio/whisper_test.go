@@ -10,15 +10,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/causes"
+	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/bot/words"
 )
 
 func TestClickIsAnsweredBehindItsAcknowledgement(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
-	stop := w.receive(handler{click: func(bot.Click) bot.Receipt { return bot.Receipt{Line: "Ben was first."} }})
-	m := w.posted(bot.PressApprove)
+	stop := w.receive(handler{click: func(intake.Click) intake.Receipt { return intake.Receipt{Line: "Ben was first."} }})
+	m := w.posted(words.PressApprove)
 	arrived, release := w.hold("response_url")
 
 	g := w.Press("U0ADA", m, "approve")
@@ -79,11 +81,11 @@ func TestWhisperFindsAnotherWay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := open(t, slackfake.Config{})
-			w.receive(handler{click: func(bot.Click) bot.Receipt {
+			w.receive(handler{click: func(intake.Click) intake.Receipt {
 				row.spoil(w)
-				return bot.Receipt{Line: "Ben was first."}
+				return intake.Receipt{Line: "Ben was first."}
 			}})
-			w.acked(w.Press("U0ADA", w.posted(bot.PressApprove), "approve"))
+			w.acked(w.Press("U0ADA", w.posted(words.PressApprove), "approve"))
 			w.await("the whisper", func() bool { return len(w.Sees("U0ADA")) > 0 })
 			if diff := cmp.Diff(row.sources, w.sources("U0ADA")); diff != "" {
 				t.Errorf("sources (-want +got):\n%s", diff)
@@ -155,7 +157,7 @@ func TestWhisperThatWouldPassIsNotForced(t *testing.T) {
 	w := open(t, slackfake.Config{})
 	w.Fail("chat.postEphemeral", slackfake.Fault{RetryAfter: 7 * time.Second})
 	err := w.Whisper(t.Context(), "C0OPS", ada, "psst")
-	var slow *bot.ThrottledError
+	var slow *causes.ThrottledError
 	if !errors.As(err, &slow) || slow.After != 7*time.Second {
 		t.Errorf("got %v", err)
 	}
@@ -167,14 +169,14 @@ func TestWhisperThatWouldPassIsNotForced(t *testing.T) {
 func TestFormIsOpenedAndBroughtBack(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
-	forms := make(chan bot.Form, 1)
+	forms := make(chan intake.Form, 1)
 	w.receive(handler{
-		click: func(c bot.Click) bot.Receipt {
-			return bot.Receipt{Form: &bot.Form{Request: "R-7K3F", Title: "Denied: Reprovision CPC-ada"}, Line: "Denied."}
+		click: func(c intake.Click) intake.Receipt {
+			return intake.Receipt{Form: &intake.Form{Request: "R-7K3F", Title: "Denied: Reprovision CPC-ada"}, Line: "Denied."}
 		},
-		submit: func(f bot.Form) bot.Receipt { forms <- f; return bot.Receipt{Line: "Thank you."} },
+		submit: func(f intake.Form) intake.Receipt { forms <- f; return intake.Receipt{Line: "Thank you."} },
 	})
-	m := w.posted(bot.PressDeny)
+	m := w.posted(words.PressDeny)
 	for _, reason := range []string{"too many\nthis week", ""} {
 		w.acked(w.Press("U0BEN", m, "deny"))
 		w.await("the form", func() bool { return len(w.Views("U0BEN")) == 1 })
@@ -186,7 +188,7 @@ func TestFormIsOpenedAndBroughtBack(t *testing.T) {
 		if ack := w.acked(g); ack.Payload != nil {
 			t.Errorf("payload is %s", ack.Payload)
 		}
-		want := bot.Form{Request: "R-7K3F", By: ben, Reason: reason}
+		want := intake.Form{Request: "R-7K3F", By: ben, Reason: reason}
 		if diff := cmp.Diff(want, wait(t, "the form", forms)); diff != "" {
 			t.Errorf("form (-want +got):\n%s", diff)
 		}
@@ -201,11 +203,11 @@ func TestFormIsOpenedAndBroughtBack(t *testing.T) {
 func TestLateFormIsMissedAndTheWordIsNot(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
-	w.receive(handler{click: func(bot.Click) bot.Receipt {
+	w.receive(handler{click: func(intake.Click) intake.Receipt {
 		w.clock.pass(4 * time.Second)
-		return bot.Receipt{Form: &bot.Form{Request: "R-7K3F", Title: "Denied"}, Line: "Denied."}
+		return intake.Receipt{Form: &intake.Form{Request: "R-7K3F", Title: "Denied"}, Line: "Denied."}
 	}})
-	w.acked(w.Press("U0BEN", w.posted(bot.PressDeny), "deny"))
+	w.acked(w.Press("U0BEN", w.posted(words.PressDeny), "deny"))
 	w.await("the whisper", func() bool { return len(w.sources("U0BEN")) == 1 })
 	w.logs.await(t, "expired_trigger_id", 1)
 	if n := len(w.Views("U0BEN")); n != 0 {

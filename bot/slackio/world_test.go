@@ -11,8 +11,9 @@ import (
 	"time"
 
 	"cloudpc-bot/auth"
-	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/bot/words"
 )
 
 const patience = 20 * time.Second // nobody waits that long unless something is broken
@@ -110,11 +111,11 @@ func (w *world) acked(g *slackfake.Gesture) slackfake.Ack {
 }
 
 // posted is a card in #ops with these buttons.
-func (w *world) posted(actions ...bot.Action) slackfake.Message {
+func (w *world) posted(actions ...words.Action) slackfake.Message {
 	w.t.Helper()
-	c := bot.Card{Request: "R-7K3F", Title: "Reprovision CPC-ada", Asked: auth.Person{Org: "T0HOME", ID: "U0ADA"}, Status: "Waiting."}
+	c := words.Card{Request: "R-7K3F", Title: "Reprovision CPC-ada", Asked: auth.Person{Org: "T0HOME", ID: "U0ADA"}, Status: "Waiting."}
 	for _, a := range actions {
-		c.Buttons = append(c.Buttons, bot.Button{Action: a, Text: string(a)})
+		c.Buttons = append(c.Buttons, words.Button{Action: a, Text: string(a)})
 	}
 	at, err := w.Post(w.within(), "C0OPS", c)
 	if err != nil {
@@ -167,24 +168,24 @@ func (w *world) sources(person string) []string {
 
 // handler takes in gestures as its functions say; without one there is nothing to answer.
 type handler struct {
-	ask    func(bot.Ask) bot.Receipt
-	click  func(bot.Click) bot.Receipt
-	submit func(bot.Form) bot.Receipt
+	ask    func(intake.Ask) intake.Receipt
+	click  func(intake.Click) intake.Receipt
+	submit func(intake.Form) intake.Receipt
 }
 
-func (h handler) Ask(_ context.Context, a bot.Ask) bot.Receipt     { return or(h.ask, a) }
-func (h handler) Click(_ context.Context, c bot.Click) bot.Receipt { return or(h.click, c) }
-func (h handler) Submit(_ context.Context, f bot.Form) bot.Receipt { return or(h.submit, f) }
+func (h handler) Ask(_ context.Context, a intake.Ask) intake.Receipt     { return or(h.ask, a) }
+func (h handler) Click(_ context.Context, c intake.Click) intake.Receipt { return or(h.click, c) }
+func (h handler) Submit(_ context.Context, f intake.Form) intake.Receipt { return or(h.submit, f) }
 
-func or[T any](f func(T) bot.Receipt, gesture T) bot.Receipt {
+func or[T any](f func(T) intake.Receipt, gesture T) intake.Receipt {
 	if f == nil {
-		return bot.Receipt{}
+		return intake.Receipt{}
 	}
 	return f(gesture)
 }
 
-func says(l bot.Line) func(bot.Ask) bot.Receipt {
-	return func(bot.Ask) bot.Receipt { return bot.Receipt{Line: l} }
+func says(l words.Line) func(intake.Ask) intake.Receipt {
+	return func(intake.Ask) intake.Receipt { return intake.Receipt{Line: l} }
 }
 
 // wait is what comes out of a channel.

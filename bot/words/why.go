@@ -1,4 +1,4 @@
-package bot
+package words
 
 import (
 	"fmt"
@@ -21,12 +21,12 @@ type causeRow struct {
 
 // says is a text that no fact of the cause goes into.
 func says(text string) func(ledger.Cause) Line {
-	return func(ledger.Cause) Line { return say("%s", text) }
+	return func(ledger.Cause) Line { return Say("%s", text) }
 }
 
 // detailed is a text with the cause's detail in it.
 func detailed(format string) func(ledger.Cause) Line {
-	return func(c ledger.Cause) Line { return say(format, c.Detail) }
+	return func(c ledger.Cause) Line { return Say(format, c.Detail) }
 }
 
 const (
@@ -58,24 +58,24 @@ var reasons = map[ledger.Code]causeRow{
 	ledger.SecondAdmin:  {graphSays(causes.SecondAdmin), fromTable(causes.Graph(0, causes.SecondAdmin)), causes.Fixed},
 	ledger.NoSuchCall:   {graphSays(causes.NoSuchCall), fromTable(causes.Graph(0, causes.NoSuchCall)), causes.Fixed},
 	ledger.Options:      {graphSays(causes.Options), fromTable(causes.Graph(0, causes.Options)), causes.Fixed},
-	ledger.GraphRefused: {graphSays(""), func(c ledger.Cause) Line { return say("%s", causes.Graph(c.Status, "").Do) }, causes.Fixed},
-	ledger.Throttled: {func(c ledger.Cause) Line { return say("Microsoft Graph asks me to slow down (%s).", answer(c)) },
+	ledger.GraphRefused: {graphSays(""), func(c ledger.Cause) Line { return Say("%s", causes.Graph(c.Status, "").Do) }, causes.Fixed},
+	ledger.Throttled: {func(c ledger.Cause) Line { return Say("Microsoft Graph asks me to slow down (%s).", answer(c)) },
 		nil, causes.Passes},
 	ledger.NoToken: {func(c ledger.Cause) Line {
-		return say("Entra gives me no token at the moment, so I cannot reach Graph%s.", entraSays(c))
+		return Say("Entra gives me no token at the moment, so I cannot reach Graph%s.", entraSays(c))
 	}, entraCure, causes.Passes},
-	ledger.BadIdentity: {func(c ledger.Cause) Line { return say("Entra rejects my identity%s.", entraSays(c)) }, badIdentity, causes.Fixed},
+	ledger.BadIdentity: {func(c ledger.Cause) Line { return Say("Entra rejects my identity%s.", entraSays(c)) }, badIdentity, causes.Fixed},
 	ledger.NotSent:     {says("Microsoft Graph could not be reached, and nothing was sent."), nil, causes.Passes},
 	ledger.LostAnswer:  {lostAnswer, nil, causes.Useless},
 	ledger.Interrupted: {says("I was stopped while the call was going out."), nil, causes.Useless},
 
 	ledger.Drift: {detailed("the machine is no longer the one that was shown. %s."), nil, causes.Fixed},
 	ledger.NoLongerMay: {func(c ledger.Cause) Line {
-		return say("%s is no longer allowed to ask for it or to approve it.", auth.Person{ID: c.Detail})
+		return Say("%s is no longer allowed to ask for it or to approve it.", auth.Person{ID: c.Detail})
 	}, nil, causes.Fixed},
 	ledger.MoreNeeded: {says("more approvals are needed now than it has."), nil, causes.Fixed},
 	ledger.Frozen: {func(c ledger.Cause) Line {
-		return say("everything is frozen by %s, until an admin types `/reprovision unfreeze`.", auth.Person{ID: c.Detail})
+		return Say("everything is frozen by %s, until an admin types `/reprovision unfreeze`.", auth.Person{ID: c.Detail})
 	}, nil, causes.Passes},
 	ledger.TooMany: {tooMany, nil, causes.Passes},
 	ledger.Waited:  {says("nobody could act on it in time."), nil, causes.Passes},
@@ -90,10 +90,10 @@ var reasons = map[ledger.Code]causeRow{
 }
 
 // why is a cause in sentences, with what can be done about it.
-func why(c ledger.Cause) Line {
+func Why(c ledger.Cause) Line {
 	row, ok := reasons[c.Code]
 	if !ok {
-		return say("Graph says %s.", answer(c))
+		return Say("Graph says %s.", answer(c))
 	}
 	line := row.what(c)
 	if row.do != nil {
@@ -105,7 +105,7 @@ func why(c ledger.Cause) Line {
 }
 
 // cure is what can be done about a cause, for the log.
-func cure(c ledger.Cause) string {
+func Cure(c ledger.Cause) string {
 	row := reasons[c.Code]
 	if row.do == nil {
 		return ""
@@ -122,18 +122,18 @@ func andAgain(c ledger.Cause) Line {
 	}
 	switch {
 	case again == causes.Passes:
-		return say(" Ask again in a while.")
+		return Say(" Ask again in a while.")
 	case again == causes.Fixed && row.do != nil:
-		return say(" Then ask again.")
+		return Say(" Then ask again.")
 	}
 	return ""
 }
 
 func noSuchPC(c ledger.Cause) Line {
 	if (command.Order{PC: c.Detail}).ByID() {
-		return say("I do not know a Cloud PC with the id %s. The device ids that Intune and Entra show are not ids of Cloud PCs.", c.Detail)
+		return Say("I do not know a Cloud PC with the id %s. The device ids that Intune and Entra show are not ids of Cloud PCs.", c.Detail)
 	}
-	return say("I do not know a Cloud PC called %s.", literal(c.Detail))
+	return Say("I do not know a Cloud PC called %s.", Literal(c.Detail))
 }
 
 // fromTable is what to do by a row of package causes.
@@ -143,9 +143,9 @@ func fromTable(row causes.Cause) func(ledger.Cause) Line { return says(row.Do) }
 // own reason, which is text of somebody else's.
 func graphSays(code string) func(ledger.Cause) Line {
 	return func(c ledger.Cause) Line {
-		line := say("Graph says %s: %s.", answer(c), causes.Graph(c.Status, code).What)
+		line := Say("Graph says %s: %s.", answer(c), causes.Graph(c.Status, code).What)
 		if c.Reason != "" {
-			line += say(" Its reason: “%s”", plain(c.Reason, longestReason))
+			line += Say(" Its reason: “%s”", Plain(c.Reason, longestReason))
 		}
 		return line
 	}
@@ -155,7 +155,7 @@ func graphSays(code string) func(ledger.Cause) Line {
 const longestReason = 200
 
 func graphSilent(c ledger.Cause) Line {
-	return say("Microsoft Graph does not answer as it should (%s).", answer(c))
+	return Say("Microsoft Graph does not answer as it should (%s).", answer(c))
 }
 
 func entraSays(c ledger.Cause) string {
@@ -166,37 +166,37 @@ func entraSays(c ledger.Cause) string {
 	return " (" + c.Detail + "): " + row.What
 }
 
-func entraCure(c ledger.Cause) Line { return say("%s", causes.Entra(c.Detail).Do) }
+func entraCure(c ledger.Cause) Line { return Say("%s", causes.Entra(c.Detail).Do) }
 
 func badIdentity(c ledger.Cause) Line {
 	if do := entraCure(c); do != "" {
 		return do
 	}
-	return say("Its secret or certificate is wrong or has expired, or the app is gone: whoever runs me has to renew it (AZURE_*).")
+	return Say("Its secret or certificate is wrong or has expired, or the app is gone: whoever runs me has to renew it (AZURE_*).")
 }
 
 func lostAnswer(c ledger.Cause) Line {
 	if c.Status != 0 {
-		return say("the call went out, and the answer does not tell (%s).", answer(c))
+		return Say("the call went out, and the answer does not tell (%s).", answer(c))
 	}
-	return say("the call went out, and no answer came.")
+	return Say("the call went out, and no answer came.")
 }
 
 func tooMany(c ledger.Cause) Line {
 	if c.Detail == "" {
-		return say("as many machines were wiped within an hour as are allowed per hour (MAX_PER_HOUR).")
+		return Say("as many machines were wiped within an hour as are allowed per hour (MAX_PER_HOUR).")
 	}
-	return say("%s stands behind as many wipes as one person may per hour (MAX_PER_ADMIN_PER_HOUR).", auth.Person{ID: c.Detail})
+	return Say("%s stands behind as many wipes as one person may per hour (MAX_PER_ADMIN_PER_HOUR).", auth.Person{ID: c.Detail})
 }
 
 // mayNotPost says where Slack does not let the bot post, and why.
 func mayNotPost(c ledger.Cause) Line {
-	line := say("I may not post there (%s)", c.Detail)
+	line := Say("I may not post there (%s)", c.Detail)
 	if c.Where != "" {
-		line = say("I may not post in %s, where approvals are asked for (%s)", channel(c.Where), c.Detail)
+		line = Say("I may not post in %s, where approvals are asked for (%s)", channel(c.Where), c.Detail)
 	}
 	if row := causes.Slack(c.Detail); !row.IsZero() {
-		return line + say(": %s.", row.What)
+		return line + Say(": %s.", row.What)
 	}
 	return line + "."
 }
@@ -205,18 +205,18 @@ func whereToPost(c ledger.Cause) Line {
 	row := causes.Slack(c.Detail)
 	switch {
 	case row.Do != "":
-		return say("%s", row.Do)
+		return Say("%s", row.Do)
 	case c.Where != "":
-		return say("An admin has to invite me there, with `/invite` in %s.", channel(c.Where))
+		return Say("An admin has to invite me there, with `/invite` in %s.", channel(c.Where))
 	}
-	return say("Invite me with `/invite`, or ask in a channel that I am in.")
+	return Say("Invite me with `/invite`, or ask in a channel that I am in.")
 }
 
 func passingState(c ledger.Cause) Line {
 	if c.Detail == "" || c.Detail == "unknownFutureValue" {
-		return say("Graph does not name the machine's state at the moment, and only one that is provisioned or failed can be reprovisioned.")
+		return Say("Graph does not name the machine's state at the moment, and only one that is provisioned or failed can be reprovisioned.")
 	}
-	return say("The machine is %s at the moment, and only one that is provisioned or failed can be reprovisioned.", stateName(c.Detail))
+	return Say("The machine is %s at the moment, and only one that is provisioned or failed can be reprovisioned.", StateName(c.Detail))
 }
 
 // The states of a machine that do not end by themselves (Graph's cloudPcStatus): what they mean,
@@ -232,20 +232,20 @@ var states = map[string]struct{ what, do string }{
 func stateForbids(c ledger.Cause) Line {
 	switch known, ok := states[c.Detail]; {
 	case ok && !c.Until.IsZero():
-		return say("The machine is %s: %s, on %s.", stateName(c.Detail), known.what, c.Until)
+		return Say("The machine is %s: %s, on %s.", StateName(c.Detail), known.what, c.Until)
 	case ok:
-		return say("The machine is %s: %s.", stateName(c.Detail), known.what)
+		return Say("The machine is %s: %s.", StateName(c.Detail), known.what)
 	case c.Detail == "" || c.Detail == "unknownFutureValue":
-		return say("Graph does not name the machine's state, and only one that is provisioned or failed can be reprovisioned.")
+		return Say("Graph does not name the machine's state, and only one that is provisioned or failed can be reprovisioned.")
 	}
-	return say("The machine is %s, and only one that is provisioned or failed can be reprovisioned.", stateName(c.Detail))
+	return Say("The machine is %s, and only one that is provisioned or failed can be reprovisioned.", StateName(c.Detail))
 }
 
 func wayOut(c ledger.Cause) Line {
 	if known, ok := states[c.Detail]; ok {
-		return say("%s", known.do)
+		return Say("%s", known.do)
 	}
-	return say(lookAtIt)
+	return Say(lookAtIt)
 }
 
 // answer is what an operator needs to find a call again.
@@ -267,7 +267,7 @@ func answer(c ledger.Cause) string {
 }
 
 // stateName is Graph's status in words.
-func stateName(status string) string {
+func StateName(status string) string {
 	var b strings.Builder
 	for _, r := range status {
 		if r >= 'A' && r <= 'Z' {

@@ -1,4 +1,4 @@
-package bot
+package words
 
 import (
 	"strings"
@@ -19,12 +19,12 @@ var hostile = []string{
 func TestNothingForeignCanPingOrPoseAsALink(t *testing.T) {
 	for _, text := range hostile {
 		for _, line := range []Line{
-			say("%s", text),
+			Say("%s", text),
 			code(text),
 			link("https://example.com", text),
-			why(ledger.Cause{Code: ledger.NoSuchPC, Detail: text}),
-			why(ledger.Cause{Code: ledger.GraphRefused, Detail: text, Status: 400, RequestID: text}),
-			status(ledger.Request{State: ledger.Succeeded, Target: ledger.Target{Name: text}}),
+			Why(ledger.Cause{Code: ledger.NoSuchPC, Detail: text}),
+			Why(ledger.Cause{Code: ledger.GraphRefused, Detail: text, Status: 400, RequestID: text}),
+			Status(ledger.Request{State: ledger.Succeeded, Target: ledger.Target{Name: text}}),
 		} {
 			got := strings.ReplaceAll(string(line), "<https://example.com|", "")
 			got = strings.TrimSuffix(got, ">")
@@ -47,7 +47,7 @@ func TestEveryCauseAndEveryEventHasWords(t *testing.T) {
 		ledger.GraphRefused, ledger.Forbidden, ledger.Throttled, ledger.NoToken, ledger.BadIdentity, ledger.NotSent, ledger.LostAnswer,
 		ledger.Interrupted, ledger.Drift, ledger.NoLongerMay, ledger.Waited, ledger.BuildFailed,
 	} {
-		line := string(why(ledger.Cause{Code: c, Detail: "detail", Status: 409}))
+		line := string(Why(ledger.Cause{Code: c, Detail: "detail", Status: 409}))
 		if line == "" || strings.Contains(line, "%!") || !strings.HasSuffix(line, ".") {
 			t.Errorf("%s: %q", c, line)
 		}
@@ -58,7 +58,7 @@ func TestEveryCauseAndEveryEventHasWords(t *testing.T) {
 		ledger.WasHeld, ledger.WasAccepted, ledger.WasDoubted, ledger.IsUnsettled, ledger.WasSeen, ledger.IsOverdue,
 		ledger.HasSucceeded, ledger.HasFailed, ledger.CameLate,
 	} {
-		line, told := story(r, ledger.Event{Kind: k, Cause: ledger.Cause{Code: ledger.GraphSilent, Status: 503}})
+		line, told := ThreadLine(r, ledger.Event{Kind: k, Cause: ledger.Cause{Code: ledger.GraphSilent, Status: 503}})
 		if told != (line != "") || strings.Contains(string(line), "%!") {
 			t.Errorf("%s: %q, %v", k, line, told)
 		}
@@ -66,7 +66,7 @@ func TestEveryCauseAndEveryEventHasWords(t *testing.T) {
 }
 
 func TestACardSaysWhatIsAsked(t *testing.T) {
-	c := draw(ledger.Request{
+	c := Draw(ledger.Request{
 		ID: "R-7K3F", State: ledger.Approved, Requester: auth.Person{ID: "U_ADA"},
 		Order:  command.Order{PC: "CPC-ada", OS: command.Windows11, Account: command.StandardUser},
 		Target: ledger.Target{ID: "pc-1", Name: "CPC-ada", User: "dan@example.com"},

@@ -1,4 +1,4 @@
-package bot
+package words
 
 import (
 	"strings"
@@ -30,7 +30,7 @@ func TestWhatIsNearlyAVerbIsAnsweredWithWhatDidNotHappen(t *testing.T) {
 			}
 			continue
 		}
-		if got := misread(err); string(got) != want {
+		if got := Misread(err); string(got) != want {
 			t.Errorf("%s\ngot  %s\nwant %s", typed, got, want)
 		}
 	}
@@ -48,7 +48,7 @@ func TestWhatIsMistypedIsAnsweredWithWhatToType(t *testing.T) {
 		"reprovision":                      "Which Cloud PC? Name it first, by its exact name or its id. A Cloud PC of that name goes in quotes: `/reprovision \"reprovision\"`.\n",
 	} {
 		_, err := command.Parse(typed)
-		if got := string(misread(err)); !strings.HasPrefix(got, want) || !strings.Contains(got, "\nNothing was ") {
+		if got := string(Misread(err)); !strings.HasPrefix(got, want) || !strings.Contains(got, "\nNothing was ") {
 			t.Errorf("%s\ngot  %s\nwant %s", typed, got, want)
 		}
 	}
@@ -57,7 +57,7 @@ func TestWhatIsMistypedIsAnsweredWithWhatToType(t *testing.T) {
 func TestNobodyTakesAFreezeForDone(t *testing.T) {
 	for _, typed := range []string{"please freeze", "/reprovision freeze", "reprovision freeze Intune is down"} {
 		_, err := command.Parse(typed)
-		if got := string(misread(err)); !strings.Contains(got, "Did you mean `/reprovision freeze") || !strings.Contains(got, "\nNothing is frozen.") {
+		if got := string(Misread(err)); !strings.Contains(got, "Did you mean `/reprovision freeze") || !strings.Contains(got, "\nNothing is frozen.") {
 			t.Errorf("%s: %s", typed, got)
 		}
 	}
@@ -69,7 +69,7 @@ func TestAVerbThatWasNotUnderstoodSaysWhatItDidNotDo(t *testing.T) {
 		"list all": "Nothing was looked up.", "history a b": "Nothing was looked up.", "CPC-ada CPC-bob": "Nothing was asked.", "CPC-ada please": "Nothing was asked.",
 	} {
 		_, err := command.Parse(typed)
-		if got := string(misread(err)); !strings.Contains(got, "\n"+want+" `/reprovision help`") {
+		if got := string(Misread(err)); !strings.Contains(got, "\n"+want+" `/reprovision help`") {
 			t.Errorf("%s: %s", typed, got)
 		}
 	}
@@ -103,13 +103,13 @@ func TestANameIsShownAsItIs(t *testing.T) {
 		"CPC-ada": "CPC-ada", "CPC_ada_1": "CPC_ada_1", "a*b": "a*b", "10:30": "10:30",
 		"*CPC-ada*": "`*CPC-ada*`", "_x_": "`_x_`", "a ~b~ c": "`a ~b~ c`", "*x": "`*x`", ":bomb:": "`:bomb:`", "*`x`*": "`*'x'*`", "*<!here>*": "`*&lt;!here&gt;*`",
 	} {
-		if got := literal(name); string(got) != want {
+		if got := Literal(name); string(got) != want {
 			t.Errorf("%s is shown as %s, want %s", name, got, want)
 		}
 	}
 	r := ledger.Request{ID: "R-7K3F", Order: command.Order{PC: "*CPC-ada*"}, Requester: auth.Person{ID: "U_ADA"}}
 	for _, line := range []Line{
-		received(r), unknownMachine("*CPC-ada*", true), headed(r, ""), happened(r, ledger.Event{Kind: ledger.WasAsked}),
+		Received(r), UnknownMachine("*CPC-ada*", true), header(r, ""), eventText(r, ledger.Event{Kind: ledger.WasAsked}),
 	} {
 		if !strings.Contains(string(line), "`*CPC-ada*`") {
 			t.Errorf("%s", line)
@@ -118,7 +118,7 @@ func TestANameIsShownAsItIs(t *testing.T) {
 }
 
 func TestAnUnknownIDIsToldFromAnUnknownName(t *testing.T) {
-	got := string(why(ledger.Cause{Code: ledger.NoSuchPC, Detail: "4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd"}))
+	got := string(Why(ledger.Cause{Code: ledger.NoSuchPC, Detail: "4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd"}))
 	for _, want := range []string{"4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd", "Intune", "Entra", "Devices"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q says nothing of %s", got, want)
@@ -127,7 +127,7 @@ func TestAnUnknownIDIsToldFromAnUnknownName(t *testing.T) {
 }
 
 func TestHelpShowsHowToNameWhatLooksLikeAVerb(t *testing.T) {
-	if got := string(help(auth.Verdict{Allowed: true})); !strings.Contains(got, "`/reprovision \"list\"`") {
+	if got := string(Help(auth.Verdict{Allowed: true})); !strings.Contains(got, "`/reprovision \"list\"`") {
 		t.Error(got)
 	}
 }

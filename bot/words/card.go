@@ -1,4 +1,4 @@
-package bot
+package words
 
 import (
 	"strings"
@@ -35,13 +35,13 @@ type Confirm struct{ Title, Text, Yes, No string }
 type Fact struct{ Name, Value string }
 
 // draw is the card of a request as it stands now.
-func draw(r ledger.Request) Card {
+func Draw(r ledger.Request) Card {
 	c := Card{
 		Request: r.ID,
-		Title:   "Reprovision " + plain(pcName(r), 100),
+		Title:   "Reprovision " + Plain(MachineName(r), 100),
 		Options: options(builtAs(r)),
 		Asked:   r.Requester,
-		Status:  status(r),
+		Status:  Status(r),
 		Buttons: buttons(r),
 	}
 	for _, f := range []Fact{
@@ -58,11 +58,11 @@ func draw(r ledger.Request) Card {
 		{"Reason", r.Order.Reason},
 	} {
 		if f.Value != "" {
-			c.Facts = append(c.Facts, Fact{f.Name, plain(f.Value, 300)})
+			c.Facts = append(c.Facts, Fact{f.Name, Plain(f.Value, 300)})
 		}
 	}
 	if len(r.Consents) > 0 && r.State != ledger.Pending && (r.State != ledger.Approved || r.Cause.Code != "") {
-		c.Status += say(" Approved by %s.", approvers(r))
+		c.Status += Say(" Approved by %s.", approvers(r))
 	}
 	return c
 }
@@ -81,7 +81,7 @@ func sharedBy(t ledger.Target) string {
 // buttons are those that work in a request's state, and no others.
 func buttons(r ledger.Request) []Button {
 	approve := Button{Action: PressApprove, Text: "Approve", Style: "primary", Confirm: &Confirm{
-		Title: "Wipe this machine?", Text: plain("Everything on "+pcName(r)+" is lost. There is no undo.", 300), Yes: "Approve", No: "Not yet",
+		Title: "Wipe this machine?", Text: Plain("Everything on "+MachineName(r)+" is lost. There is no undo.", 300), Yes: "Approve", No: "Not yet",
 	}}
 	deny := Button{Action: PressDeny, Text: "Deny", Style: "danger"}
 	cancel := Button{Action: PressCancel, Text: "Cancel"}
@@ -95,7 +95,7 @@ func buttons(r ledger.Request) []Button {
 	case r.State == ledger.Provisioning && !r.Submission.Overdue.IsZero():
 		leave.Text = "Close it"
 		leave.Confirm = &Confirm{
-			Title: "Close this request?", Text: plain("Graph accepted it and never showed its end. "+pcName(r)+" may be erased all the same; then it can be asked for again.", 300),
+			Title: "Close this request?", Text: Plain("Graph accepted it and never showed its end. "+MachineName(r)+" may be erased all the same; then it can be asked for again.", 300),
 			Yes: "Close it", No: "Keep looking",
 		}
 		return []Button{leave}
@@ -129,7 +129,7 @@ func options(o command.Order) string {
 }
 
 // pcName is what people call the machine of a request.
-func pcName(r ledger.Request) string {
+func MachineName(r ledger.Request) string {
 	for _, name := range []string{r.Target.Name, r.Target.DeviceName, r.Order.PC} {
 		if name != "" {
 			return name
@@ -140,11 +140,24 @@ func pcName(r ledger.Request) string {
 
 // Fallback is the card in one line, where no blocks are shown.
 func (c Card) Fallback() Line {
-	return say("%s · %s · asked by %s", c.Title, c.Options, c.Asked)
+	return Say("%s · %s · asked by %s", c.Title, c.Options, c.Asked)
 }
 
 // duplicate is what becomes of a copy: it says what it was, and leads to the card if there is one.
-func duplicate(r ledger.Request, address string) Card {
-	c := draw(r)
+func DrawCopy(r ledger.Request, address string) Card {
+	c := Draw(r)
 	return Card{Request: c.Request, Title: c.Title, Options: c.Options, Asked: c.Asked, Status: copied(r, address)}
 }
+
+// Action is what a button does; it is the button's action_id.
+type Action string
+
+// The buttons there are.
+const (
+	PressApprove Action = "approve"
+	PressDeny    Action = "deny"
+	PressCancel  Action = "cancel"
+	PressLeave   Action = "leave"
+	PressAgain   Action = "again"
+	PressPage    Action = "page" // of a whisper: another part of what it lists
+)

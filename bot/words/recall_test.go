@@ -1,4 +1,4 @@
-package bot
+package words
 
 import (
 	"strings"
@@ -19,7 +19,7 @@ var kinds = []ledger.Kind{
 
 func TestEveryEventHasASentence(t *testing.T) {
 	for _, k := range kinds {
-		if got := happened(ledger.Request{}, ledger.Event{Kind: k}); got == "" || strings.HasPrefix(string(got), string(k)+".") {
+		if got := eventText(ledger.Request{}, ledger.Event{Kind: k}); got == "" || strings.HasPrefix(string(got), string(k)+".") {
 			t.Errorf("%s: %q", k, got)
 		}
 	}
@@ -27,16 +27,16 @@ func TestEveryEventHasASentence(t *testing.T) {
 
 func TestWhatIsRetoldCanNeitherPingNorPoseAsALink(t *testing.T) {
 	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
-	clean := strings.NewReplacer("<@U_ADA>", "", "<https://example.com|R-7K3F>", "", string(say("%s", at)), "", "`/reprovision history`", "")
+	clean := strings.NewReplacer("<@U_ADA>", "", "<https://example.com|R-7K3F>", "", string(Say("%s", at)), "", "`/reprovision history`", "")
 	for _, text := range hostile {
 		r := ledger.Request{
 			ID: "R-7K3F", State: ledger.Succeeded, Requester: auth.Person{ID: "U_ADA"}, Asked: at, Ended: at,
 			Order:  command.Order{PC: text, Reason: text},
 			Target: ledger.Target{Name: text, DeviceName: text}, Result: ledger.Target{DeviceName: text + "2"},
 		}
-		lines := []Line{recalled(r, "https://example.com"), listed(r, ""), unknownMachine(text, true), unknownMachine(text, false)}
+		lines := []Line{PastLine(r, "https://example.com"), LiveLine(r, ""), UnknownMachine(text, true), UnknownMachine(text, false)}
 		for _, k := range kinds {
-			lines = append(lines, retold(r, ledger.Event{Kind: k, At: at, By: r.Requester, Texts: map[string]string{ledger.TextWhy: text}, Call: text, Cause: ledger.Cause{Code: ledger.Drift, Detail: text}}))
+			lines = append(lines, EventLine(r, ledger.Event{Kind: k, At: at, By: r.Requester, Texts: map[string]string{ledger.TextWhy: text}, Call: text, Cause: ledger.Cause{Code: ledger.Drift, Detail: text}}))
 		}
 		for _, line := range lines {
 			if got := clean.Replace(string(line)); strings.ContainsAny(got, "<>`\n\x00\u202e\u200b") {

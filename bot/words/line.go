@@ -1,4 +1,7 @@
-package bot
+// Package words is what people read in Slack: cards, the lines of their threads, answers to
+// commands and presses, and why something did not happen. It depends on its arguments alone and
+// does no I/O.
+package words
 
 import (
 	"fmt"
@@ -18,21 +21,21 @@ type Line string
 const longest = 500
 
 // group is a user group, by the id that the configuration names.
-type group string
+type Group string
 
 // channel is a channel, by its id.
 type channel string
 
 // say formats a Line. Text, wherever it comes from, is made harmless; a person or a group
 // becomes a mention, a time is shown in the reader's own zone, and a Line stands as it is.
-func say(format string, args ...any) Line {
+func Say(format string, args ...any) Line {
 	for i, a := range args {
 		switch a := a.(type) {
 		case Line:
 			args[i] = string(a)
 		case auth.Person:
 			args[i] = "<@" + harmless(a.ID) + ">"
-		case group:
+		case Group:
 			args[i] = "<!subteam^" + harmless(string(a)) + ">"
 		case channel:
 			args[i] = "<#" + harmless(string(a)) + ">"
@@ -55,11 +58,11 @@ var (
 )
 
 // withoutGroups is a line that mentions no user group.
-func withoutGroups(l Line) Line { return Line(groupMention.ReplaceAllString(string(l), "")) }
+func WithoutGroups(l Line) Line { return Line(groupMention.ReplaceAllString(string(l), "")) }
 
 // withoutMentions is a line that mentions nobody: people are named by their id.
-func withoutMentions(l Line) Line {
-	return Line(personMention.ReplaceAllString(string(withoutGroups(l)), "$1"))
+func WithoutMentions(l Line) Line {
+	return Line(personMention.ReplaceAllString(string(WithoutGroups(l)), "$1"))
 }
 
 // link is a Line that leads to an address of the bot's own making.
@@ -85,10 +88,10 @@ func unescape(l Line) string { return unescapes.Replace(string(l)) }
 
 // harmless takes from a foreign text what Slack would act on, and what would make it
 // look like something else: control characters, changes of direction, length.
-func harmless(s string) string { return entities.Replace(plain(s, longest)) }
+func harmless(s string) string { return entities.Replace(Plain(s, longest)) }
 
 // plain is a foreign text fit for plain_text, on one line and at most n runes long.
-func plain(s string, n int) string {
+func Plain(s string, n int) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t' || r == '\r':

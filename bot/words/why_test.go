@@ -1,4 +1,4 @@
-package bot
+package words
 
 import (
 	"go/ast"
@@ -16,7 +16,7 @@ import (
 // codes are all causes that the ledger has, read from its source: a new one is not forgotten here.
 func codes(t *testing.T) (all []ledger.Code) {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "ledger/request.go", nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), "../ledger/request.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,11 +54,11 @@ func TestEveryCauseHasARowWithAllColumns(t *testing.T) {
 			{Code: code}, {Code: code, Detail: "detail", Status: 409, RequestID: "r1", Reason: "<!channel> `x`", Until: time.Unix(1, 0), Where: "C1"},
 			{Code: code, Detail: "someState", Status: 503},
 		} {
-			line := string(why(c))
+			line := string(Why(c))
 			if strings.Contains(line, "%!") || !strings.HasSuffix(line, ".") && !strings.HasSuffix(line, "”") || strings.Contains(line, "  ") || strings.Contains(line, "<!channel") || strings.Contains(line, "..") {
 				t.Errorf("%s: %q", code, line)
 			}
-			if do := cure(c); do != "" && !strings.Contains(strings.NewReplacer("“", "", "`", "").Replace(unescape(Line(line))), strings.ReplaceAll(do, "`", "")) {
+			if do := Cure(c); do != "" && !strings.Contains(strings.NewReplacer("“", "", "`", "").Replace(unescape(Line(line))), strings.ReplaceAll(do, "`", "")) {
 				t.Errorf("%s: the log says %q, and people read %q", code, do, line)
 			}
 		}
@@ -92,7 +92,7 @@ func TestCausesOfServicesAreSaidByTheirRow(t *testing.T) {
 		"S8: its own fault":       {ledger.Cause{Code: ledger.MayNotPost, Detail: "invalid_blocks"}, []string{"a fault of mine"}, []string{"/invite"}},
 		"S8: a code nobody knows": {ledger.Cause{Code: ledger.MayNotPost, Detail: "something_new"}, []string{"something_new", "/invite"}, nil},
 	} {
-		line := string(why(row.cause))
+		line := string(Why(row.cause))
 		for _, want := range row.says {
 			if !strings.Contains(line, want) {
 				t.Errorf("%s: %q does not say %q", name, line, want)
