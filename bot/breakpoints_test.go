@@ -348,7 +348,7 @@ func (s *scene) quiet(all ...*process) bool {
 		idle = true
 		for _, p := range all {
 			n += p.begun.Load()
-			idle = idle && p.claiming.Load() == 0 && bot.InHand(p.bot) == 0
+			idle = idle && p.claiming.Load() == 0 && bot.InFlight(p.bot) == 0
 		}
 		return n, idle
 	}
@@ -469,11 +469,11 @@ func (s *scene) live(f fate) *process {
 }
 
 func (p *process) types(who auth.Person, g ledger.Gesture, text string) string {
-	return string(p.bot.Ask(p.t.Context(), intake.Ask{Gesture: g, By: who, Channel: "C_IT", Text: text}).Line)
+	return string(bot.Handler(p.bot).Ask(p.t.Context(), intake.Ask{Gesture: g, By: who, Channel: "C_IT", Text: text}).Line)
 }
 
 func (p *process) presses(who auth.Person, r ledger.Request, a words.Action) intake.Receipt {
-	return p.bot.Click(p.t.Context(), intake.Click{Gesture: p.gesture(), By: who, At: r.Card, Action: a, Value: string(r.ID)})
+	return bot.Handler(p.bot).Click(p.t.Context(), intake.Click{Gesture: p.gesture(), By: who, At: r.Card, Action: a, Value: string(r.ID)})
 }
 
 // lies counts a call and reports whether it is the one.

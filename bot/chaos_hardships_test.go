@@ -6,9 +6,9 @@ import (
 	"syscall"
 	"time"
 
-	"cloudpc-bot/bot"
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/bot/worker"
 	"cloudpc-bot/graph/graphfake"
 )
 
@@ -111,7 +111,7 @@ func (r *replica) sleeps() {
 	l := r.alive()
 	l.signal(syscall.SIGSTOP)
 	r.s.count("long sleeps")
-	r.s.rest(r.s.within(bot.Lease+500*time.Millisecond, bot.Lease+2*time.Second))
+	r.s.rest(r.s.within(worker.Lease+500*time.Millisecond, worker.Lease+2*time.Second))
 	l.signal(syscall.SIGCONT)
 }
 

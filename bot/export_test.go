@@ -1,7 +1,9 @@
 package bot
 
-// Lease is how long the claims of a worker that died keep others away.
-const Lease = lease
+import "cloudpc-bot/bot/intake"
 
-// InHand is how many claims a bot works on.
-func InHand(b *Bot) int { return len(b.doing.ids()) + len(b.telling.ids()) }
+// InFlight is how many claims a bot works on.
+func InFlight(b *Bot) int { return b.worker.Execution.InFlight() + b.worker.Notification.InFlight() }
+
+// Handler is what a bot takes gestures in with.
+func Handler(b *Bot) intake.Handler { return b.intake }

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"cloudpc-bot/bot"
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/bot/worker"
 )
 
 // tallied counts how often tellings are claimed.
@@ -54,7 +54,7 @@ func TestATellingThatOutlastsItsClaimIsToldOnce(t *testing.T) {
 			t.Fatal(w.picture())
 		}
 		before := claims.Load()
-		w.pass(bot.Lease + time.Second)
+		w.pass(worker.Lease + time.Second)
 		if err := w.await(func() error {
 			if claims.Load() == before {
 				return errors.New("the telling is not claimed anew")

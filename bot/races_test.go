@@ -12,13 +12,13 @@ import (
 	"testing"
 	"time"
 
-	"cloudpc-bot/bot"
 	"cloudpc-bot/bot/command"
 	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/ledger/sqlite"
 	"cloudpc-bot/bot/slackfake"
 	"cloudpc-bot/bot/words"
+	"cloudpc-bot/bot/worker"
 	"cloudpc-bot/graph"
 	"cloudpc-bot/graph/graphfake"
 )
@@ -441,7 +441,7 @@ func TestTwoCardsOfOneRequest(t *testing.T) {
 	defer d.hears.Store(nil)
 	id := ledger.ID(requestID.FindString(d.one.types(cem, d.gesture(), "CPC-0")))
 	d.until("the first to be about to post", func() bool { return posts.Load() == 1 })
-	d.set(d.now().Add(bot.Lease))
+	d.set(d.now().Add(worker.Lease))
 	d.until("the other one to post", func() bool { return d.get(id).State == ledger.Pending })
 	close(wake)
 	d.until("a second card", func() bool { d.mu.Lock(); defer d.mu.Unlock(); return len(d.cards) == 2 })

@@ -31,6 +31,7 @@ import (
 	"cloudpc-bot/bot/slackfake"
 	"cloudpc-bot/bot/slackio"
 	"cloudpc-bot/bot/words"
+	"cloudpc-bot/bot/worker"
 	"cloudpc-bot/graph"
 	"cloudpc-bot/graph/graphfake"
 )
@@ -318,7 +319,7 @@ func (w *world) die() error {
 	w.bot.stop()
 	w.bot = nil
 	w.slack.DropSockets()
-	w.pass(bot.Lease) // until its claims have ended, nobody else goes on
+	w.pass(worker.Lease) // until its claims have ended, nobody else goes on
 	return w.await(func() error {
 		if n := w.slack.Sockets(); n > 0 {
 			return fmt.Errorf("%d sockets are open", n)

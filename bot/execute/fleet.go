@@ -1,6 +1,3 @@
-// Package execute does the next step of a request: it finds the machine, posts the card, reminds,
-// looks again at people and machine, calls Graph, and watches the machine until the end shows. No
-// other room of the bot can reach Graph.
 package execute
 
 import (

@@ -4,72 +4,45 @@ package intake
 
 import (
 	"context"
-	"time"
+	"log/slog"
+	"sync"
 
-	"cloudpc-bot/auth"
-	"cloudpc-bot/bot/ledger"
-	"cloudpc-bot/bot/words"
+	"cloudpc-bot/bot/judge"
+	"cloudpc-bot/bot/notify"
+	"cloudpc-bot/bot/requests"
+	"cloudpc-bot/bot/worker"
 )
 
-// Inbox brings what people do.
-type Inbox interface {
-	// Receive hands every gesture to h, several at once, until ctx ends; then it waits
-	// for the handlers that run and for their acknowledgements, and returns nil.
-	// It fails when Slack rejects the bot for good.
-	Receive(ctx context.Context, h Handler) error
-	// Crowd tells how many ways in there are.
-	Crowd() Crowd
+// Config is what gestures are taken in with.
+type Config struct {
+	Outbox   notify.Outbox
+	Judge    *judge.Judge
+	Requests *requests.Requests
+	Worker   *worker.Worker
+	Log      *slog.Logger
+	Channel  string // where cards are posted; empty = where the command was typed
 }
 
-// Crowd is how many sockets bring gestures.
-type Crowd struct {
-	Held  int       // by this process; the most at once since it was last asked
-	Known int       // of all processes with the same app, by Slack's newest count
-	At    time.Time // of that count; zero before the first
+// Intake is a [Handler] that writes gestures into the ledger.
+type Intake struct {
+	Config
+
+	gestures sync.WaitGroup // that the ledger has not answered yet, and late answers to them
+	stopped  chan struct{}  // closed when nothing is waited for any more
 }
 
-// Handler takes gestures in. Returning acknowledges the gesture, so it returns only
-// when what was asked is durable, or was refused, or when the receipt says otherwise.
-type Handler interface {
-	Ask(context.Context, Ask) Receipt
-	Click(context.Context, Click) Receipt
-	Submit(context.Context, Form) Receipt
-}
+// New takes gestures in.
+func New(c Config) *Intake { return &Intake{Config: c, stopped: make(chan struct{})} }
 
-// Ask is a command as it was typed.
-type Ask struct {
-	Gesture ledger.Gesture
-	By      auth.Person
-	Channel string
-	Text    string
+// Drain waits for gestures that the ledger has not answered yet, until ctx ends, and waits for
+// nothing after that.
+func (i *Intake) Drain(ctx context.Context) {
+	done := make(chan struct{})
+	go func() { i.gestures.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		i.Log.Warn("stopped before the ledger had answered every gesture")
+	}
+	close(i.stopped)
 }
-
-// Click is a button pressed. Everything in it is a claim of the client's, except who made it.
-type Click struct {
-	Gesture ledger.Gesture
-	By      auth.Person
-	At      ledger.Thread // the channel and message that the button stands on
-	Own     bool          // on a message of this app's own bot, by the payload's api_app_id, app_id and bot_id
-	Action  words.Action
-	Value   string // the button's; a request id, and for a page which one
-}
-
-// Form asks who pressed deny for the reason, and brings the answer back.
-type Form struct {
-	Request ledger.ID
-	Title   string // plain; what it is about
-	By      auth.Person
-	Reason  string // empty while it is asked for
-}
-
-// Receipt is the answer to a gesture, for the eyes of who made it.
-type Receipt struct {
-	Line    words.Line // whispered: with the acknowledgement of a command, right after that of a click
-	Pages   Pages      // go with the line
-	Form    *Form      // opened for who made the gesture, best effort
-	Unacked bool       // the gesture is not acknowledged: Slack tells who made it that it failed
-}
-
-// Pages are the values of the buttons that lead from one page to the one before it and
-// the one behind it; at an edge there is none.
-type Pages struct{ Previous, Next string }

@@ -1,0 +1,59 @@
+package execute
+
+import (
+	"errors"
+	"time"
+
+	"cloudpc-bot/bot/causes"
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/graph"
+)
+
+// causeOf says in the ledger's words what kept Graph from answering a question.
+func causeOf(err error) ledger.Cause {
+	c := ledger.Cause{Code: ledger.GraphSilent}
+	var e *graph.Error
+	if errors.As(err, &e) {
+		c.Status, c.RequestID, c.Detail, c.Reason = e.Status, e.RequestID, e.Code, e.Message
+		switch e.Kind {
+		case causes.Foreign:
+			c.Code = ledger.Between
+			return c
+		case causes.SecondAdmin:
+			c.Code = ledger.SecondAdmin
+			return c
+		case causes.NoSuchCall:
+			c.Code = ledger.NoSuchCall
+			return c
+		}
+	}
+	switch {
+	case errors.Is(err, graph.ErrRejected):
+		c.Code = ledger.BadIdentity
+	case errors.Is(err, graph.ErrNoToken):
+		c.Code = ledger.NoToken
+	case errors.Is(err, graph.ErrThrottled):
+		c.Code = ledger.Throttled
+	case errors.Is(err, graph.ErrForbidden):
+		c.Code = ledger.Forbidden
+	}
+	return c
+}
+
+// retryAfter is for how long Graph asked to be left alone, zero where it did not.
+func retryAfter(err error) time.Duration {
+	var e *graph.Error
+	if errors.As(err, &e) {
+		return e.RetryAfter
+	}
+	return 0
+}
+
+// slackRest is for how long Slack asked to be left alone, zero where it did not.
+func slackRest(err error) time.Duration {
+	var slow *causes.ThrottledError
+	if errors.As(err, &slow) {
+		return slow.After
+	}
+	return 0
+}

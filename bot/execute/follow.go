@@ -1,0 +1,157 @@
+package execute
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"cloudpc-bot/bot/cooldown"
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
+	"cloudpc-bot/bot/worker"
+	"cloudpc-bot/graph"
+)
+
+// follow looks at a machine that is being built, until Graph shows the end of this run.
+func (e *Executor) follow(ctx context.Context, r ledger.Request, look look) (ledger.Request, error) {
+	now := e.Requests.Store.Now()
+	pc, err := look(ctx, r.Target.ID)
+	if err != nil {
+		e.Requests.LogOf(r).Warn("run not seen", "error", err)
+		pc = graph.CloudPC{}
+	}
+	slower := cooldown.Cap(retryAfter(err))
+	run := assess(r, pc, now)
+	e.Requests.LogOf(r).Debug("run looked at", "state", run.state, "seen", run.seen, "sign", run.by, "power", run.power, "glimpse", run.glimpse.What)
+	switch {
+	case run.failed != "":
+		cause := ledger.Cause{Code: ledger.BuildFailed, Detail: run.failed}
+		if run.intact {
+			cause.Code = ledger.NotBegun
+		}
+		return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.FailBuild(cause, now) })
+	case run.ready:
+		return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Succeed(targetOf(pc), run.caveat(), now) })
+	case r.Submission.Closing != (ledger.Decision{}):
+		return e.close(ctx, r, pc, err)
+	}
+	if r, err = e.note(ctx, r, run, now); err != nil {
+		return r, err
+	}
+	next := e.FollowInterval
+	if now.Sub(r.Submission.At) >= e.FollowTimeout {
+		if r, err = e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.CallOverdue(now) }); err != nil {
+			return r, err
+		}
+		if r, err = e.nag(ctx, r, r.Submission.Overdue); err != nil {
+			return r, err
+		}
+		next = max(next, time.Hour)
+	}
+	if r.Submission.Glimpse != (ledger.Glimpse{}) { // an end shows, and has to show a while
+		next = min(next, max(e.FollowInterval, settling))
+	}
+	return e.lookAgain(ctx, r, next, slower)
+}
+
+// note writes down what a look showed, where that is new.
+func (e *Executor) note(ctx context.Context, r ledger.Request, run evidence, now time.Time) (ledger.Request, error) {
+	waits := run.power && r.Submission.Power.IsZero()
+	seen := run.seen && !run.power && r.Submission.Seen.IsZero()
+	if !waits && !seen && run.glimpse == r.Submission.Glimpse {
+		return r, nil
+	}
+	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+		var err error
+		switch {
+		case waits:
+			err = r.AwaitPower(now)
+		case seen:
+			err = r.SeeRun(now)
+		}
+		return errors.Join(err, r.KeepGlimpse(run.glimpse))
+	})
+}
+
+// close ends an overdue run that somebody wants closed, unless Graph shows that it goes on, or
+// does not show it. A machine that Graph does not have can have no run under way, if it says so
+// twice.
+func (e *Executor) close(ctx context.Context, r ledger.Request, pc graph.CloudPC, err error) (ledger.Request, error) {
+	now := e.Requests.Store.Now()
+	goesOn := underWay(r, pc)
+	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+		switch {
+		case errors.Is(err, graph.ErrNotFound) && !r.Missing.IsZero() && now.Sub(r.Missing) >= 30*e.Worker.Pause:
+		case errors.Is(err, graph.ErrNotFound):
+			return errors.Join(r.Keep(ledger.Cause{Code: ledger.NoSuchPC, Detail: words.MachineName(*r)}, now), r.Miss(r.Due, now))
+		case err != nil:
+			return r.Keep(causeOf(err), now)
+		case !pc.Beta && r.Target.Status != "":
+			return r.Keep(ledger.Cause{Code: ledger.NoStatus}, now)
+		case goesOn != "":
+			return r.Keep(ledger.Cause{Code: ledger.StillRuns, Detail: goesOn}, now)
+		}
+		return r.CloseUnfinished(now)
+	})
+}
+
+// nag reminds people once a day of what stands open since some time.
+func (e *Executor) nag(ctx context.Context, r ledger.Request, since time.Time) (ledger.Request, error) {
+	now := e.Requests.Store.Now()
+	if last := r.Submission.Nagged; last.After(since) {
+		since = last
+	}
+	if now.Sub(since) < 24*time.Hour {
+		return r, nil
+	}
+	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Nag(now) })
+}
+
+// lookAgain sets when to look again: within a while, and not before atLeast, which is
+// Graph's wish.
+func (e *Executor) lookAgain(ctx context.Context, r ledger.Request, in, atLeast time.Duration) (ledger.Request, error) {
+	next := e.nextLook(in, atLeast)
+	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Look(next) })
+}
+
+// nextLook puts looks onto a grid, so that those of about the same time are of the same
+// moment and cost one call. Jitter spreads them over the grid.
+func (e *Executor) nextLook(in, atLeast time.Duration) time.Time {
+	grid := e.FollowInterval / 5
+	return slot(e.Requests.Store.Now().Add(max(worker.Jitter(in-grid), atLeast)), grid)
+}
+
+// slot is the first moment of a grid that is not before t.
+func slot(t time.Time, grid time.Duration) time.Time {
+	if on := t.Truncate(grid); on.Before(t) {
+		return on.Add(grid)
+	}
+	return t
+}
+
+// settle looks for evidence of a run of which nobody knows whether it was begun.
+func (e *Executor) settle(ctx context.Context, r ledger.Request, look look) (ledger.Request, error) {
+	now := e.Requests.Store.Now()
+	pc, err := look(ctx, r.Target.ID)
+	if err != nil {
+		e.Requests.LogOf(r).Warn("no evidence to be had", "error", err)
+		pc = graph.CloudPC{}
+	}
+	slower := cooldown.Cap(retryAfter(err))
+	if run := assess(r, pc, now); run.seen && now.Sub(r.Submission.At) < e.FollowTimeout {
+		return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+			return r.Evidence(ledger.Cause{Code: ledger.EvidenceOf, Detail: run.by}, now, now)
+		})
+	}
+	next := e.FollowInterval
+	if err == nil && now.Sub(r.Submission.At) >= e.SettleTimeout { // only who has looked can say that there is nothing
+		if r, err = e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Unsettle(now) }); err != nil {
+			return r, err
+		}
+		if r, err = e.nag(ctx, r, r.Submission.Unsettled); err != nil {
+			return r, err
+		}
+		next = max(next, time.Hour)
+	}
+	return e.lookAgain(ctx, r, next, slower)
+}

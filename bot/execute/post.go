@@ -1,0 +1,113 @@
+package execute
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"cloudpc-bot/bot/causes"
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/notify"
+	"cloudpc-bot/bot/words"
+	"cloudpc-bot/bot/worker"
+)
+
+// post posts the card; from then on the request is told in its thread.
+func (e *Executor) post(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+	channel := cmp.Or(e.Channel, r.Typed)
+	place, err := e.Judge.Directory.Place(ctx, channel, true)
+	switch {
+	case err != nil:
+		return e.placeUnknown(ctx, r, channel, err)
+	case place.Outside, place.Invited:
+		return e.refuse(ctx, r, ledger.Cause{Code: ledger.OutsideNow})
+	case place.Hidden:
+		return e.refuse(ctx, r, e.noPlace(r, "channel_not_found"))
+	}
+	at := e.Requests.Store.Now()
+	standing := r
+	if r.Needed > 0 { // with its buttons at once; else nothing is said yet of a deed that may never be
+		if err := standing.Show(ledger.Thread{Channel: channel}, at, e.Requests.CardTTL(r)); err != nil {
+			return r, err
+		}
+	}
+	card := words.Draw(standing)
+	posting, cancel := context.WithTimeout(ctx, e.Requests.TimeToResolve(r))
+	thread, err := e.Outbox.Post(posting, channel, card)
+	cancel()
+	var no *causes.RefusedError
+	var slow *causes.ThrottledError
+	switch {
+	case errors.As(err, &slow): // its turn comes at its own time
+		return e.tryAgain(ctx, r, ledger.Cause{Code: ledger.SlackSilent}, max(slow.After, e.Worker.Pause/10))
+	case errors.As(err, &no):
+		return e.refuse(ctx, r, e.noPlace(r, no.Code))
+	case err != nil:
+		// It may stand all the same: a press on it within this while shows where.
+		e.Requests.LogOf(r).Warn("Slack did not say whether it took the card", "error", err)
+		return e.tryAgain(ctx, r, ledger.Cause{Code: ledger.SlackSilent}, 5*e.Worker.Pause)
+	}
+	e.Notifier.CardDrawn(r.ID, r.Events+len(standing.News), card) // unless somebody changes the request meanwhile
+	return e.noteCard(ctx, r, thread, at)
+}
+
+// placeUnknown is for a channel of which Slack does not say what it is.
+func (e *Executor) placeUnknown(ctx context.Context, r ledger.Request, channel string, err error) (ledger.Request, error) {
+	var lacks *causes.MissingScopeError
+	if errors.As(err, &lacks) {
+		return e.refuse(ctx, r, ledger.MissingScope(lacks.Needed))
+	}
+	rest := slackRest(err)
+	if rest == 0 {
+		e.Requests.LogOf(r).Warn("Slack did not say what the card's channel is", "channel", channel, "error", err)
+	}
+	return e.tryAgain(ctx, r, ledger.Cause{Code: ledger.SlackSilent}, rest)
+}
+
+// noteCard writes down where a card stands that was posted at a moment.
+func (e *Executor) noteCard(ctx context.Context, r ledger.Request, card ledger.Thread, at time.Time) (ledger.Request, error) {
+	r, err := e.Requests.Update(ctx, r, func(r *ledger.Request) error {
+		defer e.Requests.ReleaseWhenIdle(r)
+		if r.State == ledger.Resolving && e.Requests.TimeToResolve(*r) <= 0 { // it came up too late for anybody to act on
+			return r.Refuse(ledger.Cause{Code: ledger.SlackSilent}, e.Requests.Store.Now())
+		}
+		return r.Show(card, at, e.Requests.CardTTL(*r))
+	})
+	if err == nil && r.State == ledger.Refused && r.Card != card {
+		return r, e.withdraw(ctx, r, card)
+	}
+	var late *ledger.MoveError
+	if errors.As(err, &late) && r.Card != card {
+		return r, e.withdraw(ctx, r, card)
+	}
+	return r, err
+}
+
+// noPlace is the cause of a card that Slack does not take where it belongs. Of a channel that
+// whoever runs the bot has set, they hear in the log too, each time.
+func (e *Executor) noPlace(r ledger.Request, code string) ledger.Cause {
+	c := ledger.Cause{Code: ledger.MayNotPost, Detail: code, Where: e.Channel}
+	switch {
+	case e.Channel != "":
+		e.Requests.LogOf(r).Error("Slack does not take cards in APPROVAL_CHANNEL", "channel", e.Channel, "error", code, "cure", words.Cure(c))
+	case strings.HasPrefix(r.Typed, "D"):
+		c.Code = ledger.OthersChat
+	}
+	return c
+}
+
+// withdraw takes the buttons off a card that does not count, because somebody else put one up
+// while this one was being posted. Nobody else knows of it, so it is tried until it is done.
+func (e *Executor) withdraw(ctx context.Context, r ledger.Request, second ledger.Thread) error {
+	card := words.DrawCopy(r, notify.CardLink(e.Outbox, r))
+	for try := 0; ; try++ {
+		err := e.Notifier.OnlyPassing(r, e.Outbox.Redraw(ctx, second, card))
+		if err == nil || e.Worker.Stopping() || ctx.Err() != nil {
+			return err
+		}
+		e.Requests.LogOf(r).Warn("second card not withdrawn yet", "error", err)
+		worker.Sleep(ctx, e.Worker.BackOff(try))
+	}
+}

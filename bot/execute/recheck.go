@@ -1,0 +1,62 @@
+package execute
+
+import (
+	"context"
+	"strings"
+
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
+	"cloudpc-bot/graph"
+)
+
+// recheck looks at the machine of an approved request once more. The first cause voids it; the
+// second passes by itself, and is waited for: what the machine is then is compared then.
+func (e *Executor) recheck(ctx context.Context, r ledger.Request) (now ledger.Target, no, passes *ledger.Cause, err error) {
+	pc, err := e.Fleet.CloudPC(ctx, r.Target.ID)
+	if err != nil {
+		return now, nil, nil, err
+	}
+	switch {
+	case !pc.Beta && r.Target.Status != "": // v1.0 shows neither a run under way nor the state
+		return now, nil, &ledger.Cause{Code: ledger.NoStatus}, nil
+	case pc.LastAction.UnderWay(): // somebody's, from the admin center perhaps: never a second one beside it
+		return now, nil, &ledger.Cause{Code: ledger.UnderWay, Detail: strings.ToLower(string(pc.LastAction.State))}, nil
+	case pc.Beta && (pc.Status.Passes() || pc.Status == "" || pc.Status == graph.UnknownStatus):
+		return now, nil, &ledger.Cause{Code: ledger.PassingState, Detail: string(pc.Status)}, nil
+	}
+	if now, err = e.inspect(ctx, pc); err != nil {
+		return now, nil, nil, err
+	}
+	if changes := r.Target.Diff(now); len(changes) > 0 {
+		var parts []string
+		for _, c := range changes {
+			parts = append(parts, c.What+": "+orNone(c.Before)+" → "+orNone(c.After))
+		}
+		return now, &ledger.Cause{Code: ledger.Drift, Detail: strings.Join(parts, "; ")}, nil, nil
+	}
+	if pc.Beta && !pc.Status.AllowsReprovision() {
+		no := wrongState(pc)
+		return now, &no, nil, nil
+	}
+	return now, nil, nil, nil
+}
+
+// miss is for a machine that Graph does not have: that voids the approval when it says so again
+// a little later.
+func (e *Executor) miss(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+	now := e.Requests.Store.Now()
+	again := 30 * e.Worker.Pause
+	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+		if !r.Missing.IsZero() && now.Sub(r.Missing) >= again {
+			return r.Void(ledger.Cause{Code: ledger.NoSuchPC, Detail: words.MachineName(*r)}, now)
+		}
+		return r.Miss(now.Add(again), now)
+	})
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}

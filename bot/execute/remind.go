@@ -1,0 +1,19 @@
+package execute
+
+import (
+	"context"
+
+	"cloudpc-bot/bot/ledger"
+)
+
+// remind looks at a request that waits for approval: people are reminded twice, and when
+// its time is over it ends.
+func (e *Executor) remind(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+	now := e.Requests.Store.Now()
+	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+		if !now.Before(r.Expires) {
+			return r.Expire(now)
+		}
+		return r.Remind(now)
+	})
+}

@@ -1,0 +1,76 @@
+package execute
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"cloudpc-bot/bot/cooldown"
+	"cloudpc-bot/bot/ledger"
+)
+
+// resolve finds the machine, takes it for this request, and puts the card up. What it
+// finds missing ends the request before anybody was asked for anything.
+func (e *Executor) resolve(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+	if e.Requests.TimeToResolve(r) <= 0 { // nobody expects it any more, and least of all a wipe
+		if r.Cause.Code == "" {
+			return e.refuse(ctx, r, ledger.Cause{Code: ledger.TooOld})
+		}
+		return e.refuse(ctx, r, r.Cause)
+	}
+	if r.Target.ID == "" {
+		return e.locate(ctx, r)
+	}
+	return e.post(ctx, r)
+}
+
+// locate finds the one machine that is meant.
+func (e *Executor) locate(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+	looking, cancel := context.WithTimeout(ctx, e.Requests.TimeToResolve(r))
+	defer cancel()
+	pc, no, err := e.find(looking, r)
+	var target ledger.Target
+	if err == nil && no == nil {
+		target, err = e.inspect(looking, pc)
+	}
+	switch {
+	case err != nil:
+		e.Requests.LogOf(r).Warn("Graph did not say which machine it is", "error", err)
+		return e.tryAgain(ctx, r, causeOf(err), retryAfter(err))
+	case no != nil:
+		return e.refuse(ctx, r, *no)
+	case pc.Beta && !pc.Status.AllowsReprovision() && !pc.Status.Passes(): // v1.0 shows no status; Graph itself refuses then
+		return e.refuse(ctx, r, wrongState(pc))
+	}
+	earlier, err := e.unfinished(ctx, target.ID)
+	if err != nil {
+		return r, err
+	}
+	next, err := e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+		r.Earlier = earlier
+		return r.Locate(target)
+	})
+	var taken *ledger.TakenError
+	if errors.As(err, &taken) {
+		return e.refuse(ctx, r, ledger.Cause{Code: ledger.Taken, Detail: string(taken.By)})
+	}
+	return next, err
+}
+
+func (e *Executor) refuse(ctx context.Context, r ledger.Request, c ledger.Cause) (ledger.Request, error) {
+	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Refuse(c, e.Requests.Store.Now()) })
+}
+
+// tryAgain goes on trying for as long as a requester can be expected to wait, and not before the
+// rest is over that a service asked for.
+func (e *Executor) tryAgain(ctx context.Context, r ledger.Request, c ledger.Cause, rest time.Duration) (ledger.Request, error) {
+	left := e.Requests.TimeToResolve(r)
+	if left <= 0 {
+		return e.refuse(ctx, r, c)
+	}
+	if rest == 0 {
+		rest = e.Worker.BackOff(r.Tries)
+		r.Tries++
+	}
+	return e.rest(ctx, r, c, min(cooldown.Cap(rest), left))
+}

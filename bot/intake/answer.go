@@ -1,0 +1,145 @@
+package intake
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/command"
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/notify"
+	"cloudpc-bot/bot/words"
+)
+
+// What commands other than a wish for a machine are answered with.
+
+// viewer is who wants to know: admins see all requests, others their own.
+type viewer struct {
+	auth.Person
+	all    bool
+	former string // the organisation's id before it had its present one
+}
+
+// may narrows a query to what the viewer may see.
+func (by viewer) may(q ledger.Query) ledger.Query {
+	if !by.all {
+		q.Requester, q.Former = by.Person, by.former
+	}
+	return q
+}
+
+// query answers list, status and history.
+func (i *Intake) query(ctx context.Context, by viewer, o command.Order) Receipt {
+	switch {
+	case o.Verb == command.History && o.PC != "":
+		return i.machine(ctx, by, o.PC, 1)
+	case o.Verb == command.History:
+		return i.history(ctx, by, 1)
+	case o.Request != "":
+		receipt := i.status(ctx, by, ledger.ID(o.Request), 1)
+		if receipt.Line == words.UnknownRequest(o.Request) {
+			receipt.Line += words.OrMachine()
+		}
+		return receipt
+	case o.PC != "":
+		return i.statusOf(ctx, by, o.PC)
+	}
+	return i.list(ctx, by, 1)
+}
+
+// list answers what is under way.
+func (i *Intake) list(ctx context.Context, by viewer, at int) Receipt {
+	all, err := i.Requests.Find(ctx, by.may(ledger.Query{Live: true}))
+	if err != nil {
+		return i.ledgerDown(err)
+	}
+	slices.SortStableFunc(all, func(x, y ledger.Request) int { return cmp.Compare(urgency(x), urgency(y)) })
+	brakes, err := i.Requests.Store.Brakes(ctx)
+	if err != nil {
+		return i.ledgerDown(err)
+	}
+	shown, at := onPage(all, at)
+	var lines []words.Line
+	for _, r := range shown {
+		lines = append(lines, words.LiveLine(r, notify.CardLink(i.Outbox, r)))
+	}
+	receipt := Receipt{Line: words.List(lines, brakes, by.all)}
+	if len(all) > 0 {
+		addTurns(&receipt, page{of: shown[0].ID, list: ofLive, at: at}, len(all), false)
+	}
+	return receipt
+}
+
+// urgency puts first what stands open and what people have to look at.
+func urgency(r ledger.Request) int {
+	switch {
+	case r.State == ledger.Unconfirmed, !r.Submission.Overdue.IsZero():
+		return 0
+	case r.State == ledger.Pending:
+		return 1
+	}
+	return 2
+}
+
+// cancel takes a request back by command.
+func (i *Intake) cancel(ctx context.Context, a Ask, id ledger.ID) Receipt {
+	r, err := i.Requests.Store.Get(ctx, id)
+	switch {
+	case errors.Is(err, ledger.ErrNotFound):
+		return Receipt{Line: words.UnknownRequest(string(id))}
+	case err != nil:
+		return i.ledgerDown(err)
+	}
+	a.By = i.Judge.AsIn(r, a.By)
+	v := i.Judge.Judge(ctx, auth.Attempt{By: a.By, Act: auth.Cancel, Requester: r.Requester}, a.Channel)
+	if !v.Allowed {
+		i.Requests.RecordRefusal(ctx, r, a.By, auth.Cancel, v)
+		return Receipt{Line: words.MayNot(v)}
+	}
+	r, err = i.Requests.Update(ctx, r, func(r *ledger.Request) error { return r.Cancel(a.By, i.Requests.Store.Now()) })
+	if err != nil {
+		receipt := i.replyTo(r, err)
+		if receipt.Line == "" {
+			receipt = Receipt{Line: words.LedgerDown()}
+		}
+		return receipt
+	}
+	return Receipt{Line: words.Cancelled(r)}
+}
+
+// freeze stops every call that is not out yet, and says which are.
+func (i *Intake) freeze(ctx context.Context, by auth.Person, why string) Receipt {
+	before, err := i.Requests.Store.Freeze(ctx, by, why)
+	if err != nil {
+		return i.ledgerDown(err)
+	}
+	var out []ledger.Request
+	for r, err := range i.Requests.Store.Find(ctx, ledger.Query{Live: true}) {
+		if err != nil {
+			return i.ledgerDown(err)
+		}
+		switch r.State {
+		case ledger.Submitting, ledger.Unconfirmed, ledger.Provisioning:
+			out = append(out, r)
+		}
+	}
+	i.Log.Warn("frozen", "by", by.ID, "why", why, "already", before.Frozen)
+	return Receipt{Line: words.FrozenNow(before, out)}
+}
+
+func (i *Intake) unfreeze(ctx context.Context, by auth.Person) Receipt {
+	before, err := i.Requests.Store.Unfreeze(ctx)
+	if err != nil {
+		return i.ledgerDown(err)
+	}
+	i.Log.Warn("unfrozen", "by", by.ID)
+	i.Worker.Execution.Wake()
+	return Receipt{Line: words.Unfrozen(before)}
+}
+
+func (i *Intake) ledgerDown(err error) Receipt {
+	i.Log.Error("ledger not read", "error", err)
+	return Receipt{Line: words.LedgerDown()}
+}

@@ -1,0 +1,116 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/notify"
+	"cloudpc-bot/bot/words"
+)
+
+// horizon is how many more requests a page of the history counts, so that it can say of
+// how many pages it is one, and no command reads a ledger of years.
+const horizon = 25 * perPage
+
+// history lists all that was ever asked, newest first. What came to nothing because no one
+// machine was found is a slip of the keyboard: who made it was told, and the ledger keeps it
+// for status.
+func (i *Intake) history(ctx context.Context, by viewer, at int) Receipt {
+	skip := (at - 1) * perPage
+	all, err := i.Requests.Find(ctx, by.may(ledger.Query{Found: true, Skip: skip, Limit: horizon + 1}))
+	switch {
+	case err != nil:
+		return i.ledgerDown(err)
+	case len(all) == 0 && at > 1: // no button leads there
+		return i.history(ctx, by, 1)
+	case len(all) == 0:
+		return Receipt{Line: words.NothingAsked(by.all)}
+	}
+	lines := i.recall(all[:min(len(all), perPage)])
+	receipt := Receipt{Line: words.Say("*History*, newest first") + lines}
+	addTurns(&receipt, page{of: all[0].ID, list: ofAll, at: at}, skip+len(all), len(all) > horizon)
+	return receipt
+}
+
+// machine lists all that was ever asked for a machine, whichever of its names it is
+// called by now; it leaves out what history does.
+func (i *Intake) machine(ctx context.Context, by viewer, name string, at int) Receipt {
+	all, err := i.Requests.Find(ctx, by.may(ledger.Query{Found: true, Machine: name}))
+	switch {
+	case err != nil:
+		return i.ledgerDown(err)
+	case len(all) == 0:
+		return Receipt{Line: words.UnknownMachine(name, by.all)}
+	}
+	p, bearer := page{list: ofMachine}, all[0]
+	for _, r := range all { // several machines may have borne the name: a button has to mean the name
+		if i := slices.Index(r.Names(), strings.ToLower(name)); i >= 0 {
+			p.name, bearer = i, r
+			break
+		}
+	}
+	shown, at := onPage(all, at)
+	p.of, p.at = bearer.ID, at
+	receipt := Receipt{Line: words.Say("*History of* %s, newest first", words.Literal(words.Plain(words.MachineName(bearer), words.LongestName))) + i.recall(shown)}
+	addTurns(&receipt, p, len(all), false)
+	return receipt
+}
+
+func (i *Intake) recall(requests []ledger.Request) (lines words.Line) {
+	for _, r := range requests {
+		lines += "\n" + words.PastLine(r, notify.CardLink(i.Outbox, r))
+	}
+	return lines
+}
+
+// status tells one request: where it stands, and how it came there.
+func (i *Intake) status(ctx context.Context, by viewer, id ledger.ID, at int) Receipt {
+	r, no := i.readable(ctx, by, id)
+	if no.Line != "" {
+		return no
+	}
+	at = min(at, pagesOf(r.Events))
+	events, err := i.Requests.Store.Events(ctx, id, (at-1)*perPage)
+	if err != nil {
+		return i.ledgerDown(err)
+	}
+	line := words.LiveLine(r, notify.CardLink(i.Outbox, r))
+	if at == 1 {
+		line += words.Say("\n%s\n", words.Status(r))
+	}
+	for _, e := range events[:min(len(events), perPage)] {
+		line += "\n" + words.EventLine(r, e)
+	}
+	receipt := Receipt{Line: line}
+	addTurns(&receipt, page{of: id, list: ofOne, at: at}, r.Events, false)
+	return receipt
+}
+
+// statusOf tells the request of a machine that is live, else the newest.
+func (i *Intake) statusOf(ctx context.Context, by viewer, name string) Receipt {
+	for _, live := range []bool{true, false} {
+		all, err := i.Requests.Find(ctx, by.may(ledger.Query{Machine: name, Live: live, Limit: 1}))
+		switch {
+		case err != nil:
+			return i.ledgerDown(err)
+		case len(all) > 0:
+			return i.status(ctx, by, all[0].ID, 1)
+		}
+	}
+	return Receipt{Line: words.UnknownMachine(name, by.all)}
+}
+
+// readable reads a request for somebody; what is not theirs to see is as good as none.
+func (i *Intake) readable(ctx context.Context, by viewer, id ledger.ID) (ledger.Request, Receipt) {
+	r, err := i.Requests.Store.Get(ctx, id)
+	switch {
+	case errors.Is(err, ledger.ErrNotFound), err == nil && !by.all && r.Requester != i.Judge.AsIn(r, by.Person):
+		return r, Receipt{Line: words.UnknownRequest(string(id))}
+	case err != nil:
+		return r, i.ledgerDown(err)
+	}
+	return r, Receipt{}
+}

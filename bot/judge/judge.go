@@ -1,0 +1,94 @@
+package judge
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/ledger"
+)
+
+// Judge says who may do what.
+type Judge struct {
+	Directory Directory
+	Rules     auth.Rule
+	Log       *slog.Logger
+
+	Home       string // the organisation of the installation, as persons of it carry it
+	FormerHome string // an id that it may have had before; empty = none
+	Channel    string // where cards are posted; empty = where the command was typed
+	Approvals  int    // approvals a request needs
+}
+
+// Judge decides whether somebody may do something in a channel, on facts that are at most a minute
+// old. What the lists say costs nothing and comes first; only who passes them is looked up.
+func (j *Judge) Judge(ctx context.Context, a auth.Attempt, channel string) auth.Verdict {
+	return j.gather(false).judge(ctx, a, channel)
+}
+
+// MayRead judges somebody who wants to read: all requests, or their own, which who may ask may.
+func (j *Judge) MayRead(ctx context.Context, by auth.Person, channel string) auth.Verdict {
+	f := j.gather(false)
+	v := f.judge(ctx, auth.Attempt{By: by, Act: auth.ReadAll}, channel)
+	if !v.Allowed {
+		v = f.judge(ctx, auth.Attempt{By: by, Act: auth.Ask}, channel)
+	}
+	return v
+}
+
+// Needed is how many approvals somebody's request takes: who is no admin needs one always.
+func (j *Judge) Needed(v auth.Verdict) int {
+	if v.Reason == auth.IsAdmin {
+		return j.Approvals
+	}
+	return max(j.Approvals, 1)
+}
+
+// JudgeAgain judges everybody behind an approved request on fresh facts, where the card
+// stands. The first cause voids it; the second says that somebody could not be looked up, and
+// rest for how long it is in vain to try again.
+func (j *Judge) JudgeAgain(ctx context.Context, r ledger.Request) (no, waits *ledger.Cause, rest time.Duration) {
+	f := j.gather(true)
+	try := func(by auth.Person, act auth.Act) auth.Verdict {
+		return f.judge(ctx, auth.Attempt{By: by, Act: act, Requester: r.Requester}, r.Card.Channel)
+	}
+	refuse := func(by auth.Person, v auth.Verdict) *ledger.Cause {
+		switch v.Reason {
+		case auth.Outside:
+			return &ledger.Cause{Code: ledger.OutsideNow}
+		case auth.Hidden:
+			return &ledger.Cause{Code: ledger.MayNotPost, Detail: "channel_not_found", Where: j.Channel}
+		}
+		return &ledger.Cause{Code: ledger.NoLongerMay, Detail: by.ID}
+	}
+	unknown := false
+	v := try(r.Requester, auth.Ask)
+	switch {
+	case v.Reason == auth.Unknown, v.Reason == auth.NoScope:
+		unknown = true
+	case !v.Allowed:
+		return refuse(r.Requester, v), nil, 0
+	case len(r.Consents) >= j.Needed(v):
+	case len(f.unread) > 0: // they may still be an admin, of whom it takes fewer
+		unknown = true
+	default: // more than when it was asked for
+		return &ledger.Cause{Code: ledger.MoreNeeded}, nil, 0
+	}
+	for _, c := range r.Consents {
+		switch v := try(c.By, auth.Approve); {
+		case v.Reason == auth.Unknown, v.Reason == auth.NoScope:
+			unknown = true
+		case !v.Allowed:
+			return refuse(c.By, v), nil, 0
+		}
+	}
+	switch {
+	case unknown && f.lacks != nil:
+		c := ledger.MissingScope(f.lacks.Needed)
+		return nil, &c, f.rest
+	case unknown:
+		return nil, &ledger.Cause{Code: ledger.Unjudged}, f.rest
+	}
+	return nil, nil, 0
+}

@@ -1,0 +1,218 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"unicode/utf8"
+
+	"cloudpc-bot/bot/causes"
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
+)
+
+// longestReply is how many runes are told in one reply; Slack advises 4000 at most.
+const longestReply = 3500
+
+// fitReply are the first events, as many as one reply can tell: what is due at one moment is
+// one message to who reads it, and one call.
+func fitReply(r ledger.Request, events []ledger.Event) []ledger.Event {
+	size := 0
+	for i, e := range events {
+		line, _ := words.ThreadLine(r, e)
+		if size += utf8.RuneCountInString(string(line)); i > 0 && size > longestReply {
+			return events[:i]
+		}
+	}
+	return events
+}
+
+// postReplies says in the thread what events have to say, in their order, and to the requester
+// what they cannot read there: because they are elsewhere, or because the thread is closed. It
+// returns how many events are told then. What the thread was told counts as told, also where a private
+// message behind it has to wait: this process still owes that one, and nobody says the rest twice.
+func (n *Notifier) postReplies(ctx context.Context, r ledger.Request, events []ledger.Event, card cardState) (told int, err error) {
+	last, said := events[len(events)-1].Seq, false
+	closed := card == cardGone
+	if !closed && n.sent.of(r.ID).replied < last {
+		var reply words.Line
+		if card == cardStuck {
+			reply = words.CardStuck(r)
+		}
+		for _, e := range events {
+			if line, ok := words.ThreadLine(r, e); ok && e.Seq > n.sent.of(r.ID).replied {
+				reply = joinLines(reply, n.mentionApprovers(e)+line+endWitness(e))
+			}
+		}
+		if reply != "" {
+			err := n.reply(ctx, r, reply)
+			var no *causes.RefusedError
+			closed = errors.As(err, &no)
+			if err := n.OnlyPassing(r, err); err != nil {
+				return r.Told, err
+			}
+			if said = !closed; said {
+				n.sent.replied(r.ID, last)
+			}
+		}
+	}
+	if closed {
+		if err := n.pastTheThread(ctx, r, events); err != nil {
+			return r.Told, err
+		}
+		return last, n.payOwed(ctx, r)
+	}
+	messages := n.privateMessages(r, events)
+	n.sent.owe(r.ID, messages...)
+	err = n.payOwed(ctx, r)
+	var slow *causes.ThrottledError
+	if err != nil && (!said || !errors.As(err, &slow)) { // nothing is said that would be said twice, or this bot is stopped over it
+		n.sent.change(r.ID, func(p *progress) { p.owed = p.owed[:max(len(p.owed)-len(messages), 0)] })
+		return r.Told, err
+	}
+	return last, err
+}
+
+// reply says something in the thread. Where Slack refuses it, and it mentions somebody, the same is
+// said without the mentions of groups, and then without any: what calls people survives that the
+// call itself is forbidden.
+func (n *Notifier) reply(ctx context.Context, r ledger.Request, l words.Line) error {
+	err := n.Outbox.Reply(ctx, r.Card, l)
+	for _, fewer := range []func(words.Line) words.Line{words.WithoutGroups, words.WithoutMentions} {
+		var no *causes.RefusedError
+		if !errors.As(err, &no) || no.Gone() {
+			return err
+		}
+		plainer := fewer(l)
+		if plainer == l {
+			continue
+		}
+		n.Requests.LogOf(r).Warn("Slack refuses a reply that mentions people; it is said without the mention", "error", err)
+		l, err = plainer, n.Outbox.Reply(ctx, r.Card, plainer)
+	}
+	return err
+}
+
+// pastTheThread tells any requester by direct message what matters where the thread is closed, and
+// says why here.
+func (n *Notifier) pastTheThread(ctx context.Context, r ledger.Request, events []ledger.Event) error {
+	var lines words.Line
+	for _, e := range events {
+		if line, ok := words.ThreadLine(r, e); ok && mustReach(e) {
+			lines = joinLines(lines, line+endWitness(e))
+		}
+	}
+	if lines == "" {
+		return nil
+	}
+	return n.OnlyPassing(r, n.Outbox.Tell(ctx, r.Requester, words.OutOfReach(r)+lines))
+}
+
+// private is a message to the requester alone.
+type private struct {
+	channel string // where they typed; empty = a direct message
+	line    words.Line
+}
+
+// privateMessages keeps a requester informed who typed the command in another channel than the
+// card's: where the card is, what was decided, and how it ended. The thread tells it too.
+func (n *Notifier) privateMessages(r ledger.Request, events []ledger.Event) (messages []private) {
+	if r.Typed == r.Card.Channel {
+		return nil
+	}
+	var lines words.Line
+	for _, e := range events {
+		line, ok := words.ThreadLine(r, e)
+		switch {
+		case e.Kind == ledger.WasShown:
+			messages = append(messages, private{r.Typed, words.CardIsAt(r, n.Outbox.Link(r.Card))})
+		case ok && isOutcome(e):
+			lines = joinLines(lines, line)
+		}
+	}
+	if lines != "" {
+		messages = append(messages, private{line: lines})
+	}
+	return messages
+}
+
+// payOwed sends the private messages that this process still owes a requester. It comes behind the
+// card and the thread, which wait for none of them. Best effort: only if Slack asks to wait they are
+// worth coming back for, and another process that goes on with the request does not know of them.
+func (n *Notifier) payOwed(ctx context.Context, r ledger.Request) error {
+	owed := n.sent.of(r.ID).owed
+	for i, m := range owed {
+		var err error
+		if m.channel != "" {
+			err = n.Outbox.Whisper(ctx, m.channel, r.Requester, m.line)
+		} else {
+			err = n.Outbox.Tell(ctx, r.Requester, m.line)
+		}
+		if err := n.bestEffort(ctx, r, err); err != nil {
+			n.sent.change(r.ID, func(p *progress) { p.owed = owed[i:] })
+			return err
+		}
+	}
+	if len(owed) > 0 {
+		n.sent.change(r.ID, func(p *progress) { p.owed = nil })
+	}
+	return nil
+}
+
+// bestEffort lets nothing but a wish to wait through, which passes for certain, and the end of
+// ctx: what this bot was stopped over the next one says.
+func (n *Notifier) bestEffort(ctx context.Context, r ledger.Request, err error) error {
+	var slow *causes.ThrottledError
+	if err != nil && ctx.Err() == nil && !errors.As(err, &slow) {
+		n.Requests.LogOf(r).Warn("requester elsewhere not told", "error", err)
+		return nil
+	}
+	return err
+}
+
+// isOutcome reports whether an event is a decision or an end.
+func isOutcome(e ledger.Event) bool {
+	switch e.Kind {
+	case ledger.HasSucceeded, ledger.HasFailed, ledger.WasVoided, ledger.WasExpired, ledger.WasDoubted,
+		ledger.WasApproved, ledger.WasDenied, ledger.WasExplained, ledger.WasCancelled, ledger.WasLeft, ledger.AwaitsPower:
+		return true
+	}
+	return false
+}
+
+// mustReach reports whether a requester has to know of an event, also where it costs them a
+// direct message: an end, a doubt, and what they are asked to look at. Each is told once;
+// reminders of it are for the thread.
+func mustReach(e ledger.Event) bool {
+	return e.Kind != ledger.WasReminded && (e.To.Ended() || e.To == ledger.Unconfirmed || e.Kind == ledger.IsOverdue || e.Kind == ledger.AwaitsPower)
+}
+
+// mentionApprovers mentions everybody who can approve, where they are wanted: once a request, not to
+// wear it out, and where what is left to decide is theirs.
+func (n *Notifier) mentionApprovers(e ledger.Event) (line words.Line) {
+	if e.Kind != ledger.IsUnsettled && (e.Kind != ledger.WasReminded || e.Count != 1) {
+		return ""
+	}
+	for _, p := range n.Admins {
+		line += words.Say("%s ", p)
+	}
+	for _, id := range n.AdminGroups {
+		line += words.Say("%s ", words.Group(id))
+	}
+	return line
+}
+
+// endWitness is the witness of an end.
+func endWitness(e ledger.Event) words.Line {
+	if !e.To.Ended() {
+		return ""
+	}
+	return words.Witness(e)
+}
+
+// joinLines is a line below others.
+func joinLines(lines, line words.Line) words.Line {
+	if lines == "" {
+		return line
+	}
+	return lines + "\n" + line
+}

@@ -1,0 +1,44 @@
+package worker
+
+import (
+	"testing"
+	"time"
+)
+
+// TestStrangersAreNoticed plays hellos of Slack's beside what the workers of a ledger say
+// they hold, a round every five seconds.
+func TestStrangersAreNoticed(t *testing.T) {
+	const round = 5 * time.Second
+	began := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	for name, row := range map[string]struct {
+		sums  []int       // at each round
+		known map[int]int // what Slack counts just before a round
+		want  int         // how many sockets are found to be nobody's
+	}{
+		"alone":                                  {[]int{2, 2, 2, 2, 2, 2}, map[int]int{1: 2}, 0},
+		"a stranger":                             {[]int{2, 2, 2, 2, 2, 2}, map[int]int{1: 4}, 2},
+		"not told before all were looked at":     {[]int{2, 2, 2}, map[int]int{1: 4}, 0},
+		"another replica, counted a little late": {[]int{2, 2, 2, 4, 4, 4}, map[int]int{1: 4}, 0},
+		"another replica, gone a little before":  {[]int{4, 4, 2, 2, 2, 2, 2}, map[int]int{3: 4}, 0},
+		"gone long before":                       {[]int{4, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2}, map[int]int{6: 4}, 2},
+		"a socket being replaced":                {[]int{2, 3, 2, 2, 2, 2}, map[int]int{2: 3}, 0},
+		"told once for each count":               {[]int{2, 2, 2, 2, 2, 2, 2, 2, 2, 2}, map[int]int{1: 3}, 1},
+		"told again when Slack counts again":     {[]int{2, 2, 2, 2, 2, 2, 2, 2, 2, 2}, map[int]int{1: 3, 5: 3}, 2},
+		"Slack does not count":                   {[]int{2, 2, 2, 2, 2, 2}, map[int]int{1: 0}, 0},
+	} {
+		var a socketAudit
+		var count SocketCount
+		got := 0
+		for i, sum := range row.sums {
+			now := began.Add(time.Duration(i) * round)
+			if known, ok := row.known[i]; ok {
+				count = SocketCount{Known: known, At: now.Add(-time.Second)}
+			}
+			strangers, _ := a.count(now, sum, count, auditRounds*round)
+			got += strangers
+		}
+		if got != row.want {
+			t.Errorf("%s: %d strangers, want %d", name, got, row.want)
+		}
+	}
+}
