@@ -34,7 +34,7 @@ type Confirm struct{ Title, Text, Yes, No string }
 // Fact is a name and its value, both plain text.
 type Fact struct{ Name, Value string }
 
-// draw is the card of a request as it stands now.
+// Draw is the card of a request as it stands now.
 func Draw(r ledger.Request) Card {
 	c := Card{
 		Request: r.ID,
@@ -128,7 +128,7 @@ func options(o command.Order) string {
 	return strings.Join(parts, " · ")
 }
 
-// pcName is what people call the machine of a request.
+// MachineName is what people call the machine of a request.
 func MachineName(r ledger.Request) string {
 	for _, name := range []string{r.Target.Name, r.Target.DeviceName, r.Order.PC} {
 		if name != "" {
@@ -143,7 +143,7 @@ func (c Card) Fallback() Line {
 	return Say("%s · %s · asked by %s", c.Title, c.Options, c.Asked)
 }
 
-// duplicate is what becomes of a copy: it says what it was, and leads to the card if there is one.
+// DrawCopy is what becomes of a copy: it says what it was, and leads to the card if there is one.
 func DrawCopy(r ledger.Request, address string) Card {
 	c := Draw(r)
 	return Card{Request: c.Request, Title: c.Title, Options: c.Options, Asked: c.Asked, Status: copied(r, address)}

@@ -20,13 +20,13 @@ type Line string
 // longest is how many runes of one foreign text are shown.
 const longest = 500
 
-// group is a user group, by the id that the configuration names.
+// Group is a user group, by the id that the configuration names.
 type Group string
 
 // channel is a channel, by its id.
 type channel string
 
-// say formats a Line. Text, wherever it comes from, is made harmless; a person or a group
+// Say formats a Line. Text, wherever it comes from, is made harmless; a person or a group
 // becomes a mention, a time is shown in the reader's own zone, and a Line stands as it is.
 func Say(format string, args ...any) Line {
 	for i, a := range args {
@@ -57,10 +57,10 @@ var (
 	personMention = regexp.MustCompile(`<@([^<>|]*)[^<>]*>`)
 )
 
-// withoutGroups is a line that mentions no user group.
+// WithoutGroups is a line that mentions no user group.
 func WithoutGroups(l Line) Line { return Line(groupMention.ReplaceAllString(string(l), "")) }
 
-// withoutMentions is a line that mentions nobody: people are named by their id.
+// WithoutMentions is a line that mentions nobody: people are named by their id.
 func WithoutMentions(l Line) Line {
 	return Line(personMention.ReplaceAllString(string(WithoutGroups(l)), "$1"))
 }
@@ -90,7 +90,7 @@ func unescape(l Line) string { return unescapes.Replace(string(l)) }
 // look like something else: control characters, changes of direction, length.
 func harmless(s string) string { return entities.Replace(Plain(s, longest)) }
 
-// plain is a foreign text fit for plain_text, on one line and at most n runes long.
+// Plain is a foreign text fit for plain_text, on one line and at most n runes long.
 func Plain(s string, n int) string {
 	s = strings.Map(func(r rune) rune {
 		switch {

@@ -89,7 +89,7 @@ var reasons = map[ledger.Code]causeRow{
 	ledger.StillRuns:    {detailed("Graph shows that it goes on: %s."), nil, causes.Passes},
 }
 
-// why is a cause in sentences, with what can be done about it.
+// Why is a cause in sentences, with what can be done about it.
 func Why(c ledger.Cause) Line {
 	row, ok := reasons[c.Code]
 	if !ok {
@@ -104,7 +104,7 @@ func Why(c ledger.Cause) Line {
 	return line
 }
 
-// cure is what can be done about a cause, for the log.
+// Cure is what can be done about a cause, for the log.
 func Cure(c ledger.Cause) string {
 	row := reasons[c.Code]
 	if row.do == nil {
@@ -266,7 +266,7 @@ func answer(c ledger.Cause) string {
 	return strings.Join(parts, ", ")
 }
 
-// stateName is Graph's status in words.
+// StateName is Graph's status in words.
 func StateName(status string) string {
 	var b strings.Builder
 	for _, r := range status {

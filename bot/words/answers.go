@@ -1,0 +1,155 @@
+package words
+
+import (
+	"regexp"
+
+	"cloudpc-bot/bot/ledger"
+)
+
+// The sentences people read. Each says what happened and what happens next, or what
+// the reader can do.
+
+// Received answers an accepted command.
+func Received(r ledger.Request) Line {
+	return Say("%s: looking for %s…", string(r.ID), Literal(r.Order.PC))
+}
+
+// Literal is a name as it is, where Slack would draw it as something else: *NAME* in bold,
+// :name: as a picture. Such a name stands in fixed width, in which Slack draws nothing; no
+// character is put into it, so that it can be copied.
+func Literal(name string) Line {
+	if drawn.MatchString(name) {
+		return Say("`%s`", name)
+	}
+	return Say("%s", name)
+}
+
+// drawn is a mark where Slack takes it for one, at the edge of a word, or a picture's name.
+var drawn = regexp.MustCompile(`(^|[^\pL\pN])[*_~]|[*_~]([^\pL\pN]|$)|:[^\s:]+:`)
+
+// PerhapsRecorded answers a command of which nobody knows whether it is written down.
+func PerhapsRecorded() Line {
+	return Say("I am not sure I have this: see `/reprovision list` before you ask again. My memory does not answer as it should.")
+}
+
+// LateRecorded tells who pressed, and saw Slack's warning, that it came through.
+func LateRecorded() Line {
+	return Say("I have it after all: my memory was slow to answer, so Slack told you otherwise. There is nothing more to press.")
+}
+
+// LateLost tells them that it did not, as far as is known.
+func LateLost() Line {
+	return Say("I could not take that in: my memory does not answer as it should. Look at the card, or at `/reprovision list`, and press again if it is not there.")
+}
+
+// LedgerDown answers a command for which the ledger could not be read or written.
+func LedgerDown() Line {
+	return Say("My memory does not answer as it should, so I do not know. Please try again in a minute; if it stays like this, tell whoever runs me to look at my log.")
+}
+
+// Refused tells the requester, who has no card to look at, that it came to nothing.
+func Refused(r ledger.Request) Line {
+	if r.State == ledger.Cancelled {
+		return Say("%s is cancelled by %s. Nothing was wiped.", string(r.ID), r.Decided.By)
+	}
+	return Say("%s: nothing was asked of anybody. %s", string(r.ID), Why(r.Cause)) + andAgain(r.Cause)
+}
+
+// Witness is what lets anybody check later, by what stands in Slack, that the ledger was not
+// written anew: `cloudpc-bot audit R-7K3F:3f9c0a1b2c3d`.
+func Witness(e ledger.Event) Line {
+	return Say(" `%s:%s`", string(e.Request), e.Hash.Short())
+}
+
+// CardIsAt leads a requester to a card in another channel.
+func CardIsAt(r ledger.Request, address string) Line {
+	return Say("%s is %s.", string(r.ID), link(address, "here"))
+}
+
+// OutOfReach begins what a requester is told in private because the thread cannot be.
+func OutOfReach(r ledger.Request) Line {
+	return Say("I cannot reach the card of %s any more, so I tell you here.\n", string(r.ID))
+}
+
+// NotHere answers a command in direct messages where somebody else has to approve.
+func NotHere() Line {
+	return Say("This needs somebody else's approval, and nobody else sees these messages. Please ask in a channel that the admins are in.")
+}
+
+// UnknownRequest answers about a request that the ledger does not have, or that is not
+// the reader's to see.
+func UnknownRequest(id string) Line {
+	return Say("I know no request %s. If you see its card, another copy of this bot may run on another ledger; else `/reprovision list` shows what there is.", id)
+}
+
+// OtherCard answers a press on a message that is not the request's card.
+func OtherCard(r ledger.Request, address string) Line {
+	if address == "" {
+		return Say("This is not the card of %s.", string(r.ID))
+	}
+	return Say("This is not the card of %s; that one is %s. I did nothing.", string(r.ID), link(address, "here"))
+}
+
+// copied stands on a second copy of a card, or on the only one where the request ended before.
+func copied(r ledger.Request, address string) Line {
+	if address == "" {
+		return Say("*This card does not count.* %s had ended before it was known to stand.", string(r.ID))
+	}
+	return Say("*This is a copy.* The card of %s is %s.", string(r.ID), link(address, "here"))
+}
+
+// CardStuck says in the thread what a card should show that Slack does not let be changed.
+func CardStuck(r ledger.Request) Line {
+	return Say("Slack does not let me change the card above any more: it stays as it is, and buttons that it still shows count for nothing that is over. What it should say: ") + Status(r)
+}
+
+// TooLate answers who decided when it was decided already.
+func TooLate(e *ledger.DecidedError) Line {
+	switch {
+	case e.State == ledger.Failed && e.By.Kind == ledger.WasLeft:
+		return Say("%s was first, and closed it %s.", e.By.By, e.By.At)
+	case e.Out && !e.State.Ended() && e.By.Kind == ledger.WasApproved:
+		return Say("%s was first: it is approved, and the call is out; it cannot be taken back. The thread tells how it goes on.", e.By.By)
+	case e.Out && !e.State.Ended():
+		return Say("Too late: the call is out, and it cannot be taken back. The thread tells how it goes on.")
+	case e.State == ledger.Succeeded || e.Out:
+		return Say("This has ended already: it has %s.", string(e.State))
+	case e.By.Kind == ledger.WasApproved:
+		return Say("%s was first: it is approved, %s.", e.By.By, e.By.At)
+	case e.By.Kind == ledger.WasDenied:
+		return Say("%s was first: it is denied, %s.", e.By.By, e.By.At)
+	case e.By.Kind == ledger.WasCancelled:
+		return Say("%s was first: it is cancelled, %s.", e.By.By, e.By.At)
+	}
+	return Say("This is %s already, so there is nothing left to decide.", string(e.State))
+}
+
+func OneMoment() Line {
+	return Say("One moment: I am still putting this up. Please press again.")
+}
+
+func ApprovedAlready() Line {
+	return Say("You have approved this already; it takes somebody else's approval too.")
+}
+
+func HasExpired(r ledger.Request) Line {
+	return Say("Too late: this has expired, %s. Nothing was wiped; ask again if it is still wanted.", r.Expires)
+}
+
+// CheckingOnceMore answers who wants an overdue run closed.
+func CheckingOnceMore(r ledger.Request) Line {
+	return Say("I am looking at %s once more. If Graph shows no run under way, %s is closed; the thread says so either way.", Literal(MachineName(r)), string(r.ID))
+}
+
+// NotOverdue answers who wants a run closed that is not overdue.
+func NotOverdue(r ledger.Request) Line {
+	return Say("%s is being rebuilt and is not overdue, so it cannot be closed. The thread tells how it goes on.", Literal(MachineName(r)))
+}
+
+func NotYet() Line {
+	return Say("That cannot be done at the moment: I am still looking for signs of what Graph did. Please try again later.")
+}
+
+func Cancelled(r ledger.Request) Line {
+	return Say("%s is cancelled. Nothing was wiped.", string(r.ID))
+}

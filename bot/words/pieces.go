@@ -1,0 +1,102 @@
+package words
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"cloudpc-bot/bot/command"
+	"cloudpc-bot/bot/ledger"
+)
+
+// approvers are all who approved, in their order.
+func approvers(r ledger.Request) Line {
+	var out Line
+	for i, c := range r.Consents {
+		if i > 0 {
+			out += ", "
+		}
+		out += Say("%s", c.By)
+	}
+	return out
+}
+
+// poweredOff is Graph's word for a frontline machine that nobody has started.
+const poweredOff = "poweredOff"
+
+// waitsForPower reports whether Graph accepted the call and has not begun, since the machine is off.
+func waitsForPower(r ledger.Request) bool {
+	return !r.Submission.Power.IsZero() && r.Submission.Seen.IsZero()
+}
+
+// earlier warns of an erase of the same machine whose end nobody has seen.
+func earlier(r ledger.Request) Line {
+	if r.Earlier == "" {
+		return ""
+	}
+	return Say("\n*An earlier erase of this machine (%s) never showed its end. Look at the machine before you approve.*", string(r.Earlier))
+}
+
+// readyWord says that a machine is ready, or as much of it as can be seen.
+func readyWord(r ledger.Request) string {
+	if r.Cause.Code == ledger.LooksRebuilt {
+		return "Looks rebuilt"
+	}
+	return "Ready"
+}
+
+// caveat is what an end that is good has against it.
+func caveat(c ledger.Cause) Line {
+	switch c.Code {
+	case ledger.LooksRebuilt:
+		return Say(" This configuration cannot see more (GRAPH_BETA=false): try to sign in before you rely on it.")
+	case ledger.WithWarnings:
+		return Say(" Graph has warnings: %s.", c.Detail)
+	}
+	return ""
+}
+
+// builtAs are the options that a machine was built with, as far as that is known; else those
+// that were asked for.
+func builtAs(r ledger.Request) command.Order {
+	o := r.Order
+	if r.State == ledger.Succeeded {
+		o.OS = cmp.Or(command.OS(r.Result.OS), o.OS)
+		o.Account = cmp.Or(command.Account(r.Result.Account), o.Account)
+	}
+	return o
+}
+
+// built says what the machine was built as, as far as Graph shows it, and whether that is what
+// was asked for.
+func built(r ledger.Request) Line {
+	is := options(builtAs(r))
+	if r.Result.OS == "" && r.Result.Account == "" {
+		return ""
+	}
+	differs := r.Order.OS != "" && r.Result.OS != "" && !strings.EqualFold(string(r.Order.OS), r.Result.OS) ||
+		r.Order.Account != "" && r.Result.Account != "" && !strings.EqualFold(string(r.Order.Account), r.Result.Account)
+	if differs {
+		return Say(" *It was built as %s*, and %s was asked for.", is, options(r.Order))
+	}
+	return Say(" It was built as %s.", is)
+}
+
+func reason(text string) Line {
+	if text == "" {
+		return ""
+	}
+	return Say(" The reason: %s", text)
+}
+
+func owner(r ledger.Request) string {
+	if r.Target.Shared {
+		return "the people who share it"
+	}
+	if r.Target.User == "" {
+		return "its user"
+	}
+	return r.Target.User
+}
+
+func took(r ledger.Request) time.Duration { return r.Ended.Sub(r.Submission.At) }
