@@ -25,26 +25,14 @@ func (t *Tenant) list(c *call) *reply {
 	if rep != nil {
 		return rep
 	}
-	size, after := t.cfg.PageSize, 0
 	clause, given := q["$filter"]
 	matches, err := t.filter(c, clause, given)
 	if err != nil {
 		return t.badRequest(c, "Invalid filter clause: %v", err)
 	}
-	if top, given := q["$top"]; given {
-		n, err := strconv.Atoi(top)
-		if err != nil || n < 1 {
-			return t.badRequest(c, "Invalid value '%s' for $top query option found. The $top query option requires a positive integer value.", top)
-		}
-		size = min(size, n)
-	}
-	if count, given := q["$count"]; given && count != "true" && count != "false" {
-		return t.badRequest(c, "Invalid value '%s' for $count query option found. Valid values are 'true' and 'false'.", count)
-	}
-	if skip, given := q["$skiptoken"]; given {
-		if after, err = parseSkip(skip); err != nil {
-			return t.badRequest(c, "Invalid $skiptoken.")
-		}
+	size, after, rep := t.window(c, q)
+	if rep != nil {
+		return rep
 	}
 
 	value, total, last, more := []any{}, 0, 0, false
@@ -82,6 +70,28 @@ func (t *Tenant) list(c *call) *reply {
 		page["@odata.nextLink"] = t.next(c, takes, q, last)
 	}
 	return answer(http.StatusOK, page)
+}
+
+// window is how many machines a page has, and the number of the last machine before it.
+func (t *Tenant) window(c *call, q map[string]string) (size, after int, rep *reply) {
+	size = t.cfg.PageSize
+	if top, given := q["$top"]; given {
+		n, err := strconv.Atoi(top)
+		if err != nil || n < 1 {
+			return 0, 0, t.badRequest(c, "Invalid value '%s' for $top query option found. The $top query option requires a positive integer value.", top)
+		}
+		size = min(size, n)
+	}
+	if count, given := q["$count"]; given && count != "true" && count != "false" {
+		return 0, 0, t.badRequest(c, "Invalid value '%s' for $count query option found. Valid values are 'true' and 'false'.", count)
+	}
+	if skip, given := q["$skiptoken"]; given {
+		var err error
+		if after, err = parseSkip(skip); err != nil {
+			return 0, 0, t.badRequest(c, "Invalid $skiptoken.")
+		}
+	}
+	return size, after, nil
 }
 
 var byName = regexp.MustCompile(`^(displayName|managedDeviceName) eq '([^']+)'$`)
