@@ -214,7 +214,7 @@ func (h *hall) bot(b *testing.B) {
 		b.Fatal(err)
 	}
 	client, err := slackio.Open(b.Context(), slackio.Config{
-		AppToken: h.slack.AppToken(), BotToken: h.slack.BotToken(), APIURL: h.slack.URL(), Log: log,
+		AppToken: auth.NewSecret(h.slack.AppToken()), BotToken: auth.NewSecret(h.slack.BotToken()), APIURL: h.slack.URL(), Log: log,
 		HTTP: &http.Client{Timeout: 10 * time.Second, Transport: auth.Transport(nil)},
 	})
 	if err != nil {

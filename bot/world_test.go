@@ -253,7 +253,7 @@ func (w *world) start() error {
 		return err
 	}
 	slack, err := slackio.Open(w.ctx, slackio.Config{
-		AppToken: w.slack.AppToken(), BotToken: w.slack.BotToken(), APIURL: w.slack.URL(), HTTP: &http.Client{Timeout: 10 * time.Second}, Log: log,
+		AppToken: auth.NewSecret(w.slack.AppToken()), BotToken: auth.NewSecret(w.slack.BotToken()), APIURL: w.slack.URL(), HTTP: &http.Client{Timeout: 10 * time.Second}, Log: log,
 		Now: w.clock.now, Pace: w.duration("SLACK_PACE", 0),
 	})
 	if err != nil {

@@ -22,14 +22,6 @@ import (
 	"cloudpc-bot/auth"
 )
 
-// Secret is a value that no log and no message shows.
-type Secret string
-
-func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
-func (Secret) String() string       { return redacted }
-
-const redacted = "REDACTED"
-
 // Error is a mistake of whoever starts the program, in words for them: exit status 2.
 type Error struct{ Text string }
 
@@ -38,8 +30,8 @@ func (e *Error) Error() string { return e.Text }
 // Config is what the environment says; want is the form of a value, and from where it is
 // found. AZURE_* is left to azidentity.
 type Config struct {
-	SlackAppToken Secret        `env:"SLACK_APP_TOKEN,required,notEmpty,unset" want:"xapp-…" from:"https://api.slack.com/apps > the app > Basic Information > App-Level Tokens: generate one with the scope connections:write"`
-	SlackBotToken Secret        `env:"SLACK_BOT_TOKEN,required,notEmpty,unset" want:"xoxb-…" from:"https://api.slack.com/apps > the app > OAuth & Permissions: the Bot User OAuth Token, once the app is installed in the workspace"`
+	SlackAppToken auth.Secret   `env:"SLACK_APP_TOKEN,required,notEmpty,unset" want:"xapp-…" from:"https://api.slack.com/apps > the app > Basic Information > App-Level Tokens: generate one with the scope connections:write"`
+	SlackBotToken auth.Secret   `env:"SLACK_BOT_TOKEN,required,notEmpty,unset" want:"xoxb-…" from:"https://api.slack.com/apps > the app > OAuth & Permissions: the Bot User OAuth Token, once the app is installed in the workspace"`
 	SlackAPIURL   string        `env:"SLACK_API_URL" envDefault:"https://slack.com/api/" want:"an address with a slash at its end, as https://slack.com/api/" from:"leave it out unless a proxy or a test stands in for Slack"`
 	SlackPace     time.Duration `env:"SLACK_PACE" envDefault:"1s" want:"a duration of 0 or more, as 1s"`
 
@@ -50,7 +42,7 @@ type Config struct {
 	ApprovalTTL     time.Duration `env:"APPROVAL_TTL" envDefault:"8h" want:"a duration above 0, as 8h"`
 	ApprovalChannel string        `env:"APPROVAL_CHANNEL" want:"a Slack channel id, as C024BE91L" from:"the channel's name in Slack > About, at the bottom: Channel ID"`
 
-	DatabaseURL Secret `env:"DATABASE_URL,unset" envDefault:"sqlite:cloudpc-bot.db" want:"sqlite: and a file, as sqlite:cloudpc-bot.db, or postgres://user:password@host/database"`
+	DatabaseURL auth.Secret `env:"DATABASE_URL,unset" envDefault:"sqlite:cloudpc-bot.db" want:"sqlite: and a file, as sqlite:cloudpc-bot.db, or postgres://user:password@host/database"`
 
 	GraphURL       string        `env:"GRAPH_URL" envDefault:"https://graph.microsoft.com" want:"an https address without a path, as https://graph.microsoft.com" from:"leave it out unless the tenant is in a national cloud"`
 	GraphBeta      bool          `env:"GRAPH_BETA" envDefault:"true" want:"true or false"`
@@ -104,8 +96,8 @@ func Read() (Config, error) {
 		requesters, lists["REQUESTERS"] = auth.Allowlist(c.Requesters)
 	}
 	for name, bad := range map[string]bool{
-		"SLACK_APP_TOKEN":        !strings.HasPrefix(string(c.SlackAppToken), "xapp-"),
-		"SLACK_BOT_TOKEN":        !strings.HasPrefix(string(c.SlackBotToken), "xoxb-"),
+		"SLACK_APP_TOKEN":        !strings.HasPrefix(c.SlackAppToken.Reveal(), "xapp-"),
+		"SLACK_BOT_TOKEN":        !strings.HasPrefix(c.SlackBotToken.Reveal(), "xoxb-"),
 		"SLACK_API_URL":          !isURL(c.SlackAPIURL, "http", "https") || !strings.HasSuffix(c.SlackAPIURL, "/"),
 		"SLACK_PACE":             c.SlackPace < 0,
 		"ADMINS":                 lists["ADMINS"] != nil,
@@ -166,7 +158,7 @@ var proxies = []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy",
 
 // trim takes the white space off the ends of what these variables hold, and of what azidentity
 // and net/http read by themselves: those look into the environment, so that the trimmed value
-// is set there. A Secret that was made with echo ends in a newline.
+// is set there. A secret that was made with echo ends in a newline.
 func trim(names ...string) {
 	for _, name := range slices.Concat(names, azure, proxies) {
 		if value, ok := os.LookupEnv(name); ok && value != strings.TrimSpace(value) {
@@ -198,11 +190,11 @@ func (c Config) hint(name string, admins int, listErr error) string {
 	value := os.Getenv(name)
 	switch name { // what is no longer in the environment
 	case "SLACK_APP_TOKEN":
-		value = string(c.SlackAppToken)
+		value = c.SlackAppToken.Reveal()
 	case "SLACK_BOT_TOKEN":
-		value = string(c.SlackBotToken)
+		value = c.SlackBotToken.Reveal()
 	case "DATABASE_URL":
-		value = string(c.DatabaseURL)
+		value = c.DatabaseURL.Reveal()
 	}
 	starts := func(prefix string) bool { return strings.HasPrefix(value, prefix) }
 	switch {
@@ -264,20 +256,20 @@ func isAddr(s string) bool {
 }
 
 // Ledger reads from the environment where the ledger is, and nothing else: for who only audits it.
-func Ledger() (Secret, error) {
+func Ledger() (auth.Secret, error) {
 	trim("DATABASE_URL")
 	only := struct {
-		DatabaseURL Secret `env:"DATABASE_URL" envDefault:"sqlite:cloudpc-bot.db"`
+		DatabaseURL auth.Secret `env:"DATABASE_URL" envDefault:"sqlite:cloudpc-bot.db"`
 	}{}
 	if err := env.Parse(&only); err != nil {
-		return "", err
+		return auth.Secret{}, err
 	}
 	if SQLiteFile(only.DatabaseURL) == "" && !isPostgres(only.DatabaseURL) {
 		text := "DATABASE_URL: want sqlite: and a file, or postgres://user:password@host/database"
 		if more := (Config{DatabaseURL: only.DatabaseURL}).hint("DATABASE_URL", 0, nil); more != "" {
 			text += "; " + more
 		}
-		return "", &Error{text}
+		return auth.Secret{}, &Error{text}
 	}
 	return only.DatabaseURL, nil
 }
@@ -286,25 +278,26 @@ func Ledger() (Secret, error) {
 // the query too, as a directory of sockets has to (postgres:///db?host=/run/postgresql). It is
 // not parsed as a URL, since PostgreSQL takes what is none: several hosts, each with a port. What its
 // driver cannot read is none.
-func isPostgres(address Secret) bool {
-	rest, ok := strings.CutPrefix(string(address), "postgres://")
+func isPostgres(databaseURL auth.Secret) bool {
+	address := databaseURL.Reveal()
+	rest, ok := strings.CutPrefix(address, "postgres://")
 	if !ok {
-		if rest, ok = strings.CutPrefix(string(address), "postgresql://"); !ok {
+		if rest, ok = strings.CutPrefix(address, "postgresql://"); !ok {
 			return false
 		}
 	}
 	rest, query, _ := strings.Cut(rest, "?")
 	authority, _, _ := strings.Cut(rest, "/")
 	settings, err := url.ParseQuery(query)
-	if _, wrong := pgconn.ParseConfig(string(address)); wrong != nil {
+	if _, wrong := pgconn.ParseConfig(address); wrong != nil {
 		return false
 	}
 	return err == nil && (authority[strings.LastIndex(authority, "@")+1:] != "" || settings.Get("host") != "")
 }
 
 // SQLiteFile is the file that a DATABASE_URL names, empty where it names none.
-func SQLiteFile(url Secret) string {
-	path, ok := strings.CutPrefix(string(url), "sqlite:")
+func SQLiteFile(url auth.Secret) string {
+	path, ok := strings.CutPrefix(url.Reveal(), "sqlite:")
 	if path = strings.TrimPrefix(path, "//"); !ok || strings.HasPrefix(path, ":") { // :memory: would forget
 		return ""
 	}

@@ -3,6 +3,8 @@ package config
 import (
 	"strings"
 	"testing"
+
+	"cloudpc-bot/auth"
 )
 
 func TestVariablesOfOthersAreNoMisnomers(t *testing.T) {
@@ -46,7 +48,7 @@ func TestVariablesOfOthersAreNoMisnomers(t *testing.T) {
 
 func TestAddressesOfPostgreSQL(t *testing.T) {
 	t.Parallel()
-	for address, want := range map[Secret]bool{
+	for address, want := range map[string]bool{
 		"postgres://host/db":                            true,
 		"postgresql://user:pass@host:5432/db":           true,
 		"postgres://a:5432,b:5433/db":                   true,
@@ -65,8 +67,8 @@ func TestAddressesOfPostgreSQL(t *testing.T) {
 		"mysql://host/db":                               false,
 		"host=/run/postgresql dbname=db":                false,
 	} {
-		if got := isPostgres(address); got != want {
-			t.Errorf("%s: %v", string(address), got)
+		if got := isPostgres(auth.NewSecret(address)); got != want {
+			t.Errorf("%s: %v", address, got)
 		}
 	}
 }

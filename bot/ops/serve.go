@@ -132,7 +132,7 @@ func (s *services) open(ctx context.Context, beside *sync.WaitGroup) error {
 	all.Go(func() (err error) {
 		s.slack, err = patiently(starting, s, "Slack", slackio.ErrUnreachable, func() (*slackio.Client, error) {
 			return slackio.Open(starting, slackio.Config{
-				AppToken: string(s.SlackAppToken), BotToken: string(s.SlackBotToken), APIURL: s.SlackAPIURL, Pace: s.SlackPace,
+				AppToken: s.SlackAppToken, BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL, Pace: s.SlackPace,
 				HTTP:   &http.Client{Transport: transport, Timeout: 10 * time.Second, CheckRedirect: stay},
 				Scopes: Scopes(s.Admins, s.Requesters), Log: s.log,
 			})
@@ -236,11 +236,11 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // openLedger opens the home that a DATABASE_URL names.
-func openLedger(ctx context.Context, address config.Secret) (ledger.Store, error) {
+func openLedger(ctx context.Context, address auth.Secret) (ledger.Store, error) {
 	if file := config.SQLiteFile(address); file != "" {
 		return sqlite.Open(ctx, file, sqlite.Options{})
 	}
-	return postgres.Open(ctx, string(address), postgres.Options{})
+	return postgres.Open(ctx, address.Reveal(), postgres.Options{})
 }
 
 // AuditLedger verifies the ledger; all it needs of the environment is where that is. It changes
@@ -262,7 +262,7 @@ func AuditLedger(ctx context.Context, out io.Writer, witnesses []string) error {
 			}
 			return sqlite.Open(ctx, file, sqlite.Options{ReadOnly: true})
 		}
-		return postgres.Open(ctx, string(address), postgres.Options{ReadOnly: true})
+		return postgres.Open(ctx, address.Reveal(), postgres.Options{ReadOnly: true})
 	}, witnesses...)
 }
 

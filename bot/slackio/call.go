@@ -20,7 +20,7 @@ const longestAnswer = 1 << 20 // bytes
 // slack-go knows a field not or would fail over one that nobody asked for. Its errors are
 // those of slack-go.
 func (s *Client) call(ctx context.Context, method string, args url.Values, out any) error {
-	form := url.Values{"token": {s.BotToken}}
+	form := url.Values{"token": {s.BotToken.Reveal()}}
 	maps.Copy(form, args)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.APIURL+method, strings.NewReader(form.Encode()))
 	if err != nil {

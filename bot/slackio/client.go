@@ -48,7 +48,7 @@ import (
 
 // Config is how to reach a workspace.
 type Config struct {
-	AppToken, BotToken string
+	AppToken, BotToken auth.Secret
 	APIURL             string        // Slack's root, with a slash at its end
 	Pace               time.Duration // least time between two posts to one channel; 0 = none
 	HTTP               *http.Client  // with a timeout: slack-go has none of its own; sockets go through its transport too
@@ -61,8 +61,8 @@ type Config struct {
 // Client is one installation of the bot in a workspace.
 type Client struct {
 	Config
-	api     *slack.Client
-	sockets http.RoundTripper // what they are dialed through
+	api     func() *slack.Client // no pointer: slack-go holds the tokens as strings, and fmt may follow one (%s)
+	sockets http.RoundTripper    // what they are dialed through
 	home    identity
 	app     atomic.Pointer[string] // id of the app, by Slack's newest hello; nil = not named so far
 
@@ -125,10 +125,11 @@ func Open(ctx context.Context, c Config) (*Client, error) {
 	sockets := client.Transport
 	client.Transport = retryAfter{client.Transport, c.Now}
 	c.HTTP = &client
+	api := slack.New(c.BotToken.Reveal(), slack.OptionAppLevelToken(c.AppToken.Reveal()), slack.OptionAPIURL(c.APIURL),
+		slack.OptionHTTPClient(c.HTTP))
 	s := &Client{
-		Config: c,
-		api: slack.New(c.BotToken, slack.OptionAppLevelToken(c.AppToken), slack.OptionAPIURL(c.APIURL),
-			slack.OptionHTTPClient(c.HTTP)),
+		Config:   c,
+		api:      func() *slack.Client { return api },
 		sockets:  sockets,
 		fatal:    make(chan error, 1),
 		drain:    drainTimeout,
@@ -146,7 +147,7 @@ func Open(ctx context.Context, c Config) (*Client, error) {
 	if s.home.IsEnterpriseInstall {
 		return nil, errors.New("slack: the app is installed for the whole organisation; install it in one workspace instead (api.slack.com/apps > Install App), so that its allowlist is about one workspace's people")
 	}
-	if app := appOf(c.AppToken); app != "" && s.home.AppID != "" && app != s.home.AppID {
+	if app := appOf(c.AppToken.Reveal()); app != "" && s.home.AppID != "" && app != s.home.AppID {
 		return nil, twoApps(app, s.home.AppID)
 	}
 	return s, nil

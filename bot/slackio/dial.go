@@ -18,7 +18,7 @@ import (
 func (s *Client) dial(life context.Context) (*socket, error) {
 	ctx, cancel := context.WithTimeout(life, dialTimeout)
 	defer cancel()
-	_, address, err := s.api.StartSocketModeContext(ctx)
+	_, address, err := s.api().StartSocketModeContext(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -15,9 +15,9 @@ import (
 type reaction struct {
 	intake.Receipt
 	by      auth.Person
-	channel string // of the gesture; empty for a form
-	trigger string // opens one form within triggerLife
-	inAck   bool   // the line goes back in the acknowledgement
+	channel string      // of the gesture; empty for a form
+	trigger auth.Secret // opens one form within triggerLife
+	inAck   bool        // the line goes back in the acknowledgement
 }
 
 const (

@@ -7,6 +7,8 @@ import (
 	"cloudpc-bot/bot/intake"
 
 	"github.com/slack-go/slack"
+
+	"cloudpc-bot/auth"
 )
 
 const (
@@ -17,11 +19,11 @@ const (
 
 // openForm shows a form to who made the gesture that the trigger is of. Best effort: what
 // was decided is decided without it.
-func (s *Client) openForm(ctx context.Context, f intake.Form, trigger string, by time.Time) {
+func (s *Client) openForm(ctx context.Context, f intake.Form, trigger auth.Secret, by time.Time) {
 	ctx, cancel := context.WithDeadline(ctx, by)
 	defer cancel()
 	err := s.calling("views.open", func() error {
-		_, err := s.api.OpenViewContext(ctx, trigger, view(f))
+		_, err := s.api().OpenViewContext(ctx, trigger.Reveal(), view(f))
 		return err
 	})
 	if err != nil {

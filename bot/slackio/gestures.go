@@ -17,13 +17,13 @@ import (
 
 // command is a slash command.
 type command struct {
-	Team        string `json:"team_id"`
-	Enterprise  string `json:"enterprise_id"`
-	Channel     string `json:"channel_id"`
-	User        string `json:"user_id"`
-	Text        string `json:"text"`
-	ResponseURL string `json:"response_url"`
-	Trigger     string `json:"trigger_id"`
+	Team        string      `json:"team_id"`
+	Enterprise  string      `json:"enterprise_id"`
+	Channel     string      `json:"channel_id"`
+	User        string      `json:"user_id"`
+	Text        string      `json:"text"`
+	ResponseURL auth.Secret `json:"response_url"`
+	Trigger     auth.Secret `json:"trigger_id"`
 }
 
 // user is who pressed or submitted. team in the payload is the app's and not theirs.
@@ -44,8 +44,8 @@ type press struct {
 		ID    string `json:"action_id"`
 		Value string `json:"value"`
 	} `json:"actions"`
-	ResponseURL string `json:"response_url"`
-	Trigger     string `json:"trigger_id"`
+	ResponseURL auth.Secret `json:"response_url"`
+	Trigger     auth.Secret `json:"trigger_id"`
 }
 
 // submission is a form filled in.
@@ -66,7 +66,7 @@ func (s *Client) ask(ctx context.Context, h intake.Handler, envelope string, c c
 	s.whispers.hold(c.Channel, c.User, c.ResponseURL)
 	by := s.claimed(c.Team, c.Enterprise, c.User)
 	receipt := h.Ask(ctx, intake.Ask{
-		Gesture: ledger.Gesture{Envelope: envelope, Trigger: digest(c.Trigger)},
+		Gesture: ledger.Gesture{Envelope: envelope, Trigger: digest(c.Trigger.Reveal())},
 		By:      by,
 		Channel: c.Channel,
 		Text:    c.Text,
@@ -78,7 +78,7 @@ func (s *Client) click(ctx context.Context, h intake.Handler, envelope string, p
 	s.whispers.hold(p.Container.Channel, p.User.ID, p.ResponseURL)
 	by := s.claimed(p.User.Team, p.User.Enterprise, p.User.ID)
 	receipt := h.Click(ctx, intake.Click{
-		Gesture: ledger.Gesture{Envelope: envelope, Trigger: digest(p.Trigger)},
+		Gesture: ledger.Gesture{Envelope: envelope, Trigger: digest(p.Trigger.Reveal())},
 		By:      by,
 		At:      ledger.Thread{Channel: p.Container.Channel, TS: p.Container.TS},
 		Own:     own,

@@ -1,10 +1,15 @@
 package slackio
 
 import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/slackfake"
 	"cloudpc-bot/bot/words"
@@ -96,9 +101,34 @@ func TestAnAddressThatIsNoneIsNotQuoted(t *testing.T) {
 	for _, address := range []string{"https://hooks.example.com:s3cret/x", "wss://[s3cret", "https://example.com/%zzs3cret", "https://s3cret\x7f"} {
 		w := open(t, slackfake.Config{})
 		_, err := http.Get(address)
-		for _, err := range []error{bare(err), w.respond(t.Context(), address, intake.Receipt{Line: "hello"})} {
+		for _, err := range []error{bare(err), w.respond(t.Context(), auth.NewSecret(address), intake.Receipt{Line: "hello"})} {
 			if err == nil || strings.Contains(err.Error(), "s3cret") {
 				t.Errorf("%q: %v", address, err)
+			}
+		}
+	}
+}
+
+// What Slack hands over with a gesture is secret from the moment it is read.
+func TestAGestureThatIsPrintedOpensNoDoor(t *testing.T) {
+	t.Parallel()
+	const payload = `{"user_id":"U0ADA","channel_id":"C0OPS","response_url":"https://hooks.example.com/s3cret","trigger_id":"111.s3cret"}`
+	var c command
+	var p press
+	for _, gesture := range []any{&c, &p} {
+		if err := json.Unmarshal([]byte(payload), gesture); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c.ResponseURL.Reveal() != "https://hooks.example.com/s3cret" || p.Trigger.Reveal() != "111.s3cret" {
+		t.Fatalf("read: %q, %q", c.ResponseURL.Reveal(), p.Trigger.Reveal())
+	}
+	w := &whispers{now: time.Now}
+	w.hold("C0OPS", "U0ADA", c.ResponseURL)
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+		for _, v := range []any{c, &c, p, &p, reaction{trigger: p.Trigger}, w.held, w.held[[2]string{"C0OPS", "U0ADA"}]} {
+			if text := fmt.Sprintf(format, v); strings.Contains(text, "s3cret") || strings.Contains(text, hex.EncodeToString([]byte("s3cret"))) {
+				t.Errorf("%T by %s: %s", v, format, text)
 			}
 		}
 	}

@@ -29,7 +29,7 @@ func (s *Client) Post(ctx context.Context, channel string, c words.Card) (ledger
 // where only a text is given.
 func (s *Client) Redraw(ctx context.Context, t ledger.Thread, c words.Card) error {
 	return s.calling("chat.update", func() error {
-		_, _, _, err := s.api.UpdateMessageContext(ctx, t.Channel, t.TS, append(plainTextOptions(), cardOptions(c)...)...)
+		_, _, _, err := s.api().UpdateMessageContext(ctx, t.Channel, t.TS, append(plainTextOptions(), cardOptions(c)...)...)
 		return err
 	})
 }
@@ -48,7 +48,7 @@ func (s *Client) Tell(ctx context.Context, to auth.Person, l words.Line) error {
 func (s *Client) tell(ctx context.Context, to auth.Person, r intake.Receipt) error {
 	var im *slack.Channel
 	err := s.calling("conversations.open", func() (err error) {
-		im, _, _, err = s.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{to.ID}})
+		im, _, _, err = s.api().OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{to.ID}})
 		return err
 	})
 	if err != nil {
@@ -86,7 +86,7 @@ func (s *Client) post(ctx context.Context, channel, who string, options ...slack
 	defer func() { leave(err == nil || errors.As(err, new(*causes.RefusedError))) }()
 	var at ledger.Thread
 	err = s.calling(method, func() (err error) {
-		at.Channel, at.TS, err = s.api.PostMessageContext(ctx, channel, options...)
+		at.Channel, at.TS, err = s.api().PostMessageContext(ctx, channel, options...)
 		return err
 	})
 	if err != nil {

@@ -194,7 +194,7 @@ func TestOpenRefusesWhatCannotWork(t *testing.T) {
 		says  string
 		fatal bool
 	}{
-		"another token":  {func(c *Config) { c.BotToken = "xoxb-other" }, "SLACK_BOT_TOKEN is rejected (invalid_auth)", true},
+		"another token":  {func(c *Config) { c.BotToken = auth.NewSecret("xoxb-other") }, "SLACK_BOT_TOKEN is rejected (invalid_auth)", true},
 		"another server": {func(c *Config) { c.APIURL = strings.TrimSuffix(c.APIURL, "api/") }, "is SLACK_API_URL right?", false},
 		"no address":     {func(c *Config) { c.APIURL = "http://x y/" }, "SLACK_API_URL", false},
 		"nobody there":   {func(c *Config) { c.APIURL = "http://127.0.0.1:1/" }, "auth.test", false},
@@ -212,7 +212,7 @@ func TestOpenRefusesWhatCannotWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer org.Close()
-	_, err = Open(t.Context(), w.config(func(c *Config) { c.APIURL, c.BotToken = org.URL(), org.BotToken() }))
+	_, err = Open(t.Context(), w.config(func(c *Config) { c.APIURL, c.BotToken = org.URL(), auth.NewSecret(org.BotToken()) }))
 	if err == nil || !strings.Contains(err.Error(), "install it in one workspace") {
 		t.Errorf("an app of the whole organisation: %v", err)
 	}

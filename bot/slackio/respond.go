@@ -12,13 +12,15 @@ import (
 	"cloudpc-bot/bot/intake"
 
 	"github.com/slack-go/slack"
+
+	"cloudpc-bot/auth"
 )
 
 const responseURL = "response_url" // is a method of its own to whoever reckons calls
 
 // respond says something where a gesture was made. Only Slack's own yes counts: slack-go
 // looks at the status alone, and would take the page of a proxy for a whisper that arrived.
-func (s *Client) respond(ctx context.Context, address string, r intake.Receipt) error {
+func (s *Client) respond(ctx context.Context, address auth.Secret, r intake.Receipt) error {
 	off := false
 	raw, err := json.Marshal(&slack.WebhookMessage{
 		Text: string(r.Line), Blocks: blockSet(r), ResponseType: slack.ResponseTypeEphemeral, UnfurlLinks: &off, UnfurlMedia: &off,
@@ -27,7 +29,7 @@ func (s *Client) respond(ctx context.Context, address string, r intake.Receipt) 
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(raw))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address.Reveal(), bytes.NewReader(raw))
 	if err != nil {
 		return bare(err)
 	}

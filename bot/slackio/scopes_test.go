@@ -67,7 +67,7 @@ func TestWhatPassesIsNotFinalAtTheStart(t *testing.T) {
 
 func TestTokensOfTwoAppsAreRefused(t *testing.T) {
 	w := open(t, slackfake.Config{BotApp: "A0REPRO"}) // the same
-	_, err := Open(t.Context(), w.config(func(c *Config) { c.AppToken = "xapp-1-A0OTHER-123-abc" }))
+	_, err := Open(t.Context(), w.config(func(c *Config) { c.AppToken = auth.NewSecret("xapp-1-A0OTHER-123-abc") }))
 	if err == nil || errors.Is(err, ErrUnreachable) || !strings.Contains(err.Error(), "the two tokens belong to two apps") {
 		t.Errorf("by the token: %v", err)
 	}

@@ -34,7 +34,7 @@ func (s *Client) whisper(ctx context.Context, channel string, to auth.Person, r 
 		}
 	}
 	err := s.calling("chat.postEphemeral", func() error {
-		_, err := s.api.PostEphemeralContext(ctx, channel, to.ID, append(plainTextOptions(), whisperOptions(r)...)...)
+		_, err := s.api().PostEphemeralContext(ctx, channel, to.ID, append(plainTextOptions(), whisperOptions(r)...)...)
 		return err
 	})
 	var no *causes.RefusedError
@@ -59,13 +59,13 @@ type whispers struct {
 }
 
 type address struct {
-	url   string
+	url   auth.Secret
 	left  int
 	until time.Time
 }
 
-func (w *whispers) hold(channel, user, url string) {
-	if url == "" {
+func (w *whispers) hold(channel, user string, url auth.Secret) {
+	if url.IsZero() {
 		return
 	}
 	w.mu.Lock()
@@ -82,17 +82,17 @@ func (w *whispers) hold(channel, user, url string) {
 	w.held[[2]string{channel, user}] = &address{url, uses, now.Add(usable)}
 }
 
-func (w *whispers) use(channel, user string) (string, bool) {
+func (w *whispers) use(channel, user string) (auth.Secret, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	k := [2]string{channel, user}
 	a := w.held[k]
 	if a == nil {
-		return "", false
+		return auth.Secret{}, false
 	}
 	if a.left == 0 || w.now().After(a.until) {
 		delete(w.held, k)
-		return "", false
+		return auth.Secret{}, false
 	}
 	a.left--
 	return a.url, true

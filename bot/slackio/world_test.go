@@ -53,7 +53,7 @@ func (w *world) config(change ...func(*Config)) Config {
 	transport := &http.Transport{}
 	w.t.Cleanup(transport.CloseIdleConnections)
 	c := Config{
-		AppToken: w.Workspace.AppToken(), BotToken: w.Workspace.BotToken(), APIURL: w.URL(),
+		AppToken: auth.NewSecret(w.Workspace.AppToken()), BotToken: auth.NewSecret(w.Workspace.BotToken()), APIURL: w.URL(),
 		HTTP: &http.Client{Transport: transport, Timeout: patience}, Log: w.logs.logger(),
 	}
 	for _, f := range change {
