@@ -7,7 +7,9 @@ COPY main.go ./
 COPY auth auth
 COPY bot bot
 COPY graph graph
-RUN CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /out/cloudpc-bot . && mkdir -p /out/data
+# What the program says that it is: no history comes along from which the build could tell.
+ARG VERSION=
+RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w -X 'main.release=${VERSION}'" -o /out/cloudpc-bot . && mkdir -p /out/data
 
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /out/cloudpc-bot /cloudpc-bot

@@ -36,5 +36,6 @@ lint: ## vet, staticcheck, gofmt
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 
 IMAGE ?= cloudpc-bot
-image: ## build the container image
-	docker build -t $(IMAGE) .
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+image: ## build the container image; of a tree without history with VERSION=v1.2.3
+	docker build --build-arg VERSION='$(VERSION)' -t $(IMAGE) .

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 
@@ -72,9 +73,39 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 func serve(ctx context.Context, logs io.Writer) error { return ops.Serve(ctx, logs, version()) }
 
+// release is the version where the build is told it: -ldflags "-X main.release=v1.2.3", as for
+// an image, whose build sees no history. Empty: what the go command has found out is said.
+var release string
+
+const unversioned = "unknown (built without version information, as by go run, or outside its repository and without -ldflags \"-X main.release=...\")"
+
 func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		return "cloudpc-bot " + info.Main.Version + " " + info.GoVersion
+	info, _ := debug.ReadBuildInfo()
+	return "cloudpc-bot " + versionOf(release, info) + " " + runtime.Version()
+}
+
+// versionOf says what was built: the release that the build was told, else the module's version,
+// which the go command takes from the tags, else the commit; info may be nil.
+func versionOf(release string, info *debug.BuildInfo) string {
+	if release != "" {
+		return release
 	}
-	return "cloudpc-bot"
+	if info == nil {
+		info = &debug.BuildInfo{}
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	commit := settings["vcs.revision"]
+	switch {
+	case commit == "":
+		return unversioned
+	case settings["vcs.modified"] == "true":
+		return commit + "+dirty"
+	}
+	return commit
 }
