@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slack-go/slack"
+
 	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/words"
-
-	"github.com/slack-go/slack"
 )
 
 // What an envelope costs from the bytes of its frame to those of its acknowledgement, without

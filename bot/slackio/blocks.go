@@ -3,9 +3,9 @@ package slackio
 import (
 	"slices"
 
-	"cloudpc-bot/bot/words"
-
 	"github.com/slack-go/slack"
+
+	"cloudpc-bot/bot/words"
 )
 
 // cardOptions are a card as a message: its blocks, and the text beside them for notifications

@@ -4,11 +4,10 @@ import (
 	"context"
 	"time"
 
-	"cloudpc-bot/bot/intake"
-
 	"github.com/slack-go/slack"
 
 	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/intake"
 )
 
 const (

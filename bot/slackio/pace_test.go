@@ -11,9 +11,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"cloudpc-bot/bot/causes"
-
 	"github.com/slack-go/slack"
+
+	"cloudpc-bot/bot/causes"
 )
 
 // street is one channel that many post into, who come back when they are told to.

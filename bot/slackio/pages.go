@@ -3,10 +3,10 @@ package slackio
 import (
 	"strings"
 
+	"github.com/slack-go/slack"
+
 	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/words"
-
-	"github.com/slack-go/slack"
 )
 
 // whisperOptions are a whisper as a message: text alone, or what stands on a page.

@@ -9,11 +9,10 @@ import (
 	"io"
 	"net/http"
 
-	"cloudpc-bot/bot/intake"
-
 	"github.com/slack-go/slack"
 
 	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/intake"
 )
 
 const responseURL = "response_url" // is a method of its own to whoever reckons calls

@@ -9,10 +9,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"cloudpc-bot/bot/intake"
-
 	"github.com/coder/websocket"
 	"github.com/slack-go/slack"
+
+	"cloudpc-bot/bot/intake"
 )
 
 const (
