@@ -140,7 +140,7 @@ func (n *Notifier) correct(ctx context.Context, r ledger.Request) error {
 // visible reports whether events change what a card shows: what was tried in vain does not.
 func visible(events []ledger.Event) bool {
 	for _, e := range events {
-		if e.Kind != ledger.WasRepelled {
+		if words.EventOf(e).Card == words.Redrawn {
 			return true
 		}
 	}

@@ -97,7 +97,7 @@ func (n *Notifier) reply(ctx context.Context, r ledger.Request, l words.Line) er
 func (n *Notifier) pastTheThread(ctx context.Context, r ledger.Request, events []ledger.Event) error {
 	var lines words.Line
 	for _, e := range events {
-		if line, ok := words.ThreadLine(r, e); ok && mustReach(e) {
+		if line, ok := words.ThreadLine(r, e); ok && words.EventOf(e).DM.PastThread() {
 			lines = joinLines(lines, line+endWitness(e))
 		}
 	}
@@ -125,7 +125,7 @@ func (n *Notifier) privateMessages(r ledger.Request, events []ledger.Event) (mes
 		switch {
 		case e.Kind == ledger.WasShown:
 			messages = append(messages, private{r.Typed, words.CardIsAt(r, n.Outbox.Link(r.Card))})
-		case ok && isOutcome(e):
+		case ok && words.EventOf(e).DM.Elsewhere():
 			lines = joinLines(lines, line)
 		}
 	}
@@ -169,27 +169,11 @@ func (n *Notifier) bestEffort(ctx context.Context, r ledger.Request, err error) 
 	return err
 }
 
-// isOutcome reports whether an event is a decision or an end.
-func isOutcome(e ledger.Event) bool {
-	switch e.Kind {
-	case ledger.HasSucceeded, ledger.HasFailed, ledger.WasVoided, ledger.WasExpired, ledger.WasDoubted,
-		ledger.WasApproved, ledger.WasDenied, ledger.WasExplained, ledger.WasCancelled, ledger.WasLeft, ledger.AwaitsPower:
-		return true
-	}
-	return false
-}
-
-// mustReach reports whether a requester has to know of an event, also where it costs them a
-// direct message: an end, a doubt, and what they are asked to look at. Each is told once;
-// reminders of it are for the thread.
-func mustReach(e ledger.Event) bool {
-	return e.Kind != ledger.WasReminded && (e.To.Ended() || e.To == ledger.Unconfirmed || e.Kind == ledger.IsOverdue || e.Kind == ledger.AwaitsPower)
-}
-
 // mentionApprovers mentions everybody who can approve, where they are wanted: once a request, not to
 // wear it out, and where what is left to decide is theirs.
 func (n *Notifier) mentionApprovers(e ledger.Event) (line words.Line) {
-	if e.Kind != ledger.IsUnsettled && (e.Kind != ledger.WasReminded || e.Count != 1) {
+	calls := words.EventOf(e).Calls
+	if calls != words.Approvers && (calls != words.ApproversFirst || e.Count != 1) {
 		return ""
 	}
 	for _, p := range n.Admins {

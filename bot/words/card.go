@@ -20,17 +20,6 @@ type Card struct {
 	Buttons []Button
 }
 
-// Button is one that works now.
-type Button struct {
-	Action  Action
-	Text    string   // plain
-	Style   string   // primary, danger or empty
-	Confirm *Confirm // asked before the press counts; a guard against slips, not against people
-}
-
-// Confirm is the question before a press. All of it is plain text.
-type Confirm struct{ Title, Text, Yes, No string }
-
 // Fact is a name and its value, both plain text.
 type Fact struct{ Name, Value string }
 
@@ -42,7 +31,7 @@ func Draw(r ledger.Request) Card {
 		Options: options(builtAs(r)),
 		Asked:   r.Requester,
 		Status:  Status(r),
-		Buttons: buttons(r),
+		Buttons: Buttons(r),
 	}
 	for _, f := range []Fact{
 		{"User", r.Target.User},
@@ -76,35 +65,6 @@ func sharedBy(t ledger.Target) string {
 		return "by a group; Graph does not say which"
 	}
 	return "by the group " + t.Group
-}
-
-// buttons are those that work in a request's state, and no others.
-func buttons(r ledger.Request) []Button {
-	approve := Button{Action: PressApprove, Text: "Approve", Style: "primary", Confirm: &Confirm{
-		Title: "Wipe this machine?", Text: Plain("Everything on "+MachineName(r)+" is lost. There is no undo.", 300), Yes: "Approve", No: "Not yet",
-	}}
-	deny := Button{Action: PressDeny, Text: "Deny", Style: "danger"}
-	cancel := Button{Action: PressCancel, Text: "Cancel"}
-	leave := Button{Action: PressLeave, Text: "Leave it"}
-	again := Button{Action: PressAgain, Text: "Ask again"}
-	switch {
-	case r.State == ledger.Pending:
-		return []Button{approve, deny, cancel}
-	case r.State == ledger.Approved:
-		return []Button{deny, cancel}
-	case r.State == ledger.Provisioning && !r.Submission.Overdue.IsZero():
-		leave.Text = "Close it"
-		leave.Confirm = &Confirm{
-			Title: "Close this request?", Text: Plain("Graph accepted it and never showed its end. "+MachineName(r)+" may be erased all the same; then it can be asked for again.", 300),
-			Yes: "Close it", No: "Keep looking",
-		}
-		return []Button{leave}
-	case r.State == ledger.Unconfirmed && !r.Submission.Unsettled.IsZero():
-		return []Button{leave, again}
-	case r.State.Ended() && r.State != ledger.Succeeded:
-		return []Button{again}
-	}
-	return nil
 }
 
 // options says what the new machine will be.
@@ -148,16 +108,3 @@ func DrawCopy(r ledger.Request, address string) Card {
 	c := Draw(r)
 	return Card{Request: c.Request, Title: c.Title, Options: c.Options, Asked: c.Asked, Status: copied(r, address)}
 }
-
-// Action is what a button does; it is the button's action_id.
-type Action string
-
-// The buttons there are.
-const (
-	PressApprove Action = "approve"
-	PressDeny    Action = "deny"
-	PressCancel  Action = "cancel"
-	PressLeave   Action = "leave"
-	PressAgain   Action = "again"
-	PressPage    Action = "page" // of a whisper: another part of what it lists
-)

@@ -1,8 +1,6 @@
 package words
 
 import (
-	"fmt"
-
 	"cloudpc-bot/bot/ledger"
 )
 
@@ -11,38 +9,13 @@ import (
 // LongestName is how much of a machine's name a line shows.
 const LongestName = 60
 
-// standing is where a request stands, in a few words.
-func standing(r ledger.Request) string {
-	switch {
-	case !r.Submission.Overdue.IsZero() && !r.State.Ended():
-		return "overdue"
-	case r.State == ledger.Pending:
-		return fmt.Sprintf("waits for approval, %d of %d", len(r.Consents), r.Needed)
-	case r.State == ledger.Succeeded && r.Cause.Code == ledger.LooksRebuilt:
-		return "looks rebuilt"
-	case r.State == ledger.Succeeded && r.Cause.Code == ledger.WithWarnings:
-		return "succeeded, with warnings"
-	case r.State != ledger.Failed:
-		return string(r.State)
-	case r.Failure == ledger.Unproven:
-		return "failed, and nobody knows whether it was wiped"
-	case r.Failure == ledger.Unfinished:
-		return "closed by an admin, accepted and never seen to end"
-	case r.Failure == ledger.ByRefusal:
-		return "failed, nothing wiped"
-	case r.Cause.Code == ledger.NotBegun:
-		return "failed after Graph had accepted it"
-	}
-	return "failed, wiped and not ready"
-}
-
 // header is a request by its id, which leads to its card, and its machine.
 func header(r ledger.Request, address string) Line {
 	id := Say("%s", string(r.ID))
 	if address != "" {
 		id = link(address, string(r.ID))
 	}
-	return Say("• %s · %s · %s", id, Literal(Plain(MachineName(r), LongestName)), standing(r))
+	return Say("• %s · %s · %s", id, Literal(Plain(MachineName(r), LongestName)), shortStatus(r))
 }
 
 // LiveLine is a request that is under way.

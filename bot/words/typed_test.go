@@ -107,9 +107,9 @@ func TestANameIsShownAsItIs(t *testing.T) {
 			t.Errorf("%s is shown as %s, want %s", name, got, want)
 		}
 	}
-	r := ledger.Request{ID: "R-7K3F", Order: command.Order{PC: "*CPC-ada*"}, Requester: auth.Person{ID: "U_ADA"}}
+	r := ledger.Request{ID: "R-7K3F", State: ledger.Resolving, Order: command.Order{PC: "*CPC-ada*"}, Requester: auth.Person{ID: "U_ADA"}}
 	for _, line := range []Line{
-		Received(r), UnknownMachine("*CPC-ada*", true), header(r, ""), eventText(r, ledger.Event{Kind: ledger.WasAsked}),
+		Received(r), UnknownMachine("*CPC-ada*", true), header(r, ""), EventLine(r, ledger.Event{Kind: ledger.WasAsked}),
 	} {
 		if !strings.Contains(string(line), "`*CPC-ada*`") {
 			t.Errorf("%s", line)

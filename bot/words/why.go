@@ -221,7 +221,7 @@ func passingState(c ledger.Cause) Line {
 
 // The states of a machine that do not end by themselves (Graph's cloudPcStatus): what they mean,
 // and the way out. Those that are not here are looked at in the Intune admin center.
-var states = map[string]struct{ what, do string }{
+var machineStates = map[string]struct{ what, do string }{
 	"inGracePeriod":        {"its licence or its provisioning policy was taken away, and when its grace period is over it is removed", "Give it back, and wait until the machine is provisioned again."},
 	"pendingProvision":     {"it waits for a licence", "Assign one, and wait until it is provisioned."},
 	"notProvisioned":       {"there is no machine yet, because no provisioning policy reaches its user", "Assign one, and wait until it is provisioned."},
@@ -230,7 +230,7 @@ var states = map[string]struct{ what, do string }{
 }
 
 func stateForbids(c ledger.Cause) Line {
-	switch known, ok := states[c.Detail]; {
+	switch known, ok := machineStates[c.Detail]; {
 	case ok && !c.Until.IsZero():
 		return Say("The machine is %s: %s, on %s.", StateName(c.Detail), known.what, c.Until)
 	case ok:
@@ -242,7 +242,7 @@ func stateForbids(c ledger.Cause) Line {
 }
 
 func wayOut(c ledger.Cause) Line {
-	if known, ok := states[c.Detail]; ok {
+	if known, ok := machineStates[c.Detail]; ok {
 		return Say("%s", known.do)
 	}
 	return Say(lookAtIt)

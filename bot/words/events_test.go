@@ -1,0 +1,113 @@
+package words
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"cloudpc-bot/bot/ledger"
+)
+
+// constants are the values of the constants of a type in a file of package ledger, by name.
+func constants(t *testing.T, file, kind string) map[string]string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), "../ledger/"+file, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		v, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if id, typed := v.Type.(*ast.Ident); typed && id.Name == kind {
+			value, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[v.Names[0].Name] = value
+		}
+		return true
+	})
+	if len(all) < 5 {
+		t.Fatalf("only %d constants of type %s in %s", len(all), kind, file)
+	}
+	return all
+}
+
+func TestEveryEventHasARowWithAllColumns(t *testing.T) {
+	kinds := constants(t, "event.go", "Kind")
+	for name, kind := range kinds {
+		row, ok := events[ledger.Kind(kind)]
+		if !ok {
+			t.Errorf("ledger.%s has no row in the table of events (bot/words/events.go)", name)
+			continue
+		}
+		for column, empty := range map[string]bool{
+			"thread": row.thread == nil, "past": row.past == nil, "Card": row.Card == 0, "DM": row.DM == 0, "Calls": row.Calls == 0, "Texts": row.Texts == nil,
+		} {
+			if empty {
+				t.Errorf("the row of ledger.%s in the table of events has an empty column: %s", name, column)
+			}
+		}
+		if row.past != nil {
+			if said := row.past(ledger.Request{}, ledger.Event{Kind: ledger.Kind(kind)}); said == "" || strings.Contains(string(said), "%!") {
+				t.Errorf("the story says nothing, or nonsense, of ledger.%s: %q", name, said)
+			}
+		}
+	}
+	if len(events) != len(kinds) {
+		t.Errorf("%d rows for %d kinds of event", len(events), len(kinds))
+	}
+}
+
+func TestEveryStateHasARowWithAllColumns(t *testing.T) {
+	all := constants(t, "request.go", "State")
+	for name, state := range all {
+		row, ok := states[ledger.State(state)]
+		if !ok {
+			t.Errorf("ledger.%s has no row in the table of states (bot/words/states.go)", name)
+			continue
+		}
+		for column, empty := range map[string]bool{"card": row.card == nil, "list": row.list == nil, "buttons": row.buttons == nil} {
+			if empty {
+				t.Errorf("the row of ledger.%s in the table of states has an empty column: %s", name, column)
+			}
+		}
+		r := ledger.Request{State: ledger.State(state)}
+		if row.card != nil && row.card(r) == "" || row.list != nil && row.list(r) == "" {
+			t.Errorf("nothing is said of a request in ledger.%s", name)
+		}
+	}
+	if len(states) != len(all) {
+		t.Errorf("%d rows for %d states", len(states), len(all))
+	}
+}
+
+// Each button leads somewhere that its state allows: nobody is offered what would be refused.
+func TestButtonsAreThoseThatWork(t *testing.T) {
+	for state := range states {
+		r := ledger.Request{State: state}
+		r.Submission.Overdue, r.Submission.Unsettled = at, at
+		var actions []Action
+		for _, b := range Buttons(r) {
+			actions = append(actions, b.Action)
+		}
+		for action, works := range map[Action]bool{
+			PressApprove: state == ledger.Pending,
+			PressDeny:    state == ledger.Pending || state == ledger.Approved,
+			PressCancel:  state == ledger.Pending || state == ledger.Approved,
+			PressLeave:   state == ledger.Unconfirmed || state == ledger.Provisioning,
+			PressAgain:   state == ledger.Unconfirmed || state.Ended() && state != ledger.Succeeded,
+		} {
+			if slices.Contains(actions, action) != works {
+				t.Errorf("%s: the buttons are %v", state, actions)
+			}
+		}
+	}
+}
