@@ -1,0 +1,32 @@
+package config
+
+import (
+	"os"
+	"slices"
+	"strings"
+)
+
+// azure are the variables that azidentity reads by itself.
+var azure = []string{
+	"AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+	"AZURE_CLIENT_SEND_CERTIFICATE_CHAIN", "AZURE_ADDITIONALLY_ALLOWED_TENANTS", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST",
+	"AZURE_TOKEN_CREDENTIALS", "AZURE_USERNAME", "AZURE_PASSWORD", "AZURE_REGIONAL_AUTHORITY_NAME", "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+}
+
+// proxies are read by net/http, once.
+var proxies = []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"}
+
+// Environment are all the variables that configure the program: [Variables], and those that
+// azidentity and net/http read by themselves.
+func Environment() []string { return slices.Concat(Variables(), azure, proxies) }
+
+// trim takes the white space off the ends of what these variables hold: a secret that was made
+// with echo ends in a newline. Not only this package reads them, and the others look into the
+// environment, so the trimmed value is set there.
+func trim(names ...string) {
+	for _, name := range names {
+		if value, ok := os.LookupEnv(name); ok && value != strings.TrimSpace(value) {
+			_ = os.Setenv(name, strings.TrimSpace(value)) // a name that was found can be set
+		}
+	}
+}

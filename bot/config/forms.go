@@ -1,0 +1,73 @@
+package config
+
+import (
+	"math"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"cloudpc-bot/auth"
+)
+
+// reachable is how many approvals an admin's request can get, as far as that can be counted:
+// how many people a user group is, is Slack's to say, and may change any day.
+func reachable(admins []string, self bool) int {
+	people, groups := auth.Apart(admins)
+	switch {
+	case len(groups) > 0:
+		return math.MaxInt
+	case self:
+		return len(people)
+	}
+	return len(people) - 1
+}
+
+func isURL(s string, schemes ...string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" && slices.Contains(schemes, u.Scheme)
+}
+
+var channelID = regexp.MustCompile(`^[CGD][A-Z0-9_]{1,31}$`)
+
+func isAddr(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return false
+	}
+	_, err = net.LookupPort("tcp", port)
+	return err == nil
+}
+
+// isPostgres tells an address of a PostgreSQL database: one with a host, which may stand in
+// the query too, as a directory of sockets has to (postgres:///db?host=/run/postgresql). It is
+// not parsed as a URL, since PostgreSQL takes what is none: several hosts, each with a port. What its
+// driver cannot read is none.
+func isPostgres(databaseURL auth.Secret) bool {
+	address := databaseURL.Reveal()
+	rest, ok := strings.CutPrefix(address, "postgres://")
+	if !ok {
+		if rest, ok = strings.CutPrefix(address, "postgresql://"); !ok {
+			return false
+		}
+	}
+	rest, query, _ := strings.Cut(rest, "?")
+	authority, _, _ := strings.Cut(rest, "/")
+	settings, err := url.ParseQuery(query)
+	if _, wrong := pgconn.ParseConfig(address); wrong != nil {
+		return false
+	}
+	return err == nil && (authority[strings.LastIndex(authority, "@")+1:] != "" || settings.Get("host") != "")
+}
+
+// SQLiteFile is the file that a DATABASE_URL names, empty where it names none.
+func SQLiteFile(url auth.Secret) string {
+	path, ok := strings.CutPrefix(url.Reveal(), "sqlite:")
+	if path = strings.TrimPrefix(path, "//"); !ok || strings.HasPrefix(path, ":") { // :memory: would forget
+		return ""
+	}
+	return path
+}
