@@ -10,10 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"time"
 
+	"cloudpc-bot/bot/config"
 	"cloudpc-bot/bot/slackfake"
 	"cloudpc-bot/graph/graphfake"
 )
@@ -92,8 +94,20 @@ func (s *stage) close() {
 	_ = os.RemoveAll(s.dir)
 }
 
-// environment is the bot's configuration.
+// environment is the bot's configuration: what the stage has, and of all else that the program
+// reads nothing, so that what is set on this machine for a real bot does not get into the play.
+// An empty value is a variable that is not set, and counts as its default.
 func (s *stage) environment() map[string]string {
+	vars := map[string]string{}
+	for _, name := range config.Environment() {
+		vars[name] = ""
+	}
+	maps.Copy(vars, s.configured())
+	return vars
+}
+
+// configured is what the stage has.
+func (s *stage) configured() map[string]string {
 	return map[string]string{
 		"SLACK_APP_TOKEN":                  s.slack.AppToken(),
 		"SLACK_BOT_TOKEN":                  s.slack.BotToken(),
@@ -101,18 +115,6 @@ func (s *stage) environment() map[string]string {
 		"SLACK_PACE":                       "300ms",
 		"ADMINS":                           ada + "," + ben,
 		"APPROVALS":                        "1",
-		"ALLOW_SELF_APPROVAL":              "",
-		"MAX_PER_HOUR":                     "",
-		"MAX_PER_ADMIN_PER_HOUR":           "",
-		"APPROVAL_CHANNEL":                 "",
-		"REQUESTERS":                       "",
-		"GRAPH_BETA":                       "",
-		"GRAPH_TIMEOUT":                    "",
-		"APPROVAL_TTL":                     "",
-		"SETTLE_TIMEOUT":                   "",
-		"FOLLOW_TIMEOUT":                   "",
-		"LOG_LEVEL":                        "",
-		"LOG_FORMAT":                       "",
 		"DATABASE_URL":                     "sqlite:" + filepath.Join(s.dir, "ledger.db"),
 		"GRAPH_URL":                        s.tenant.URL(),
 		"FOLLOW_INTERVAL":                  "500ms",
@@ -123,29 +125,30 @@ func (s *stage) environment() map[string]string {
 		"AZURE_CLIENT_SECRET":              s.tenant.ClientSecret(),
 		"AZURE_AUTHORITY_HOST":             s.tenant.Authority(),
 		"AZURE_DISABLE_INSTANCE_DISCOVERY": "true",
-		"AZURE_TOKEN_CREDENTIALS":          "",
 	}
 }
 
-// setenv sets variables and returns how to put back what was there.
+// setenv sets variables, or unsets those without a value, and returns how to put back what was there.
 func setenv(vars map[string]string) (restore func()) {
-	type was struct {
-		value string
-		set   bool
-	}
-	before := map[string]was{}
+	before := map[string]string{}
 	for name, value := range vars {
-		v, ok := os.LookupEnv(name)
-		before[name] = was{v, ok}
-		os.Setenv(name, value)
+		if was, ok := os.LookupEnv(name); ok {
+			before[name] = was
+		}
+		put(name, value, value != "")
 	}
 	return func() {
-		for name, w := range before {
-			if w.set {
-				os.Setenv(name, w.value)
-			} else {
-				os.Unsetenv(name)
-			}
+		for name := range vars {
+			was, ok := before[name]
+			put(name, was, ok)
 		}
+	}
+}
+
+func put(name, value string, set bool) {
+	if set {
+		_ = os.Setenv(name, value) // fails for names that are none
+	} else {
+		_ = os.Unsetenv(name)
 	}
 }
