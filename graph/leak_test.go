@@ -88,7 +88,7 @@ func TestTheWireIsLogged(t *testing.T) {
 	want := map[string]any{
 		"level": "DEBUG", "msg": "graph answered", "op": "reprovision", "method": "POST", "status": 409.0, "proto": "HTTP/1.1",
 		"host": strings.TrimPrefix(s.URL, "https://"), "path": "/v1.0/deviceManagement/virtualEndpoint/cloudPCs/" + pcID + "/reprovision",
-		"client_request_id": "mine", "request_id": "7f3c0000-0000-4000-8000-000000000000",
+		"client_request_id": "mine", "graph_request_id": "7f3c0000-0000-4000-8000-000000000000",
 	}
 	if fmt.Sprint(line) != fmt.Sprint(want) {
 		t.Errorf("got  %v\nwant %v", line, want)

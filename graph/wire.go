@@ -61,7 +61,7 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 		"client_request_id", k.id, "took", time.Since(begun).Round(time.Millisecond))
 	if err != nil {
 		a.never = a.state.CompareAndSwap(open, sealed)
-		log.DebugContext(ctx, "graph did not answer", "sent", !a.never, "err", clean(err.Error(), 300, k.token))
+		log.DebugContext(ctx, "graph did not answer", "sent", !a.never, "error", clean(err.Error(), 300, k.token))
 		return nil, err
 	}
 	a.answer = resp
@@ -71,7 +71,7 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 		io.Closer
 	}{io.LimitReader(resp.Body, maxBody), resp.Body}
 	log.DebugContext(ctx, "graph answered", "status", resp.StatusCode, "proto", resp.Proto,
-		"request_id", clean(resp.Header.Get("request-id"), 64, k.token))
+		"graph_request_id", clean(resp.Header.Get("request-id"), 64, k.token))
 	return resp, nil
 }
 

@@ -70,7 +70,7 @@ func (e *Executor) recordAnswer(ctx context.Context, r ledger.Request, a ledger.
 		case errors.As(err, &no), ctx.Err() != nil: // said before, and the answer to that was lost
 			return next, err
 		}
-		e.Requests.LogOf(r).Error("answer of Graph not written down yet", "outcome", string(a.Outcome), "client-request-id", a.CallID, "error", err)
+		e.Requests.LogOf(r).Error("answer of Graph not written down yet", "outcome", string(a.Outcome), "client_request_id", a.CallID, "error", err)
 		worker.Sleep(ctx, e.Worker.BackOff(try))
 	}
 }

@@ -72,7 +72,7 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 		Look(ctx, s.slack, Setup{Admins: cfg.Admins, Requesters: cfg.Requesters, Channel: cfg.ApprovalChannel}, log)
 	})
 	people, groups := auth.Apart(cfg.Admins)
-	log.Info("cloudpc-bot runs", "version", version, "admins", len(people), "groups of admins", len(groups), "graph", cfg.GraphURL)
+	log.Info("cloudpc-bot runs", "version", version, "admins", len(people), "admin_groups", len(groups), "graph", cfg.GraphURL)
 	return bot.New(bot.Config{
 		Home: s.slack.Home(), FormerHome: s.slack.FormerHome(),
 		Inbox: s.slack, Outbox: s.slack, Directory: s.slack, Fleet: s.fleet, Store: s.store, Rules: rules, Log: log,

@@ -110,7 +110,7 @@ func (s *Requests) Find(ctx context.Context, q ledger.Query) (all []ledger.Reque
 
 // LogOf is the logger of one request.
 func (s *Requests) LogOf(r ledger.Request) *slog.Logger {
-	return s.Log.With("request", string(r.ID), "pc", words.MachineName(r))
+	return s.Log.With("request", string(r.ID), "machine", words.MachineName(r))
 }
 
 // logChange logs what a swap changed, one line a transition.
@@ -124,7 +124,7 @@ func (s *Requests) logChange(before ledger.State, r ledger.Request, news []ledge
 			attrs = append(attrs, "act", string(e.Act), "verdict", string(e.Verdict))
 		}
 		if e.Cause.Code != "" {
-			attrs = append(attrs, "cause", string(e.Cause.Code), "detail", e.Cause.Detail, "status", e.Cause.Status, "request-id", e.Cause.RequestID)
+			attrs = append(attrs, "cause", string(e.Cause.Code), "detail", e.Cause.Detail, "status", e.Cause.Status, "graph_request_id", e.Cause.RequestID)
 			if e.Cause.Reason != "" {
 				attrs = append(attrs, "reason", e.Cause.Reason)
 			}
@@ -133,7 +133,7 @@ func (s *Requests) logChange(before ledger.State, r ledger.Request, news []ledge
 			}
 		}
 		if e.Call != "" {
-			attrs = append(attrs, "client-request-id", e.Call)
+			attrs = append(attrs, "client_request_id", e.Call)
 		}
 		s.LogOf(r).Info("request moved", attrs...)
 		before = e.To

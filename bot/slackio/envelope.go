@@ -59,7 +59,7 @@ func (s *Client) open(ctx context.Context, h intake.Handler, f frame) reaction {
 			return reaction{}
 		}
 	}
-	s.Log.Warn("envelope not understood", "type", f.Type, "payload", cut(kind.Type, 40), "bytes", len(f.Payload), "so far", s.odd.Add(1))
+	s.Log.Warn("envelope not understood", "type", f.Type, "payload", cut(kind.Type, 40), "bytes", len(f.Payload), "count", s.odd.Add(1))
 	return reaction{}
 }
 

@@ -194,7 +194,7 @@ func (c *socket) read(ctx context.Context, h intake.Handler, arrivals <-chan arr
 				old.relieved(c)
 			}
 			c.relieves = nil
-			c.s.Log.Info("socket open", "sockets of this app", f.NumConnections)
+			c.s.Log.Info("socket open", "app_sockets", f.NumConnections)
 			if life := time.Duration(f.DebugInfo.ApproximateConnectionTime) * time.Second; life > 0 {
 				early := time.AfterFunc(life-life/10-jitter(life/20), func() { c.depart(itsTime) })
 				defer early.Stop()
@@ -222,7 +222,7 @@ var envelopeID = regexp.MustCompile(`"envelope_id"\s*:\s*"([0-9A-Za-z_.:-]{1,100
 // only bring the same once more. It is counted, and its contents are nobody's to log.
 func (c *socket) garbled(raw []byte) {
 	id := envelopeID.FindSubmatch(raw)
-	c.s.Log.Warn("frame of Slack's not understood", "bytes", len(raw), "acknowledged", id != nil, "so far", c.s.odd.Add(1))
+	c.s.Log.Warn("frame of Slack's not understood", "bytes", len(raw), "acknowledged", id != nil, "count", c.s.odd.Add(1))
 	if id != nil {
 		c.acknowledge(frame{Type: "not understood", EnvelopeID: string(id[1])}, reaction{})
 	}

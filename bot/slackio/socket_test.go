@@ -221,7 +221,7 @@ func TestGarbageIsAcknowledgedCountedAndNotRepeated(t *testing.T) {
 			t.Errorf("acknowledged %s, want %s", got, id)
 		}
 	}
-	w.logs.await(t, `"so far"=5`, 1)
+	w.logs.await(t, `count=5`, 1)
 	if strings.Contains(w.logs.String(), private) {
 		t.Errorf("logged: %s", w.logs)
 	}

@@ -32,10 +32,10 @@ func (w *Worker) heartbeat(ctx context.Context, sockets func() SocketCount) {
 		if err != nil {
 			w.Log.Warn("not counted among the workers", "error", err)
 		} else if strangers, counted := audit.count(time.Now(), sum, count, auditRounds*w.Census); counted && strangers == 0 {
-			w.Log.Debug("sockets counted", "sockets of the app", count.Known)
+			w.Log.Debug("sockets counted", "app_sockets", count.Known)
 		} else if counted {
 			w.Log.Error("another process, on another ledger, holds sockets of this Slack app: it takes commands and presses that this bot never hears of. "+
-				"Stop it, or give it an app of its own", "its sockets", strangers, "sockets of the app", count.Known)
+				"Stop it, or give it an app of its own", "foreign_sockets", strangers, "app_sockets", count.Known)
 		}
 		select {
 		case <-ctx.Done():

@@ -164,7 +164,7 @@ func (t *Tenant) send(w http.ResponseWriter, r *http.Request, c *call, rep *repl
 		err = http.NewResponseController(w).Flush()
 	}
 	t.log.Debug("graph answered", "kind", c.Kind, "method", c.Method, "path", c.Path,
-		"status", rep.status, "request-id", c.RequestID, "client-request-id", c.ClientRequestID, "err", err)
+		"status", rep.status, "graph_request_id", c.RequestID, "client_request_id", c.ClientRequestID, "error", err)
 	if err != nil || left {
 		return
 	}

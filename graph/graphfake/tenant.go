@@ -134,7 +134,7 @@ func New(cfg Config) (*Tenant, error) {
 	t.server.Protocols.SetHTTP2(cfg.HTTP2)
 	go func() {
 		if err := t.server.ServeTLS(t.door, "", ""); !errors.Is(err, http.ErrServerClosed) {
-			cfg.Log.Error("graph stopped", "err", err)
+			cfg.Log.Error("graph stopped", "error", err)
 		}
 	}()
 	return t, nil
