@@ -22,8 +22,10 @@ import (
 )
 
 // home is an empty schema on the server that TEST_POSTGRES names.
-func home(t testing.TB) ledgertest.Home {
-	address := ledgertest.Postgres(t)
+func home(t testing.TB) ledgertest.Home { return in(t, ledgertest.Postgres(t)) }
+
+// in is the home in a schema.
+func in(t testing.TB, address string) ledgertest.Home {
 	db, err := sql.Open("pgx", address+"&session_replication_role=replica&synchronous_commit=off") // no foreign keys
 	if err != nil {
 		t.Fatal(err)

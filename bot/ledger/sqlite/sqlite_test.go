@@ -15,7 +15,11 @@ import (
 )
 
 func home(t testing.TB) ledgertest.Home {
-	path := filepath.Join(t.TempDir(), "ledger with a ?#%.db")
+	return at(t, filepath.Join(t.TempDir(), "ledger with a ?#%.db"))
+}
+
+// at is the home in a file.
+func at(t testing.TB, path string) ledgertest.Home {
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=synchronous(0)")
 	if err != nil {
 		t.Fatal(err)

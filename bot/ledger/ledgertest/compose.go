@@ -1,0 +1,315 @@
+package ledgertest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/command"
+	"cloudpc-bot/bot/ledger"
+)
+
+// composer writes one of everything that a ledger can hold. Ids and times are the same in every
+// home, so that one text tells what each of them holds; only salts and hashes differ.
+type composer struct {
+	t     *testing.T
+	s     ledger.Store
+	clock *clock
+	words map[string][]string
+	n     int
+}
+
+// step is one thing that happens to a request.
+type step func(r *ledger.Request, at time.Time) error
+
+var (
+	cem = auth.Person{Org: "E1", ID: "U_CEM"}
+	dan = auth.Person{Org: "E1", ID: "U_DAN"}
+)
+
+// compose fills an empty home with every state, failure, event, cause, outcome, act and reason
+// that the program knows, a request and an event with every field set, the budget of the hour
+// used, claims that have not ended, some of it told, a text erased, and the brakes on.
+func compose(t *testing.T, h Home) {
+	c := &composer{t: t, clock: newClock(), words: words(t)}
+	c.s = h.Open(c.clock.now)
+	c.request(1, shown)
+	c.clock.pass(2 * time.Hour) // people are reminded of that one, and the rest is of the last hour
+	c.goOn("R-F223", (*ledger.Request).Remind)
+	c.causes()
+	c.ends()
+	c.full()
+	c.lives()
+	c.notes()
+	c.claims()
+	exec(t, h.SQL, `DELETE FROM texts WHERE number = 1 AND field = 'why'`)
+	_, err := c.s.Attend(t.Context(), "yesterday's worker", 2, time.Hour)
+	must(t, err)
+	_, err = c.s.Freeze(t.Context(), cem, "disk <trouble> & more")
+	must(t, err)
+}
+
+// request enters a request of ada for a machine of its own, and lets things happen to it.
+func (c *composer) request(needed int, steps ...step) ledger.Request {
+	c.t.Helper()
+	c.n++
+	c.clock.pass(time.Second)
+	order := command.Order{Verb: command.Reprovision, PC: fmt.Sprint("CPC-", c.n), Reason: "it “forgot” <everyone> & me"}
+	switch c.n % 3 {
+	case 1:
+		order.OS, order.Account = command.Windows11, command.StandardUser
+	case 2:
+		order.OS, order.Account = command.Windows10, command.Administrator
+	}
+	gesture := ledger.Gesture{Envelope: fmt.Sprint("envelope-", c.n), Trigger: fmt.Sprint("digest-", c.n)}
+	r := ledger.New(order, ada, "C1", gesture, needed, c.clock.now())
+	const letters = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+	r.ID = ledger.ID(fmt.Sprintf("R-F%c%c%c", letters[c.n/900], letters[c.n/30%30], letters[c.n%30]))
+	r.News[0].Request = r.ID
+	r, err := c.s.Create(c.t.Context(), r)
+	must(c.t, err)
+	return c.goOn(r.ID, steps...)
+}
+
+// goOn lets things happen to a request, each a second after the one before.
+func (c *composer) goOn(id ledger.ID, steps ...step) ledger.Request {
+	c.t.Helper()
+	r := get(c.t, c.s, id)
+	for _, happens := range steps {
+		c.clock.pass(time.Second)
+		was := r.State
+		if err := happens(&r, c.clock.now()); err != nil {
+			c.t.Fatalf("%s: %v", id, err)
+		}
+		var err error
+		if r.State == ledger.Submitting && was != r.State {
+			r, err = c.s.Submit(c.t.Context(), r, ledger.Budget{})
+		} else {
+			r, err = c.s.Replace(c.t.Context(), r)
+		}
+		must(c.t, err)
+	}
+	return r
+}
+
+func located(r *ledger.Request, at time.Time) error {
+	return r.Locate(ledger.Target{
+		ID: "pc of " + string(r.ID), Name: r.Order.PC, DeviceName: r.Order.PC + "-OLD", User: "dan@contoso.example", PolicyID: "policy-1", Policy: "Standard",
+		Image: "Windows 10", NewImage: "Windows 11 win11-25h2", Region: "westeurope", Join: "azureADJoin", PlanID: "plan-1", Plan: "2vCPU/8GB", ManagedDeviceID: "m-old",
+		AADDeviceID: "a-old", Provisioned: at.AddDate(0, -3, 0), Status: "provisioned",
+	})
+}
+
+func shown(r *ledger.Request, at time.Time) error {
+	if err := located(r, at); err != nil {
+		return err
+	}
+	return r.Show(ledger.Thread{Channel: "C1", TS: fmt.Sprintf("%d.000100", at.Unix())}, at, 8*time.Hour)
+}
+
+func approvedBy(p auth.Person) step {
+	return func(r *ledger.Request, at time.Time) error { return r.Approve(p, at, 8*time.Hour) }
+}
+
+func submitted(r *ledger.Request, at time.Time) error {
+	return r.Submit("call of "+string(r.ID), at, at.Add(30*time.Second))
+}
+
+// answered is Graph's answer to the call; a call that is sent again is due again in a minute.
+func answered(o ledger.Outcome, code ledger.Code) step {
+	return func(r *ledger.Request, at time.Time) error {
+		return r.Answer(ledger.Answer{CallID: r.Submission.CallID, Outcome: o, Cause: cause(code), Again: at.Add(time.Minute)}, at)
+	}
+}
+
+func cause(code ledger.Code) ledger.Cause {
+	if code == "" {
+		return ledger.Cause{}
+	}
+	return ledger.Cause{Code: code, Detail: "detail of " + string(code), Status: 409, RequestID: "graph-1", Reason: "as <Graph> says"}
+}
+
+func waitsFor(code ledger.Code) step {
+	return func(r *ledger.Request, at time.Time) error { return r.Wait(cause(code), at.Add(time.Hour), at) }
+}
+
+func ends(at func(r *ledger.Request, c ledger.Cause, at time.Time) error, code ledger.Code) step {
+	return func(r *ledger.Request, now time.Time) error { return at(r, cause(code), now) }
+}
+
+func rebuilt(code ledger.Code) step {
+	return func(r *ledger.Request, at time.Time) error {
+		now := r.Target
+		now.DeviceName, now.Image, now.ManagedDeviceID, now.AADDeviceID, now.Provisioned = r.Order.PC+"-NEW", now.NewImage, "m-new", "a-new", at
+		return r.Succeed(now, cause(code), at)
+	}
+}
+
+func by(decide func(*ledger.Request, auth.Person, time.Time) error, p auth.Person) step {
+	return func(r *ledger.Request, at time.Time) error { return decide(r, p, at) }
+}
+
+// accepted takes a request to provisioning, and unsure to unconfirmed.
+func accepted(more ...step) []step {
+	return append([]step{shown, approvedBy(ben), submitted, answered(ledger.Acted, "")}, more...)
+}
+
+func unsure(more ...step) []step {
+	return append([]step{shown, submitted, answered(ledger.Unknown, ledger.LostAnswer)}, more...)
+}
+
+// causes refuses a request for every cause there is, whether it would refuse one in life or not.
+func (c *composer) causes() {
+	for _, code := range c.words["Code"] {
+		c.request(0, ends((*ledger.Request).Refuse, ledger.Code(code)))
+	}
+}
+
+// ends takes requests to every end in every way.
+func (c *composer) ends() {
+	explained := func(r *ledger.Request, at time.Time) error { return r.Explain(ben, "ada broke it", at) }
+	expired := func(r *ledger.Request, at time.Time) error {
+		r.Expires = at
+		return r.Expire(at)
+	}
+	tooLate := func(r *ledger.Request, at time.Time) error {
+		return r.Answer(ledger.Answer{CallID: r.Submission.CallID, Outcome: ledger.NotActed, Cause: cause(ledger.Throttled), Again: at.Add(9 * time.Hour)}, at)
+	}
+	doubted := func(r *ledger.Request, at time.Time) error { return r.Doubt(cause(ledger.Interrupted), at) }
+	evident := func(r *ledger.Request, at time.Time) error { return r.Evidence(cause(ledger.EvidenceOf), at, at) }
+	built := ends((*ledger.Request).FailBuild, ledger.BuildFailed)
+	c.request(1, shown, by((*ledger.Request).Deny, ben), explained)
+	c.request(0, by((*ledger.Request).Cancel, ada), func(r *ledger.Request, at time.Time) error {
+		return r.Show(ledger.Thread{Channel: "C1", TS: "1.000100"}, at, time.Hour) // its card came up behind the end
+	})
+	c.request(1, shown, approvedBy(ben), by((*ledger.Request).Cancel, ada))
+	c.request(1, shown, expired)
+	c.request(0, shown, submitted, tooLate)
+	c.request(2, shown, approvedBy(ben), approvedBy(cem), ends((*ledger.Request).Void, ledger.Drift))
+	c.request(1, accepted(rebuilt(""))...)
+	c.request(1, accepted(rebuilt(ledger.WithWarnings))...)
+	c.request(1, shown, approvedBy(ben), submitted, answered(ledger.Declined, ledger.Forbidden))
+	c.request(1, accepted(built, answered(ledger.Declined, ledger.GraphRefused))...)
+	c.request(1, accepted(built, answered(ledger.NotActed, ledger.NotSent), answered(ledger.Unknown, ledger.LostAnswer))...)
+	c.request(0, unsure((*ledger.Request).Unsettle, by((*ledger.Request).Leave, ben))...)
+	c.request(1, accepted((*ledger.Request).CallOverdue, by((*ledger.Request).Close, ben), (*ledger.Request).CloseUnfinished)...)
+	c.request(0, shown, submitted, doubted, evident, rebuilt(ledger.LooksRebuilt))
+}
+
+// lives leaves requests in every state that goes on.
+func (c *composer) lives() {
+	glimpsed := func(r *ledger.Request, at time.Time) error {
+		return r.KeepGlimpse(ledger.Glimpse{What: "ready: status provisioned", At: at})
+	}
+	kept := ends((*ledger.Request).Keep, ledger.StillRuns)
+	for _, steps := range [][]step{
+		{}, {waitsFor(ledger.GraphSilent)}, {located}, {located, waitsFor(ledger.SlackSilent)},
+		{shown}, {shown, waitsFor(ledger.PassingState)}, {shown, waitsFor(ledger.Frozen)},
+		{shown, submitted}, {shown, submitted, answered(ledger.NotActed, ledger.Throttled)},
+		unsure(), unsure((*ledger.Request).Unsettle), unsure((*ledger.Request).Unsettle, (*ledger.Request).Nag),
+	} {
+		c.request(0, steps...)
+	}
+	for _, steps := range [][]step{
+		{shown}, {shown, approvedBy(ben)}, {shown, approvedBy(ben), waitsFor(ledger.TooMany)}, {shown, approvedBy(ben), submitted},
+		accepted(), accepted((*ledger.Request).SeeRun), accepted((*ledger.Request).AwaitPower), accepted((*ledger.Request).SeeRun, glimpsed),
+		accepted((*ledger.Request).CallOverdue), accepted((*ledger.Request).CallOverdue, by((*ledger.Request).Close, ben)),
+		accepted((*ledger.Request).CallOverdue, by((*ledger.Request).Close, ben), kept),
+	} {
+		c.request(1, steps...)
+	}
+	c.request(2, shown)
+	c.request(2, shown, approvedBy(ben))
+}
+
+// full is a request with every field set, and an event. No request in life is all of this.
+func (c *composer) full() {
+	seen := ledger.Target{
+		ID: "pc of the full one", Name: "CPC-full", DeviceName: "CPC-FULL-1", User: "dan@contoso.example", PolicyID: "policy-1", Policy: "Standard", Image: "Windows 10",
+		Connection: "network-1", NewImage: "Windows 11", Region: "westeurope", Join: "azureADJoin", PlanID: "plan-1", Plan: "2vCPU/8GB", ManagedDeviceID: "m-1", AADDeviceID: "a-1",
+		Provisioned: c.clock.now(), Status: "provisioned", LastAction: c.clock.now(), Shared: true, Group: "desk", Power: "running", OS: "windows10", Account: "standardUser",
+	}
+	filled := func(r *ledger.Request, at time.Time) error {
+		r.Failure, r.Cause = ledger.ByBuild, cause(ledger.BuildFailed)
+		r.Cause.Until, r.Cause.Where = at, "C9"
+		r.Order.Request = "R-FFFF"
+		r.Result, r.Reminded, r.Again, r.Earlier, r.Missing, r.Due, r.Tries = r.Target, 2, "R-F222", "R-F223", at, at.AddDate(1, 0, 0), 3
+		r.Holds, r.HeldBy = 2, ledger.Throttled
+		r.Decided.Reason = "because & so"
+		s := &r.Submission
+		s.Seen, s.Power, s.Unsettled, s.Nagged, s.Overdue = at, at, at, at, at
+		s.Glimpse = ledger.Glimpse{What: "ready: status provisioned", At: at}
+		s.Closing = ledger.Decision{Kind: ledger.WasLeft, By: ben, At: at, Reason: "long enough"}
+		r.News = append(r.News, ledger.Event{
+			At: at, Kind: ledger.CameLate, By: ben, To: r.State, Cause: r.Cause, Call: s.CallID, Outcome: ledger.Acted, Count: 7, Target: r.Target.ID,
+			OS: command.Windows11, Account: command.StandardUser, Act: auth.Leave, Verdict: auth.NotAdmin,
+			Texts: map[string]string{ledger.TextWhy: "why", ledger.TextTyped: "typed", ledger.TextName: "name", ledger.TextDevice: "device", ledger.TextUser: "user"},
+		})
+		return nil
+	}
+	r := c.request(1, func(r *ledger.Request, at time.Time) error {
+		return errorsOf(r.Locate(seen), r.Show(ledger.Thread{Channel: "C1", TS: "2.000100"}, at, 8*time.Hour))
+	}, approvedBy(ben), submitted, answered(ledger.Acted, ledger.EvidenceOf), ends((*ledger.Request).FailBuild, ledger.BuildFailed), filled)
+	c.checkFull(r)
+}
+
+func errorsOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkFull fails where a field was added that is not set here: set it, for the next fixture.
+func (c *composer) checkFull(r ledger.Request) {
+	events, err := c.s.Events(c.t.Context(), r.ID, 0)
+	must(c.t, err)
+	r.Told = 1 // the cursor moves in claims
+	for path, set := range fieldsOf(r, "News", "Within", "Free") {
+		if !set {
+			c.t.Errorf("Request.%s is not set in the request that has every field", path)
+		}
+	}
+	for path, set := range fieldsOf(events[len(events)-1]) {
+		if !set {
+			c.t.Errorf("Event.%s is not set in the event that has every field", path)
+		}
+	}
+}
+
+// notes has dan try everything that is judged, in vain for every reason.
+func (c *composer) notes() {
+	r := get(c.t, c.s, "R-F223")
+	acts, reasons := c.words["Act"], c.words["Reason"]
+	for i := range max(len(acts), len(reasons)) {
+		c.clock.pass(time.Second)
+		act, reason := auth.Act(acts[i%len(acts)]), auth.Reason(reasons[i%len(reasons)])
+		must(c.t, c.s.Note(c.t.Context(), r.ID, r.Repelled(dan, act, reason, c.clock.now())))
+	}
+}
+
+// claims leaves two requests of each kind in a worker's hands, and has told all the others.
+func (c *composer) claims() {
+	ctx := c.t.Context()
+	c.clock.pass(time.Second)
+	if got, err := c.s.Claim(ctx, "yesterday's worker", time.Minute, 2); err != nil || len(got) != 2 {
+		c.t.Fatal(got, err)
+	}
+	got, err := c.s.ClaimTelling(ctx, "yesterday's worker", time.Minute, 1000)
+	must(c.t, err)
+	slices.SortFunc(got, func(a, b ledger.Request) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	for i, r := range got[:len(got)-2] {
+		told := r.Events - i%2 // of every second one, the last event is put off
+		again := time.Time{}
+		if told < r.Events {
+			again = c.clock.now().Add(time.Minute)
+		}
+		_, err := c.s.ReleaseTelling(ctx, "yesterday's worker", r.ID, told, again, r.Events)
+		must(c.t, err)
+	}
+}

@@ -1,0 +1,141 @@
+package ledgertest
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/ledger"
+)
+
+// life is a request and all that happened to it.
+type life struct {
+	request ledger.Request
+	events  []ledger.Event
+}
+
+// history is every request of a ledger, by its id.
+func history(t testing.TB, s ledger.Store) (all []life) {
+	t.Helper()
+	for r, err := range s.Find(t.Context(), ledger.Query{}) {
+		must(t, err)
+		events, err := s.Events(t.Context(), r.ID, 0)
+		must(t, err)
+		all = append(all, life{r, events})
+	}
+	slices.SortFunc(all, func(a, b life) int { return strings.Compare(string(a.request.ID), string(b.request.ID)) })
+	return all
+}
+
+// tell writes a whole ledger out, in words of its own: neither a tag nor the name of a field is
+// in them, so whoever renames those can see that nothing else has changed.
+func tell(t testing.TB, s ledger.Store) string {
+	t.Helper()
+	var b strings.Builder
+	for _, l := range history(t, s) {
+		b.WriteString(tellRequest(l.request))
+		for _, e := range l.events {
+			b.WriteString(tellEvent(e))
+		}
+	}
+	brakes, err := s.Brakes(t.Context())
+	must(t, err)
+	fmt.Fprintf(&b, "the brakes\n%s", lines("\t", []fact{
+		{"are on", brakes.Frozen}, {"pulled by", brakes.By}, {"why", brakes.Why}, {"at", brakes.At},
+	}))
+	return b.String()
+}
+
+// fact is something told, with its name.
+type fact struct {
+	name  string
+	value any
+}
+
+// lines tells facts, a line each, without those that are zero.
+func lines(indent string, facts []fact) string {
+	var b strings.Builder
+	for _, f := range facts {
+		if reflect.ValueOf(f.value).IsZero() {
+			continue
+		}
+		switch v := f.value.(type) {
+		case time.Time:
+			fmt.Fprintf(&b, "%s%s: %s\n", indent, f.name, v.UTC().Format(time.RFC3339Nano))
+		case auth.Person:
+			fmt.Fprintf(&b, "%s%s: %q of %q\n", indent, f.name, v.ID, v.Org)
+		case ledger.Thread:
+			fmt.Fprintf(&b, "%s%s: %q in %q\n", indent, f.name, v.TS, v.Channel)
+		default:
+			fmt.Fprintf(&b, "%s%s: %#v\n", indent, f.name, plain(v))
+		}
+	}
+	return b.String()
+}
+
+// plain takes the type from a text.
+func plain(v any) any {
+	if text := reflect.ValueOf(v); text.Kind() == reflect.String {
+		return text.String()
+	}
+	return v
+}
+
+func tellRequest(r ledger.Request) string {
+	facts := []fact{
+		{"state", r.State}, {"failure", r.Failure}, {"asked by", r.Requester}, {"asked at", r.Asked}, {"asked in", r.Typed}, {"verb", r.Order.Verb},
+		{"wants the machine", r.Order.PC}, {"wants the system", r.Order.OS}, {"wants the account", r.Order.Account}, {"reason", r.Order.Reason},
+		{"about request", r.Order.Request}, {"envelope", r.Gesture.Envelope}, {"trigger", r.Gesture.Trigger}, {"approvals needed", r.Needed},
+		{"card", r.Card}, {"card since", r.Shown}, {"reminders", r.Reminded}, {"once more of", r.Again}, {"behind", r.Earlier}, {"missing since", r.Missing},
+		{"lapses", r.Expires}, {"ended", r.Ended}, {"held", r.Holds}, {"held by", r.HeldBy}, {"due", r.Due}, {"looks in vain", r.Tries},
+		{"swaps", r.Version}, {"events", r.Events}, {"told", r.Told},
+	}
+	b := string(r.ID) + "\n" + lines("\t", facts) + tellCause(r.Cause) + tellTarget("is", r.Target) + tellTarget("became", r.Result)
+	for _, c := range r.Consents {
+		b += lines("\t", []fact{{"consent of", c.By}, {"consent at", c.At}})
+	}
+	return b + tellDecision("decided", r.Decided) + tellCall(r.Submission)
+}
+
+func tellCause(c ledger.Cause) string {
+	return lines("\t", []fact{
+		{"because", c.Code}, {"detail", c.Detail}, {"HTTP", c.Status}, {"answer's id", c.RequestID}, {"until", c.Until}, {"in words", c.Reason}, {"where", c.Where},
+	})
+}
+
+func tellTarget(when string, m ledger.Target) string {
+	return lines("\t"+when+" ", []fact{
+		{"id", m.ID}, {"name", m.Name}, {"device", m.DeviceName}, {"user", m.User}, {"policy id", m.PolicyID}, {"policy", m.Policy}, {"image", m.Image},
+		{"network", m.Connection}, {"policy's image", m.NewImage}, {"region", m.Region}, {"join", m.Join}, {"plan id", m.PlanID}, {"plan", m.Plan},
+		{"Intune", m.ManagedDeviceID}, {"Entra", m.AADDeviceID}, {"provisioned", m.Provisioned}, {"status", m.Status}, {"last action", m.LastAction},
+		{"shared", m.Shared}, {"group", m.Group}, {"power", m.Power}, {"system", m.OS}, {"account", m.Account},
+	})
+}
+
+func tellDecision(what string, d ledger.Decision) string {
+	return lines("\t"+what+" ", []fact{{"how", d.Kind}, {"by", d.By}, {"at", d.At}, {"why", d.Reason}})
+}
+
+func tellCall(c ledger.Submission) string {
+	return lines("\tcall ", []fact{
+		{"id", c.CallID}, {"at", c.At}, {"not after", c.Deadline}, {"outcome", c.Outcome}, {"accepted", c.Accepted}, {"seen", c.Seen}, {"awaits power", c.Power},
+		{"given up", c.Unsettled}, {"nagged", c.Nagged}, {"overdue", c.Overdue}, {"glimpse", c.Glimpse.What}, {"glimpse since", c.Glimpse.At},
+	}) + tellDecision("closing", c.Closing)
+}
+
+func tellEvent(e ledger.Event) string {
+	b := fmt.Sprintf("\t%d. of %s, %d. of all\n", e.Seq, e.Request, e.Number)
+	b += lines("\t\t", []fact{
+		{"kind", e.Kind}, {"at", e.At}, {"by", e.By}, {"then", e.To}, {"call", e.Call}, {"outcome", e.Outcome}, {"count", e.Count}, {"machine", e.Target},
+		{"system", e.OS}, {"account", e.Account}, {"tried", e.Act}, {"in vain because", e.Verdict},
+	})
+	b += strings.ReplaceAll(tellCause(e.Cause), "\t", "\t\t")
+	for _, field := range []string{ledger.TextWhy, ledger.TextTyped, ledger.TextName, ledger.TextDevice, ledger.TextUser} {
+		b += lines("\t\ttext ", []fact{{field, e.Texts[field]}})
+	}
+	return b
+}

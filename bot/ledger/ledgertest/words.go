@@ -1,0 +1,71 @@
+package ledgertest
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// kept are the types whose words lie in a ledger, by the folder that declares them as it is
+// found from the tests of a home.
+var kept = map[string][]string{
+	"..":            {"State", "Failure", "Kind", "Code", "Outcome", "Text"},
+	"../../command": {"OS", "Account"},
+	"../../../auth": {"Act", "Reason"},
+}
+
+// words are the values of the constants of each type, sorted, as the source declares them. The
+// fields of texts have no type, and are those whose names begin with Text.
+func words(t testing.TB) map[string][]string {
+	t.Helper()
+	out := map[string][]string{}
+	for folder, types := range kept {
+		files, err := filepath.Glob(folder + "/*.go")
+		must(t, err)
+		for _, name := range files {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+			must(t, err)
+			for _, d := range file.Decls {
+				if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.CONST {
+					constants(g, types, out)
+				}
+			}
+		}
+		for _, of := range types {
+			slices.Sort(out[of])
+			if len(out[of]) < 2 {
+				t.Fatalf("%s declares the words %q of the type %s", folder, out[of], of)
+			}
+		}
+	}
+	return out
+}
+
+func constants(g *ast.GenDecl, types []string, out map[string][]string) {
+	for _, s := range g.Specs {
+		v := s.(*ast.ValueSpec)
+		of := ""
+		if id, ok := v.Type.(*ast.Ident); ok {
+			of = id.Name
+		} else if v.Type == nil && strings.HasPrefix(v.Names[0].Name, "Text") {
+			of = "Text"
+		}
+		if !slices.Contains(types, of) {
+			continue
+		}
+		for _, value := range v.Values {
+			if text, ok := value.(*ast.BasicLit); ok && text.Kind == token.STRING {
+				word, _ := strconv.Unquote(text.Value) // the parser has read it
+				out[of] = append(out[of], word)
+			}
+		}
+	}
+}

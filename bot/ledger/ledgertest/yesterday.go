@@ -1,0 +1,342 @@
+package ledgertest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/ledger"
+)
+
+// A ledger outlives the program that wrote it. For every version of what lies at rest there is a
+// folder in testdata, written once by the program of its day and never again:
+//
+//	ledger.db.gz   an SQLite file, and
+//	ledger.sql.gz  a dump of a PostgreSQL schema, both of what compose writes
+//	ledger.txt     what is in them, in words that are nobody's tags
+//	words.txt      the words that could lie in them
+//
+// Version 1 is of commit bd6262f. A new one is written by
+//
+//	go test ./bot/ledger/sqlite ./bot/ledger/postgres -run TestWriteAFixture -fixture=2
+//
+// when the program has learnt new words or fields that the fixtures are to hold as well.
+
+//go:embed testdata
+var fixtures embed.FS
+
+// Yesterday opens a copy of each ledger that was ever kept for a kind of home, and checks that it
+// holds what it held, agrees with its hashes, and goes on. Home makes a home of the fixture.
+func Yesterday(t *testing.T, name string, home func(t testing.TB, fixture []byte) Home) {
+	versions, err := fs.Glob(fixtures, "testdata/*/"+name+".gz")
+	if err != nil || len(versions) == 0 {
+		t.Fatalf("no fixtures: %v", err)
+	}
+	for _, path := range versions {
+		y := yesterday{folder: strings.TrimSuffix(path, "/"+name+".gz"), open: func(t testing.TB) Home { return home(t, unzip(t, path)) }}
+		t.Run(strings.TrimPrefix(y.folder, "testdata/"), func(t *testing.T) {
+			t.Run("holdsWhatItHeld", y.holdsWhatItHeld)
+			t.Run("tellsEveryField", y.tellsEveryField)
+			t.Run("holdsEveryWordOfItsDay", y.holdsEveryWordOfItsDay)
+			t.Run("findsWhatItFound", y.findsWhatItFound)
+			t.Run("isStillClaimedBraked", y.isStillClaimedBraked)
+			t.Run("goesOnToTheEnd", y.goesOnToTheEnd)
+		})
+	}
+}
+
+// yesterday is one version's ledger in one kind of home.
+type yesterday struct {
+	folder string
+	open   func(testing.TB) Home
+}
+
+func (y yesterday) read(t testing.TB, name string) string {
+	t.Helper()
+	text, err := fixtures.ReadFile(y.folder + "/" + name)
+	must(t, err)
+	return string(text)
+}
+
+// store opens the ledger a second after its newest event.
+func (y yesterday) store(t testing.TB) (ledger.Store, *clock) {
+	t.Helper()
+	clock := newClock()
+	s := y.open(t).Open(clock.now)
+	for _, l := range history(t, s) {
+		for _, e := range l.events {
+			clock.at.Store(max(clock.at.Load(), e.At.Add(time.Second).UnixMicro()))
+		}
+	}
+	return s, clock
+}
+
+func (y yesterday) holdsWhatItHeld(t *testing.T) {
+	s, _ := y.store(t)
+	if diff := cmp.Diff(strings.Split(y.read(t, "ledger.txt"), "\n"), strings.Split(tell(t, s), "\n")); diff != "" {
+		t.Errorf("it holds something else than it did:\n%s", diff)
+	}
+	if report, err := s.Verify(t.Context()); err != nil || report.Erased == 0 || report.Requests == 0 {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+// tellsEveryField shows that what is compared tells of each field that is set in the fixture.
+func (y yesterday) tellsEveryField(t *testing.T) {
+	s, _ := y.store(t)
+	fields := map[string]bool{}
+	for _, l := range history(t, s) {
+		whole := tellRequest(l.request)
+		for path, missing := range without(l.request) {
+			fields["Request."+path] = true
+			if tellRequest(missing) == whole {
+				t.Errorf("Request.%s of %s is not told", path, l.request.ID)
+			}
+		}
+		for _, e := range l.events {
+			whole := tellEvent(e)
+			for path, missing := range without(e) {
+				fields["Event."+path] = true
+				if path != "Hash" && tellEvent(missing) == whole { // it is not the same in two homes
+					t.Errorf("Event.%s of %s is not told", path, e.Request)
+				}
+			}
+		}
+	}
+	if len(fields) < 130 {
+		t.Errorf("only %d fields were looked at", len(fields))
+	}
+}
+
+// holdsEveryWordOfItsDay shows that nothing was left out of the fixture, and that the program
+// knows all of it still. A word that came later need not be in it.
+func (y yesterday) holdsEveryWordOfItsDay(t *testing.T) {
+	s, _ := y.store(t)
+	used, known := map[string]bool{}, map[string]bool{}
+	for _, line := range strings.Split(strings.TrimSpace(listed(words(t))), "\n") {
+		known[line] = true
+	}
+	for _, l := range history(t, s) {
+		wordsOf(l, func(of, word string) { used[of+" "+word] = true })
+	}
+	for _, line := range strings.Split(strings.TrimSpace(y.read(t, "words.txt")), "\n") {
+		if !used[line] {
+			t.Errorf("the fixture lacks %q", line)
+		}
+		if !known[line] {
+			t.Errorf("%q lies in ledgers, and the program knows it no more", line)
+		}
+	}
+}
+
+func wordsOf(l life, use func(of, word string)) {
+	r := l.request
+	use("State", string(r.State))
+	use("Failure", string(r.Failure))
+	use("Code", string(r.Cause.Code))
+	use("Code", string(r.HeldBy))
+	use("Outcome", string(r.Submission.Outcome))
+	for _, e := range l.events {
+		use("State", string(e.To))
+		use("Kind", string(e.Kind))
+		use("Code", string(e.Cause.Code))
+		use("Outcome", string(e.Outcome))
+		use("Act", string(e.Act))
+		use("Reason", string(e.Verdict))
+		use("OS", string(e.OS))
+		use("Account", string(e.Account))
+		if e.Cause.Detail != "" {
+			use("Text", ledger.TextDetail)
+		}
+		for field := range e.Texts {
+			use("Text", field)
+		}
+	}
+}
+
+// listed are words a line each, with the type before them.
+func listed(words map[string][]string) string {
+	var lines []string
+	for of, all := range words {
+		for _, word := range all {
+			lines = append(lines, of+" "+word+"\n")
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
+// findsWhatItFound looks requests up by what lies in columns of their own.
+func (y yesterday) findsWhatItFound(t *testing.T) {
+	s, _ := y.store(t)
+	for name, q := range map[string]ledger.Query{
+		"by an earlier name": {Machine: "cpc-full-1"}, "by what was typed": {Machine: "CPC-2"}, "by its id": {Target: "pc of the full one"},
+		"by its card": {Card: ledger.Thread{Channel: "C1", TS: "2.000100"}}, "by who asked": {Requester: ada, Limit: 1}, "by state": {State: ledger.Unconfirmed},
+	} {
+		if len(found(t, s, q)) == 0 {
+			t.Errorf("%s: nothing", name)
+		}
+	}
+	for _, l := range history(t, s) {
+		again := ask("CPC-2", s.Now())
+		again.Gesture = l.request.Gesture
+		var seen *ledger.SeenError
+		if _, err := ledger.Enter(t.Context(), s, again); !errors.As(err, &seen) || seen.Request != l.request.ID {
+			t.Errorf("the gesture of %s is entered anew: %v", l.request.ID, err)
+		}
+	}
+}
+
+// isStillClaimedBraked checks that claims, brakes and budget hold across the change of program.
+func (y yesterday) isStillClaimedBraked(t *testing.T) {
+	s, clock := y.store(t)
+	claim := func() map[ledger.ID]bool {
+		got := map[ledger.ID]bool{}
+		all, err := s.Claim(t.Context(), "today's worker", time.Hour, 1000)
+		must(t, err)
+		for _, r := range all {
+			got[r.ID] = true
+		}
+		return got
+	}
+	now := claim()
+	clock.pass(time.Minute)
+	if later := claim(); len(now) == 0 || len(later) < 2 {
+		t.Errorf("%d were free, and %d when yesterday's claims had ended", len(now), len(later))
+	}
+	if sum, err := s.Attend(t.Context(), "today's worker", 1, time.Minute); err != nil || sum != 3 {
+		t.Errorf("%d sockets, %v", sum, err)
+	}
+	var r ledger.Request
+	for r = range s.Find(t.Context(), ledger.Query{State: ledger.Approved}) {
+		break
+	}
+	var frozen *ledger.FrozenError
+	if err := submit(t.Context(), s, r, ledger.Budget{}); !errors.As(err, &frozen) || frozen.By != cem || frozen.Why != "disk <trouble> & more" {
+		t.Errorf("the brakes: %v", err)
+	}
+	_, err := s.Unfreeze(t.Context())
+	must(t, err)
+	var over *ledger.BudgetError
+	if err := submit(t.Context(), s, r, ledger.Budget{PerHour: 1}); !errors.As(err, &over) || !over.Of.IsZero() {
+		t.Errorf("the budget of all: %v", err)
+	}
+	if err := submit(t.Context(), s, r, ledger.Budget{PerPerson: 1}); !errors.As(err, &over) || over.Of != ada {
+		t.Errorf("the budget of one: %v", err)
+	}
+	must(t, submit(t.Context(), s, get(t, s, r.ID), ledger.Budget{}))
+}
+
+// goesOnToTheEnd takes every request that lives to its end, and audits before, after, and by all
+// that was seen of the chain before.
+func (y yesterday) goesOnToTheEnd(t *testing.T) {
+	s, clock := y.store(t)
+	_, err := s.Unfreeze(t.Context())
+	must(t, err)
+	before := history(t, s)
+	var witnesses []ledger.Witness
+	for _, l := range before {
+		for _, e := range l.events {
+			witnesses = append(witnesses, ledger.Witness{Number: e.Number, Hash: e.Hash.String()}, ledger.Witness{Request: l.request.ID, Hash: e.Hash.Short()})
+		}
+		for r := l.request; !r.State.Ended(); {
+			clock.pass(time.Second)
+			r = onwards(t, s, r)
+		}
+	}
+	for i, l := range history(t, s) {
+		was := before[i]
+		if len(l.events) < len(was.events) || !cmp.Equal(was.events, l.events[:len(was.events)]) {
+			t.Errorf("%s: what had happened is told otherwise:\n%s", l.request.ID, cmp.Diff(was.events, l.events))
+		}
+		if moved := len(l.events) > len(was.events); moved == was.request.State.Ended() || !l.request.State.Ended() {
+			t.Errorf("%s was %s and is %s, with %d new events", l.request.ID, was.request.State, l.request.State, len(l.events)-len(was.events))
+		}
+	}
+	report, err := s.Verify(t.Context(), witnesses...)
+	if err != nil || report.Requests != len(before) {
+		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+// onwards takes a request one step towards its end.
+func onwards(t testing.TB, s ledger.Store, r ledger.Request) ledger.Request {
+	t.Helper()
+	now := s.Now()
+	var err error
+	switch r.State {
+	case ledger.Resolving:
+		if r.Target.ID == "" {
+			err = r.Locate(ledger.Target{ID: "pc of " + string(r.ID)})
+		} else {
+			err = r.Show(ledger.Thread{Channel: "C1", TS: string(r.ID)}, now, time.Hour)
+		}
+	case ledger.Pending:
+		err = r.Approve(auth.Person{Org: "E1", ID: fmt.Sprint("U_EVE", len(r.Consents))}, now, time.Hour)
+	case ledger.Approved:
+		must(t, submit(t.Context(), s, r, ledger.Budget{}))
+		return get(t, s, r.ID)
+	case ledger.Submitting:
+		err = r.Answer(ledger.Answer{CallID: r.Submission.CallID, Outcome: ledger.Acted, Again: now}, now)
+	case ledger.Unconfirmed:
+		err = r.Evidence(ledger.Cause{Code: ledger.EvidenceOf}, now, now)
+	case ledger.Provisioning:
+		if r.Submission.Closing != (ledger.Decision{}) {
+			err = r.CloseUnfinished(now)
+		} else {
+			err = r.Succeed(ledger.Target{ID: r.Target.ID, Name: "new " + r.Target.Name}, ledger.Cause{}, now)
+		}
+	default:
+		t.Fatalf("%s is %s", r.ID, r.State)
+	}
+	must(t, err)
+	return replace(t, s, r)
+}
+
+// WriteFixture keeps what this program writes into a home, which is empty, for ever: dump has to
+// return the home as it is kept, name says how. What is kept already is never written anew.
+func WriteFixture(t *testing.T, version, name string, h Home, dump func() []byte) {
+	compose(t, h)
+	s := h.Open(newClock().now)
+	folder := filepath.Join("..", "ledgertest", "testdata", version)
+	must(t, os.MkdirAll(folder, 0o755))
+	for file, text := range map[string]string{"ledger.txt": tell(t, s), "words.txt": listed(words(t))} {
+		path := filepath.Join(folder, file)
+		if there, err := os.ReadFile(path); err == nil && string(there) != text { // the other home's
+			t.Fatalf("%s holds something else: %s", path, cmp.Diff(string(there), text))
+		}
+		must(t, os.WriteFile(path, []byte(text), 0o644))
+	}
+	must(t, s.Close())
+	path := filepath.Join(folder, name+".gz")
+	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	must(t, err)
+	z, err := gzip.NewWriterLevel(out, gzip.BestCompression)
+	must(t, err)
+	_, err = z.Write(dump())
+	must(t, errorsOf(err, z.Close(), out.Close()))
+}
+
+func unzip(t testing.TB, path string) []byte {
+	t.Helper()
+	packed, err := fixtures.ReadFile(path)
+	must(t, err)
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	must(t, err)
+	whole, err := io.ReadAll(z)
+	must(t, err)
+	return whole
+}
