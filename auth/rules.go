@@ -9,8 +9,8 @@ import (
 // Person is one human of Slack. Two persons are the same when both parts are
 // equal; names and e-mail addresses are for the eyes and never compared.
 type Person struct {
-	Org string `json:"org"` // enterprise id, or team id where there is no Enterprise Grid
-	ID  string `json:"id"`  // user id, U… or W…
+	Org string // enterprise id, or team id where there is no Enterprise Grid
+	ID  string // user id, U… or W…
 }
 
 // IsZero reports whether nobody is meant: the bot itself, or an empty field.

@@ -49,12 +49,12 @@ const (
 // Request; Cancel has a Request; Status may have a Request or a PC, and History a PC;
 // Freeze may have a Reason.
 type Order struct {
-	Verb    Verb    `json:"verb"`
-	PC      string  `json:"pc,omitempty"` // a GUID in lower case, or a name as typed (case kept)
-	OS      OS      `json:"os,omitempty"`
-	Account Account `json:"account,omitempty"`
-	Reason  string  `json:"reason,omitempty"`  // one line for the eyes, at most MaxReason runes
-	Request string  `json:"request,omitempty"` // an id in the ledger's form, R-7K3F; not that there is one
+	Verb    Verb
+	PC      string // a GUID in lower case, or a name as typed (case kept)
+	OS      OS
+	Account Account
+	Reason  string // one line for the eyes, at most MaxReason runes
+	Request string // an id in the ledger's form, R-7K3F; not that there is one
 }
 
 // ByID says that PC is a Cloud PC's id, not its name.

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -334,18 +333,5 @@ func TestAFailedParseGivesNoOrder(t *testing.T) {
 	}
 	if got != (Order{}) {
 		t.Errorf("got %+v with an error", got)
-	}
-}
-
-func TestAnOrderSurvivesJSON(t *testing.T) {
-	for _, want := range []Order{pc("CPC ada", win11, admin, because("<why> & how")), about(Cancel, "R-7K3F")} {
-		b, err := json.Marshal(want)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got Order
-		if err := json.Unmarshal(b, &got); err != nil || got != want {
-			t.Errorf("%s became %#v, %v", b, got, err)
-		}
 	}
 }

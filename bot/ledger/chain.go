@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -71,12 +70,6 @@ const (
 	TextUser   = "user"   // its user principal name
 )
 
-// sealed is the form of a link's body.
-type sealed struct {
-	Event
-	Digests map[string]string `json:"digests,omitempty"` // of the texts, by field
-}
-
 // Append adds an event behind h and moves h on.
 func (h *Head) Append(e Event) (Link, error) {
 	l := Link{Number: h.Count + 1, Request: e.Request, Seq: e.Seq, At: e.At}
@@ -87,24 +80,23 @@ func (h *Head) Append(e Event) (Link, error) {
 		}
 		texts[TextDetail], e.Cause.Detail = e.Cause.Detail, ""
 	}
-	s := sealed{Event: e}
+	var digests map[string]string
 	for _, field := range slices.Sorted(maps.Keys(texts)) {
 		t := Text{Field: field, Salt: make([]byte, 16), Text: storable(texts[field])}
 		if t.Text == "" {
 			continue
 		}
 		_, _ = rand.Read(t.Salt) // never fails
-		if s.Digests == nil {
-			s.Digests = map[string]string{}
+		if digests == nil {
+			digests = map[string]string{}
 		}
-		s.Digests[field] = t.digest()
+		digests[field] = t.digest()
 		l.Texts = append(l.Texts, t)
 	}
-	body, err := json.Marshal(s)
-	if err != nil {
-		return l, fmt.Errorf("ledger: encode event %d of %s: %w", e.Seq, e.Request, err)
+	var err error
+	if l.Body, err = encodeEvent(e, digests); err != nil {
+		return l, err
 	}
-	l.Body = string(body)
 	l.Hash = hash(h.Hash, l.Number, l.Body)
 	*h = Head{l.Number, l.Hash}
 	return l, nil
@@ -112,11 +104,10 @@ func (h *Head) Append(e Event) (Link, error) {
 
 // Event is what the link holds, with those of its texts that were not erased.
 func (l Link) Event() (Event, error) {
-	var s sealed
-	if err := json.Unmarshal([]byte(l.Body), &s); err != nil {
-		return s.Event, fmt.Errorf("ledger: decode event %d: %w", l.Number, err)
+	e, _, err := decodeEvent(l.Body)
+	if err != nil {
+		return e, fmt.Errorf("ledger: decode event %d: %w", l.Number, err)
 	}
-	e := s.Event
 	e.Number, e.Hash = l.Number, l.Hash
 	for _, t := range l.Texts {
 		if t.Field == TextDetail {

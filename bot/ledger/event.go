@@ -9,27 +9,27 @@ import (
 
 // Event is one thing that happened to a request. Events are only ever appended.
 type Event struct {
-	Request ID          `json:"request"`
-	Seq     int         `json:"seq"` // 1, 2, … within the request
-	At      time.Time   `json:"at"`
-	Kind    Kind        `json:"kind"`
-	By      auth.Person `json:"by,omitzero"` // zero = the bot
-	To      State       `json:"to"`          // the state after it
-	Cause   Cause       `json:"cause,omitzero"`
-	Call    string      `json:"call,omitempty"`    // client-request-id of the call it is about
-	Outcome Outcome     `json:"outcome,omitempty"` // of an answer that came late
-	Count   int         `json:"count,omitempty"`   // which reminder, or how many approvals there are now
-	Target  string      `json:"target,omitempty"`  // cloudPC.id, once it is known
+	Request ID
+	Seq     int // 1, 2, … within the request
+	At      time.Time
+	Kind    Kind
+	By      auth.Person // zero = the bot
+	To      State       // the state after it
+	Cause   Cause
+	Call    string  // client-request-id of the call it is about
+	Outcome Outcome // of an answer that came late
+	Count   int     // which reminder, or how many approvals there are now
+	Target  string  // cloudPC.id, once it is known
 
-	OS      command.OS      `json:"os,omitempty"` // what was asked for
-	Account command.Account `json:"account,omitempty"`
+	OS      command.OS // what was asked for
+	Account command.Account
 
-	Act     auth.Act    `json:"act,omitempty"`     // what was tried in vain
-	Verdict auth.Reason `json:"verdict,omitempty"` // and why in vain
+	Act     auth.Act    // what was tried in vain
+	Verdict auth.Reason // and why in vain
 
-	Texts  map[string]string `json:"-"` // by TextWhy and so on; lie beside the chain, and may have been erased
-	Number int64             `json:"-"` // its place among the events of all requests
-	Hash   Digest            `json:"-"` // of the chain up to it
+	Texts  map[string]string // by TextWhy and so on; lie beside the chain, and may have been erased
+	Number int64             // its place among the events of all requests
+	Hash   Digest            // of the chain up to it
 }
 
 // Same reports whether two events tell the same, at whatever times.

@@ -9,52 +9,52 @@ import (
 
 // Request is one ask to reprovision one Cloud PC.
 type Request struct {
-	ID      ID    `json:"id"`
-	Version int64 `json:"-"` // counts the swaps; Replace compares it
+	ID      ID
+	Version int64 // counts the swaps; Replace compares it
 
-	State   State   `json:"state"`
-	Failure Failure `json:"failure,omitempty"` // which kind of failed it is
-	Cause   Cause   `json:"cause,omitzero"`    // why it ended, waits or is in doubt
+	State   State
+	Failure Failure // which kind of failed it is
+	Cause   Cause   // why it ended, waits or is in doubt
 
-	Order     command.Order `json:"order"`
-	Requester auth.Person   `json:"requester"`
-	Gesture   Gesture       `json:"gesture"`
-	Asked     time.Time     `json:"asked"`
-	Typed     string        `json:"typed"`  // channel in which the command was typed
-	Needed    int           `json:"needed"` // approvals needed
+	Order     command.Order
+	Requester auth.Person
+	Gesture   Gesture
+	Asked     time.Time
+	Typed     string // channel in which the command was typed
+	Needed    int    // approvals needed
 
-	Target     Target     `json:"target,omitzero"` // what Graph said of the machine when the card was made
-	Card       Thread     `json:"card,omitzero"`
-	Shown      time.Time  `json:"shown,omitzero"`     // when the card was posted; reminders count from it
-	Reminded   int        `json:"reminded,omitempty"` // reminders given while it waited for approval
-	Consents   []Consent  `json:"consents,omitempty"` // approvals so far, of distinct people
-	Decided    Decision   `json:"decided,omitzero"`   // who ended the asking, and how
-	Again      ID         `json:"again,omitempty"`    // the request that this one asks for once more
-	Earlier    ID         `json:"earlier,omitempty"`  // an earlier erase of this machine that never showed its end
-	Missing    time.Time  `json:"missing,omitzero"`   // since when Graph says that there is no such machine
-	Expires    time.Time  `json:"expires,omitzero"`   // when an approval that was not acted on lapses
-	Submission Submission `json:"submission,omitzero"`
-	Result     Target     `json:"result,omitzero"` // the machine as it was once ready again
-	Ended      time.Time  `json:"ended,omitzero"`
+	Target     Target // what Graph said of the machine when the card was made
+	Card       Thread
+	Shown      time.Time // when the card was posted; reminders count from it
+	Reminded   int       // reminders given while it waited for approval
+	Consents   []Consent // approvals so far, of distinct people
+	Decided    Decision  // who ended the asking, and how
+	Again      ID        // the request that this one asks for once more
+	Earlier    ID        // an earlier erase of this machine that never showed its end
+	Missing    time.Time // since when Graph says that there is no such machine
+	Expires    time.Time // when an approval that was not acted on lapses
+	Submission Submission
+	Result     Target // the machine as it was once ready again
+	Ended      time.Time
 
-	Holds  int  `json:"holds,omitempty"`   // how often Graph proved that it did not act
-	HeldBy Code `json:"held_by,omitempty"` // and why the last time
+	Holds  int  // how often Graph proved that it did not act
+	HeldBy Code // and why the last time
 
-	Due   time.Time `json:"due,omitzero"`    // when a worker looks again; zero = when somebody decides
-	Tries int       `json:"tries,omitempty"` // looks in vain since the last progress
+	Due   time.Time // when a worker looks again; zero = when somebody decides
+	Tries int       // looks in vain since the last progress
 
-	Events int       `json:"-"` // how many events the ledger holds of it
-	Told   int       `json:"-"` // how many of them its thread has heard
-	Within time.Time `json:"-"` // the next Replace must land before it; zero = whenever
-	Free   bool      `json:"-"` // the next Replace ends the claim of the deed
-	News   []Event   `json:"-"` // events the next Replace appends
+	Events int       // how many events the ledger holds of it
+	Told   int       // how many of them its thread has heard
+	Within time.Time // the next Replace must land before it; zero = whenever
+	Free   bool      // the next Replace ends the claim of the deed
+	News   []Event   // events the next Replace appends
 }
 
 // Gesture is what tells one command from its redelivery. Neither part is a secret:
 // Slack's trigger_id is kept as a digest only.
 type Gesture struct {
-	Envelope string `json:"envelope"`
-	Trigger  string `json:"trigger,omitempty"`
+	Envelope string
+	Trigger  string
 }
 
 // Marks are the keys under which a home knows the gesture again.
@@ -71,8 +71,8 @@ func (g Gesture) Marks() []string {
 
 // Thread is where a request is told: the card's channel and its ts.
 type Thread struct {
-	Channel string `json:"channel"`
-	TS      string `json:"ts"`
+	Channel string
+	TS      string
 }
 
 // String is where the card stands, on one line.
@@ -83,39 +83,39 @@ func (t Thread) IsZero() bool { return t == Thread{} }
 
 // Submission is the one call to Graph that an approval allows.
 type Submission struct {
-	CallID    string    `json:"call_id"` // the client-request-id that was sent
-	At        time.Time `json:"at"`
-	Deadline  time.Time `json:"deadline"`          // nothing is sent after it
-	Outcome   Outcome   `json:"outcome,omitempty"` // of the answer, once one was heard that tells
-	Accepted  time.Time `json:"accepted,omitzero"`
-	Seen      time.Time `json:"seen,omitzero"`      // when this run itself was first seen in Graph
-	Power     time.Time `json:"power,omitzero"`     // when it was first seen to wait until the machine is powered on
-	Unsettled time.Time `json:"unsettled,omitzero"` // when looking for evidence was given up
-	Nagged    time.Time `json:"nagged,omitzero"`    // when people were last reminded that it stands open
-	Overdue   time.Time `json:"overdue,omitzero"`   // when it was called overdue
-	Glimpse   Glimpse   `json:"glimpse,omitzero"`   // an end that Graph shows, and that has to show a while
-	Closing   Decision  `json:"closing,omitzero"`   // who wants an overdue run closed; it is looked at once more
+	CallID    string // the client-request-id that was sent
+	At        time.Time
+	Deadline  time.Time // nothing is sent after it
+	Outcome   Outcome   // of the answer, once one was heard that tells
+	Accepted  time.Time
+	Seen      time.Time // when this run itself was first seen in Graph
+	Power     time.Time // when it was first seen to wait until the machine is powered on
+	Unsettled time.Time // when looking for evidence was given up
+	Nagged    time.Time // when people were last reminded that it stands open
+	Overdue   time.Time // when it was called overdue
+	Glimpse   Glimpse   // an end that Graph shows, and that has to show a while
+	Closing   Decision  // who wants an overdue run closed; it is looked at once more
 }
 
 // Glimpse is an end that what Graph shows speaks for and does not prove: it counts when it is
 // still the same a while later.
 type Glimpse struct {
-	What string    `json:"what"`
-	At   time.Time `json:"at"` // when it was first seen so
+	What string
+	At   time.Time // when it was first seen so
 }
 
 // Consent is one person's approval.
 type Consent struct {
-	By auth.Person `json:"by"`
-	At time.Time   `json:"at"`
+	By auth.Person
+	At time.Time
 }
 
 // Decision is what somebody decided for everybody.
 type Decision struct {
-	Kind   Kind        `json:"kind"` // WasApproved, WasDenied, WasCancelled or WasLeft
-	By     auth.Person `json:"by"`
-	At     time.Time   `json:"at"`
-	Reason string      `json:"reason,omitempty"`
+	Kind   Kind // WasApproved, WasDenied, WasCancelled or WasLeft
+	By     auth.Person
+	At     time.Time
+	Reason string
 }
 
 // State is where a request stands; the words are those of the card.
@@ -180,14 +180,14 @@ const (
 
 // Cause says why, in a code for words and with the facts an operator needs.
 type Cause struct {
-	Code      Code   `json:"code"`
-	Detail    string `json:"detail,omitempty"`     // Graph's or Slack's own word, shortened
-	Status    int    `json:"status,omitempty"`     // HTTP status
-	RequestID string `json:"request_id,omitempty"` // Graph's request-id
+	Code      Code
+	Detail    string // Graph's or Slack's own word, shortened
+	Status    int    // HTTP status
+	RequestID string // Graph's request-id
 
-	Until  time.Time `json:"until,omitzero"`   // when it is over, where somebody said so
-	Reason string    `json:"reason,omitempty"` // Graph's own words, cleaned and cut
-	Where  string    `json:"where,omitempty"`  // the channel it is about, where that is not where the command was typed
+	Until  time.Time // when it is over, where somebody said so
+	Reason string    // Graph's own words, cleaned and cut
+	Where  string    // the channel it is about, where that is not where the command was typed
 }
 
 // Code is the machine-readable part of a cause.

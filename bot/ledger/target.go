@@ -9,31 +9,31 @@ import (
 // Target is a Cloud PC as it was seen once. It is addressed by ID and nothing else;
 // the names are for the eyes.
 type Target struct {
-	ID              string    `json:"id"` // Graph's cloudPC.id
-	Name            string    `json:"name"`
-	DeviceName      string    `json:"device_name"`
-	User            string    `json:"user"` // user principal name
-	PolicyID        string    `json:"policy_id"`
-	Policy          string    `json:"policy"`
-	Image           string    `json:"image"`
-	Connection      string    `json:"connection"`
-	NewImage        string    `json:"new_image,omitempty"` // what the policy installs now, name and id
-	Region          string    `json:"region,omitempty"`    // of the policy
-	Join            string    `json:"join,omitempty"`      // of the policy
-	PlanID          string    `json:"plan_id"`
-	Plan            string    `json:"plan"`
-	ManagedDeviceID string    `json:"managed_device_id"`
-	AADDeviceID     string    `json:"aad_device_id"`
-	Provisioned     time.Time `json:"provisioned,omitzero"` // beta only
-	Status          string    `json:"status,omitempty"`     // beta only; approvals are not bound to it
-	LastAction      time.Time `json:"last_action,omitzero"` // start of its last remote action; beta only, approvals are not bound to it
+	ID              string // Graph's cloudPC.id
+	Name            string
+	DeviceName      string
+	User            string // user principal name
+	PolicyID        string
+	Policy          string
+	Image           string
+	Connection      string
+	NewImage        string // what the policy installs now, name and id
+	Region          string // of the policy
+	Join            string // of the policy
+	PlanID          string
+	Plan            string
+	ManagedDeviceID string
+	AADDeviceID     string
+	Provisioned     time.Time // beta only
+	Status          string    // beta only; approvals are not bound to it
+	LastAction      time.Time // start of its last remote action; beta only, approvals are not bound to it
 
 	// What follows is for the eyes; approvals are not bound to it.
-	Shared  bool   `json:"shared,omitempty"`  // nobody's own; beta and v1.0
-	Group   string `json:"group,omitempty"`   // who shares it; beta only
-	Power   string `json:"power,omitempty"`   // running, poweredOff; beta only, frontline only
-	OS      string `json:"os,omitempty"`      // as it was built: windows10, windows11; beta only
-	Account string `json:"account,omitempty"` // likewise: standardUser, administrator; beta only
+	Shared  bool   // nobody's own; beta and v1.0
+	Group   string // who shares it; beta only
+	Power   string // running, poweredOff; beta only, frontline only
+	OS      string // as it was built: windows10, windows11; beta only
+	Account string // likewise: standardUser, administrator; beta only
 }
 
 // Change is one difference between what was shown and what is there now.

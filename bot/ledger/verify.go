@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"crypto/hmac"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -107,8 +106,8 @@ func (v *Verifier) Link(l Link) error {
 	if hash(v.report.Head.Hash, number, l.Body) != l.Hash {
 		return broken("it does not agree with its hash and the one before it")
 	}
-	var s sealed
-	if err := json.Unmarshal([]byte(l.Body), &s); err != nil {
+	s, digests, err := decodeEvent(l.Body)
+	if err != nil {
 		return broken("it cannot be read: %v", err)
 	}
 	if s.Request != l.Request || s.Seq != l.Seq || !s.At.Equal(l.At) {
@@ -116,7 +115,7 @@ func (v *Verifier) Link(l Link) error {
 	}
 	known := 0
 	for _, t := range l.Texts {
-		digest, ok := s.Digests[t.Field]
+		digest, ok := digests[t.Field]
 		if !ok || !hmac.Equal([]byte(digest), []byte(t.digest())) {
 			return broken("the text %q beside it is not the one it was written with", t.Field)
 		}
@@ -143,7 +142,7 @@ func (v *Verifier) Link(l Link) error {
 		}
 	}
 	v.report.Head = Head{number, l.Hash}
-	v.report.Erased += len(s.Digests) - known
+	v.report.Erased += len(digests) - known
 	return nil
 }
 

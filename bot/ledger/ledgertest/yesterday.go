@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -50,6 +51,7 @@ func Yesterday(t *testing.T, name string, home func(t testing.TB, fixture []byte
 		t.Run(strings.TrimPrefix(y.folder, "testdata/"), func(t *testing.T) {
 			t.Run("holdsWhatItHeld", y.holdsWhatItHeld)
 			t.Run("tellsEveryField", y.tellsEveryField)
+			t.Run("isWrittenAsItWas", y.isWrittenAsItWas)
 			t.Run("holdsEveryWordOfItsDay", y.holdsEveryWordOfItsDay)
 			t.Run("findsWhatItFound", y.findsWhatItFound)
 			t.Run("isStillClaimedBraked", y.isStillClaimedBraked)
@@ -118,6 +120,33 @@ func (y yesterday) tellsEveryField(t *testing.T) {
 	}
 	if len(fields) < 130 {
 		t.Errorf("only %d fields were looked at", len(fields))
+	}
+}
+
+var sum = regexp.MustCompile(`"[0-9a-f]{64}"`)
+
+// isWrittenAsItWas shows that what is read and written again is the same, byte for byte. The
+// digests are of texts with new salts, and differ.
+func (y yesterday) isWrittenAsItWas(t *testing.T) {
+	h := y.open(t)
+	for _, row := range rows(t, h.SQL, `SELECT id, body FROM requests`) {
+		r, err := ledger.DecodeRequest([]byte(row[1]))
+		must(t, err)
+		if body, err := ledger.EncodeRequest(r); err != nil || body != row[1] {
+			t.Errorf("%s, %v:\n%s", row[0], err, cmp.Diff(row[1], body))
+		}
+	}
+	for _, l := range read(t, h.SQL).links {
+		e, err := l.Event()
+		must(t, err)
+		if l.Number == 1 {
+			e.Texts[ledger.TextWhy] = "erased since"
+		}
+		again, err := new(ledger.Head).Append(e)
+		must(t, err)
+		if was, is := sum.ReplaceAllString(l.Body, "sum"), sum.ReplaceAllString(again.Body, "sum"); was != is {
+			t.Errorf("event %d:\n%s", l.Number, cmp.Diff(was, is))
+		}
 	}
 }
 

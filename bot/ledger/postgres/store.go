@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -18,9 +17,9 @@ import (
 
 // Create stores a new request, its events and the marks of its gesture.
 func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, error) {
-	body, err := json.Marshal(r)
+	body, err := ledger.EncodeRequest(r)
 	if err != nil {
-		return r, fmt.Errorf("ledger: encode %s: %w", r.ID, err)
+		return r, err
 	}
 	r.Version, r.Events = 1, len(r.News)
 	err = s.change(ctx, "create", r.ID, func(ctx context.Context, tx pgx.Tx) error {
@@ -30,7 +29,7 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 		_, err := tx.Exec(ctx, `INSERT INTO requests
 			(id, version, state, live, target, requester, asked_at, body, cause, due_at, events, tell_at, card)
 			VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11, clock_timestamp()) + $13, $12)`,
-			r.ID, r.State, !r.State.Ended(), null(r.Target.ID), key(r.Requester), r.Asked, string(body), r.Cause.Code, moment(r.Due), r.Events, s.at(), card(r),
+			r.ID, r.State, !r.State.Ended(), null(r.Target.ID), key(r.Requester), r.Asked, body, r.Cause.Code, moment(r.Due), r.Events, s.at(), card(r),
 			tellsIn(r))
 		if breaks(err, "requests_pkey") {
 			return ledger.ErrIDTaken
@@ -81,9 +80,9 @@ func (s *Store) Replace(ctx context.Context, r ledger.Request) (ledger.Request, 
 
 // replace swaps r in, in one transaction with what has to be passed first.
 func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass func(context.Context, pgx.Tx) error) (ledger.Request, error) {
-	body, err := json.Marshal(r)
+	body, err := ledger.EncodeRequest(r)
 	if err != nil {
-		return r, fmt.Errorf("ledger: encode %s: %w", r.ID, err)
+		return r, err
 	}
 	next := r
 	next.Version++
@@ -98,7 +97,7 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 				tell_at = coalesce(coalesce($8, clock_timestamp()) + $12, tell_at), card = $9,
 				worker = CASE WHEN $13 THEN '' ELSE worker END, leased = CASE WHEN $13 THEN '-infinity' ELSE leased END
 				WHERE id = $10 AND version = $11 RETURNING events`,
-				r.State, !r.State.Ended(), null(r.Target.ID), string(body), r.Cause.Code, moment(r.Due), len(r.News), s.at(), card(r),
+				r.State, !r.State.Ended(), null(r.Target.ID), body, r.Cause.Code, moment(r.Due), len(r.News), s.at(), card(r),
 				r.ID, r.Version, tellsIn(r), r.Free).Scan(&next.Events)
 			if errors.Is(err, pgx.ErrNoRows) {
 				return missing(ctx, tx, r.ID)
@@ -260,14 +259,14 @@ func (s *Store) list(ctx context.Context, query string, args ...any) ([]ledger.R
 const columns = `body, version, events, told`
 
 func scan(row pgx.Row) (ledger.Request, error) {
-	var r ledger.Request
 	var body []byte
 	var version int64
 	var events, told int
 	if err := row.Scan(&body, &version, &events, &told); err != nil {
-		return r, err
+		return ledger.Request{}, err
 	}
-	if err := json.Unmarshal(body, &r); err != nil {
+	r, err := ledger.DecodeRequest(body)
+	if err != nil {
 		return r, err
 	}
 	r.Version, r.Events, r.Told = version, events, told

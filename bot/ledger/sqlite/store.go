@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -23,9 +22,9 @@ const remembered = 24 * time.Hour
 
 // Create stores a new request, its events and the marks of its gesture.
 func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, error) {
-	body, err := json.Marshal(r)
+	body, err := ledger.EncodeRequest(r)
 	if err != nil {
-		return r, fmt.Errorf("ledger: encode %s: %w", r.ID, err)
+		return r, err
 	}
 	now := s.Now()
 	r.Version, r.Events = 1, len(r.News)
@@ -47,7 +46,7 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 		_, err := c.ExecContext(ctx, `INSERT INTO requests
 			(id, version, state, live, target, requester, asked_at, body, cause, due_at, events, tell_at, card)
 			VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.ID, r.State, !r.State.Ended(), null(r.Target.ID), key(r.Requester), r.Asked.UnixMicro(), string(body), r.Cause.Code, micros(r.Due),
+			r.ID, r.State, !r.State.Ended(), null(r.Target.ID), key(r.Requester), r.Asked.UnixMicro(), body, r.Cause.Code, micros(r.Due),
 			r.Events, tellAt(r, now), card(r))
 		if isConstraint(err, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY) {
 			return ledger.ErrIDTaken
@@ -74,9 +73,9 @@ func (s *Store) Replace(ctx context.Context, r ledger.Request) (ledger.Request, 
 
 // replace swaps r in, in one transaction with what has to be passed first.
 func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass func(context.Context, *statements) error) (ledger.Request, error) {
-	body, err := json.Marshal(r)
+	body, err := ledger.EncodeRequest(r)
 	if err != nil {
-		return r, fmt.Errorf("ledger: encode %s: %w", r.ID, err)
+		return r, err
 	}
 	next := r
 	next.Version++
@@ -93,7 +92,7 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 		}
 		err := c.QueryRowContext(ctx, `UPDATE requests SET version = version + 1, state = ?, body = ?, cause = ?, due_at = ?,
 			events = events + ?, tell_at = coalesce(?, tell_at) WHERE id = ? AND version = ? RETURNING events`,
-			r.State, string(body), r.Cause.Code, micros(r.Due), len(r.News), tellAt(r, now), r.ID, r.Version).Scan(&next.Events)
+			r.State, body, r.Cause.Code, micros(r.Due), len(r.News), tellAt(r, now), r.ID, r.Version).Scan(&next.Events)
 		if err == nil {
 			err = seldom(ctx, c, r)
 		}
@@ -243,14 +242,14 @@ func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Reque
 const columns = `body, version, events, told`
 
 func scan(row interface{ Scan(...any) error }) (ledger.Request, error) {
-	var r ledger.Request
 	var body []byte
 	var version int64
 	var events, told int
 	if err := row.Scan(&body, &version, &events, &told); err != nil {
-		return r, err
+		return ledger.Request{}, err
 	}
-	if err := json.Unmarshal(body, &r); err != nil {
+	r, err := ledger.DecodeRequest(body)
+	if err != nil {
 		return r, err
 	}
 	r.Version, r.Events, r.Told = version, events, told

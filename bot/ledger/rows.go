@@ -1,0 +1,250 @@
+package ledger
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/command"
+)
+
+// What lies at rest has types of its own, in this file and nowhere else, so that names in Go can
+// change while yesterday's rows stay readable. The rule for them:
+//
+//   - A tag never changes, nor does a column, nor the word of a state, failure, event, cause,
+//     outcome, act or reason. None of them ever changes its meaning.
+//   - A new field goes to the end of its struct and is left out where it is zero. Rows that were
+//     written without it read as zero, and mean what they meant.
+//   - A field that nobody writes any more stays for as long as a ledger may hold it.
+//
+// An event's bytes are hashed: they are kept as they were written, and verified as they are.
+// Package ledgertest opens ledgers of earlier programs and compares every byte.
+
+// requestRow is the body of a request. Beside it lie columns: what is searched for, and what
+// counts swaps, events and what is told of them.
+type requestRow struct {
+	ID         ID            `json:"id"`
+	State      State         `json:"state"`
+	Failure    Failure       `json:"failure,omitempty"`
+	Cause      causeRow      `json:"cause,omitzero"`
+	Order      orderRow      `json:"order"`
+	Requester  personRow     `json:"requester"`
+	Gesture    gestureRow    `json:"gesture"`
+	Asked      time.Time     `json:"asked"`
+	Typed      string        `json:"typed"`
+	Needed     int           `json:"needed"`
+	Target     targetRow     `json:"target,omitzero"`
+	Card       threadRow     `json:"card,omitzero"`
+	Shown      time.Time     `json:"shown,omitzero"`
+	Reminded   int           `json:"reminded,omitempty"`
+	Consents   []consentRow  `json:"consents,omitempty"`
+	Decided    decisionRow   `json:"decided,omitzero"`
+	Again      ID            `json:"again,omitempty"`
+	Earlier    ID            `json:"earlier,omitempty"`
+	Missing    time.Time     `json:"missing,omitzero"`
+	Expires    time.Time     `json:"expires,omitzero"`
+	Submission submissionRow `json:"submission,omitzero"`
+	Result     targetRow     `json:"result,omitzero"`
+	Ended      time.Time     `json:"ended,omitzero"`
+	Holds      int           `json:"holds,omitempty"`
+	HeldBy     Code          `json:"held_by,omitempty"`
+	Due        time.Time     `json:"due,omitzero"`
+	Tries      int           `json:"tries,omitempty"`
+}
+
+type personRow struct {
+	Org string `json:"org"`
+	ID  string `json:"id"`
+}
+
+type orderRow struct {
+	Verb    command.Verb    `json:"verb"`
+	PC      string          `json:"pc,omitempty"`
+	OS      command.OS      `json:"os,omitempty"`
+	Account command.Account `json:"account,omitempty"`
+	Reason  string          `json:"reason,omitempty"`
+	Request string          `json:"request,omitempty"`
+}
+
+type gestureRow struct {
+	Envelope string `json:"envelope"`
+	Trigger  string `json:"trigger,omitempty"`
+}
+
+type threadRow struct {
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`
+}
+
+type causeRow struct {
+	Code      Code      `json:"code"`
+	Detail    string    `json:"detail,omitempty"`
+	Status    int       `json:"status,omitempty"`
+	RequestID string    `json:"request_id,omitempty"`
+	Until     time.Time `json:"until,omitzero"`
+	Reason    string    `json:"reason,omitempty"`
+	Where     string    `json:"where,omitempty"`
+}
+
+type targetRow struct {
+	ID              string    `json:"id"`
+	Name            string    `json:"name"`
+	DeviceName      string    `json:"device_name"`
+	User            string    `json:"user"`
+	PolicyID        string    `json:"policy_id"`
+	Policy          string    `json:"policy"`
+	Image           string    `json:"image"`
+	Connection      string    `json:"connection"`
+	NewImage        string    `json:"new_image,omitempty"`
+	Region          string    `json:"region,omitempty"`
+	Join            string    `json:"join,omitempty"`
+	PlanID          string    `json:"plan_id"`
+	Plan            string    `json:"plan"`
+	ManagedDeviceID string    `json:"managed_device_id"`
+	AADDeviceID     string    `json:"aad_device_id"`
+	Provisioned     time.Time `json:"provisioned,omitzero"`
+	Status          string    `json:"status,omitempty"`
+	LastAction      time.Time `json:"last_action,omitzero"`
+	Shared          bool      `json:"shared,omitempty"`
+	Group           string    `json:"group,omitempty"`
+	Power           string    `json:"power,omitempty"`
+	OS              string    `json:"os,omitempty"`
+	Account         string    `json:"account,omitempty"`
+}
+
+type consentRow struct {
+	By personRow `json:"by"`
+	At time.Time `json:"at"`
+}
+
+type decisionRow struct {
+	Kind   Kind      `json:"kind"`
+	By     personRow `json:"by"`
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason,omitempty"`
+}
+
+type submissionRow struct {
+	CallID    string      `json:"call_id"`
+	At        time.Time   `json:"at"`
+	Deadline  time.Time   `json:"deadline"`
+	Outcome   Outcome     `json:"outcome,omitempty"`
+	Accepted  time.Time   `json:"accepted,omitzero"`
+	Seen      time.Time   `json:"seen,omitzero"`
+	Power     time.Time   `json:"power,omitzero"`
+	Unsettled time.Time   `json:"unsettled,omitzero"`
+	Nagged    time.Time   `json:"nagged,omitzero"`
+	Overdue   time.Time   `json:"overdue,omitzero"`
+	Glimpse   glimpseRow  `json:"glimpse,omitzero"`
+	Closing   decisionRow `json:"closing,omitzero"`
+}
+
+type glimpseRow struct {
+	What string    `json:"what"`
+	At   time.Time `json:"at"`
+}
+
+// eventRow is the body of a link: what is hashed. The texts lie beside it.
+type eventRow struct {
+	Request ID                `json:"request"`
+	Seq     int               `json:"seq"`
+	At      time.Time         `json:"at"`
+	Kind    Kind              `json:"kind"`
+	By      personRow         `json:"by,omitzero"`
+	To      State             `json:"to"`
+	Cause   causeRow          `json:"cause,omitzero"`
+	Call    string            `json:"call,omitempty"`
+	Outcome Outcome           `json:"outcome,omitempty"`
+	Count   int               `json:"count,omitempty"`
+	Target  string            `json:"target,omitempty"`
+	OS      command.OS        `json:"os,omitempty"`
+	Account command.Account   `json:"account,omitempty"`
+	Act     auth.Act          `json:"act,omitempty"`
+	Verdict auth.Reason       `json:"verdict,omitempty"`
+	Digests map[string]string `json:"digests,omitempty"` // of the texts, by field
+}
+
+// EncodeRequest is the body of a request's row.
+func EncodeRequest(r Request) (string, error) {
+	row := requestRow{
+		ID: r.ID, State: r.State, Failure: r.Failure, Cause: causeRow(r.Cause), Order: orderRow(r.Order), Requester: personRow(r.Requester),
+		Gesture: gestureRow(r.Gesture), Asked: r.Asked, Typed: r.Typed, Needed: r.Needed, Target: targetRow(r.Target), Card: threadRow(r.Card),
+		Shown: r.Shown, Reminded: r.Reminded, Decided: rowOfDecision(r.Decided), Again: r.Again, Earlier: r.Earlier, Missing: r.Missing,
+		Expires: r.Expires, Submission: rowOfSubmission(r.Submission), Result: targetRow(r.Result), Ended: r.Ended,
+		Holds: r.Holds, HeldBy: r.HeldBy, Due: r.Due, Tries: r.Tries,
+	}
+	for _, c := range r.Consents {
+		row.Consents = append(row.Consents, consentRow{By: personRow(c.By), At: c.At})
+	}
+	body, err := json.Marshal(row)
+	if err != nil {
+		return "", fmt.Errorf("ledger: encode %s: %w", r.ID, err)
+	}
+	return string(body), nil
+}
+
+// DecodeRequest reads the body of a request's row; what lies in columns is left zero.
+func DecodeRequest(body []byte) (Request, error) {
+	var row requestRow
+	if err := json.Unmarshal(body, &row); err != nil {
+		return Request{}, fmt.Errorf("decode a request: %w", err)
+	}
+	r := Request{
+		ID: row.ID, State: row.State, Failure: row.Failure, Cause: Cause(row.Cause), Order: command.Order(row.Order), Requester: auth.Person(row.Requester),
+		Gesture: Gesture(row.Gesture), Asked: row.Asked, Typed: row.Typed, Needed: row.Needed, Target: Target(row.Target), Card: Thread(row.Card),
+		Shown: row.Shown, Reminded: row.Reminded, Decided: row.Decided.decision(), Again: row.Again, Earlier: row.Earlier, Missing: row.Missing,
+		Expires: row.Expires, Submission: row.Submission.submission(), Result: Target(row.Result), Ended: row.Ended,
+		Holds: row.Holds, HeldBy: row.HeldBy, Due: row.Due, Tries: row.Tries,
+	}
+	for _, c := range row.Consents {
+		r.Consents = append(r.Consents, Consent{By: auth.Person(c.By), At: c.At})
+	}
+	return r, nil
+}
+
+func rowOfDecision(d Decision) decisionRow {
+	return decisionRow{Kind: d.Kind, By: personRow(d.By), At: d.At, Reason: d.Reason}
+}
+
+func (d decisionRow) decision() Decision {
+	return Decision{Kind: d.Kind, By: auth.Person(d.By), At: d.At, Reason: d.Reason}
+}
+
+func rowOfSubmission(s Submission) submissionRow {
+	return submissionRow{
+		CallID: s.CallID, At: s.At, Deadline: s.Deadline, Outcome: s.Outcome, Accepted: s.Accepted, Seen: s.Seen, Power: s.Power,
+		Unsettled: s.Unsettled, Nagged: s.Nagged, Overdue: s.Overdue, Glimpse: glimpseRow(s.Glimpse), Closing: rowOfDecision(s.Closing),
+	}
+}
+
+func (s submissionRow) submission() Submission {
+	return Submission{
+		CallID: s.CallID, At: s.At, Deadline: s.Deadline, Outcome: s.Outcome, Accepted: s.Accepted, Seen: s.Seen, Power: s.Power,
+		Unsettled: s.Unsettled, Nagged: s.Nagged, Overdue: s.Overdue, Glimpse: Glimpse(s.Glimpse), Closing: s.Closing.decision(),
+	}
+}
+
+// encodeEvent is the body of a link; the event's own texts are not in it.
+func encodeEvent(e Event, digests map[string]string) (string, error) {
+	body, err := json.Marshal(eventRow{
+		Request: e.Request, Seq: e.Seq, At: e.At, Kind: e.Kind, By: personRow(e.By), To: e.To, Cause: causeRow(e.Cause), Call: e.Call,
+		Outcome: e.Outcome, Count: e.Count, Target: e.Target, OS: e.OS, Account: e.Account, Act: e.Act, Verdict: e.Verdict, Digests: digests,
+	})
+	if err != nil {
+		return "", fmt.Errorf("ledger: encode event %d of %s: %w", e.Seq, e.Request, err)
+	}
+	return string(body), nil
+}
+
+// decodeEvent reads the body of a link, and the digests of its texts.
+func decodeEvent(body string) (Event, map[string]string, error) {
+	var row eventRow
+	if err := json.Unmarshal([]byte(body), &row); err != nil {
+		return Event{}, nil, err
+	}
+	return Event{
+		Request: row.Request, Seq: row.Seq, At: row.At, Kind: row.Kind, By: auth.Person(row.By), To: row.To, Cause: Cause(row.Cause), Call: row.Call,
+		Outcome: row.Outcome, Count: row.Count, Target: row.Target, OS: row.OS, Account: row.Account, Act: row.Act, Verdict: row.Verdict,
+	}, row.Digests, nil
+}
