@@ -32,9 +32,9 @@ var arrows = map[string][]string{
 	"bot/words":    {"bot/command", "bot/ledger", "bot/causes", "auth"},
 
 	"bot/config":            {"auth"},
-	"bot/ledger/sqlite":     {"bot/ledger", "bot/ledger/schema", "auth", "bot/command"},
-	"bot/ledger/postgres":   {"bot/ledger", "bot/ledger/schema", "auth", "bot/command"},
-	"bot/ledger/schema":     {},
+	"bot/ledger/sqlite":     {"bot/ledger", "bot/ledger/row", "auth", "bot/command"},
+	"bot/ledger/postgres":   {"bot/ledger", "bot/ledger/row", "auth", "bot/command"},
+	"bot/ledger/row":        {"bot/ledger", "auth"},
 	"bot/ledger/ledgertest": {"bot/ledger", "auth", "bot/command"},
 	"bot/ledger":            {"auth", "bot/command"},
 	"auth":                  {},

@@ -33,7 +33,7 @@ type Home struct {
 // Run checks the whole contract.
 func Run(t *testing.T, home func(testing.TB) Home) {
 	for _, promise := range []func(*testing.T, func(testing.TB) Home){
-		keepsWhatItIsGiven, knowsAGestureAgain, forgetsAGestureAfterADay, refusesATakenID, refusesAStaleSwap,
+		hasTheTablesOfEveryHome, keepsWhatItIsGiven, knowsAGestureAgain, forgetsAGestureAfterADay, refusesATakenID, refusesAStaleSwap,
 		oneOfManySwapsWins, oneLiveRequestPerTarget, claimsOnce, aLeaseEnds, aLeaseIsRenewed, aClaimSurvivesOthers,
 		tellsFromItsCursor, theCursorNeverMovesBack, anEventDuringTheTellingIsTold, tellsAMomentLaterWhatWillNotStay,
 		aSwapEndsTheClaimWithTheWork, saysWhatIsNext,

@@ -9,6 +9,7 @@ import (
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/ledger/row"
 )
 
 // Submit swaps r in, past the brakes and within the budget.
@@ -38,7 +39,7 @@ func (s *Store) Submit(ctx context.Context, r ledger.Request, b ledger.Budget) (
 func (s *Store) spend(ctx context.Context, tx pgx.Tx, id ledger.ID, who auth.Person, limit int) error {
 	name := ""
 	if !who.IsZero() {
-		name = key(who)
+		name = row.Person(who)
 	}
 	if limit > 0 {
 		var n int

@@ -3,10 +3,12 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/ledger/row"
 )
 
 func readHead(ctx context.Context, c reader, lock string) (h ledger.Head, err error) {
@@ -37,41 +39,13 @@ func readEvents(ctx context.Context, c reader, id ledger.ID, n int) (out []ledge
 
 // links hands out links with their texts.
 func links(ctx context.Context, c reader, which string, args []any, do func(ledger.Link) error) error {
-	rows, err := c.Query(ctx, `SELECT e.number, request, seq, at, body, hash, field, salt, text
+	rows, err := c.Query(ctx, `SELECT `+row.LinkColumns+`
 		FROM events e LEFT JOIN texts t ON t.number = e.number `+which, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var at *ledger.Link // the one whose texts are being read
-	for rows.Next() {
-		var l ledger.Link
-		var hash, salt []byte
-		var field, text *string
-		if err := rows.Scan(&l.Number, &l.Request, &l.Seq, &l.At, &l.Body, &hash, &field, &salt, &text); err != nil {
-			return err
-		}
-		if at != nil && at.Number != l.Number {
-			if err := do(*at); err != nil {
-				return err
-			}
-			at = nil
-		}
-		if at == nil {
-			l.At, l.Hash = l.At.UTC(), ledger.DigestOf(hash)
-			at = &l
-		}
-		if field != nil {
-			at.Texts = append(at.Texts, ledger.Text{Field: *field, Salt: salt, Text: *text})
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	if at != nil {
-		return do(*at)
-	}
-	return nil
+	return row.Links(rows, time.Time.UTC, do)
 }
 
 // Verify reads the chain, the requests and the head as they are at one moment.
@@ -88,22 +62,18 @@ func (s *Store) Verify(ctx context.Context, witnesses ...ledger.Witness) (report
 		if err := v.Head(head); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `SELECT `+columns+` FROM requests ORDER BY asked_at, id`)
+		rows, err := tx.Query(ctx, `SELECT `+row.Columns+` FROM requests ORDER BY asked_at, id`)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
-		for rows.Next() {
-			r, err := scan(rows)
+		for r, err := range row.Requests(rows) {
+			if err == nil {
+				err = v.Request(r)
+			}
 			if err != nil {
 				return err
 			}
-			if err := v.Request(r); err != nil {
-				return err
-			}
-		}
-		if err := rows.Err(); err != nil {
-			return err
 		}
 		report, err = v.End()
 		return err

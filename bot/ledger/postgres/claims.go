@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/ledger/row"
 )
 
 // now is the clock in a statement that is one transaction: evaluated once, so that an index
@@ -19,7 +20,7 @@ const now = `(SELECT coalesce($1, clock_timestamp()))`
 func (s *Store) Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
 	got, err := s.list(ctx, `UPDATE requests SET worker = $2, leased = `+now+` + $3 WHERE id IN (
 		SELECT id FROM requests WHERE due_at <= `+now+` AND leased <= `+now+` ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
-		RETURNING `+columns, s.at(), worker, lease, n)
+		RETURNING `+row.Columns, s.at(), worker, lease, n)
 	return got, fail("claim", "", err)
 }
 
@@ -27,7 +28,7 @@ func (s *Store) Claim(ctx context.Context, worker string, lease time.Duration, n
 func (s *Store) ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
 	got, err := s.list(ctx, `UPDATE requests SET teller = $2, tell_leased = `+now+` + $3 WHERE id IN (
 		SELECT id FROM requests WHERE tell_at <= `+now+` AND tell_leased <= `+now+` ORDER BY tell_at LIMIT $4 FOR UPDATE SKIP LOCKED)
-		RETURNING `+columns, s.at(), worker, lease, n)
+		RETURNING `+row.Columns, s.at(), worker, lease, n)
 	return got, fail("claim", "", err)
 }
 

@@ -31,7 +31,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"cloudpc-bot/bot/ledger"
-	"cloudpc-bot/bot/ledger/schema"
+	"cloudpc-bot/bot/ledger/row"
 )
 
 //go:embed migrations/*.sql
@@ -177,22 +177,17 @@ func (s *Store) legible(ctx context.Context, name string) error {
 	if err := s.pool.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&have); err != nil {
 		return fmt.Errorf("read the schema's version: %w", err)
 	}
-	newest, err := schema.Newest(migrations)
+	newest, err := row.Newest(migrations)
 	if err != nil {
 		return err
 	}
 	if have > newest {
-		return &refusal{schema.Newer(have, newest)}
+		return &refusal{row.Newer(have, newest)}
 	}
-	for _, read := range []string{
-		`SELECT ` + columns + ` FROM requests LIMIT 0`,
-		`SELECT number, request, seq, at, body, hash FROM events LIMIT 0`,
-		`SELECT number, field, salt, text FROM texts LIMIT 0`,
-		`SELECT count, hash FROM chain LIMIT 0`,
-	} {
+	for _, read := range row.Reads() {
 		_, err := s.pool.Exec(ctx, read)
 		if isCode(err, "42P01", "42703") { // undefined_table, undefined_column
-			return &refusal{fmt.Sprintf("%s (%v)", schema.Older(have, newest), err)}
+			return &refusal{fmt.Sprintf("%s (%v)", row.Older(have, newest), err)}
 		}
 		if err != nil {
 			return err
@@ -274,7 +269,7 @@ func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	}
 	known := p.ListSources()
 	if newest := known[len(known)-1].Version; have > newest {
-		return &refusal{schema.Newer(have, newest)}
+		return &refusal{row.Newer(have, newest)}
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)

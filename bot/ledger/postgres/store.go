@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,8 +12,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/ledger/row"
 )
 
 // Create stores a new request, its events and the marks of its gesture.
@@ -29,7 +30,7 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 		_, err := tx.Exec(ctx, `INSERT INTO requests
 			(id, version, state, live, target, requester, asked_at, body, cause, due_at, events, tell_at, card)
 			VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11, clock_timestamp()) + $13, $12)`,
-			r.ID, r.State, !r.State.Ended(), null(r.Target.ID), key(r.Requester), r.Asked, body, r.Cause.Code, moment(r.Due), r.Events, s.at(), card(r),
+			r.ID, r.State, !r.State.Ended(), row.Text(r.Target.ID), row.Person(r.Requester), r.Asked, body, r.Cause.Code, moment(r.Due), r.Events, s.at(), row.Card(r),
 			tellsIn(r))
 		if breaks(err, "requests_pkey") {
 			return ledger.ErrIDTaken
@@ -97,7 +98,7 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 				tell_at = coalesce(coalesce($8, clock_timestamp()) + $12, tell_at), card = $9,
 				worker = CASE WHEN $13 THEN '' ELSE worker END, leased = CASE WHEN $13 THEN '-infinity' ELSE leased END
 				WHERE id = $10 AND version = $11 RETURNING events`,
-				r.State, !r.State.Ended(), null(r.Target.ID), body, r.Cause.Code, moment(r.Due), len(r.News), s.at(), card(r),
+				r.State, !r.State.Ended(), row.Text(r.Target.ID), body, r.Cause.Code, moment(r.Due), len(r.News), s.at(), row.Card(r),
 				r.ID, r.Version, tellsIn(r), r.Free).Scan(&next.Events)
 			if errors.Is(err, pgx.ErrNoRows) {
 				return missing(ctx, tx, r.ID)
@@ -121,7 +122,7 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 		}
 		by, looking := s.holder(ctx, r.Target.ID)
 		if looking != nil || by != "" {
-			err = fail(op, r.ID, cmpError(looking, &ledger.TakenError{By: by}))
+			err = fail(op, r.ID, cmp.Or(looking, error(&ledger.TakenError{By: by})))
 			break
 		} // who held the target let go of it meanwhile
 	}
@@ -130,14 +131,6 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 	}
 	next.News = nil
 	return next, nil
-}
-
-// cmpError is the first error that there is.
-func cmpError(err, or error) error {
-	if err != nil {
-		return err
-	}
-	return or
 }
 
 // holder is the live request for a target, if there is one.
@@ -186,7 +179,7 @@ func (s *Store) Note(ctx context.Context, id ledger.ID, e ledger.Event) error {
 func (s *Store) Get(ctx context.Context, id ledger.ID) (ledger.Request, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	r, err := scan(s.pool.QueryRow(ctx, `SELECT `+columns+` FROM requests WHERE id = $1`, id))
+	r, err := row.Request(s.pool.QueryRow(ctx, `SELECT `+row.Columns+` FROM requests WHERE id = $1`, id))
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = ledger.ErrNotFound
 	}
@@ -195,37 +188,8 @@ func (s *Store) Get(ctx context.Context, id ledger.ID) (ledger.Request, error) {
 
 // Find yields requests newest first.
 func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Request, error] {
-	where, args := []string{"true"}, []any{}
-	add := func(condition string, arg ...any) {
-		for _, a := range arg {
-			args = append(args, a)
-			condition = strings.Replace(condition, "?", fmt.Sprint("$", len(args)), 1)
-		}
-		where = append(where, condition)
-	}
-	if q.Live {
-		add("live")
-	}
-	if q.Found {
-		add("NOT (state = ? AND cause IN (?, ?))", ledger.Refused, ledger.NoSuchPC, ledger.ManyPCs)
-	}
-	if q.Target != "" {
-		add("target = ?", q.Target)
-	}
-	if q.Machine != "" {
-		name := strings.ToLower(q.Machine)
-		add(ofMachine, name, name)
-	}
-	if !q.Requester.IsZero() {
-		add("requester IN (?, ?)", key(q.Requester), key(q.Formerly()))
-	}
-	if q.State != "" {
-		add("state = ?", q.State)
-	}
-	if !q.Card.IsZero() {
-		add("card = ?", q.Card.String())
-	}
-	query := `SELECT ` + columns + ` FROM requests WHERE ` + strings.Join(where, " AND ") + ` ORDER BY asked_at DESC, id`
+	where, args := row.Where(q, "live")
+	query := `SELECT ` + row.Columns + ` FROM requests WHERE ` + numbered(where) + ` ORDER BY asked_at DESC, id`
 	if q.Limit > 0 {
 		query += fmt.Sprint(" LIMIT ", q.Limit)
 	}
@@ -246,6 +210,14 @@ func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Reque
 	}
 }
 
+// numbered writes $1, $2, … for each ? of a condition.
+func numbered(where string) string {
+	for n := 1; strings.Contains(where, "?"); n++ {
+		where = strings.Replace(where, "?", fmt.Sprint("$", n), 1)
+	}
+	return where
+}
+
 func (s *Store) list(ctx context.Context, query string, args ...any) ([]ledger.Request, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -253,41 +225,7 @@ func (s *Store) list(ctx context.Context, query string, args ...any) ([]ledger.R
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (ledger.Request, error) { return scan(row) })
-}
-
-const columns = `body, version, events, told`
-
-func scan(row pgx.Row) (ledger.Request, error) {
-	var body []byte
-	var version int64
-	var events, told int
-	if err := row.Scan(&body, &version, &events, &told); err != nil {
-		return ledger.Request{}, err
-	}
-	r, err := ledger.DecodeRequest(body)
-	if err != nil {
-		return r, err
-	}
-	r.Version, r.Events, r.Told = version, events, told
-	return r, nil
-}
-
-func key(p auth.Person) string { return p.Org + "/" + p.ID }
-
-func null(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
-// card is where the card of a request stands, nil before it does.
-func card(r ledger.Request) any {
-	if r.Card.IsZero() {
-		return nil
-	}
-	return r.Card.String()
+	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (ledger.Request, error) { return row.Request(r) })
 }
 
 // tellsIn is after which while what is new of a request is told, nil where nothing is.

@@ -7,12 +7,13 @@ import (
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/ledger/row"
 )
 
 // Submit swaps r in, past the brakes and within the budget.
 func (s *Store) Submit(ctx context.Context, r ledger.Request, b ledger.Budget) (ledger.Request, error) {
-	now := s.Now()
 	return s.replace(ctx, "submit", r, func(ctx context.Context, c *statements) error {
+		now := s.Now() // not before: the hour is counted from when it is its turn
 		brakes, err := readBrakes(ctx, c)
 		if err != nil {
 			return err
@@ -36,7 +37,7 @@ func (s *Store) Submit(ctx context.Context, r ledger.Request, b ledger.Budget) (
 func spend(ctx context.Context, c *statements, id ledger.ID, who auth.Person, limit int, now time.Time) error {
 	name := ""
 	if !who.IsZero() {
-		name = key(who)
+		name = row.Person(who)
 	}
 	hour := now.Add(-time.Hour).UnixMicro()
 	if limit > 0 {
@@ -61,32 +62,37 @@ func spend(ctx context.Context, c *statements, id ledger.ID, who auth.Person, li
 
 // Freeze pulls the brakes. Who pulled them first is kept.
 func (s *Store) Freeze(ctx context.Context, by auth.Person, why string) (ledger.Brakes, error) {
-	return s.brake(ctx, "freeze", `UPDATE brakes SET frozen = 1, org = ?, person = ?, why = ?, at = ? WHERE frozen = 0`,
-		by.Org, by.ID, why, s.Now().UnixMicro())
+	return s.brake(ctx, "freeze", func(ctx context.Context, c *statements, _ ledger.Brakes) error {
+		_, err := c.ExecContext(ctx, `UPDATE brakes SET frozen = 1, org = ?, person = ?, why = ?, at = ? WHERE frozen = 0`,
+			by.Org, by.ID, why, s.Now().UnixMicro())
+		return err
+	})
 }
 
 // Unfreeze releases the brakes.
 func (s *Store) Unfreeze(ctx context.Context) (ledger.Brakes, error) {
-	return s.brake(ctx, "unfreeze", `UPDATE brakes SET frozen = 0, org = '', person = '', why = '', at = 0`)
+	return s.brake(ctx, "unfreeze", func(ctx context.Context, c *statements, before ledger.Brakes) error {
+		if !before.Frozen {
+			return nil
+		}
+		if _, err := c.ExecContext(ctx, `UPDATE brakes SET frozen = 0, org = '', person = '', why = '', at = 0`); err != nil {
+			return err
+		}
+		// Only what waited for this: who waits because Graph asked to goes on waiting.
+		_, err := c.ExecContext(ctx, `UPDATE requests SET due_at = min(due_at, ?)
+			WHERE state = ? AND due_at IS NOT NULL AND cause = ?`, s.Now().UnixMicro(), ledger.Approved, ledger.Frozen)
+		return err
+	})
 }
 
-func (s *Store) brake(ctx context.Context, op, statement string, args ...any) (ledger.Brakes, error) {
+// brake changes how the brakes stand, and returns how they stood before.
+func (s *Store) brake(ctx context.Context, op string, do func(context.Context, *statements, ledger.Brakes) error) (ledger.Brakes, error) {
 	var before ledger.Brakes
 	err := s.writes.write(ctx, func(ctx context.Context, c *statements) (err error) {
 		if before, err = readBrakes(ctx, c); err != nil {
 			return err
 		}
-		if _, err := c.ExecContext(ctx, statement, args...); err != nil {
-			return err
-		}
-		if op == "freeze" || !before.Frozen {
-			return nil
-		}
-		// Only what waited for this: who waits because Graph asked to goes on waiting.
-		_, err = c.ExecContext(ctx, `UPDATE requests SET due_at = min(due_at, ?)
-			WHERE state = ? AND due_at IS NOT NULL AND cause = ?`,
-			s.Now().UnixMicro(), ledger.Approved, ledger.Frozen)
-		return err
+		return do(ctx, c, before)
 	})
 	if err != nil {
 		return ledger.Brakes{}, fail(op, "", err)

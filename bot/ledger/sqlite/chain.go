@@ -4,9 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"time"
 
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/ledger/row"
 )
 
 // reader is a database, a connection or a transaction.
@@ -74,43 +74,13 @@ func readEvents(ctx context.Context, c reader, id ledger.ID, n int) (out []ledge
 
 // links hands out links with their texts.
 func links(ctx context.Context, c reader, which string, args []any, do func(ledger.Link) error) error {
-	rows, err := c.QueryContext(ctx, `SELECT e.number, request, seq, at, body, hash, field, salt, text
+	rows, err := c.QueryContext(ctx, `SELECT `+row.LinkColumns+`
 		FROM events e LEFT JOIN texts t ON t.number = e.number `+which, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var at *ledger.Link // the one whose texts are being read
-	for rows.Next() {
-		var l ledger.Link
-		var micros int64
-		var hash, salt []byte
-		var field, text sql.NullString
-		if err := rows.Scan(&l.Number, &l.Request, &l.Seq, &micros, &l.Body, &hash, &field, &salt, &text); err != nil {
-			return err
-		}
-		if at != nil && at.Number != l.Number {
-			if err := do(*at); err != nil {
-				return err
-			}
-			at = nil
-		}
-		if at == nil {
-			l.At = time.UnixMicro(micros).UTC()
-			l.Hash = ledger.DigestOf(hash)
-			at = &l
-		}
-		if field.Valid {
-			at.Texts = append(at.Texts, ledger.Text{Field: field.String, Salt: salt, Text: text.String})
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	if at != nil {
-		return do(*at)
-	}
-	return nil
+	return row.Links(rows, moment, do)
 }
 
 // Verify reads the chain, the requests and the head in one transaction.
@@ -138,22 +108,18 @@ func (s *Store) verify(ctx context.Context, v *ledger.Verifier) (r ledger.Report
 	if err := v.Head(head); err != nil {
 		return r, err
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT `+columns+` FROM requests ORDER BY asked_at, id`)
+	rows, err := tx.QueryContext(ctx, `SELECT `+row.Columns+` FROM requests ORDER BY asked_at, id`)
 	if err != nil {
 		return r, err
 	}
 	defer rows.Close()
-	for rows.Next() {
-		q, err := scan(rows)
+	for q, err := range row.Requests(rows) {
+		if err == nil {
+			err = v.Request(q)
+		}
 		if err != nil {
 			return r, err
 		}
-		if err := v.Request(q); err != nil {
-			return r, err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return r, err
 	}
 	return v.End()
 }

@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/ledger/row"
 )
 
 // Claim hands out due requests, the longest due first.
 func (s *Store) Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
 	return s.claim(ctx, `UPDATE requests SET worker = ?, leased = ? WHERE id IN (
-		SELECT id FROM requests WHERE due_at <= ? AND leased <= ? ORDER BY due_at LIMIT ?) RETURNING `+columns,
+		SELECT id FROM requests WHERE due_at <= ? AND leased <= ? ORDER BY due_at LIMIT ?) RETURNING `+row.Columns,
 		worker, lease, n)
 }
 
@@ -46,7 +47,7 @@ func (s *Store) Release(ctx context.Context, worker string, id ledger.ID) error 
 // ClaimTelling hands out requests that have something to tell.
 func (s *Store) ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
 	return s.claim(ctx, `UPDATE requests SET teller = ?, tell_leased = ? WHERE id IN (
-		SELECT id FROM requests WHERE tell_at <= ? AND tell_leased <= ? ORDER BY tell_at LIMIT ?) RETURNING `+columns,
+		SELECT id FROM requests WHERE tell_at <= ? AND tell_leased <= ? ORDER BY tell_at LIMIT ?) RETURNING `+row.Columns,
 		worker, lease, n)
 }
 
@@ -95,14 +96,13 @@ func (s *Store) claim(ctx context.Context, statement, worker string, lease time.
 			return err
 		}
 		defer rows.Close()
-		for rows.Next() {
-			r, err := scan(rows)
+		for r, err := range row.Requests(rows) {
 			if err != nil {
 				return err
 			}
 			out = append(out, r)
 		}
-		return rows.Err()
+		return nil
 	})
 	if err != nil {
 		return nil, fail("claim", "", err)

@@ -25,9 +25,3 @@ func named(ctx context.Context, c *statements, r ledger.Request) error {
 		strings.Repeat(", (?, ?)", len(names)-1)+` ON CONFLICT DO NOTHING`, args...)
 	return err
 }
-
-// ofMachine narrows to the machines that ever bore a name, and to what was asked in vain
-// under any of their names. The name is given twice.
-const ofMachine = `(target IN (SELECT target FROM machines WHERE name = ?)
-	OR target IS NULL AND id IN (SELECT typed.target FROM machines AS typed WHERE typed.name IN (
-		SELECT also.name FROM machines AS also JOIN machines AS meant USING (target) WHERE meant.name = ?)))`

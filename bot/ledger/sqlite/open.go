@@ -28,7 +28,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"cloudpc-bot/bot/ledger"
-	"cloudpc-bot/bot/ledger/schema"
+	"cloudpc-bot/bot/ledger/row"
 )
 
 //go:embed migrations/*.sql
@@ -129,25 +129,20 @@ func legible(ctx context.Context, db *sql.DB) error {
 		}
 		return fmt.Errorf("is no ledger, or damaged: %w", err)
 	}
-	newest, err := schema.Newest(migrations)
+	newest, err := row.Newest(migrations)
 	if err != nil {
 		return err
 	}
 	if have > newest {
-		return errors.New(schema.Newer(have, newest))
+		return errors.New(row.Newer(have, newest))
 	}
-	for _, read := range []string{
-		`SELECT ` + columns + ` FROM requests LIMIT 0`,
-		`SELECT number, request, seq, at, body, hash FROM events LIMIT 0`,
-		`SELECT number, field, salt, text FROM texts LIMIT 0`,
-		`SELECT count, hash FROM chain LIMIT 0`,
-	} {
+	for _, read := range row.Reads() {
 		rows, err := db.QueryContext(ctx, read)
 		if err == nil {
 			err = errors.Join(rows.Err(), rows.Close())
 		}
 		if err != nil {
-			return fmt.Errorf("%s (%w)", schema.Older(have, newest), err)
+			return fmt.Errorf("%s (%w)", row.Older(have, newest), err)
 		}
 	}
 	return nil
@@ -220,7 +215,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	}
 	known := p.ListSources()
 	if newest := known[len(known)-1].Version; have > newest {
-		return errors.New(schema.Newer(have, newest))
+		return errors.New(row.Newer(have, newest))
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate: %w", err)

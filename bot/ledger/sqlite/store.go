@@ -7,14 +7,13 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/ledger/row"
 )
 
 // remembered is how long a gesture is known again.
@@ -26,9 +25,9 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 	if err != nil {
 		return r, err
 	}
-	now := s.Now()
 	r.Version, r.Events = 1, len(r.News)
 	err = s.writes.write(ctx, func(ctx context.Context, c *statements) error {
+		now := s.Now()
 		if _, err := c.ExecContext(ctx, `DELETE FROM gestures WHERE at < ?`, now.Add(-remembered).UnixMicro()); err != nil {
 			return err
 		}
@@ -46,8 +45,8 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 		_, err := c.ExecContext(ctx, `INSERT INTO requests
 			(id, version, state, live, target, requester, asked_at, body, cause, due_at, events, tell_at, card)
 			VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.ID, r.State, !r.State.Ended(), null(r.Target.ID), key(r.Requester), r.Asked.UnixMicro(), body, r.Cause.Code, micros(r.Due),
-			r.Events, tellAt(r, now), card(r))
+			r.ID, r.State, !r.State.Ended(), row.Text(r.Target.ID), row.Person(r.Requester), r.Asked.UnixMicro(), body, r.Cause.Code, micros(r.Due),
+			r.Events, tellAt(r, now), row.Card(r))
 		if isConstraint(err, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY) {
 			return ledger.ErrIDTaken
 		}
@@ -121,7 +120,7 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 func seldom(ctx context.Context, c *statements, r ledger.Request) error {
 	if _, err := c.ExecContext(ctx, `UPDATE requests SET live = ?1, target = ?2, card = ?3
 		WHERE id = ?4 AND (live IS NOT ?1 OR target IS NOT ?2 OR card IS NOT ?3)`,
-		!r.State.Ended(), null(r.Target.ID), card(r), r.ID); err != nil {
+		!r.State.Ended(), row.Text(r.Target.ID), row.Card(r), r.ID); err != nil {
 		return err
 	}
 	if !r.Free {
@@ -176,7 +175,7 @@ func missing(ctx context.Context, c *statements, id ledger.ID) error {
 
 // Get reads one request.
 func (s *Store) Get(ctx context.Context, id ledger.ID) (ledger.Request, error) {
-	r, err := scan(s.reads.QueryRowContext(ctx, `SELECT `+columns+` FROM requests WHERE id = ?`, id))
+	r, err := row.Request(s.reads.QueryRowContext(ctx, `SELECT `+row.Columns+` FROM requests WHERE id = ?`, id))
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ledger.ErrNotFound
 	}
@@ -188,35 +187,12 @@ func (s *Store) Get(ctx context.Context, id ledger.ID) (ledger.Request, error) {
 
 // Find yields requests newest first.
 func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Request, error] {
-	where, args := []string{"1 = 1"}, []any{}
-	add := func(condition string, arg ...any) { where, args = append(where, condition), append(args, arg...) }
-	if q.Live {
-		add("live = 1")
-	}
-	if q.Found {
-		add("NOT (state = ? AND cause IN (?, ?))", ledger.Refused, ledger.NoSuchPC, ledger.ManyPCs)
-	}
-	if q.Target != "" {
-		add("target = ?", q.Target)
-	}
-	if q.Machine != "" {
-		name := strings.ToLower(q.Machine)
-		add(ofMachine, name, name)
-	}
-	if !q.Requester.IsZero() {
-		add("requester IN (?, ?)", key(q.Requester), key(q.Formerly()))
-	}
-	if q.State != "" {
-		add("state = ?", q.State)
-	}
-	if !q.Card.IsZero() {
-		add("card = ?", q.Card.String())
-	}
+	where, args := row.Where(q, "live = 1")
 	limit := q.Limit
 	if limit == 0 {
 		limit = -1
 	}
-	query := `SELECT ` + columns + ` FROM requests WHERE ` + strings.Join(where, " AND ") + ` ORDER BY asked_at DESC, id LIMIT ? OFFSET ?`
+	query := `SELECT ` + row.Columns + ` FROM requests WHERE ` + where + ` ORDER BY asked_at DESC, id LIMIT ? OFFSET ?`
 	return func(yield func(ledger.Request, error) bool) {
 		rows, err := s.reads.QueryContext(ctx, query, append(args, limit, q.Skip)...)
 		if err != nil {
@@ -224,36 +200,15 @@ func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Reque
 			return
 		}
 		defer rows.Close()
-		for rows.Next() {
-			r, err := scan(rows)
+		for r, err := range row.Requests(rows) {
 			if err != nil {
 				err = fail("find", "", err)
 			}
-			if !yield(r, err) || err != nil {
+			if !yield(r, err) {
 				return
 			}
 		}
-		if err := rows.Err(); err != nil {
-			yield(ledger.Request{}, fail("find", "", err))
-		}
 	}
-}
-
-const columns = `body, version, events, told`
-
-func scan(row interface{ Scan(...any) error }) (ledger.Request, error) {
-	var body []byte
-	var version int64
-	var events, told int
-	if err := row.Scan(&body, &version, &events, &told); err != nil {
-		return ledger.Request{}, err
-	}
-	r, err := ledger.DecodeRequest(body)
-	if err != nil {
-		return r, err
-	}
-	r.Version, r.Events, r.Told = version, events, told
-	return r, nil
 }
 
 // fail names the operation and the request. What the contract promises stays
@@ -270,15 +225,6 @@ func isConstraint(err error, code int) bool {
 	return errors.As(err, &e) && e.Code() == code
 }
 
-func key(p auth.Person) string { return p.Org + "/" + p.ID }
-
-func null(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
-}
-
 // tellAt is when what is new of a request is told, nil where nothing is.
 func tellAt(r ledger.Request, now time.Time) any {
 	if is, after := r.Tells(); is {
@@ -287,17 +233,12 @@ func tellAt(r ledger.Request, now time.Time) any {
 	return nil
 }
 
-// card is where the card of a request stands, nil before it does.
-func card(r ledger.Request) any {
-	if r.Card.IsZero() {
-		return nil
-	}
-	return r.Card.String()
-}
-
+// micros is how a moment is written, NULL where there is none, and moment how it is read.
 func micros(t time.Time) any {
 	if t.IsZero() {
 		return nil
 	}
 	return t.UnixMicro()
 }
+
+func moment(micros int64) time.Time { return time.UnixMicro(micros).UTC() }

@@ -10,9 +10,9 @@ func (s *Store) Changes() <-chan struct{} { return nil }
 
 // Attend notes that a worker lives, and counts the sockets of all that do.
 func (s *Store) Attend(ctx context.Context, worker string, sockets int, lease time.Duration) (int, error) {
-	now := s.Now()
 	var sum int // not read where the write outlives ctx
 	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
+		now := s.Now()
 		if _, err := c.ExecContext(ctx, `INSERT INTO workers (name, sockets, until) VALUES (?, ?, ?)
 			ON CONFLICT (name) DO UPDATE SET sockets = excluded.sockets, until = excluded.until`,
 			worker, sockets, now.Add(lease).UnixMicro()); err != nil {

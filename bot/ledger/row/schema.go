@@ -1,5 +1,4 @@
-// Package schema is what the two homes of the ledger share about the versions of their tables.
-package schema
+package row
 
 import (
 	"fmt"
@@ -34,4 +33,14 @@ func Newer(have, newest int64) string {
 // Older says, behind the name of a ledger, that it lacks what an audit reads.
 func Older(have, newest int64) string {
 	return fmt.Sprintf("has schema %d, and this program can only read schema %d: audit it with the version that wrote it, or start this one on it, which brings it up to date", have, newest)
+}
+
+// Reads are what an audit reads, of no row: where one of them fails, a schema lacks it.
+func Reads() []string {
+	return []string{
+		`SELECT ` + Columns + ` FROM requests LIMIT 0`,
+		`SELECT number, request, seq, at, body, hash FROM events LIMIT 0`,
+		`SELECT number, field, salt, text FROM texts LIMIT 0`,
+		`SELECT count, hash FROM chain LIMIT 0`,
+	}
 }

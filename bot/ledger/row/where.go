@@ -1,0 +1,43 @@
+package row
+
+import (
+	"strings"
+
+	"cloudpc-bot/bot/ledger"
+)
+
+// Where are the conditions that narrow to what a query asks for, with ? for each argument. Live
+// is how a home writes that a request has not ended, so that its index is used.
+func Where(q ledger.Query, live string) (conditions string, args []any) {
+	all := []string{"1 = 1"}
+	add := func(condition string, arg ...any) { all, args = append(all, condition), append(args, arg...) }
+	if q.Live {
+		add(live)
+	}
+	if q.Found {
+		add("NOT (state = ? AND cause IN (?, ?))", ledger.Refused, ledger.NoSuchPC, ledger.ManyPCs)
+	}
+	if q.Target != "" {
+		add("target = ?", q.Target)
+	}
+	if q.Machine != "" {
+		name := strings.ToLower(q.Machine)
+		add(ofMachine, name, name)
+	}
+	if !q.Requester.IsZero() {
+		add("requester IN (?, ?)", Person(q.Requester), Person(q.Formerly()))
+	}
+	if q.State != "" {
+		add("state = ?", q.State)
+	}
+	if !q.Card.IsZero() {
+		add("card = ?", q.Card.String())
+	}
+	return strings.Join(all, " AND "), args
+}
+
+// ofMachine narrows to the machines that ever bore a name, and to what was asked in vain
+// under any of their names. The name is given twice.
+const ofMachine = `(target IN (SELECT target FROM machines WHERE name = ?)
+	OR target IS NULL AND id IN (SELECT typed.target FROM machines AS typed WHERE typed.name IN (
+		SELECT also.name FROM machines AS also JOIN machines AS meant USING (target) WHERE meant.name = ?)))`
