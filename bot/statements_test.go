@@ -601,7 +601,7 @@ var statements = []statement{
 			if err != nil {
 				return err
 			}
-			if _, err := ledger.Update(w.ctx, store, r.ID, func(r *ledger.Request) error {
+			if _, err := ledger.Amend(w.ctx, store, r, func(r *ledger.Request) error {
 				r.Expires = r.Asked.Add(d)
 				return nil
 			}); err != nil {

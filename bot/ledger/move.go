@@ -158,7 +158,7 @@ func (r *Request) before(t time.Time) time.Time {
 
 // Look sets the next look after one that found nothing wrong and nothing new.
 func (r *Request) Look(next time.Time) error {
-	if err := r.in("look again", Submitting, Provisioning, Unconfirmed); err != nil {
+	if err := r.in("look again", Provisioning, Unconfirmed); err != nil {
 		return err
 	}
 	r.Due = next

@@ -105,6 +105,8 @@ var moves = []struct {
 		map[ledger.State]ledger.State{ledger.Pending: ledger.Pending}},
 	{"nag", func(r *ledger.Request) error { return r.Nag(noon) },
 		map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Unconfirmed, ledger.Provisioning: ledger.Provisioning}},
+	{"look again", func(r *ledger.Request) error { return r.Look(noon.Add(time.Hour)) },
+		map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Unconfirmed, ledger.Provisioning: ledger.Provisioning}},
 	{"void", func(r *ledger.Request) error { return r.Void(ledger.Cause{}, noon) },
 		map[ledger.State]ledger.State{ledger.Approved: ledger.Voided}},
 	{"submit", func(r *ledger.Request) error { return r.Submit("other", noon, noon) },

@@ -143,24 +143,12 @@ type TakenError struct{ By ID }
 
 func (e *TakenError) Error() string { return fmt.Sprintf("ledger: target taken by %s", e.By) }
 
-// Update reads a request, applies change to it, and swaps the result in; it starts
-// over when somebody else was faster. The change may therefore run more than once
-// and must touch nothing but the request. An error of change ends it.
-func Update(ctx context.Context, s Store, id ID, change func(*Request) error) (Request, error) {
-	r, err := s.Get(ctx, id)
-	if err != nil {
-		return r, err
-	}
-	return amend(ctx, s, r, true, change)
-}
-
-// Amend is Update of a request that was read before: what is old by now costs one more read.
+// Amend applies change to a request as it was read before, and swaps the result in. Where that
+// is not how it stands any more, it reads the request and starts over, so the change may run more
+// than once and must touch nothing but the request. An error of change ends it, unless what it
+// was told was old: then it is asked once more of what is new.
 func Amend(ctx context.Context, s Store, r Request, change func(*Request) error) (Request, error) {
-	return amend(ctx, s, r, false, change)
-}
-
-func amend(ctx context.Context, s Store, r Request, fresh bool, change func(*Request) error) (Request, error) {
-	for {
+	for fresh := false; ; fresh = true {
 		changed := r
 		err := change(&changed)
 		if err != nil && fresh {
@@ -178,6 +166,5 @@ func amend(ctx context.Context, s Store, r Request, fresh bool, change func(*Req
 		if r, err = s.Get(ctx, r.ID); err != nil {
 			return r, err
 		}
-		fresh = true
 	}
 }

@@ -218,7 +218,7 @@ func chainsWhatManyWriteAtOnce(t *testing.T, home func(testing.TB) Home) {
 				if err := s.Note(t.Context(), r.ID, r.Repelled(ben, auth.Approve, auth.NotListed, s.Now())); err != nil {
 					t.Error(err)
 				}
-				if _, err := ledger.Update(t.Context(), s, r.ID, func(r *ledger.Request) error {
+				if _, err := ledger.Amend(t.Context(), s, r, func(r *ledger.Request) error {
 					return r.Refuse(ledger.Cause{Code: ledger.NoSuchPC, Detail: "CPC-\x00ada\xff"}, s.Now())
 				}); err != nil {
 					t.Error(err)

@@ -967,7 +967,7 @@ func twoProcessesShareIt(t *testing.T, home func(testing.TB) Home) {
 	open := home(t).Open
 	one, two := open(clock.now), open(clock.now)
 	r := enter(t, one, "CPC-ada")
-	r, err := ledger.Update(t.Context(), two, r.ID, func(r *ledger.Request) error {
+	r, err := ledger.Amend(t.Context(), two, r, func(r *ledger.Request) error {
 		return r.Refuse(ledger.Cause{Code: ledger.NoSuchPC}, two.Now())
 	})
 	must(t, err)
