@@ -26,9 +26,8 @@ type CloudPC struct {
 	PlanID            string
 	PlanName          string
 	Image             string
-	Connection        string // Azure network connection; empty = Microsoft's network
-	ProvisioningType  string // dedicated, sharedByUser, sharedByEntraGroup, …; see Shared
-	LastModified      time.Time
+	Connection        string    // Azure network connection; empty = Microsoft's network
+	ProvisioningType  string    // dedicated, sharedByUser, sharedByEntraGroup, …; see Shared
 	GraceEnd          time.Time // zero = not in grace
 
 	Beta bool // the fields below are filled; v1.0 has none of them
@@ -118,7 +117,6 @@ type RemoteAction struct {
 	Name    string // as the service writes it; see Reprovision
 	State   ActionState
 	Started time.Time
-	Updated time.Time
 	Detail  Detail
 }
 
@@ -168,7 +166,6 @@ type machine struct {
 	ImageDisplayName         text                `json:"imageDisplayName"`
 	OnPremisesConnectionName text                `json:"onPremisesConnectionName"`
 	ProvisioningType         text                `json:"provisioningType"`
-	LastModifiedDateTime     moment              `json:"lastModifiedDateTime"`
 	GracePeriodEndDateTime   moment              `json:"gracePeriodEndDateTime"`
 	Status                   lenient[Status]     `json:"status"`
 	StatusDetail             lenient[detail]     `json:"statusDetail"`
@@ -181,11 +178,10 @@ type machine struct {
 }
 
 type wireAction struct {
-	ActionName          text                 `json:"actionName"`
-	ActionState         lenient[ActionState] `json:"actionState"`
-	StartDateTime       moment               `json:"startDateTime"`
-	LastUpdatedDateTime moment               `json:"lastUpdatedDateTime"`
-	StatusDetail        lenient[detail]      `json:"statusDetail"`
+	ActionName    text                 `json:"actionName"`
+	ActionState   lenient[ActionState] `json:"actionState"`
+	StartDateTime moment               `json:"startDateTime"`
+	StatusDetail  lenient[detail]      `json:"statusDetail"`
 }
 
 type detail struct {
@@ -216,7 +212,7 @@ var (
 const (
 	selectOlder = "id,displayName,managedDeviceName,managedDeviceId,aadDeviceId,userPrincipalName," +
 		"provisioningPolicyId,provisioningPolicyName,servicePlanId,servicePlanName,imageDisplayName," +
-		"onPremisesConnectionName,provisioningType,lastModifiedDateTime,gracePeriodEndDateTime," +
+		"onPremisesConnectionName,provisioningType,gracePeriodEndDateTime," +
 		"status,statusDetail,powerState,provisionedDateTime,lastRemoteActionResult"
 	selectBeta = selectOlder + ",osVersion,userAccountType,groupDetail"
 )
@@ -228,7 +224,7 @@ func (m machine) cloudPC(version string) CloudPC {
 		PolicyName: m.ProvisioningPolicyName.v, PlanID: identity(m.ServicePlanID.v), PlanName: m.ServicePlanName.v,
 		Image: m.ImageDisplayName.v, Connection: m.OnPremisesConnectionName.v,
 		ProvisioningType: spelled(m.ProvisioningType.v, kinds...),
-		LastModified:     m.LastModifiedDateTime.Time, GraceEnd: m.GracePeriodEndDateTime.Time,
+		GraceEnd:         m.GracePeriodEndDateTime.Time,
 	}
 	if version == beta {
 		pc.Beta = true
@@ -245,6 +241,6 @@ func (m machine) cloudPC(version string) CloudPC {
 func (a wireAction) remoteAction() RemoteAction {
 	return RemoteAction{
 		Name: a.ActionName.v, State: spelled(a.ActionState.v, actionStates...), Detail: a.StatusDetail.v.detail(),
-		Started: a.StartDateTime.Time, Updated: a.LastUpdatedDateTime.Time,
+		Started: a.StartDateTime.Time,
 	}
 }

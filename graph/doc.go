@@ -1,6 +1,6 @@
 // Package graph is Microsoft Graph as far as Cloud PCs need it: look at one,
-// find some by name, see what was done to one, read the policy that says how it
-// would be built, and reprovision it.
+// find some by name, read the policy that says how one would be built, and
+// reprovision it.
 //
 // It promises two things. A reprovision reaches Graph at most once per call:
 // nothing in here, in azcore or in net/http repeats or redirects the POST. And

@@ -25,7 +25,6 @@ var (
 	ErrNoToken        = errors.New("graph: no token from Entra")                 // nothing was sent; passing unless also ErrRejected
 	ErrRejected       = errors.New("graph: Entra rejects the bot's credentials") // for good: somebody has to change something
 	ErrUnknownOutcome = errors.New("graph: outcome unknown")                     // a reprovision that may have been carried out
-	ErrNoBeta         = errors.New("graph: beta reads are switched off")
 )
 
 // Error is a call that did not end well. Its text is one line for operators; it
@@ -130,7 +129,7 @@ func (e *Error) what() string {
 
 // permission is the least that Graph wants for op.
 func permission(op string) string {
-	if op == opReprovision || op == opActions { // even to read the actions
+	if op == opReprovision {
 		return "CloudPC.ReadWrite.All"
 	}
 	return "CloudPC.Read.All"

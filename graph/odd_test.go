@@ -26,7 +26,7 @@ func TestAFieldThatCannotBeReadIsEmpty(t *testing.T) {
 	for _, odd := range []string{`""`, `null`, `7`, `true`, `[]`, `{}`, `"23.11.2026 12:00"`, `"2026-11-23"`, `"0001-01-01T00:00:00Z"`, `[{"code":1}]`} {
 		tenant, bot := open(t, graphfake.Config{})
 		c := bot.client(t, tenant.URL(), nil)
-		pc := tenant.Add(graphfake.CloudPC{DisplayName: "X", Raw: raw("lastModifiedDateTime", odd, "provisionedDateTime", odd,
+		pc := tenant.Add(graphfake.CloudPC{DisplayName: "X", Raw: raw("provisionedDateTime", odd,
 			"gracePeriodEndDateTime", odd, "statusDetail", odd, "lastRemoteActionResult", odd, "groupDetail", odd)})
 		if !strings.HasPrefix(odd, `"2`) && odd != `"0001-01-01T00:00:00Z"` {
 			tenant.Set(pc.ID, func(p *graphfake.CloudPC) {
@@ -37,7 +37,7 @@ func TestAFieldThatCannotBeReadIsEmpty(t *testing.T) {
 		}
 		other := tenant.Add(graphfake.CloudPC{DisplayName: "Y"})
 		got, err := c.CloudPC(t.Context(), pc.ID)
-		if err != nil || got.Name != "X" || !got.Provisioned.IsZero() || !got.LastModified.IsZero() || !got.GraceEnd.IsZero() ||
+		if err != nil || got.Name != "X" || !got.Provisioned.IsZero() || !got.GraceEnd.IsZero() ||
 			got.StatusDetail != (graph.Detail{}) || got.LastAction != (graph.RemoteAction{}) || got.GroupName != "" || !got.Beta {
 			t.Errorf("%s: %v, %+v", odd, err, got)
 		}
@@ -88,7 +88,7 @@ func TestAnOddMachineHidesItselfAlone(t *testing.T) {
 }
 
 func TestAPolicyIsReadWholeOrNotAtAll(t *testing.T) {
-	for _, field := range []string{"imageId", "imageDisplayName", "displayName", "provisioningType", "domainJoinConfigurations"} {
+	for _, field := range []string{"imageId", "imageDisplayName", "displayName", "domainJoinConfigurations"} {
 		tenant, bot := open(t, graphfake.Config{})
 		p := tenant.AddPolicy(graphfake.Policy{Raw: raw(field, "7")})
 		if got, err := bot.client(t, tenant.URL(), nil).Policy(t.Context(), p.ID); err == nil || errors.Is(err, graph.ErrNotFound) {
@@ -96,10 +96,10 @@ func TestAPolicyIsReadWholeOrNotAtAll(t *testing.T) {
 		}
 	}
 	tenant, bot := open(t, graphfake.Config{})
-	p := tenant.AddPolicy(graphfake.Policy{Raw: raw("imageId", `"00000000-0000-0000-0000-000000000000"`, "provisioningType", `"Dedicated"`,
+	p := tenant.AddPolicy(graphfake.Policy{Raw: raw("imageId", `"00000000-0000-0000-0000-000000000000"`,
 		"domainJoinConfigurations", `[{"domainJoinType":"azureADJoin","onPremisesConnectionId":"00000000-0000-0000-0000-000000000000","regionName":"westeurope"}]`)})
 	got, err := bot.client(t, tenant.URL(), nil).Policy(t.Context(), p.ID)
-	if err != nil || got.ImageID != "" || got.Join != "azureADJoin" || got.Provisioning != "dedicated" {
+	if err != nil || got.ImageID != "" || got.Join != "azureADJoin" {
 		t.Errorf("%v, %+v", err, got)
 	}
 }

@@ -74,7 +74,7 @@ func TestEveryStatusArrivesOnceAndHasItsOutcome(t *testing.T) {
 }
 
 var sentinels = []error{ErrInvalid, ErrUnauthorized, ErrForbidden, ErrNotFound, ErrUndiscovered, ErrConflict, ErrThrottled,
-	ErrNoToken, ErrRejected, ErrUnknownOutcome, ErrNoBeta}
+	ErrNoToken, ErrRejected, ErrUnknownOutcome}
 
 func TestWhatIsWrongIsNotSent(t *testing.T) {
 	s := serve(t, false, says(204, ""))
@@ -82,7 +82,6 @@ func TestWhatIsWrongIsNotSent(t *testing.T) {
 	ctx := t.Context()
 	_, read := c.CloudPC(ctx, "..")
 	_, find := c.ByName(ctx, "")
-	_, acts := c.RemoteActions(ctx, "")
 	for _, err := range []error{
 		c.Reprovision(ctx, pcID, Build{OS: "unknownFutureValue"}),
 		c.Reprovision(ctx, pcID, Build{OS: "Windows11"}),
@@ -94,7 +93,7 @@ func TestWhatIsWrongIsNotSent(t *testing.T) {
 		c.ReprovisionMine(ctx, "."),
 		c.ReprovisionOf(ctx, "..", pcID),
 		c.ReprovisionOf(ctx, "", pcID),
-		read, find, acts,
+		read, find,
 	} {
 		if !errors.Is(err, ErrInvalid) || OutcomeOf(err) != Refused {
 			t.Errorf("%v: %v, want it refused as invalid", err, OutcomeOf(err))

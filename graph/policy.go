@@ -20,13 +20,12 @@ const opPolicy = "read policy"
 // in v1.0 (learn.microsoft.com/graph/api/resources/cloudpcprovisioningpolicy and
 // …/cloudpcdomainjoinconfiguration). When a policy was last changed only beta tells.
 type Policy struct {
-	ID           string
-	Name         string // display name; can be changed by people
-	ImageID      string // of the gallery, publisher_offer_sku; or of a custom image
-	Image        string // its display name
-	Region       string // "westeurope (europeUnion)": name and group, "-" where a connection decides; empty = none is named
-	Join         string // "hybridAzureADJoin (16ee6c71-…)": type and Azure network connection; no connection = Microsoft's network
-	Provisioning string // dedicated, shared, or unknownFutureValue for the kinds that v1.0 does not name
+	ID      string
+	Name    string // display name; can be changed by people
+	ImageID string // of the gallery, publisher_offer_sku; or of a custom image
+	Image   string // its display name
+	Region  string // "westeurope (europeUnion)": name and group, "-" where a connection decides; empty = none is named
+	Join    string // "hybridAzureADJoin (16ee6c71-…)": type and Azure network connection; no connection = Microsoft's network
 }
 
 // Policy reads one provisioning policy by its id, from v1.0
@@ -55,7 +54,6 @@ type wirePolicy struct {
 	DisplayName              string       `json:"displayName"`
 	ImageID                  string       `json:"imageId"`
 	ImageDisplayName         string       `json:"imageDisplayName"`
-	ProvisioningType         string       `json:"provisioningType"`
 	DomainJoinConfigurations []domainJoin `json:"domainJoinConfigurations"`
 }
 
@@ -68,7 +66,7 @@ type domainJoin struct {
 
 // selectPolicy asks for the fields of wirePolicy by name: should one of them go
 // away, a refusal is better than an approval that is bound to nothing.
-const selectPolicy = "id,displayName,imageId,imageDisplayName,provisioningType,domainJoinConfigurations"
+const selectPolicy = "id,displayName,imageId,imageDisplayName,domainJoinConfigurations"
 
 func (p wirePolicy) policy() Policy {
 	var joins, regions []string
@@ -78,8 +76,7 @@ func (p wirePolicy) policy() Policy {
 	}
 	return Policy{
 		ID: p.ID, Name: p.DisplayName, ImageID: identity(p.ImageID), Image: p.ImageDisplayName,
-		Provisioning: spelled(p.ProvisioningType, kinds...),
-		Region:       listed(regions), Join: listed(joins),
+		Region: listed(regions), Join: listed(joins),
 	}
 }
 

@@ -15,9 +15,8 @@ import (
 )
 
 const (
-	opRead    = "read"
-	opFind    = "find"
-	opActions = "read actions of"
+	opRead = "read"
+	opFind = "find"
 
 	v1   = "v1.0"
 	beta = "beta"
@@ -52,30 +51,6 @@ func (c *Client) CloudPC(ctx context.Context, id string) (CloudPC, error) {
 		}
 		return m.cloudPC(v.version), nil
 	})
-}
-
-// RemoteActions reads what was done to a Cloud PC, typically the latest action
-// of each kind. It needs beta: without it the error is ErrNoBeta.
-func (c *Client) RemoteActions(ctx context.Context, id string) ([]RemoteAction, error) {
-	if err := segment(opActions, "a Cloud PC's id", id); err != nil {
-		return nil, err
-	}
-	if !c.beta {
-		return nil, &Error{Op: opActions, Name: id, Outcome: NotActed, Err: ErrNoBeta}
-	}
-	var answer struct {
-		Value []lenient[wireAction] `json:"value"`
-	}
-	if err := c.get(ctx, opActions, id, actionsKey(id), c.url(beta, append(fleet, id, "retrieveCloudPcRemoteActionResults")...), &answer); err != nil {
-		return nil, err
-	}
-	actions := make([]RemoteAction, 0, len(answer.Value))
-	for _, a := range answer.Value {
-		if row := a.v.remoteAction(); row != (RemoteAction{}) { // one that cannot be read is no action
-			actions = append(actions, row)
-		}
-	}
-	return actions, nil
 }
 
 // newest reads by the richest view that is allowed and understood. Microsoft may take

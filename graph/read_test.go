@@ -25,11 +25,10 @@ const onBeta = `{"id":"4B5AD5E0-6a0b-4ffc-818d-36bb23cf4dbd","displayName":"Ada'
 var ada = CloudPC{
 	ID: "4B5AD5E0-6a0b-4ffc-818d-36bb23cf4dbd", Name: "Ada's PC", DeviceName: "CPC-ada", ManagedDeviceID: "m1", AADDeviceID: "a1",
 	UserPrincipalName: "ada@example.com", PolicyID: "p1", PolicyName: "Engineers", PlanID: "s1", PlanName: "Cloud PC 2vCPU",
-	Image: "Windows 11", ProvisioningType: "sharedByUser", LastModified: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC),
+	Image: "Windows 11", ProvisioningType: "sharedByUser",
 	Beta: true, Status: Failed, StatusDetail: Detail{"intuneEnrollFailed", "No."}, PowerState: "running",
 	Provisioned: time.Date(2026, 11, 22, 10, 0, 0, 123456700, time.UTC),
-	LastAction: RemoteAction{Name: "reprovision", State: ActionFailed, Started: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC),
-		Updated: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC), Detail: Detail{"c", "m"}},
+	LastAction:  RemoteAction{Name: "reprovision", State: ActionFailed, Started: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC), Detail: Detail{"c", "m"}},
 }
 
 func TestCloudPCFromBeta(t *testing.T) {
@@ -240,21 +239,6 @@ func TestPagesStayOnTheHost(t *testing.T) {
 	}
 	if n := len(other.arrivals()); n != 0 {
 		t.Errorf("%d requests, with a token, at another host", n)
-	}
-}
-
-func TestRemoteActions(t *testing.T) {
-	s := serve(t, true, says(200, `{"value":[{"actionName":"Reprovision","actionState":"active","startDateTime":"2026-11-23T10:00:00Z","lastUpdatedDateTime":null,"statusDetail":null},{"actionName":"Reboot","actionState":"done"}]}`))
-	got, err := s.client(t, nil).RemoteActions(t.Context(), pcID)
-	want := []RemoteAction{{Name: "Reprovision", State: ActionActive, Started: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}, {Name: "Reboot", State: ActionDone}}
-	if diff := cmp.Diff(want, got); err != nil || diff != "" {
-		t.Error(err, diff)
-	}
-	if p := s.arrivals()[0].path; p != "/beta/deviceManagement/virtualEndpoint/cloudPCs/"+pcID+"/retrieveCloudPcRemoteActionResults" {
-		t.Error(p)
-	}
-	if _, err := s.client(t, func(c *Config) { c.Beta = false }).RemoteActions(t.Context(), pcID); !errors.Is(err, ErrNoBeta) || len(s.arrivals()) != 1 {
-		t.Errorf("%v after %d requests", err, len(s.arrivals()))
 	}
 }
 

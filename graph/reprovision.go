@@ -43,6 +43,9 @@ func (c *Client) Reprovision(ctx context.Context, id string, b Build) error {
 	return c.reprovision(ctx, id, &b, fleet...)
 }
 
+// The two that follow have no caller yet. Self-service wants them: a person asks with a sign-in of
+// their own.
+
 // ReprovisionMine is Reprovision for a Cloud PC of the signed-in user. It needs
 // a credential of that user, and takes no options.
 func (c *Client) ReprovisionMine(ctx context.Context, id string) error {

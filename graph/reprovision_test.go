@@ -87,14 +87,14 @@ func TestEveryCallHasAnIDOfItsOwn(t *testing.T) {
 // A server may offer HTTP/2, where GOAWAY makes net/http send again, and it may
 // keep connections open, where a dead one does. The POST takes neither.
 func TestEveryPostHasAConnectionOfItsOwn(t *testing.T) {
-	s := serve(t, true, inTurn(says(204, ""), says(204, ""), says(200, `{"value":[]}`)))
+	s := serve(t, true, inTurn(says(204, ""), says(204, ""), says(200, `{"id":"`+pcID+`"}`)))
 	c := s.client(t, nil)
 	for range 2 {
 		if err := c.Reprovision(t.Context(), pcID, Build{}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := c.RemoteActions(t.Context(), pcID); err != nil {
+	if _, err := c.CloudPC(t.Context(), pcID); err != nil {
 		t.Fatal(err)
 	}
 	seen := s.arrivals()

@@ -17,9 +17,8 @@ const (
 	tokenKey  = "token"  // of Entra
 )
 
-func pcKey(id string) string      { return "cloudPC " + strings.ToLower(id) }
-func actionsKey(id string) string { return "actions " + strings.ToLower(id) }
-func policyKey(id string) string  { return "policy " + strings.ToLower(id) }
+func pcKey(id string) string     { return "cloudPC " + strings.ToLower(id) }
+func policyKey(id string) string { return "policy " + strings.ToLower(id) }
 
 // asksForRest reports whether a Retry-After beside that status is heeded.
 func asksForRest(status int) bool {

@@ -93,10 +93,6 @@ func TestARestIsHeededByWhoeverReadsTheSame(t *testing.T) {
 			_, err := c.Policy(ctx, pc.ProvisioningPolicyID)
 			return err
 		}},
-		"actions": {graphfake.Results, func(c *graph.Client, ctx context.Context, pc graphfake.CloudPC) error {
-			_, err := c.RemoteActions(ctx, pc.ID)
-			return err
-		}},
 		"all": {graphfake.List, func(c *graph.Client, ctx context.Context, pc graphfake.CloudPC) error {
 			_, err := c.ByName(ctx, pc.DisplayName)
 			return err
