@@ -3,10 +3,12 @@ package bot_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +16,7 @@ import (
 
 // TestTalk plays every script in testdata/talk: the whole bot, over the wire, against a
 // workspace and a tenant that are as strict as the real ones, on each kind of ledger. The language is told by
-// the table of statements below and by the scripts themselves.
+// the tables of statements and by the scripts themselves.
 func TestTalk(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/talk/*.txt")
 	if err != nil || len(scripts) == 0 {
@@ -37,6 +39,9 @@ type statement struct {
 	form string // {who} is a person, {what} the rest of the line
 	do   func(w *world, who, what string) error
 }
+
+// statements are the language, a file a subject. The first that fits counts.
+var statements = slices.Concat(botStatements, peopleStatements, cardStatements, slackStatements, graphStatements)
 
 // compiled is a statement as a pattern.
 type compiled struct {
@@ -114,4 +119,29 @@ func fits(text, want string) bool {
 	pattern = strings.ReplaceAll(pattern, "…", ".*")
 	pattern = strings.ReplaceAll(pattern, `R-\?\?\?\?`, `R-[2-9A-Z]{4,}`)
 	return regexp.MustCompile(pattern).MatchString(text)
+}
+
+func (w *world) end() error {
+	if !w.started {
+		return errors.New("the script does nothing")
+	}
+	if err := w.quiet(); err != nil {
+		return err
+	}
+	if err := w.noMorePosts(); err != nil {
+		return err
+	}
+	for _, secret := range append(w.tenant.Secrets(), w.slack.AppToken(), w.slack.BotToken()) {
+		if strings.Contains(w.logs.String(), secret) {
+			return errors.New("a secret is in the log")
+		}
+	}
+	return nil
+}
+
+func contains(text, want string) error {
+	if fits(text, want) {
+		return nil
+	}
+	return fmt.Errorf("it is: %s", text)
 }

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
@@ -487,4 +488,29 @@ func (o mortalOutbox) Reply(ctx context.Context, t ledger.Thread, l words.Line) 
 		return errDead
 	}
 	return o.Outbox.Reply(ctx, t, l)
+}
+
+func authority(t *graphfake.Tenant) cloud.Configuration {
+	return cloud.Configuration{ActiveDirectoryAuthorityHost: t.Authority()}
+}
+
+// await looks again at every change of either fake until check is content.
+func (w *world) await(check func() error) error {
+	ctx, cancel := context.WithTimeout(w.ctx, w.waits)
+	defer cancel()
+	last := check()
+	for last != nil && ctx.Err() == nil {
+		wait, done := context.WithTimeout(ctx, 20*time.Millisecond) // Graph and the clock do not wake it
+		_ = w.slack.Wait(wait, func() bool { last = check(); return last == nil })
+		done()
+	}
+	return last
+}
+
+// quiet waits until the bot has nothing to do: no request is due, none is being worked on.
+func (w *world) quiet() error {
+	if w.bot == nil {
+		return nil
+	}
+	return w.await(func() error { return w.busy() })
 }
