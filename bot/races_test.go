@@ -281,14 +281,14 @@ func TestExpiryAndApprovalOnOneLedger(t *testing.T) {
 
 // duel is two processes on one ledger, that of one being pressed here and of the other there.
 type duel struct {
-	*scene
+	*fakeworld
 	one, two *process
 	won      map[ledger.State]int
 }
 
 func newDuel(t *testing.T) *duel {
-	s := newScene(t)
-	return &duel{s, s.live(fate{}), s.live(fate{}), map[ledger.State]int{}}
+	w := newFakeworld(t)
+	return &duel{w, w.live(fate{}), w.live(fate{}), map[ledger.State]int{}}
 }
 
 // pending asks for a machine and waits until the card stands and all is said.
@@ -590,10 +590,10 @@ func TestAgainAgainstALateAnswer(t *testing.T) {
 }
 
 func againOrAnswer(t *testing.T, answer error) ledger.Failure {
-	s := newScene(t)
+	w := newFakeworld(t)
 	release := make(chan struct{})
-	s.blind = true
-	s.says = func(ctx context.Context) error {
+	w.blind = true
+	w.says = func(ctx context.Context) error {
 		select {
 		case <-release:
 			return answer
@@ -601,7 +601,7 @@ func againOrAnswer(t *testing.T, answer error) ledger.Failure {
 			return ctx.Err()
 		}
 	}
-	d := &duel{s, s.live(fate{}), s.live(fate{}), map[ledger.State]int{}}
+	d := &duel{w, w.live(fate{}), w.live(fate{}), map[ledger.State]int{}}
 	r := d.pending("CPC-ada")
 	d.one.presses(ben, r, words.PressApprove)
 	d.until("the call to be out", func() bool { d.mu.Lock(); defer d.mu.Unlock(); return len(d.posts["CPC-ada"]) == 1 })

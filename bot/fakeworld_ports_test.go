@@ -1,0 +1,320 @@
+package bot_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/intake"
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
+	"cloudpc-bot/graph"
+)
+
+// process is one life of the bot, and everything that it can reach.
+type process struct {
+	ledger.Store
+	*fakeworld
+	fate fate
+	bot  *bot.Bot
+	stop context.CancelFunc
+	dead atomic.Bool
+
+	claiming, begun atomic.Int64 // claims that the bot does not know of yet, and all so far
+
+	counting sync.Mutex
+	calls    map[string]int  // by name, those that did anything
+	handed   map[string]bool // claims that were answered by more than nothing, until the next one
+}
+
+var errLie = errors.New("the answer is lost")
+
+func (w *fakeworld) live(f fate) *process {
+	w.t.Helper()
+	p := &process{Store: w.open(), fakeworld: w, fate: f, calls: map[string]int{}, handed: map[string]bool{}}
+	rules, err := auth.New(auth.Rules{Home: ada.Org, Admins: []string{ada.ID, ben.ID}, Requesters: []string{cem.ID}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	p.bot = bot.New(bot.Config{
+		Inbox: p, Outbox: p, Directory: p, Fleet: p, Store: p, Rules: rules, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Channel: "C_APPROVALS", Admins: []auth.Person{ada, ben}, Approvals: 1, ApprovalTTL: 8 * time.Hour,
+		GraphTimeout: 30 * time.Second, SettleTimeout: 5 * time.Minute, FollowInterval: 2 * time.Minute, FollowTimeout: 3 * time.Hour,
+		Pause: time.Millisecond, Idle: 10 * time.Millisecond,
+	})
+	ctx, stop := context.WithCancel(context.WithoutCancel(w.t.Context()))
+	p.stop = stop
+	ended := make(chan error, 1)
+	go func() { ended <- p.bot.Run(ctx) }()
+	w.t.Cleanup(func() {
+		stop()
+		if p.dead.Load() { // it reaches nothing any more, however long it tries
+			return
+		}
+		if err := <-ended; err != nil {
+			w.t.Error(err)
+		}
+	})
+	return p
+}
+
+func (p *process) types(who auth.Person, g ledger.Gesture, text string) string {
+	return string(bot.Handler(p.bot).Ask(p.t.Context(), intake.Ask{Gesture: g, By: who, Channel: "C_IT", Text: text}).Line)
+}
+
+func (p *process) presses(who auth.Person, r ledger.Request, a words.Action) intake.Receipt {
+	return bot.Handler(p.bot).Click(p.t.Context(), intake.Click{Gesture: p.gesture(), By: who, At: r.Card, Action: a, Value: string(r.ID)})
+}
+
+// lies counts a call and reports whether it is the one.
+func (p *process) lies(op string) bool {
+	p.counting.Lock()
+	defer p.counting.Unlock()
+	p.calls[op]++
+	return op == p.fate.op && p.calls[op] == p.fate.nth
+}
+
+// lie ends a call that fails, and with it the process if that is its fate.
+func (p *process) lie() error {
+	if p.fate.dies {
+		p.change(func() { p.dead.Store(true) })
+	}
+	return errLie
+}
+
+// writes are the calls that may change the ledger.
+var writes = map[string]bool{"Create": true, "Replace": true, "Submit": true, "Release": true, "ReleaseTelling": true}
+
+// call makes one call, as long as this process lasts.
+func (p *process) call(op string, do func() error) error {
+	if p.dead.Load() {
+		return errDead
+	}
+	lies := p.lies(op)
+	if lies && !p.fate.anyway {
+		return p.lie()
+	}
+	err := do()
+	if writes[op] {
+		p.written()
+	}
+	if lies {
+		return p.lie()
+	}
+	return err
+}
+
+func (p *process) alive() error {
+	if p.dead.Load() {
+		return errDead
+	}
+	return nil
+}
+
+// The ledger.
+
+func (p *process) Create(ctx context.Context, r ledger.Request) (out ledger.Request, err error) {
+	err = p.call("Create", func() (err error) { out, err = p.Store.Create(ctx, r); return err })
+	return out, err
+}
+
+func (p *process) Replace(ctx context.Context, r ledger.Request) (out ledger.Request, err error) {
+	p.tells("Replace", string(r.ID))
+	err = p.call("Replace", func() (err error) { out, err = p.Store.Replace(ctx, r); return err })
+	return out, err
+}
+
+func (p *process) Submit(ctx context.Context, r ledger.Request, b ledger.Budget) (out ledger.Request, err error) {
+	err = p.call("Submit", func() (err error) { out, err = p.Store.Submit(ctx, r, b); return err })
+	return out, err
+}
+
+func (p *process) Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+	return p.claim("Claim", func() ([]ledger.Request, error) { return p.Store.Claim(ctx, worker, lease, n) },
+		func(r ledger.Request) error { return p.Store.Release(ctx, worker, r.ID) })
+}
+
+func (p *process) ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+	return p.claim("ClaimTelling", func() ([]ledger.Request, error) { return p.Store.ClaimTelling(ctx, worker, lease, n) },
+		func(r ledger.Request) error {
+			_, err := p.Store.ReleaseTelling(ctx, worker, r.ID, r.Told, p.now(), r.Events)
+			return err
+		})
+}
+
+// claim counts only claims that got something; undo makes it that nothing happened. What the
+// bot was handed it knows of by its next claim.
+func (p *process) claim(op string, do func() ([]ledger.Request, error), undo func(ledger.Request) error) ([]ledger.Request, error) {
+	p.counting.Lock()
+	if p.handed[op] {
+		p.handed[op] = false
+		p.claiming.Add(-1)
+	}
+	p.counting.Unlock()
+	if p.dead.Load() {
+		return nil, errDead
+	}
+	if next := p.nextWork(); next.IsZero() || next.After(p.now()) {
+		return nil, nil
+	}
+	p.claiming.Add(1)
+	got, err := do()
+	if len(got) > 0 {
+		p.begun.Add(1)
+		p.written()
+	}
+	if len(got) == 0 || err != nil {
+		p.claiming.Add(-1)
+		return got, err
+	}
+	if !p.lies(op) {
+		p.counting.Lock()
+		defer p.counting.Unlock()
+		p.handed[op] = true
+		return got, nil
+	}
+	if !p.fate.anyway {
+		for _, r := range got {
+			err = errors.Join(err, undo(r))
+		}
+		p.written()
+	}
+	p.claiming.Add(-1)
+	return nil, errors.Join(err, p.lie())
+}
+
+func (p *process) Release(ctx context.Context, worker string, id ledger.ID) error {
+	return p.call("Release", func() error { return p.Store.Release(ctx, worker, id) })
+}
+
+func (p *process) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, told int, again time.Time, seen int) (more bool, err error) {
+	err = p.call("ReleaseTelling", func() error {
+		more, err = p.Store.ReleaseTelling(ctx, worker, id, told, again, seen)
+		return err
+	})
+	return more, err
+}
+
+func (p *process) Renew(ctx context.Context, worker string, lease time.Duration, deeds, tellings []ledger.ID) error {
+	return errors.Join(p.alive(), p.Store.Renew(ctx, worker, lease, deeds, tellings))
+}
+
+func (p *process) Get(ctx context.Context, id ledger.ID) (ledger.Request, error) {
+	if err := p.alive(); err != nil {
+		return ledger.Request{}, err
+	}
+	p.tells("Get", string(id))
+	return p.Store.Get(ctx, id)
+}
+
+func (p *process) Freeze(ctx context.Context, by auth.Person, why string) (ledger.Brakes, error) {
+	p.tells("Freeze", "")
+	defer p.written()
+	return p.Store.Freeze(ctx, by, why)
+}
+
+func (p *process) Unfreeze(ctx context.Context) (ledger.Brakes, error) {
+	defer p.written()
+	return p.Store.Unfreeze(ctx)
+}
+
+func (p *process) Next(context.Context) (time.Time, error) { return p.nextWork(), p.alive() }
+
+func (p *process) Events(ctx context.Context, id ledger.ID, n int) ([]ledger.Event, error) {
+	if err := p.alive(); err != nil {
+		return nil, err
+	}
+	return p.Store.Events(ctx, id, n)
+}
+
+// The channel.
+
+func (p *process) Receive(ctx context.Context, _ intake.Handler) error { <-ctx.Done(); return nil }
+
+func (p *process) Crowd() intake.Crowd { return intake.Crowd{} }
+
+func (p *process) Post(_ context.Context, channel string, c words.Card) (at ledger.Thread, err error) {
+	p.tells("Post", string(c.Request))
+	err = p.call("Post", func() error {
+		at = ledger.Thread{Channel: channel, TS: fmt.Sprint(p.next())}
+		p.change(func() { p.cards[at] = c })
+		return nil
+	})
+	return at, err
+}
+
+func (p *process) Redraw(_ context.Context, t ledger.Thread, c words.Card) error {
+	return p.call("Redraw", func() error { p.change(func() { p.cards[t] = c }); return nil })
+}
+
+func (p *process) Reply(_ context.Context, t ledger.Thread, line words.Line) error {
+	return p.call("Reply", func() error {
+		p.change(func() { p.replies[t] = append(p.replies[t], string(line)) })
+		return nil
+	})
+}
+
+func (p *process) Whisper(context.Context, string, auth.Person, words.Line) error {
+	return p.call("Whisper", func() error { return nil })
+}
+
+func (p *process) Tell(context.Context, auth.Person, words.Line) error {
+	return p.call("Tell", func() error { return nil })
+}
+
+func (p *process) Link(t ledger.Thread) string { return "https://example.slack.com/" + t.TS }
+
+func (p *process) Standing(_ context.Context, of auth.Person, _ bool) (auth.Standing, error) {
+	return auth.Standing{Known: true, Org: of.Org}, p.alive()
+}
+
+func (p *process) Place(context.Context, string, bool) (auth.Place, error) {
+	return auth.Place{Known: true}, p.alive()
+}
+
+func (p *process) Members(context.Context, string, bool) ([]string, error) { return nil, p.alive() }
+
+// The fleet. Every name is a machine of that name.
+
+func (p *process) ByName(_ context.Context, name string) (out []graph.CloudPC, err error) {
+	err = p.call("ByName", func() error { out = []graph.CloudPC{p.machine(name)}; return nil })
+	return out, err
+}
+
+func (p *process) CloudPC(_ context.Context, id string) (out graph.CloudPC, err error) {
+	err = p.call("CloudPC", func() error {
+		out = p.machine(id)
+		return nil
+	})
+	return out, err
+}
+
+func (p *process) CloudPCs(ctx context.Context, ids []string) (out []graph.Reading) {
+	for _, id := range ids {
+		pc, err := p.CloudPC(ctx, id)
+		out = append(out, graph.Reading{CloudPC: pc, Err: err})
+	}
+	return out
+}
+
+func (p *process) Policy(_ context.Context, id string) (graph.Policy, error) {
+	return graph.Policy{ID: id, Image: "Windows 11"}, p.call("Policy", func() error {
+		p.tells("Policy", strings.TrimPrefix(id, "policy of "))
+		return nil
+	})
+}
+
+func (p *process) Reprovision(ctx context.Context, id string, _ graph.Build) error {
+	return p.call("Reprovision", func() error {
+		p.change(func() { p.posts[id] = append(p.posts[id], p.at) })
+		return p.says(ctx)
+	})
+}
