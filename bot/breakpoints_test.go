@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -51,13 +50,6 @@ func TestEveryBreakPoint(t *testing.T) {
 		}
 	}
 }
-
-// racing says that the race detector watches, which makes a ledger ten times as slow: then
-// less is done, of everything.
-var racing = func() bool {
-	info, ok := debug.ReadBuildInfo()
-	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
-}()
 
 // fate is what befalls one call of a process; the zero fate befalls none.
 type fate struct {

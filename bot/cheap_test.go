@@ -35,18 +35,6 @@ func built(t *testing.T, n int) (*world, []ledger.Request) {
 	return w, w.all(w.open())
 }
 
-// all are all requests of a ledger.
-func (w *world) all(eyes ledger.Store) (out []ledger.Request) {
-	w.t.Helper()
-	for r, err := range eyes.Find(w.ctx, ledger.Query{}) {
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		out = append(out, r)
-	}
-	return out
-}
-
 // looks counts the calls that read machines: those for them, and the machines.
 func (w *world) looks() (calls, machines int) {
 	for _, c := range w.tenant.Calls() {
@@ -58,14 +46,6 @@ func (w *world) looks() (calls, machines int) {
 		}
 	}
 	return calls, machines
-}
-
-// settled waits until nothing is due.
-func (w *world) settled() {
-	w.t.Helper()
-	if err := w.await(w.busy); err != nil {
-		w.t.Fatalf("%v\n%s", err, w.picture())
-	}
 }
 
 func TestAHundredRunsAreFollowedInFewReads(t *testing.T) {

@@ -2,7 +2,6 @@ package bot_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -192,30 +191,5 @@ func hundredTold(ctx context.Context, t *testing.T, rooms int, pace, waits time.
 	}
 	if heeded.times != 4 { // more were for its pace
 		t.Errorf("Slack asked to wait %d times", heeded.times)
-	}
-}
-
-func told(r ledger.Request) bool { return r.Told >= r.Events }
-
-// reach waits until so many requests are in a state, and as they have to be.
-func (w *world) reach(eyes ledger.Store, state ledger.State, n int, have ...func(ledger.Request) bool) {
-	w.t.Helper()
-	err := w.await(func() error {
-		is := 0
-		for r, err := range eyes.Find(w.ctx, ledger.Query{State: state}) {
-			if err != nil {
-				return err
-			}
-			if !slices.ContainsFunc(have, func(is func(ledger.Request) bool) bool { return !is(r) }) {
-				is++
-			}
-		}
-		if is != n {
-			return errors.New(fmt.Sprint(is, " requests are ", state))
-		}
-		return nil
-	})
-	if err != nil {
-		w.t.Fatalf("%v\n%s", err, w.picture())
 	}
 }

@@ -186,8 +186,3 @@ func (s *site) tells(what string) func() bool {
 		return err == nil && strings.Contains(strings.Join(s.replies(card), "\n"), what)
 	}
 }
-
-// has tells when something was logged.
-func (l *logs) has(what string) func() bool {
-	return func() bool { return strings.Contains(l.String(), what) }
-}

@@ -1,7 +1,6 @@
 package bot_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -14,7 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,12 +24,9 @@ import (
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot"
-	"cloudpc-bot/bot/execute"
 	"cloudpc-bot/bot/ledger"
-	"cloudpc-bot/bot/notify"
 	"cloudpc-bot/bot/slackfake"
 	"cloudpc-bot/bot/slackio"
-	"cloudpc-bot/bot/words"
 	"cloudpc-bot/bot/worker"
 	"cloudpc-bot/graph"
 	"cloudpc-bot/graph/graphfake"
@@ -72,34 +67,6 @@ type running struct {
 type clock struct{ ahead atomic.Int64 }
 
 func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
-
-// logs is everything the bot has logged, at every level.
-type logs struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logs) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-// doubts is how often a gesture of somebody's was answered in doubt, because the ledger was slow.
-func (l *logs) doubts(person string) (n int) {
-	for line := range strings.Lines(l.String()) {
-		if strings.Contains(line, `"ledger slow: gesture answered in doubt"`) && strings.HasSuffix(line, "by="+person+"\n") {
-			n++
-		}
-	}
-	return n
-}
 
 var channels = map[string]string{
 	"#it": "C_IT", "#random": "C_RANDOM", "#secret": "C_SECRET", "#approvals": "C_APPROVALS", "#partners": "C_PARTNERS",
@@ -336,33 +303,6 @@ func (w *world) restart() error {
 	return w.start()
 }
 
-// busy reports work that is due, or in hand, by what the ledger says.
-func (w *world) busy() error {
-	file, isFile := strings.CutPrefix(w.ledger, "sqlite:")
-	if w.eyes == nil {
-		driver, address := "pgx", w.ledger
-		if isFile {
-			driver, address = "sqlite", "file:"+file+"?_pragma=busy_timeout(5000)"
-		}
-		var err error
-		if w.eyes, err = sql.Open(driver, address); err != nil {
-			return err
-		}
-		w.t.Cleanup(func() { w.eyes.Close() })
-	}
-	var n int
-	var now any = w.clock.now()
-	if isFile {
-		now = w.clock.now().UnixMicro()
-	}
-	err := w.eyes.QueryRowContext(w.ctx, `SELECT count(*) FROM requests
-		WHERE due_at <= $1 OR tell_at <= $1 OR leased > $1 OR tell_leased > $1`, now).Scan(&n)
-	if err == nil && n > 0 {
-		err = fmt.Errorf("%d requests are being worked on", n)
-	}
-	return err
-}
-
 var requestID = regexp.MustCompile(`R-[2-9A-Z]{4,}`)
 
 // requests are the ids of all requests, in the order in which they were acknowledged.
@@ -401,95 +341,6 @@ func (w *world) picture() string {
 	return b.String() + "log:\n" + strings.Join(lines, "\n")
 }
 
-// The mortal parts: when dead is set, nothing they are asked reaches anybody.
-
-var errDead = errors.New("dead")
-
-type mortalStore struct {
-	ledger.Store
-	dead *atomic.Bool
-}
-
-func (s mortalStore) alive() error {
-	if s.dead.Load() {
-		return errDead
-	}
-	return nil
-}
-
-func (s mortalStore) Replace(ctx context.Context, r ledger.Request) (ledger.Request, error) {
-	if err := s.alive(); err != nil {
-		return r, err
-	}
-	return s.Store.Replace(ctx, r)
-}
-
-func (s mortalStore) Create(ctx context.Context, r ledger.Request) (ledger.Request, error) {
-	if err := s.alive(); err != nil {
-		return r, err
-	}
-	return s.Store.Create(ctx, r)
-}
-
-func (s mortalStore) Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
-	if err := s.alive(); err != nil {
-		return nil, err
-	}
-	return s.Store.Claim(ctx, worker, lease, n)
-}
-
-func (s mortalStore) ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
-	if err := s.alive(); err != nil {
-		return nil, err
-	}
-	return s.Store.ClaimTelling(ctx, worker, lease, n)
-}
-
-func (s mortalStore) Release(ctx context.Context, worker string, id ledger.ID) error {
-	if err := s.alive(); err != nil {
-		return err
-	}
-	return s.Store.Release(ctx, worker, id)
-}
-
-func (s mortalStore) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, told int, again time.Time, seen int) (more bool, err error) {
-	if err := s.alive(); err != nil {
-		return false, err
-	}
-	return s.Store.ReleaseTelling(ctx, worker, id, told, again, seen)
-}
-
-type mortalFleet struct {
-	execute.Fleet
-	dead *atomic.Bool
-}
-
-func (f mortalFleet) Reprovision(ctx context.Context, id string, b graph.Build) error {
-	if f.dead.Load() {
-		return errDead
-	}
-	return f.Fleet.Reprovision(ctx, id, b)
-}
-
-type mortalOutbox struct {
-	notify.Outbox
-	dead *atomic.Bool
-}
-
-func (o mortalOutbox) Post(ctx context.Context, channel string, c words.Card) (ledger.Thread, error) {
-	if o.dead.Load() {
-		return ledger.Thread{}, errDead
-	}
-	return o.Outbox.Post(ctx, channel, c)
-}
-
-func (o mortalOutbox) Reply(ctx context.Context, t ledger.Thread, l words.Line) error {
-	if o.dead.Load() {
-		return errDead
-	}
-	return o.Outbox.Reply(ctx, t, l)
-}
-
 func authority(t *graphfake.Tenant) cloud.Configuration {
 	return cloud.Configuration{ActiveDirectoryAuthorityHost: t.Authority()}
 }
@@ -513,4 +364,30 @@ func (w *world) quiet() error {
 		return nil
 	}
 	return w.await(func() error { return w.busy() })
+}
+
+// logged waits until the bot has logged something so many times.
+func (w *world) logged(what string, times int) {
+	w.t.Helper()
+	if err := w.await(func() error {
+		if n := strings.Count(w.logs.String(), what); n != times {
+			return fmt.Errorf("it logs %d times: %s", n, what)
+		}
+		return nil
+	}); err != nil {
+		w.t.Fatalf("%v\n%s", err, w.picture())
+	}
+}
+
+// isTold waits until a person was told something, once.
+func (w *world) isTold(who, what string) {
+	w.t.Helper()
+	if err := w.await(func() error {
+		if seen := w.slack.Sees(user(who)); strings.Count(strings.Join(seen, "\n"), what) != 1 {
+			return fmt.Errorf("%s sees %q", who, seen)
+		}
+		return nil
+	}); err != nil {
+		w.t.Fatalf("%v\n%s", err, w.picture())
+	}
 }

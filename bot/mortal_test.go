@@ -1,0 +1,103 @@
+package bot_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"cloudpc-bot/bot/execute"
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/notify"
+	"cloudpc-bot/bot/words"
+	"cloudpc-bot/graph"
+)
+
+// The mortal parts: when dead is set, nothing they are asked reaches anybody.
+
+var errDead = errors.New("dead")
+
+type mortalStore struct {
+	ledger.Store
+	dead *atomic.Bool
+}
+
+func (s mortalStore) alive() error {
+	if s.dead.Load() {
+		return errDead
+	}
+	return nil
+}
+
+func (s mortalStore) Replace(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+	if err := s.alive(); err != nil {
+		return r, err
+	}
+	return s.Store.Replace(ctx, r)
+}
+
+func (s mortalStore) Create(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+	if err := s.alive(); err != nil {
+		return r, err
+	}
+	return s.Store.Create(ctx, r)
+}
+
+func (s mortalStore) Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+	if err := s.alive(); err != nil {
+		return nil, err
+	}
+	return s.Store.Claim(ctx, worker, lease, n)
+}
+
+func (s mortalStore) ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+	if err := s.alive(); err != nil {
+		return nil, err
+	}
+	return s.Store.ClaimTelling(ctx, worker, lease, n)
+}
+
+func (s mortalStore) Release(ctx context.Context, worker string, id ledger.ID) error {
+	if err := s.alive(); err != nil {
+		return err
+	}
+	return s.Store.Release(ctx, worker, id)
+}
+
+func (s mortalStore) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, told int, again time.Time, seen int) (more bool, err error) {
+	if err := s.alive(); err != nil {
+		return false, err
+	}
+	return s.Store.ReleaseTelling(ctx, worker, id, told, again, seen)
+}
+
+type mortalFleet struct {
+	execute.Fleet
+	dead *atomic.Bool
+}
+
+func (f mortalFleet) Reprovision(ctx context.Context, id string, b graph.Build) error {
+	if f.dead.Load() {
+		return errDead
+	}
+	return f.Fleet.Reprovision(ctx, id, b)
+}
+
+type mortalOutbox struct {
+	notify.Outbox
+	dead *atomic.Bool
+}
+
+func (o mortalOutbox) Post(ctx context.Context, channel string, c words.Card) (ledger.Thread, error) {
+	if o.dead.Load() {
+		return ledger.Thread{}, errDead
+	}
+	return o.Outbox.Post(ctx, channel, c)
+}
+
+func (o mortalOutbox) Reply(ctx context.Context, t ledger.Thread, l words.Line) error {
+	if o.dead.Load() {
+		return errDead
+	}
+	return o.Outbox.Reply(ctx, t, l)
+}

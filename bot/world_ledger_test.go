@@ -1,0 +1,148 @@
+package bot_test
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"cloudpc-bot/bot/ledger"
+)
+
+// open is another look at the ledger.
+func (w *world) open() ledger.Store {
+	w.t.Helper()
+	store, err := openLedger(w.ctx, w.ledger, w.clock.now)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = store.Close() })
+	return store
+}
+
+// in waits until so many requests are in a state.
+func (w *world) in(state ledger.State, n int) {
+	w.t.Helper()
+	err := w.await(func() error {
+		if err := w.busy(); w.eyes == nil {
+			return err
+		}
+		var is int
+		err := w.eyes.QueryRowContext(w.ctx, `SELECT count(*) FROM requests WHERE state = ?`, state).Scan(&is)
+		if err == nil && is != n {
+			err = fmt.Errorf("%d requests are %s, and not %d", is, state, n)
+		}
+		return err
+	})
+	if err != nil {
+		w.t.Fatalf("%v\n%s", err, w.picture())
+	}
+}
+
+// pending are the requests that wait for approval, once there are so many.
+func (w *world) pending(eyes ledger.Store, n int) (out []ledger.Request) {
+	w.t.Helper()
+	w.in(ledger.Pending, n)
+	for r, err := range eyes.Find(w.ctx, ledger.Query{State: ledger.Pending}) {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// story is a request and how often what has happened to it.
+func story(t *testing.T, eyes ledger.Store, id ledger.ID) (ledger.Request, map[ledger.Kind]int) {
+	t.Helper()
+	r, err := eyes.Get(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	events, err := eyes.Events(t.Context(), id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[ledger.Kind]int{}
+	for i, e := range events {
+		kinds[e.Kind]++
+		if e.Seq != i+1 {
+			t.Errorf("%s: event %d is number %d", id, i+1, e.Seq)
+		}
+	}
+	return r, kinds
+}
+
+// all are all requests of a ledger.
+func (w *world) all(eyes ledger.Store) (out []ledger.Request) {
+	w.t.Helper()
+	for r, err := range eyes.Find(w.ctx, ledger.Query{}) {
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// settled waits until nothing is due.
+func (w *world) settled() {
+	w.t.Helper()
+	if err := w.await(w.busy); err != nil {
+		w.t.Fatalf("%v\n%s", err, w.picture())
+	}
+}
+
+func told(r ledger.Request) bool { return r.Told >= r.Events }
+
+// reach waits until so many requests are in a state, and as they have to be.
+func (w *world) reach(eyes ledger.Store, state ledger.State, n int, have ...func(ledger.Request) bool) {
+	w.t.Helper()
+	err := w.await(func() error {
+		is := 0
+		for r, err := range eyes.Find(w.ctx, ledger.Query{State: state}) {
+			if err != nil {
+				return err
+			}
+			if !slices.ContainsFunc(have, func(is func(ledger.Request) bool) bool { return !is(r) }) {
+				is++
+			}
+		}
+		if is != n {
+			return errors.New(fmt.Sprint(is, " requests are ", state))
+		}
+		return nil
+	})
+	if err != nil {
+		w.t.Fatalf("%v\n%s", err, w.picture())
+	}
+}
+
+// busy reports work that is due, or in hand, by what the ledger says.
+func (w *world) busy() error {
+	file, isFile := strings.CutPrefix(w.ledger, "sqlite:")
+	if w.eyes == nil {
+		driver, address := "pgx", w.ledger
+		if isFile {
+			driver, address = "sqlite", "file:"+file+"?_pragma=busy_timeout(5000)"
+		}
+		var err error
+		if w.eyes, err = sql.Open(driver, address); err != nil {
+			return err
+		}
+		w.t.Cleanup(func() { w.eyes.Close() })
+	}
+	var n int
+	var now any = w.clock.now()
+	if isFile {
+		now = w.clock.now().UnixMicro()
+	}
+	err := w.eyes.QueryRowContext(w.ctx, `SELECT count(*) FROM requests
+		WHERE due_at <= $1 OR tell_at <= $1 OR leased > $1 OR tell_leased > $1`, now).Scan(&n)
+	if err == nil && n > 0 {
+		err = fmt.Errorf("%d requests are being worked on", n)
+	}
+	return err
+}
