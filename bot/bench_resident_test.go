@@ -22,12 +22,12 @@ func BenchmarkResident(b *testing.B) {
 	for name, approved := range map[string]bool{"10000-open": false, "10000-sent": true} {
 		b.Run(name, func(b *testing.B) {
 			for range b.N {
-				h := newHall(b, offices, requests)
-				p := h.process(b)
-				h.each(b, requests, func(office, i int) {
-					m := h.card(b, office, i)
+				w := newBenchWorld(b, offices, requests)
+				p := w.process(b)
+				w.each(b, requests, func(office, i int) {
+					m := w.card(b, office, i)
 					if approved {
-						h.approve(b, office, m)
+						w.approve(b, office, m)
 					}
 				})
 				b.ReportMetric(p.megabytes(b, "VmRSS"), "MB-resident")
@@ -41,19 +41,19 @@ func BenchmarkResident(b *testing.B) {
 // shipped is the program in a process of its own.
 type shipped struct{ *exec.Cmd }
 
-// process starts it between the services of a hall.
-func (h *hall) process(b *testing.B) *shipped {
+// process starts it between the services of the world.
+func (w *benchWorld) process(b *testing.B) *shipped {
 	b.Helper()
 	ca := filepath.Join(b.TempDir(), "ca.pem")
-	if err := os.WriteFile(ca, h.tenant.CertPEM(), 0o600); err != nil {
+	if err := os.WriteFile(ca, w.tenant.CertPEM(), 0o600); err != nil {
 		b.Fatal(err)
 	}
 	p := &shipped{exec.Command(build(b))}
 	p.Env = []string{"HTTP_ADDR=off", "SLACK_PACE=0", "ADMINS=U_ADA,U_BEN", "MAX_PER_HOUR=0", "MAX_PER_ADMIN_PER_HOUR=0",
-		"SLACK_APP_TOKEN=" + h.slack.AppToken(), "SLACK_BOT_TOKEN=" + h.slack.BotToken(), "SLACK_API_URL=" + h.slack.URL(),
-		"DATABASE_URL=" + homes["sqlite"](b), "GRAPH_URL=" + h.tenant.URL(), "CA_CERTS=" + ca, "FOLLOW_INTERVAL=1h",
-		"AZURE_TENANT_ID=" + h.tenant.TenantID(), "AZURE_CLIENT_ID=" + h.tenant.ClientID(), "AZURE_CLIENT_SECRET=" + h.tenant.ClientSecret(),
-		"AZURE_AUTHORITY_HOST=" + h.tenant.Authority(), "AZURE_DISABLE_INSTANCE_DISCOVERY=true",
+		"SLACK_APP_TOKEN=" + w.slack.AppToken(), "SLACK_BOT_TOKEN=" + w.slack.BotToken(), "SLACK_API_URL=" + w.slack.URL(),
+		"DATABASE_URL=" + homes["sqlite"](b), "GRAPH_URL=" + w.tenant.URL(), "CA_CERTS=" + ca, "FOLLOW_INTERVAL=1h",
+		"AZURE_TENANT_ID=" + w.tenant.TenantID(), "AZURE_CLIENT_ID=" + w.tenant.ClientID(), "AZURE_CLIENT_SECRET=" + w.tenant.ClientSecret(),
+		"AZURE_AUTHORITY_HOST=" + w.tenant.Authority(), "AZURE_DISABLE_INSTANCE_DISCOVERY=true",
 	}
 	if err := p.Start(); err != nil {
 		b.Fatal(err)
@@ -64,7 +64,7 @@ func (h *hall) process(b *testing.B) *shipped {
 			b.Error(err)
 		}
 	})
-	if err := h.slack.Wait(b.Context(), func() bool { return h.slack.Sockets() >= 2 }); err != nil {
+	if err := w.slack.Wait(b.Context(), func() bool { return w.slack.Sockets() >= 2 }); err != nil {
 		b.Fatal(err)
 	}
 	return p
@@ -85,11 +85,11 @@ func (p *shipped) megabytes(b *testing.B, line string) (mb float64) {
 }
 
 // approve has somebody press Approve on a card, and waits until its thread says that Graph took it.
-func (h *hall) approve(b *testing.B, office int, m slackfake.Message) {
-	if _, err := h.slack.Press("U_BEN", m, "approve").WaitAck(b.Context()); err != nil {
+func (w *benchWorld) approve(b *testing.B, office int, m slackfake.Message) {
+	if _, err := w.slack.Press("U_BEN", m, "approve").WaitAck(b.Context()); err != nil {
 		b.Error(err)
 	}
-	h.await(b, office, func(m slackfake.Message) bool {
+	w.await(b, office, func(m slackfake.Message) bool {
 		return m.ThreadTS != "" && strings.Contains(m.Text, "Accepted by Graph")
 	})
 }

@@ -40,9 +40,9 @@ var crowdSizes = []int{1, 16, 64}
 func BenchmarkCommandToAck(b *testing.B) {
 	for _, n := range crowdSizes {
 		b.Run(fmt.Sprint(n, "-in-flight"), func(b *testing.B) {
-			h := newHall(b, n, b.N)
-			h.bot(b)
-			h.acks(b, func(office, i int) *slackfake.Gesture { return h.slack.Type("U_ADA", room(office), pc(i)) })
+			w := newBenchWorld(b, n, b.N)
+			w.bot(b)
+			w.acks(b, func(office, i int) *slackfake.Gesture { return w.slack.Type("U_ADA", room(office), pc(i)) })
 		})
 	}
 }
@@ -50,11 +50,11 @@ func BenchmarkCommandToAck(b *testing.B) {
 func BenchmarkClickToAck(b *testing.B) {
 	for _, n := range crowdSizes {
 		b.Run(fmt.Sprint(n, "-in-flight"), func(b *testing.B) {
-			h := newHall(b, n, b.N)
-			h.bot(b)
+			w := newBenchWorld(b, n, b.N)
+			w.bot(b)
 			cards := make([]slackfake.Message, b.N)
-			h.each(b, b.N, func(office, i int) { cards[i] = h.card(b, office, i) })
-			h.acks(b, func(office, i int) *slackfake.Gesture { return h.slack.Press("U_BEN", cards[i], "approve") })
+			w.each(b, b.N, func(office, i int) { cards[i] = w.card(b, office, i) })
+			w.acks(b, func(office, i int) *slackfake.Gesture { return w.slack.Press("U_BEN", cards[i], "approve") })
 		})
 	}
 }
@@ -63,8 +63,8 @@ func BenchmarkClickToAck(b *testing.B) {
 func BenchmarkFloor(b *testing.B) {
 	for _, n := range crowdSizes {
 		b.Run(fmt.Sprint(n, "-in-flight"), func(b *testing.B) {
-			h := newHall(b, n, 0)
-			api := slack.New(h.slack.BotToken(), slack.OptionAppLevelToken(h.slack.AppToken()), slack.OptionAPIURL(h.slack.URL()))
+			w := newBenchWorld(b, n, 0)
+			api := slack.New(w.slack.BotToken(), slack.OptionAppLevelToken(w.slack.AppToken()), slack.OptionAPIURL(w.slack.URL()))
 			c := socketmode.New(api)
 			ctx, stop := context.WithCancel(b.Context())
 			var ended sync.WaitGroup
@@ -82,10 +82,10 @@ func BenchmarkFloor(b *testing.B) {
 				}
 			})
 			b.Cleanup(func() { stop(); ended.Wait() })
-			if err := h.slack.Wait(b.Context(), func() bool { return h.slack.Sockets() > 0 }); err != nil {
+			if err := w.slack.Wait(b.Context(), func() bool { return w.slack.Sockets() > 0 }); err != nil {
 				b.Fatal(err)
 			}
-			h.acks(b, func(office, i int) *slackfake.Gesture { return h.slack.Type("U_ADA", room(office), pc(i)) })
+			w.acks(b, func(office, i int) *slackfake.Gesture { return w.slack.Type("U_ADA", room(office), pc(i)) })
 		})
 	}
 }
@@ -119,14 +119,14 @@ func BenchmarkDisk(b *testing.B) {
 // tells as well what a request costs in calls.
 func BenchmarkFlow(b *testing.B) {
 	const offices = 64
-	h := newHall(b, offices, b.N)
-	h.bot(b)
+	w := newBenchWorld(b, offices, b.N)
+	w.bot(b)
 	b.ResetTimer()
 	spent := spending()
-	h.each(b, b.N, func(office, i int) { h.approve(b, office, h.card(b, office, i)) })
+	w.each(b, b.N, func(office, i int) { w.approve(b, office, w.card(b, office, i)) })
 	b.StopTimer()
 	chat, other, calls := 0, 0, 0
-	for _, c := range h.slack.Calls() {
+	for _, c := range w.slack.Calls() {
 		switch {
 		case strings.HasPrefix(c.Method, "chat."):
 			chat++
@@ -134,7 +134,7 @@ func BenchmarkFlow(b *testing.B) {
 			other++
 		}
 	}
-	for _, c := range h.tenant.Calls() {
+	for _, c := range w.tenant.Calls() {
 		if c.Kind != graphfake.Token {
 			calls++
 		}
@@ -147,9 +147,9 @@ func BenchmarkFlow(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// hall is a workspace with so many channels, in each of which somebody waits for one thing
+// benchWorld is a workspace with so many channels, in each of which somebody waits for one thing
 // after the other, and a tenant with a machine for everybody.
-type hall struct {
+type benchWorld struct {
 	slack   *slackfake.Workspace
 	tenant  *graphfake.Tenant
 	offices int
@@ -160,61 +160,61 @@ type hall struct {
 func room(office int) string { return fmt.Sprint("C_", office) }
 func pc(i int) string        { return fmt.Sprint("CPC-", i) }
 
-func newHall(b *testing.B, offices, machines int) *hall {
-	h := &hall{offices: offices, seen: make([]string, offices)}
+func newBenchWorld(b *testing.B, offices, machines int) *benchWorld {
+	w := &benchWorld{offices: offices, seen: make([]string, offices)}
 	var err error
-	if h.slack, err = slackfake.New(slackfake.Config{}); err != nil {
+	if w.slack, err = slackfake.New(slackfake.Config{}); err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(h.slack.Close)
-	if h.tenant, err = graphfake.New(graphfake.Config{Build: -1}); err != nil {
+	b.Cleanup(w.slack.Close)
+	if w.tenant, err = graphfake.New(graphfake.Config{Build: -1}); err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(h.tenant.Close)
+	b.Cleanup(w.tenant.Close)
 	people := []string{"U_ADA", "U_BEN"}
 	for _, id := range people {
-		h.slack.AddPerson(slackfake.Person{ID: id, Name: strings.ToLower(id)})
+		w.slack.AddPerson(slackfake.Person{ID: id, Name: strings.ToLower(id)})
 	}
 	index := map[string]int{}
 	for i := range offices {
-		h.slack.AddChannel(slackfake.Channel{ID: room(i), Name: room(i), BotIn: true, Members: people})
-		h.said = append(h.said, make(chan struct{}, 1))
+		w.slack.AddChannel(slackfake.Channel{ID: room(i), Name: room(i), BotIn: true, Members: people})
+		w.said = append(w.said, make(chan struct{}, 1))
 		index[room(i)] = i
 	}
 	for i := range machines {
-		h.tenant.Add(graphfake.CloudPC{DisplayName: pc(i), Status: "provisioned"})
+		w.tenant.Add(graphfake.CloudPC{DisplayName: pc(i), Status: "provisioned"})
 	}
-	h.slack.OnCall(func(c slackfake.Call, phase string) {
+	w.slack.OnCall(func(c slackfake.Call, phase string) {
 		if c.Method != "chat.postMessage" || phase != slackfake.Answered {
 			return
 		}
 		select {
-		case h.said[index[c.Args["channel"]]] <- struct{}{}:
+		case w.said[index[c.Args["channel"]]] <- struct{}{}:
 		default:
 		}
 	})
-	return h
+	return w
 }
 
 // bot starts the real one on a ledger in a file.
-func (h *hall) bot(b *testing.B) {
+func (w *benchWorld) bot(b *testing.B) {
 	log := slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(h.tenant.CertPEM())
+	roots.AppendCertsFromPEM(w.tenant.CertPEM())
 	transport := auth.Transport(roots)
-	cred, err := azidentity.NewClientSecretCredential(h.tenant.TenantID(), h.tenant.ClientID(), h.tenant.ClientSecret(), &azidentity.ClientSecretCredentialOptions{
-		ClientOptions:            azcore.ClientOptions{Transport: &http.Client{Transport: transport}, Cloud: authority(h.tenant), Retry: policy.RetryOptions{MaxRetries: -1}},
+	cred, err := azidentity.NewClientSecretCredential(w.tenant.TenantID(), w.tenant.ClientID(), w.tenant.ClientSecret(), &azidentity.ClientSecretCredentialOptions{
+		ClientOptions:            azcore.ClientOptions{Transport: &http.Client{Transport: transport}, Cloud: authority(w.tenant), Retry: policy.RetryOptions{MaxRetries: -1}},
 		DisableInstanceDiscovery: true,
 	})
 	if err != nil {
 		b.Fatal(err)
 	}
-	fleet, err := graph.New(graph.Config{URL: h.tenant.URL(), Credential: cred, Beta: true, Timeout: 30 * time.Second, Transport: transport, Log: log})
+	fleet, err := graph.New(graph.Config{URL: w.tenant.URL(), Credential: cred, Beta: true, Timeout: 30 * time.Second, Transport: transport, Log: log})
 	if err != nil {
 		b.Fatal(err)
 	}
 	client, err := slackio.Open(b.Context(), slackio.Config{
-		AppToken: auth.NewSecret(h.slack.AppToken()), BotToken: auth.NewSecret(h.slack.BotToken()), APIURL: h.slack.URL(), Log: log,
+		AppToken: auth.NewSecret(w.slack.AppToken()), BotToken: auth.NewSecret(w.slack.BotToken()), APIURL: w.slack.URL(), Log: log,
 		HTTP: &http.Client{Timeout: 10 * time.Second, Transport: auth.Transport(nil)},
 	})
 	if err != nil {
@@ -244,16 +244,16 @@ func (h *hall) bot(b *testing.B) {
 		}
 		store.Close()
 	})
-	if err := h.slack.Wait(b.Context(), func() bool { return h.slack.Sockets() >= 2 }); err != nil {
+	if err := w.slack.Wait(b.Context(), func() bool { return w.slack.Sockets() >= 2 }); err != nil {
 		b.Fatal(err)
 	}
 }
 
 // each has every office do its next thing as soon as it has done the one before, n in all.
-func (h *hall) each(b *testing.B, n int, do func(office, i int)) {
+func (w *benchWorld) each(b *testing.B, n int, do func(office, i int)) {
 	var next atomic.Int64
 	var all sync.WaitGroup
-	for office := range h.offices {
+	for office := range w.offices {
 		all.Go(func() {
 			for i := int(next.Add(1)) - 1; i < n && !b.Failed(); i = int(next.Add(1)) - 1 {
 				do(office, i)
@@ -264,12 +264,12 @@ func (h *hall) each(b *testing.B, n int, do func(office, i int)) {
 }
 
 // acks measures how long each gesture waits for its acknowledgement.
-func (h *hall) acks(b *testing.B, gesture func(office, i int) *slackfake.Gesture) {
+func (w *benchWorld) acks(b *testing.B, gesture func(office, i int) *slackfake.Gesture) {
 	took := make([]time.Duration, b.N)
 	b.ReportAllocs()
 	b.ResetTimer()
 	spent := spending()
-	h.each(b, b.N, func(office, i int) {
+	w.each(b, b.N, func(office, i int) {
 		began := time.Now()
 		if _, err := gesture(office, i).WaitAck(b.Context()); err != nil {
 			b.Error(err)
@@ -301,24 +301,24 @@ func spending() func(b *testing.B) (milliseconds float64) {
 }
 
 // card asks for a machine and waits for its card.
-func (h *hall) card(b *testing.B, office, i int) slackfake.Message {
-	if _, err := h.slack.Type("U_ADA", room(office), pc(i)).WaitAck(b.Context()); err != nil {
+func (w *benchWorld) card(b *testing.B, office, i int) slackfake.Message {
+	if _, err := w.slack.Type("U_ADA", room(office), pc(i)).WaitAck(b.Context()); err != nil {
 		b.Error(err)
 	}
-	return h.await(b, office, func(m slackfake.Message) bool { return m.ThreadTS == "" })
+	return w.await(b, office, func(m slackfake.Message) bool { return m.ThreadTS == "" })
 }
 
 // await is the next message of an office that is what is waited for.
-func (h *hall) await(b *testing.B, office int, is func(slackfake.Message) bool) slackfake.Message {
+func (w *benchWorld) await(b *testing.B, office int, is func(slackfake.Message) bool) slackfake.Message {
 	for {
-		for _, m := range h.slack.MessagesAfter(room(office), h.seen[office]) {
-			h.seen[office] = m.TS
+		for _, m := range w.slack.MessagesAfter(room(office), w.seen[office]) {
+			w.seen[office] = m.TS
 			if is(m) {
 				return m
 			}
 		}
 		select {
-		case <-h.said[office]:
+		case <-w.said[office]:
 		case <-time.After(20 * time.Second):
 			b.Errorf("office %d waits in vain", office)
 			return slackfake.Message{}

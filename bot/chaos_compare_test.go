@@ -27,29 +27,29 @@ var ends = map[ledger.State]struct{ card, thread, buttons string }{
 }
 
 // compare holds the ledger against what the tenant and the people saw.
-func (s *storm) compare(store ledger.Store) {
+func (w *stormWorld) compare(store ledger.Store) {
 	calls := map[string][]graphfake.Post{} // by client-request-id
-	for _, p := range s.tenant.Posts() {
+	for _, p := range w.tenant.Posts() {
 		calls[p.ClientRequestID] = append(calls[p.ClientRequestID], p)
 	}
 	names, newest, tally := map[string]string{}, map[string]notice{}, map[string]int{}
-	for _, pc := range s.tenant.PCs() {
+	for _, pc := range w.tenant.PCs() {
 		names[pc.ID] = pc.DisplayName
 	}
-	cards := s.notices()
+	cards := w.notices()
 	slices.SortStableFunc(cards, func(a, b notice) int { return cmp.Compare(a.TS, b.TS) })
 	for _, n := range cards {
 		newest[n.id] = n
 	}
 	known, approved, all := map[string]bool{}, map[string]int{}, 0
 	var witnesses []ledger.Witness
-	for r, err := range store.Find(s.t.Context(), ledger.Query{}) {
+	for r, err := range store.Find(w.t.Context(), ledger.Query{}) {
 		if err != nil {
-			s.t.Fatal(err)
+			w.t.Fatal(err)
 		}
-		events, err := store.Events(s.t.Context(), r.ID, 0)
+		events, err := store.Events(w.t.Context(), r.ID, 0)
 		if err != nil {
-			s.t.Fatal(err)
+			w.t.Fatal(err)
 		}
 		all++
 		tally[strings.TrimSuffix(fmt.Sprintf("%s %s", r.State, cmp.Or(string(r.Failure), string(r.Cause.Code))), " ")]++
@@ -58,59 +58,59 @@ func (s *storm) compare(store ledger.Store) {
 				newest[n.id] = n
 			}
 		}
-		borne, unborne := s.witnesses(r)
+		borne, unborne := w.witnesses(r)
 		witnesses = append(witnesses, borne...)
-		wrong := errors.Join(s.deeds(r, events, calls, known), s.told(r, newest[string(r.ID)]), unborne, s.heeded(r, events))
-		if name, ok := s.acked[string(r.ID)]; ok && name != r.Order.PC {
+		wrong := errors.Join(w.deeds(r, events, calls, known), w.told(r, newest[string(r.ID)]), unborne, w.heeded(r, events))
+		if name, ok := w.acked[string(r.ID)]; ok && name != r.Order.PC {
 			wrong = errors.Join(wrong, fmt.Errorf("it is about %s and was answered for %s", r.Order.PC, name))
 		}
-		delete(s.acked, string(r.ID))
+		delete(w.acked, string(r.ID))
 		if wrong != nil {
-			s.t.Errorf("%s of %s, %s %s:\n%v\n%s", r.ID, r.Requester.ID, r.State, r.Failure, wrong, s.about(string(r.ID)))
+			w.t.Errorf("%s of %s, %s %s:\n%v\n%s", r.ID, r.Requester.ID, r.State, r.Failure, wrong, w.about(string(r.ID)))
 		}
 		if len(r.Consents) > 0 {
 			approved[r.Target.ID]++
 		}
 	}
-	for id, name := range s.acked {
-		s.t.Errorf("lost: %s was said about %s, and the ledger does not have it", id, name)
+	for id, name := range w.acked {
+		w.t.Errorf("lost: %s was said about %s, and the ledger does not have it", id, name)
 	}
 	for call, posts := range calls {
 		if !known[call] {
-			s.t.Errorf("a call that the ledger does not know: %+v", posts)
+			w.t.Errorf("a call that the ledger does not know: %+v", posts)
 		}
 	}
-	if _, err := store.Verify(s.t.Context(), witnesses...); err != nil {
-		s.t.Errorf("the chain is broken: %v", err)
+	if _, err := store.Verify(w.t.Context(), witnesses...); err != nil {
+		w.t.Errorf("the chain is broken: %v", err)
 	}
-	s.counts["witnesses"] = len(witnesses)
+	w.counts["witnesses"] = len(witnesses)
 	wipes := 0
 	for id, name := range names {
-		wipes += s.tenant.Wipes(id)
-		if n := s.tenant.Wipes(id); n > approved[id] {
-			s.t.Errorf("doubled: %s was wiped %d times on %d approvals", name, n, approved[id])
+		wipes += w.tenant.Wipes(id)
+		if n := w.tenant.Wipes(id); n > approved[id] {
+			w.t.Errorf("doubled: %s was wiped %d times on %d approvals", name, n, approved[id])
 		}
 	}
 	var sums []string
 	for _, state := range slices.Sorted(maps.Keys(tally)) {
 		sums = append(sums, fmt.Sprintf("%d %s", tally[state], state))
 	}
-	for _, what := range slices.Sorted(maps.Keys(s.counts)) {
-		sums = append(sums, fmt.Sprintf("%d %s", s.counts[what], what))
+	for _, what := range slices.Sorted(maps.Keys(w.counts)) {
+		sums = append(sums, fmt.Sprintf("%d %s", w.counts[what], what))
 	}
-	s.t.Logf("%d requests, %d cards, %d POSTs, %d wipes in %v: %s",
-		all, len(cards), len(s.tenant.Posts()), wipes, time.Since(s.began).Round(time.Second), strings.Join(sums, ", "))
+	w.t.Logf("%d requests, %d cards, %d POSTs, %d wipes in %v: %s",
+		all, len(cards), len(w.tenant.Posts()), wipes, time.Since(w.began).Round(time.Second), strings.Join(sums, ", "))
 }
 
 // deeds says what is wrong with the calls of a request, and marks them as known.
-func (s *storm) deeds(r ledger.Request, events []ledger.Event, calls map[string][]graphfake.Post, known map[string]bool) (wrong error) {
+func (w *stormWorld) deeds(r ledger.Request, events []ledger.Event, calls map[string][]graphfake.Post, known map[string]bool) (wrong error) {
 	no := func(format string, args ...any) { wrong = errors.Join(wrong, fmt.Errorf(format, args...)) }
 	approvals, acted, open := 0, 0, 0
 	for _, e := range events {
 		switch e.Kind {
 		case ledger.WasApproved:
 			approvals++
-			if e.By == r.Requester || !s.pressed[[2]string{string(r.ID), e.By.ID}] {
+			if e.By == r.Requester || !w.pressed[[2]string{string(r.ID), e.By.ID}] {
 				no("%s approved it", e.By.ID)
 			}
 		case ledger.WasSubmitted:
@@ -156,11 +156,11 @@ func (s *storm) deeds(r ledger.Request, events []ledger.Event, calls map[string]
 
 // heeded says which presses were acknowledged and came to nothing: when the acknowledgement came,
 // the ledger had a decision, or an end, or that the press was refused.
-func (s *storm) heeded(r ledger.Request, events []ledger.Event) (wrong error) {
-	if len(s.skews) > 1 { // whose clocks differ
+func (w *stormWorld) heeded(r ledger.Request, events []ledger.Event) (wrong error) {
+	if len(w.skews) > 1 { // whose clocks differ
 		return nil
 	}
-	for _, p := range s.taken {
+	for _, p := range w.taken {
 		if p.id != string(r.ID) || p.action == "again" || p.action == "leave" {
 			continue
 		}
@@ -174,16 +174,16 @@ func (s *storm) heeded(r ledger.Request, events []ledger.Event) (wrong error) {
 }
 
 // told says what people were not told of a request's end.
-func (s *storm) told(r ledger.Request, card notice) error {
+func (w *stormWorld) told(r ledger.Request, card notice) error {
 	want := ends[r.State]
 	if r.Card.IsZero() {
-		for _, line := range s.slack.Sees(r.Requester.ID) {
+		for _, line := range w.slack.Sees(r.Requester.ID) {
 			if r.State == ledger.Refused && strings.Contains(line, string(r.ID)+": nothing was asked") {
 				return nil
 			}
 		}
 		var tries []string
-		for _, c := range s.slack.Calls() {
+		for _, c := range w.slack.Calls() {
 			if strings.Contains(c.Args["text"], string(r.ID)) {
 				tries = append(tries, fmt.Sprintf("%s %d %s", c.Method, c.Status, c.Error))
 			}
@@ -198,7 +198,7 @@ func (s *storm) told(r ledger.Request, card notice) error {
 		wrong = errors.Join(wrong, fmt.Errorf("its card shows [%s] below\n%s", card.buttons, text))
 	}
 	var thread strings.Builder
-	for _, m := range s.slack.Thread(card.Channel, card.TS) {
+	for _, m := range w.slack.Thread(card.Channel, card.TS) {
 		fmt.Fprintln(&thread, m.Plain())
 	}
 	if !strings.Contains(thread.String(), want.thread) {
@@ -211,19 +211,19 @@ var witnessText = regexp.MustCompile(`\b(R-[0-9A-Z]+:[0-9a-f]{12})\b`)
 
 // witnesses are what Slack shows of a request's place in the chain. Who was told the end was
 // shown one.
-func (s *storm) witnesses(r ledger.Request) (shown []ledger.Witness, wrong error) {
-	said := s.slack.Sees(r.Requester.ID)
-	for _, m := range s.slack.Thread(r.Card.Channel, r.Card.TS) {
+func (w *stormWorld) witnesses(r ledger.Request) (shown []ledger.Witness, wrong error) {
+	said := w.slack.Sees(r.Requester.ID)
+	for _, m := range w.slack.Thread(r.Card.Channel, r.Card.TS) {
 		said = append(said, m.Plain())
 	}
 	for _, text := range said {
 		for _, found := range witnessText.FindAllString(text, -1) {
-			w, err := ledger.ParseWitness(found)
+			witness, err := ledger.ParseWitness(found)
 			if err != nil {
 				return nil, err
 			}
-			if w.Request == r.ID && !slices.Contains(shown, w) {
-				shown = append(shown, w)
+			if witness.Request == r.ID && !slices.Contains(shown, witness) {
+				shown = append(shown, witness)
 			}
 		}
 	}

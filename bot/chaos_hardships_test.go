@@ -17,7 +17,7 @@ type hardship func(*replica)
 
 // What one process goes through, and what one of several does.
 var (
-	nobody  = []hardship{func(r *replica) { r.s.rest(time.Second) }}
+	nobody  = []hardship{func(r *replica) { r.w.rest(time.Second) }}
 	alone   = []hardship{(*replica).dies}
 	amongst = []hardship{func(r *replica) { r.sleepsBeforePOST(8 * time.Second) }, (*replica).sleeps, (*replica).dies, (*replica).dies, (*replica).isCutOff,
 		(*replica).isCutOff, (*replica).hearsNothing, (*replica).losesACommit, (*replica).losesACommit}
@@ -27,26 +27,26 @@ var (
 // What is the rarest to come by has the longest time.
 func (r *replica) endure(end time.Time) {
 	r.alive()
-	if len(r.s.replicas) > 1 && r == r.s.replicas[0] {
+	if len(r.w.replicas) > 1 && r == r.w.replicas[0] {
 		r.sleepsBeforePOST(time.Until(end))
 		r.sleepsBeforePOST(time.Until(end))
 	}
 	for ; time.Now().Before(end); r.alive() {
-		r.s.deal()(r)
+		r.w.deal()(r)
 	}
 	r.alive()
 }
 
 // deal draws a hardship: each comes up once before one does again.
-func (s *storm) deal() hardship {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.deck) == 0 {
-		s.deck = append(s.deck, s.hardships...)
-		s.dice.Shuffle(len(s.deck), func(i, j int) { s.deck[i], s.deck[j] = s.deck[j], s.deck[i] })
+func (w *stormWorld) deal() hardship {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.deck) == 0 {
+		w.deck = append(w.deck, w.hardships...)
+		w.dice.Shuffle(len(w.deck), func(i, j int) { w.deck[i], w.deck[j] = w.deck[j], w.deck[i] })
 	}
-	next := s.deck[0]
-	s.deck = s.deck[1:]
+	next := w.deck[0]
+	w.deck = w.deck[1:]
 	return next
 }
 
@@ -67,11 +67,11 @@ var points = []point{
 // dies has the process killed at some moment, or where somebody calls or is called.
 func (r *replica) dies() {
 	l := r.alive()
-	if r.s.chance(0.4) {
-		r.s.rest(r.s.within(0, 2500*time.Millisecond))
+	if r.w.chance(0.4) {
+		r.w.rest(r.w.within(0, 2500*time.Millisecond))
 	} else {
-		r.s.rest(r.s.within(0, time.Second))
-		p := anyOf(r.s, points)
+		r.w.rest(r.w.within(0, time.Second))
+		p := anyOf(r.w, points)
 		r.mu.Lock()
 		r.aim = &p
 		r.mu.Unlock()
@@ -87,8 +87,8 @@ func (r *replica) dies() {
 }
 
 // reached kills the processes that were aimed at there.
-func (s *storm) reached(p point) {
-	for _, r := range s.replicas {
+func (w *stormWorld) reached(p point) {
+	for _, r := range w.replicas {
 		r.mu.Lock()
 		hit, l := r.aim != nil && *r.aim == p, r.life
 		if hit {
@@ -103,15 +103,15 @@ func (s *storm) reached(p point) {
 
 // sleeps stops the process for longer than its leases last, and wakes it.
 func (r *replica) sleeps() {
-	if !r.s.mayLieDown() {
+	if !r.w.mayLieDown() {
 		return
 	}
-	defer r.s.standUp()
-	r.s.rest(r.s.within(0, time.Second))
+	defer r.w.standUp()
+	r.w.rest(r.w.within(0, time.Second))
 	l := r.alive()
 	l.signal(syscall.SIGSTOP)
-	r.s.count("long sleeps")
-	r.s.rest(r.s.within(worker.Lease+500*time.Millisecond, worker.Lease+2*time.Second))
+	r.w.count("long sleeps")
+	r.w.rest(r.w.within(worker.Lease+500*time.Millisecond, worker.Lease+2*time.Second))
 	l.signal(syscall.SIGCONT)
 }
 
@@ -120,10 +120,10 @@ func (r *replica) sleeps() {
 // patience. The first of a storm is woken while its connection still stands, and the second
 // not before the others have made up their minds about the call.
 func (r *replica) sleepsBeforePOST(patience time.Duration) {
-	if !r.s.mayLieDown() {
+	if !r.w.mayLieDown() {
 		return
 	}
-	defer r.s.standUp()
+	defer r.w.standUp()
 	l, stopped := r.alive(), make(chan struct{})
 	var once sync.Once
 	stop := func(hello []byte) {
@@ -143,48 +143,48 @@ func (r *replica) sleepsBeforePOST(patience time.Duration) {
 		once.Do(func() { close(stopped) }) // from here on it is too late
 		return
 	}
-	asleep := r.s.within(callTimeout+latest+time.Second, callTimeout+2*latest+time.Second)
-	if r.s.count("sleeps before the POST") == 2 {
-		asleep = callTimeout + ledger.Grace + r.s.within(3*time.Second, 4*time.Second)
+	asleep := r.w.within(callTimeout+latest+time.Second, callTimeout+2*latest+time.Second)
+	if r.w.count("sleeps before the POST") == 2 {
+		asleep = callTimeout + ledger.Grace + r.w.within(3*time.Second, 4*time.Second)
 	}
-	r.s.rest(asleep)
+	r.w.rest(asleep)
 	l.signal(syscall.SIGCONT)
 }
 
 // mayLieDown reports whether somebody stays awake if one more sleeps.
-func (s *storm) mayLieDown() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.asleep+1 >= len(s.replicas) {
+func (w *stormWorld) mayLieDown() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.asleep+1 >= len(w.replicas) {
 		return false
 	}
-	s.asleep++
+	w.asleep++
 	return true
 }
 
-func (s *storm) standUp() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.asleep--
+func (w *stormWorld) standUp() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asleep--
 }
 
 // isCutOff breaks all its connections to the ledger, and lets it make none for a while.
 func (r *replica) isCutOff() {
-	r.s.rest(r.s.within(0, 2*time.Second))
-	r.s.count("cuts")
+	r.w.rest(r.w.within(0, 2*time.Second))
+	r.w.count("cuts")
 	r.database.sever(true)
-	r.s.rest(r.s.within(0, 3*time.Second))
+	r.w.rest(r.w.within(0, 3*time.Second))
 	r.database.sever(false)
 }
 
 // hearsNothing keeps back all that goes to the ledger or comes from it, for a while, and
 // then brings it, or breaks the connections.
 func (r *replica) hearsNothing() {
-	r.s.rest(r.s.within(0, time.Second))
-	r.s.count("silences")
+	r.w.rest(r.w.within(0, time.Second))
+	r.w.count("silences")
 	r.database.gate.Lock()
-	r.s.rest(r.s.within(time.Second, 6*time.Second))
-	if r.s.chance(0.5) {
+	r.w.rest(r.w.within(time.Second, 6*time.Second))
+	if r.w.chance(0.5) {
 		r.database.sever(true)
 	}
 	r.database.gate.Unlock()
@@ -194,19 +194,19 @@ func (r *replica) hearsNothing() {
 // losesACommit cuts the connection over which a transaction was just committed before
 // it hears of that, and perhaps the others too, for a while.
 func (r *replica) losesACommit() {
-	r.s.rest(r.s.within(0, time.Second))
+	r.w.rest(r.w.within(0, time.Second))
 	lost := make(chan struct{})
 	r.database.losing.Store(&lost)
 	select {
 	case <-lost:
-		r.s.count("lost commits")
+		r.w.count("lost commits")
 	case <-time.After(3 * time.Second):
 		r.database.losing.Store(nil)
 		return
 	}
-	if r.s.chance(0.5) {
+	if r.w.chance(0.5) {
 		r.database.sever(true)
-		r.s.rest(r.s.within(0, 3*time.Second))
+		r.w.rest(r.w.within(0, 3*time.Second))
 		r.database.sever(false)
 	}
 }

@@ -10,33 +10,33 @@ import (
 
 // ask types for a machine until an answer comes, as somebody does who is told that the
 // command failed.
-func (s *storm) ask(machine int, after time.Duration) {
-	who, channel, name := anyOf(s, askers), anyOf(s, offices), machineName(machine)
-	text := name + anyOf(s, []string{"", " os=windows11", " os=windows10 account=standardUser", ` reason="it is slow"`})
-	for s.rest(after) {
-		g := s.slack.Type(who, channel, text)
-		id := s.answer(g, name)
-		if s.raging.Load() && s.chance(0.2) {
-			s.asking.Go(func() { // Slack sends it once more
-				if !s.rest(s.within(0, 2*time.Second)) {
+func (w *stormWorld) ask(machine int, after time.Duration) {
+	who, channel, name := anyOf(w, askers), anyOf(w, offices), machineName(machine)
+	text := name + anyOf(w, []string{"", " os=windows11", " os=windows10 account=standardUser", ` reason="it is slow"`})
+	for w.rest(after) {
+		g := w.slack.Type(who, channel, text)
+		id := w.answer(g, name)
+		if w.raging.Load() && w.chance(0.2) {
+			w.asking.Go(func() { // Slack sends it once more
+				if !w.rest(w.within(0, 2*time.Second)) {
 					return
 				}
-				if other := s.answer(s.slack.Redeliver(g, s.chance(0.5)), name); id != "" && other != "" && other != id {
-					s.t.Errorf("one gesture became %s and %s", id, other)
+				if other := w.answer(w.slack.Redeliver(g, w.chance(0.5)), name); id != "" && other != "" && other != id {
+					w.t.Errorf("one gesture became %s and %s", id, other)
 				}
 			})
 		}
 		if id != "" {
 			return
 		}
-		after = s.within(300*time.Millisecond, 1500*time.Millisecond)
+		after = w.within(300*time.Millisecond, 1500*time.Millisecond)
 	}
-	s.t.Errorf("%s never got an answer about %s", who, name)
+	w.t.Errorf("%s never got an answer about %s", who, name)
 }
 
 // answer is the request that a command was answered with, empty where it has to be typed again.
-func (s *storm) answer(g *slackfake.Gesture, machine string) string {
-	ack, err := g.WaitAck(s.ctx)
+func (w *stormWorld) answer(g *slackfake.Gesture, machine string) string {
+	ack, err := g.WaitAck(w.ctx)
 	if err != nil {
 		return ""
 	}
@@ -44,11 +44,11 @@ func (s *storm) answer(g *slackfake.Gesture, machine string) string {
 	id := requestID.FindString(said)
 	switch {
 	case id != "":
-		s.mu.Lock()
-		s.acked[id] = machine
-		s.mu.Unlock()
+		w.mu.Lock()
+		w.acked[id] = machine
+		w.mu.Unlock()
 	case !strings.Contains(said, "I am not sure I have this") && !strings.Contains(said, "or type it again"):
-		s.t.Errorf("%s typed %s and read %s", g.Person, g.Text, said)
+		w.t.Errorf("%s typed %s and read %s", g.Person, g.Text, said)
 	}
 	return id
 }
@@ -61,9 +61,9 @@ type notice struct {
 }
 
 // notices are all cards, the oldest first.
-func (s *storm) notices() (all []notice) {
+func (w *stormWorld) notices() (all []notice) {
 	for _, channel := range offices {
-		for _, m := range s.slack.Messages(channel) {
+		for _, m := range w.slack.Messages(channel) {
 			ids := requestID.FindAllString(string(m.Blocks), -1)
 			if m.ThreadTS != "" || len(ids) == 0 {
 				continue
@@ -82,15 +82,15 @@ func (s *storm) notices() (all []notice) {
 }
 
 // office lets somebody look at every card whenever its buttons change.
-func (s *storm) office() {
+func (w *stormWorld) office() {
 	seen := map[string]bool{}
-	for version := -1; s.rest(100 * time.Millisecond); {
-		if now := s.slack.Version(); now == version {
+	for version := -1; w.rest(100 * time.Millisecond); {
+		if now := w.slack.Version(); now == version {
 			continue
 		} else {
 			version = now
 		}
-		for _, n := range s.notices() {
+		for _, n := range w.notices() {
 			key := n.TS + n.buttons
 			if seen[key] {
 				continue
@@ -99,22 +99,22 @@ func (s *storm) office() {
 			var action string
 			switch n.buttons {
 			case "approve deny cancel":
-				s.people.Go(func() { s.decide(n) })
+				w.people.Go(func() { w.decide(n) })
 			case "deny cancel": // approved, and waiting
-				if s.chance(0.1) {
-					action = anyOf(s, []string{"deny", "cancel"})
+				if w.chance(0.1) {
+					action = anyOf(w, []string{"deny", "cancel"})
 				}
 			case "again":
-				if s.raging.Load() && s.chance(0.2) {
+				if w.raging.Load() && w.chance(0.2) {
 					action = "again"
 				}
 			case "leave again":
-				if s.raging.Load() && s.chance(0.5) {
-					action = anyOf(s, []string{"leave", "again"})
+				if w.raging.Load() && w.chance(0.5) {
+					action = anyOf(w, []string{"leave", "again"})
 				}
 			}
 			if action != "" {
-				s.people.Go(func() { s.press(n, action) })
+				w.people.Go(func() { w.press(n, action) })
 			}
 		}
 	}
@@ -127,9 +127,9 @@ type taken struct {
 }
 
 // decide presses until the card asks no more, or another one does instead of it.
-func (s *storm) decide(n notice) {
+func (w *stormWorld) decide(n notice) {
 	var presses []string
-	switch p := s.roll(); {
+	switch p := w.roll(); {
 	case p < 0.5:
 		presses = []string{"approve"}
 	case p < 0.7:
@@ -146,13 +146,13 @@ func (s *storm) decide(n notice) {
 	for asks := true; asks; {
 		var all sync.WaitGroup
 		for _, action := range presses {
-			all.Go(func() { s.press(n, action) })
+			all.Go(func() { w.press(n, action) })
 		}
 		all.Wait()
-		if !s.rest(s.within(500*time.Millisecond, 1500*time.Millisecond)) {
+		if !w.rest(w.within(500*time.Millisecond, 1500*time.Millisecond)) {
 			return
 		}
-		for _, other := range s.notices() {
+		for _, other := range w.notices() {
 			if other.id == n.id { // the newest counts
 				asks = other.TS == n.TS && strings.Contains(other.buttons, "approve")
 			}
@@ -161,20 +161,20 @@ func (s *storm) decide(n notice) {
 }
 
 // press lets an admin use a button, and Slack sometimes repeat it.
-func (s *storm) press(n notice, action string) {
-	who := anyOf(s, bosses)
+func (w *stormWorld) press(n notice, action string) {
+	who := anyOf(w, bosses)
 	if action == "approve" {
-		s.mu.Lock()
-		s.pressed[[2]string{n.id, who}] = true
-		s.mu.Unlock()
+		w.mu.Lock()
+		w.pressed[[2]string{n.id, who}] = true
+		w.mu.Unlock()
 	}
-	g := s.slack.Press(who, n.Message, action)
-	if _, err := g.WaitAck(s.ctx); err == nil { // whoever hears nothing looks at the card
-		s.mu.Lock()
-		s.taken = append(s.taken, taken{n.id, who, action, time.Now()})
-		s.mu.Unlock()
+	g := w.slack.Press(who, n.Message, action)
+	if _, err := g.WaitAck(w.ctx); err == nil { // whoever hears nothing looks at the card
+		w.mu.Lock()
+		w.taken = append(w.taken, taken{n.id, who, action, time.Now()})
+		w.mu.Unlock()
 	}
-	if s.raging.Load() && s.chance(0.2) {
-		_, _ = s.slack.Redeliver(g, s.chance(0.5)).WaitAck(s.ctx)
+	if w.raging.Load() && w.chance(0.2) {
+		_, _ = w.slack.Redeliver(g, w.chance(0.5)).WaitAck(w.ctx)
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 // replica is a place in which processes of the program live, one after the other.
 type replica struct {
-	s        *storm
+	w        *stormWorld
 	env      []string
 	skew     time.Duration // how wrong its clock is
 	database *wire         // between it and the ledger; nil where that is a file
@@ -38,11 +38,11 @@ type life struct {
 }
 
 // newReplica is a place whose clock is wrong, behind wires of its own.
-func newReplica(t *testing.T, s *storm, skew time.Duration) *replica {
+func newReplica(t *testing.T, w *stormWorld, skew time.Duration) *replica {
 	t.Helper()
-	r := &replica{s: s, skew: skew, env: append([]string{fmt.Sprint("CLOCK_SKEW=", int(skew.Seconds()))}, s.env...)}
-	database, graph := s.ledger, s.tenant.URL()
-	if u, err := url.Parse(s.ledger); err != nil {
+	r := &replica{w: w, skew: skew, env: append([]string{fmt.Sprint("CLOCK_SKEW=", int(skew.Seconds()))}, w.env...)}
+	database, graph := w.ledger, w.tenant.URL()
+	if u, err := url.Parse(w.ledger); err != nil {
 		t.Fatal(err)
 	} else if u.Host != "" {
 		r.database = newWire(t, u.Host)
@@ -51,26 +51,26 @@ func newReplica(t *testing.T, s *storm, skew time.Duration) *replica {
 		q.Set("sslmode", "disable")  // what goes over the wire is looked at
 		q.Set("pool_max_conns", "5") // others test on this server too
 		u.RawQuery = q.Encode()
-		r.graph = newWire(t, strings.TrimPrefix(s.tenant.URL(), "https://"))
+		r.graph = newWire(t, strings.TrimPrefix(w.tenant.URL(), "https://"))
 		database, graph = u.String(), "https://"+r.graph.address()
-		s.tenant.Alias(graph)
+		w.tenant.Alias(graph)
 	}
 	r.env = append(r.env, "DATABASE_URL="+database, "GRAPH_URL="+graph)
 	return r
 }
 
 func (r *replica) launch() *life {
-	l := &life{r: r, cmd: exec.Command(r.s.binary), ended: make(chan struct{})}
-	l.cmd.Env, l.cmd.Stderr, l.cmd.Dir = r.env, l, filepath.Dir(r.s.binary)
+	l := &life{r: r, cmd: exec.Command(r.w.binary), ended: make(chan struct{})}
+	l.cmd.Env, l.cmd.Stderr, l.cmd.Dir = r.env, l, filepath.Dir(r.w.binary)
 	if err := l.cmd.Start(); err != nil {
-		r.s.t.Error(err)
+		r.w.t.Error(err)
 	}
 	r.mu.Lock()
 	r.life = l
 	r.mu.Unlock()
 	go func() {
 		if l.err = l.cmd.Wait(); !l.meant.Load() {
-			r.s.t.Errorf("it ended by itself: %v\n%s", l.err, r.s.lastWords())
+			r.w.t.Errorf("it ended by itself: %v\n%s", l.err, r.w.lastWords())
 		}
 		close(l.ended)
 	}()
@@ -94,16 +94,16 @@ func (l *life) Write(p []byte) (int, error) {
 		stamp, _, _ := strings.Cut(strings.TrimPrefix(string(p), "time="), " ")
 		at, err := time.Parse(time.RFC3339, stamp)
 		if off := time.Until(at) - l.r.skew; err != nil || math.Abs(off.Minutes()) > 1 {
-			l.r.s.t.Errorf("its clock is to be %v wrong, and is %v more: %v: %s", l.r.skew, off, err, p)
+			l.r.w.t.Errorf("its clock is to be %v wrong, and is %v more: %v: %s", l.r.skew, off, err, p)
 		}
 	}
-	return l.r.s.logs.Write(p)
+	return l.r.w.logs.Write(p)
 }
 
 // kill ends a process as a power cut would.
 func (l *life) kill() {
 	if !l.meant.Swap(true) {
-		l.r.s.count("kills")
+		l.r.w.count("kills")
 		_ = l.cmd.Process.Kill()
 	}
 	<-l.ended
@@ -119,12 +119,12 @@ func (l *life) stop() {
 	case <-time.After(15 * time.Second):
 	}
 	if took := time.Since(began); l.err != nil || took > 10*time.Second {
-		l.r.s.t.Errorf("told to stop: %v, after %v", l.err, took)
+		l.r.w.t.Errorf("told to stop: %v, after %v", l.err, took)
 	}
 }
 
 func (l *life) signal(sig syscall.Signal) {
 	if err := l.cmd.Process.Signal(sig); err != nil && !l.meant.Load() {
-		l.r.s.t.Error(err)
+		l.r.w.t.Error(err)
 	}
 }

@@ -26,7 +26,7 @@ import (
 func TestKilledAtRandomNothingIsLostAndNothingDoubled(t *testing.T) {
 	t.Parallel()
 	asks, seed := dimensions(t, 14)
-	newStorm(t, place{ledger: homes["sqlite"](t), binary: build(t), hardships: alone, skews: []time.Duration{0}}, seed, asks).pass(asks)
+	newStormWorld(t, stormConfig{ledger: homes["sqlite"](t), binary: build(t), hardships: alone, skews: []time.Duration{0}}, seed, asks).pass(asks)
 }
 
 // TestASlackThatFailsOneCallInSixLosesNothing is a storm in which nobody dies, and in which of all
@@ -34,7 +34,7 @@ func TestKilledAtRandomNothingIsLostAndNothingDoubled(t *testing.T) {
 func TestASlackThatFailsOneCallInSixLosesNothing(t *testing.T) {
 	t.Parallel()
 	asks, seed := dimensions(t, 10)
-	newStorm(t, place{ledger: homes["sqlite"](t), binary: build(t), hardships: nobody, skews: []time.Duration{0}, slackFails: 1.0 / 6}, seed, asks).pass(asks)
+	newStormWorld(t, stormConfig{ledger: homes["sqlite"](t), binary: build(t), hardships: nobody, skews: []time.Duration{0}, slackFails: 1.0 / 6}, seed, asks).pass(asks)
 }
 
 // TestKilledPausedAndCutOffReplicasLoseNothingAndDoubleNothing is the same with two and with
@@ -55,7 +55,7 @@ func TestKilledPausedAndCutOffReplicasLoseNothingAndDoubleNothing(t *testing.T) 
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			asks, seed := dimensions(t, row.asks)
-			newStorm(t, place{ledger: homes["postgres"](t), binary: binary, hardships: amongst, skews: row.skews}, seed, asks).pass(asks)
+			newStormWorld(t, stormConfig{ledger: homes["postgres"](t), binary: binary, hardships: amongst, skews: row.skews}, seed, asks).pass(asks)
 		})
 	}
 }
@@ -81,8 +81,8 @@ const (
 	latest      = 2500 * time.Millisecond // so much after its deadline a POST may at most arrive, on a busy machine
 )
 
-// place is where a storm rages.
-type place struct {
+// stormConfig is where a storm rages.
+type stormConfig struct {
 	ledger    string // its DATABASE_URL
 	binary    string
 	hardships []hardship
@@ -91,9 +91,9 @@ type place struct {
 	slackFails float64 // how likely each call to Slack is to fail; zero = some methods more often than others
 }
 
-// storm is the program between a workspace and a tenant that misbehave, and the people who use it.
-type storm struct {
-	place
+// stormWorld is the program between a workspace and a tenant that misbehave, and the people who use it.
+type stormWorld struct {
+	stormConfig
 	t        *testing.T
 	ctx      context.Context // the people's: they go home when it ends
 	home     context.CancelFunc
@@ -126,114 +126,114 @@ var (
 
 func machineName(n int) string { return fmt.Sprintf("CPC-%03d", n) }
 
-func newStorm(t *testing.T, p place, seed uint64, machines int) *storm {
+func newStormWorld(t *testing.T, cfg stormConfig, seed uint64, machines int) *stormWorld {
 	t.Helper()
-	s := &storm{
-		place: p, t: t, logs: &logs{}, dice: rand.New(rand.NewPCG(seed, 0)), began: time.Now(),
+	w := &stormWorld{
+		stormConfig: cfg, t: t, logs: &logs{}, dice: rand.New(rand.NewPCG(seed, 0)), began: time.Now(),
 		acked: map[string]string{}, pressed: map[[2]string]bool{}, counts: map[string]int{},
 	}
 	var err error
-	if s.slack, err = slackfake.New(slackfake.Config{WarningGrace: 500 * time.Millisecond}); err != nil {
+	if w.slack, err = slackfake.New(slackfake.Config{WarningGrace: 500 * time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.slack.Close)
-	if s.tenant, err = graphfake.New(graphfake.Config{HTTP2: len(p.skews) > 1, Lag: 100 * time.Millisecond, Build: 300 * time.Millisecond}); err != nil {
+	t.Cleanup(w.slack.Close)
+	if w.tenant, err = graphfake.New(graphfake.Config{HTTP2: len(cfg.skews) > 1, Lag: 100 * time.Millisecond, Build: 300 * time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.tenant.Close)
+	t.Cleanup(w.tenant.Close)
 	for _, id := range askers {
-		s.slack.AddPerson(slackfake.Person{ID: id, Name: strings.ToLower(id[2:])})
+		w.slack.AddPerson(slackfake.Person{ID: id, Name: strings.ToLower(id[2:])})
 	}
 	for _, id := range offices {
-		s.slack.AddChannel(slackfake.Channel{ID: id, Name: strings.ToLower(id[2:]), BotIn: true, Members: askers})
+		w.slack.AddChannel(slackfake.Channel{ID: id, Name: strings.ToLower(id[2:]), BotIn: true, Members: askers})
 	}
 	for n := range machines {
-		s.tenant.Add(graphfake.CloudPC{DisplayName: machineName(n), UserPrincipalName: "dan@example.com"})
+		w.tenant.Add(graphfake.CloudPC{DisplayName: machineName(n), UserPrincipalName: "dan@example.com"})
 	}
 	ca := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(ca, s.tenant.CertPEM(), 0o600); err != nil {
+	if err := os.WriteFile(ca, w.tenant.CertPEM(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "HTTP_ADDR=off",
-		"SLACK_APP_TOKEN=" + s.slack.AppToken(), "SLACK_BOT_TOKEN=" + s.slack.BotToken(), "SLACK_API_URL=" + s.slack.URL(), "SLACK_PACE=0",
+	w.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "HTTP_ADDR=off",
+		"SLACK_APP_TOKEN=" + w.slack.AppToken(), "SLACK_BOT_TOKEN=" + w.slack.BotToken(), "SLACK_API_URL=" + w.slack.URL(), "SLACK_PACE=0",
 		"ADMINS=" + strings.Join(bosses, ","), "REQUESTERS=U_GIL,U_HAL", "APPROVALS=1", "MAX_PER_HOUR=0", "MAX_PER_ADMIN_PER_HOUR=0",
 		"GRAPH_TIMEOUT=" + callTimeout.String(), "SETTLE_TIMEOUT=2s", "FOLLOW_INTERVAL=200ms", "CA_CERTS=" + ca,
-		"AZURE_TENANT_ID=" + s.tenant.TenantID(), "AZURE_CLIENT_ID=" + s.tenant.ClientID(), "AZURE_CLIENT_SECRET=" + s.tenant.ClientSecret(),
-		"AZURE_AUTHORITY_HOST=" + s.tenant.Authority(), "AZURE_DISABLE_INSTANCE_DISCOVERY=true",
+		"AZURE_TENANT_ID=" + w.tenant.TenantID(), "AZURE_CLIENT_ID=" + w.tenant.ClientID(), "AZURE_CLIENT_SECRET=" + w.tenant.ClientSecret(),
+		"AZURE_AUTHORITY_HOST=" + w.tenant.Authority(), "AZURE_DISABLE_INSTANCE_DISCOVERY=true",
 	}
-	if s.chance(0.3) { // else cards stand where the command was typed
-		s.env = append(s.env, "APPROVAL_CHANNEL="+offices[0])
+	if w.chance(0.3) { // else cards stand where the command was typed
+		w.env = append(w.env, "APPROVAL_CHANNEL="+offices[0])
 	}
-	for _, skew := range p.skews {
-		s.replicas = append(s.replicas, newReplica(t, s, skew))
+	for _, skew := range cfg.skews {
+		w.replicas = append(w.replicas, newReplica(t, w, skew))
 	}
-	s.ctx, s.home = context.WithTimeout(t.Context(), 4*time.Minute+time.Duration(machines)*time.Second)
+	w.ctx, w.home = context.WithTimeout(t.Context(), 4*time.Minute+time.Duration(machines)*time.Second)
 	t.Cleanup(func() { // before the wires and the fakes close
-		s.raging.Store(false)
-		s.home()
-		s.asking.Wait()
-		s.people.Wait()
-		s.fates.Wait()
-		for _, r := range s.replicas {
+		w.raging.Store(false)
+		w.home()
+		w.asking.Wait()
+		w.people.Wait()
+		w.fates.Wait()
+		for _, r := range w.replicas {
 			if l := r.life; l != nil {
 				l.kill()
 			}
 		}
 	})
-	s.slack.OnCall(func(c slackfake.Call, phase string) { s.onSlack(c, phase); s.reached(point{"slack", c.Method, phase}) })
-	s.slack.OnSocket(func(event string) { s.onSocket(event); s.reached(point{"socket", "", event}) })
-	s.tenant.OnCall(func(c graphfake.Call, phase string) { s.onGraph(c, phase); s.reached(point{"graph", c.Kind, phase}) })
-	return s
+	w.slack.OnCall(func(c slackfake.Call, phase string) { w.onSlack(c, phase); w.reached(point{"slack", c.Method, phase}) })
+	w.slack.OnSocket(func(event string) { w.onSocket(event); w.reached(point{"socket", "", event}) })
+	w.tenant.OnCall(func(c graphfake.Call, phase string) { w.onGraph(c, phase); w.reached(point{"graph", c.Kind, phase}) })
+	return w
 }
 
 // pass is the whole course of the storm, and the look at what it left.
-func (s *storm) pass(asks int) {
-	s.rage(asks)
-	s.calm()
-	store, err := openLedger(s.t.Context(), s.ledger, nil)
+func (w *stormWorld) pass(asks int) {
+	w.rage(asks)
+	w.calm()
+	store, err := openLedger(w.t.Context(), w.ledger, nil)
 	if err != nil {
-		s.t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	defer store.Close()
-	s.compare(store)
+	w.compare(store)
 }
 
 // rage lets people ask for so many machines, and the replicas endure one hardship after another.
-func (s *storm) rage(asks int) {
-	s.raging.Store(true)
+func (w *stormWorld) rage(asks int) {
+	w.raging.Store(true)
 	last := time.Duration(asks) * 300 * time.Millisecond
 	for n := range asks {
-		s.asking.Go(func() { s.ask(n, s.within(0, last)) })
-		if s.chance(0.2) {
-			s.asking.Go(func() { s.ask(n, s.within(0, last)) })
+		w.asking.Go(func() { w.ask(n, w.within(0, last)) })
+		if w.chance(0.2) {
+			w.asking.Go(func() { w.ask(n, w.within(0, last)) })
 		}
 	}
-	s.people.Go(s.office)
+	w.people.Go(w.office)
 	end := time.Now().Add(last + 8*time.Second)
-	for _, r := range s.replicas {
-		s.fates.Go(func() { r.endure(end) })
+	for _, r := range w.replicas {
+		w.fates.Go(func() { r.endure(end) })
 	}
-	s.rest(time.Until(end))
-	s.raging.Store(false)
-	s.slack.Heal()
-	s.slack.DuplicateEnvelopes(false)
-	s.slack.SplitEnvelopes(false)
-	s.tenant.Heal()
+	w.rest(time.Until(end))
+	w.raging.Store(false)
+	w.slack.Heal()
+	w.slack.DuplicateEnvelopes(false)
+	w.slack.SplitEnvelopes(false)
+	w.tenant.Heal()
 }
 
 // calm lets the replicas bring everything to an end, while one of them may still be asleep,
 // and stops them.
-func (s *storm) calm() {
-	s.asking.Wait()
-	s.untilSettled(2 * time.Minute)
-	s.fates.Wait()
-	s.rest(3 * time.Second) // who slept takes in now what lay in its sockets, and may post cards
-	s.untilSettled(2 * time.Minute)
-	s.home()
-	s.people.Wait()
-	s.untilSettled(30 * time.Second) // what the last presses left to be told
+func (w *stormWorld) calm() {
+	w.asking.Wait()
+	w.untilSettled(2 * time.Minute)
+	w.fates.Wait()
+	w.rest(3 * time.Second) // who slept takes in now what lay in its sockets, and may post cards
+	w.untilSettled(2 * time.Minute)
+	w.home()
+	w.people.Wait()
+	w.untilSettled(30 * time.Second) // what the last presses left to be told
 	var all sync.WaitGroup
-	for _, r := range s.replicas {
+	for _, r := range w.replicas {
 		all.Go(r.life.stop)
 	}
 	all.Wait()
@@ -241,24 +241,24 @@ func (s *storm) calm() {
 
 // untilSettled waits until every request has ended or stands at unconfirmed with people asked,
 // and all of it is told.
-func (s *storm) untilSettled(patience time.Duration) {
-	s.t.Helper()
-	store, err := openLedger(s.t.Context(), s.ledger, nil)
+func (w *stormWorld) untilSettled(patience time.Duration) {
+	w.t.Helper()
+	store, err := openLedger(w.t.Context(), w.ledger, nil)
 	if err != nil {
-		s.t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	defer store.Close()
-	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
 	defer cancel()
 	for {
 		var open []string
-		for r, err := range store.Find(s.t.Context(), ledger.Query{}) {
+		for r, err := range store.Find(w.t.Context(), ledger.Query{}) {
 			if err != nil {
-				s.t.Fatal(err)
+				w.t.Fatal(err)
 			}
 			stands := r.State == ledger.Unconfirmed && !r.Submission.Unsettled.IsZero()
-			if !r.State.Ended() && !stands || s.untold(store, r) {
-				open = append(open, fmt.Sprintf("%s is %s (%s), told %d of %d\n%s", r.ID, r.State, r.Cause.Code, r.Told, r.Events, s.about(string(r.ID))))
+			if !r.State.Ended() && !stands || w.untold(store, r) {
+				open = append(open, fmt.Sprintf("%s is %s (%s), told %d of %d\n%s", r.ID, r.State, r.Cause.Code, r.Told, r.Events, w.about(string(r.ID))))
 			}
 		}
 		if len(open) == 0 {
@@ -267,25 +267,25 @@ func (s *storm) untilSettled(patience time.Duration) {
 		select {
 		case <-time.After(250 * time.Millisecond):
 		case <-ctx.Done():
-			s.t.Fatalf("%d are not at an end after %v:\n%s", len(open), patience, strings.Join(open, "\n"))
+			w.t.Fatalf("%d are not at an end after %v:\n%s", len(open), patience, strings.Join(open, "\n"))
 		}
 	}
 }
 
 // untold reports whether there is something to tell of a request still. What was tried in
 // vain is only noted, and waits for the next thing to tell.
-func (s *storm) untold(store ledger.Store, r ledger.Request) bool {
-	events, err := store.Events(s.t.Context(), r.ID, r.Told)
+func (w *stormWorld) untold(store ledger.Store, r ledger.Request) bool {
+	events, err := store.Events(w.t.Context(), r.ID, r.Told)
 	if err != nil {
-		s.t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	return slices.ContainsFunc(events, func(e ledger.Event) bool { return e.Kind != ledger.WasRepelled })
 }
 
 // about is what the processes logged of a request.
-func (s *storm) about(id string) string {
+func (w *stormWorld) about(id string) string {
 	var out []string
-	for line := range strings.Lines(s.logs.String()) {
+	for line := range strings.Lines(w.logs.String()) {
 		if strings.Contains(line, "request="+id) {
 			out = append(out, "\t"+line)
 		}
@@ -294,7 +294,7 @@ func (s *storm) about(id string) string {
 }
 
 // lastWords is what the processes logged last.
-func (s *storm) lastWords() string {
-	lines := strings.SplitAfter(s.logs.String(), "\n")
+func (w *stormWorld) lastWords() string {
+	lines := strings.SplitAfter(w.logs.String(), "\n")
 	return strings.Join(lines[max(0, len(lines)-15):], "")
 }

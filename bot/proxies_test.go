@@ -36,42 +36,42 @@ func TestEverythingGoesThroughAProxy(t *testing.T) {
 }
 
 func throughAProxy(t *testing.T, program, scheme string, who *url.Userinfo) {
-	s := newSite(t, program, "sqlite")
+	w := newShippedWorld(t, program, "sqlite")
 	root, certificate := certified(t)
 	var err error
-	s.slack, err = slackfake.New(slackfake.Config{Host: slackHost, TLS: &tls.Config{Certificates: []tls.Certificate{certificate}}})
+	w.slack, err = slackfake.New(slackfake.Config{Host: slackHost, TLS: &tls.Config{Certificates: []tls.Certificate{certificate}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.slack.Close)
-	s.people()
-	if s.tenant, err = graphfake.New(graphfake.Config{Host: graphHost, Now: s.clock.now}); err != nil {
+	t.Cleanup(w.slack.Close)
+	w.people()
+	if w.tenant, err = graphfake.New(graphfake.Config{Host: graphHost, Now: w.clock.now}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.tenant.Close)
-	s.machines()
+	t.Cleanup(w.tenant.Close)
+	w.machines()
 	ca := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(ca, append(s.tenant.CertPEM(), root...), 0o600); err != nil {
+	if err := os.WriteFile(ca, append(w.tenant.CertPEM(), root...), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	p := newProxy(t, scheme, who, certificate)
-	maps.Copy(s.env, map[string]string{
+	maps.Copy(w.env, map[string]string{
 		"HTTP_PROXY": p.address(), "HTTPS_PROXY": p.address(), "CA_CERTS": ca, "FOLLOW_INTERVAL": "200ms",
-		"SLACK_APP_TOKEN": s.slack.AppToken(), "SLACK_BOT_TOKEN": s.slack.BotToken(), "SLACK_API_URL": s.slack.URL(),
-		"GRAPH_URL": s.tenant.URL(), "AZURE_AUTHORITY_HOST": s.tenant.Authority(),
-		"AZURE_TENANT_ID": s.tenant.TenantID(), "AZURE_CLIENT_ID": s.tenant.ClientID(), "AZURE_CLIENT_SECRET": s.tenant.ClientSecret(),
+		"SLACK_APP_TOKEN": w.slack.AppToken(), "SLACK_BOT_TOKEN": w.slack.BotToken(), "SLACK_API_URL": w.slack.URL(),
+		"GRAPH_URL": w.tenant.URL(), "AZURE_AUTHORITY_HOST": w.tenant.Authority(),
+		"AZURE_TENANT_ID": w.tenant.TenantID(), "AZURE_CLIENT_ID": w.tenant.ClientID(), "AZURE_CLIENT_SECRET": w.tenant.ClientSecret(),
 	})
-	life := s.launch()
-	s.types("CPC-ada")
+	life := w.launch()
+	w.types("CPC-ada")
 	var card slackfake.Message
-	s.until("the card is there", func() bool {
-		card, err = s.card()
+	w.until("the card is there", func() bool {
+		card, err = w.card()
 		return err == nil
 	})
-	if _, err := s.slack.Press(user("ben"), card, "approve").WaitAck(s.ctx); err != nil {
+	if _, err := w.slack.Press(user("ben"), card, "approve").WaitAck(w.ctx); err != nil {
 		t.Fatal(err)
 	}
-	s.until("it is done", s.tells("Done."))
+	w.until("it is done", w.tells("Done."))
 	peers := life.peers()
 	if len(peers) < 3 || slices.ContainsFunc(peers, func(port int) bool { return port != p.port() }) {
 		t.Errorf("the proxy is at port %d, and the program is connected with %v", p.port(), peers)
@@ -85,7 +85,7 @@ func throughAProxy(t *testing.T, program, scheme string, who *url.Userinfo) {
 	if len(faults) > 0 {
 		t.Errorf("the proxy found fault: %q", faults)
 	}
-	if strings.Contains(s.logs.String(), "rd%") {
+	if strings.Contains(w.logs.String(), "rd%") {
 		t.Error("the password is in the log")
 	}
 }
@@ -121,9 +121,9 @@ func (p *run) peers() (ports []int) {
 // stoppedByAProxy has a proxy named that Go would ignore: it is told of with all else that is
 // wrong, and nothing is called.
 func stoppedByAProxy(t *testing.T, program string) {
-	s := newSite(t, program, "sqlite")
-	maps.Copy(s.env, map[string]string{"HTTPS_PROXY": "http://user:pa%ss@s3cret:3128", "http_proxy": "gopher://s3cret", "APPROVALS": "-1"})
-	p := s.begin()
+	w := newShippedWorld(t, program, "sqlite")
+	maps.Copy(w.env, map[string]string{"HTTPS_PROXY": "http://user:pa%ss@s3cret:3128", "http_proxy": "gopher://s3cret", "APPROVALS": "-1"})
+	p := w.begin()
 	select {
 	case <-p.ended:
 	case <-time.After(20 * time.Second):
@@ -134,11 +134,11 @@ func stoppedByAProxy(t *testing.T, program string) {
 		t.Errorf("it ended with %v", p.err)
 	}
 	for _, want := range []string{"HTTPS_PROXY: percent-encode", "http_proxy: want http, https, socks5 or socks5h", "APPROVALS: want"} {
-		if !s.logs.has(want)() {
-			t.Errorf("it does not say %q:\n%s", want, s.logs)
+		if !w.logs.has(want)() {
+			t.Errorf("it does not say %q:\n%s", want, w.logs)
 		}
 	}
-	if s.logs.has("s3cret")() || len(s.slack.Calls()) > 0 {
-		t.Errorf("%d calls to Slack; it says\n%s", len(s.slack.Calls()), s.logs)
+	if w.logs.has("s3cret")() || len(w.slack.Calls()) > 0 {
+		t.Errorf("%d calls to Slack; it says\n%s", len(w.slack.Calls()), w.logs)
 	}
 }

@@ -50,137 +50,137 @@ func TestGesturesOutliveTheirSockets(t *testing.T) {
 	var people sync.WaitGroup
 	defer people.Wait()
 	defer cancel()
-	r := newRush(ctx, t, seats, 4*seats)
-	for channel := range r.said {
+	w := newRushWorld(ctx, t, seats, 4*seats)
+	for channel := range w.said {
 		people.Go(func() {
-			for n := r.next(); n > 0; n = r.next() {
-				r.serve(channel, n)
+			for n := w.next(); n > 0; n = w.next() {
+				w.serve(channel, n)
 			}
 		})
 	}
 	for range rounds {
 		for _, g := range gusts {
-			r.feel(g)
+			w.feel(g)
 		}
 	}
-	r.until("gestures", func() bool { return r.count() >= least })
-	close(r.over)
+	w.until("gestures", func() bool { return w.count() >= least })
+	close(w.over)
 	people.Wait()
-	r.in(ledger.Provisioning, r.machines)
-	r.settled()
-	if err := r.stop(); err != nil {
+	w.in(ledger.Provisioning, w.machines)
+	w.settled()
+	if err := w.stop(); err != nil {
 		t.Error(err)
 	}
-	r.compare()
-	r.keepsToTwoASecond()
+	w.compare()
+	w.keepsToTwoASecond()
 }
 
 // feel lets a gust hit a socket while every seat is taken, and waits until its successor has
 // work.
-func (r *rush) feel(g gust) {
-	r.t.Helper()
-	r.until("seats", func() bool { return len(r.seats) == cap(r.seats) })
-	before, lost := r.slack.SocketNumbers(), 0
-	g.blow(r.slack)
+func (w *rushWorld) feel(g gust) {
+	w.t.Helper()
+	w.until("seats", func() bool { return len(w.seats) == cap(w.seats) })
+	before, lost := w.slack.SocketNumbers(), 0
+	g.blow(w.slack)
 	blown := time.Now()
-	r.until("a successor", func() bool {
-		now := r.slack.SocketNumbers()
+	w.until("a successor", func() bool {
+		now := w.slack.SocketNumbers()
 		for _, n := range before {
 			if !slices.Contains(now, n) {
 				lost = n
 			}
 		}
-		return lost > 0 && len(now) == 2 && r.answered(now[1])
+		return lost > 0 && len(now) == 2 && w.answered(now[1])
 	})
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.cut[lost] = g.cut
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cut[lost] = g.cut
 	if g.what != warned {
 		return
 	}
-	for _, s := range r.gestures {
+	for _, s := range w.gestures {
 		if s.failed == nil && s.ack.Connection == lost && s.began.After(blown) {
-			r.behind++
+			w.behind++
 		}
 	}
 }
 
 // compare holds what people were shown against the ledger, the tenant and the cards.
-func (r *rush) compare() {
+func (w *rushWorld) compare() {
 	// A ledger that a busy machine holds up for two seconds is not the sockets' fault. The log
 	// tells whose gestures that were.
 	lost, elsewhere, excused := 0, []string{}, map[string]int{}
-	for _, s := range r.gestures {
+	for _, s := range w.gestures {
 		if s.failed == nil {
 			continue
 		}
 		lost++
-		if r.cut[s.Connection()] {
+		if w.cut[s.Connection()] {
 			continue
 		}
 		what := fmt.Sprintf("%s of %s by %s on connection %d: %v", s.Kind, s.machine, s.Person, s.Connection(), s.failed)
-		if elsewhere = append(elsewhere, what); excused[s.Person] >= r.logs.doubts(s.Person) {
-			r.t.Errorf("failed, though nothing was cut and the ledger was not slow: %s", what)
+		if elsewhere = append(elsewhere, what); excused[s.Person] >= w.logs.doubts(s.Person) {
+			w.t.Errorf("failed, though nothing was cut and the ledger was not slow: %s", what)
 		}
 		excused[s.Person]++
 	}
-	eyes := r.open()
+	eyes := w.open()
 	alive := map[string]ledger.Request{}
-	all, unheard := r.all(eyes), 0
+	all, unheard := w.all(eyes), 0
 	for _, q := range all {
 		name := q.Order.PC
-		switch acked, ok := r.acked[string(q.ID)]; {
+		switch acked, ok := w.acked[string(q.ID)]; {
 		case !ok:
 			unheard++
 		case acked != name:
-			r.t.Errorf("%s is about %s and was acknowledged for %s", q.ID, name, acked)
+			w.t.Errorf("%s is about %s and was acknowledged for %s", q.ID, name, acked)
 		}
-		delete(r.acked, string(q.ID))
-		_, kinds := story(r.t, eyes, q.ID)
+		delete(w.acked, string(q.ID))
+		_, kinds := story(w.t, eyes, q.ID)
 		switch {
 		case q.State == ledger.Refused && q.Cause.Code == ledger.Taken:
 			if kinds[ledger.WasApproved]+kinds[ledger.WasSubmitted] > 0 {
-				r.t.Errorf("%s, refused: %v", q.ID, kinds)
+				w.t.Errorf("%s, refused: %v", q.ID, kinds)
 			}
 		case q.State != ledger.Provisioning || alive[name].ID != "":
-			r.t.Errorf("%s about %s is %s, beside %q", q.ID, name, q.State, alive[name].ID)
+			w.t.Errorf("%s about %s is %s, beside %q", q.ID, name, q.State, alive[name].ID)
 		default:
 			alive[name] = q
-			if kinds[ledger.WasApproved] != 1 || kinds[ledger.WasSubmitted] != 1 || len(q.Consents) != 1 || !slices.Contains(r.approvers[name], q.Consents[0].By.ID) {
-				r.t.Errorf("%s: %v, by %v", q.ID, kinds, q.Consents)
+			if kinds[ledger.WasApproved] != 1 || kinds[ledger.WasSubmitted] != 1 || len(q.Consents) != 1 || !slices.Contains(w.approvers[name], q.Consents[0].By.ID) {
+				w.t.Errorf("%s: %v, by %v", q.ID, kinds, q.Consents)
 			}
-			if cards, wipes := r.cardsOf(q.Card.Channel, name), r.tenant.Wipes(q.Target.ID); len(cards) != 1 || wipes != 1 {
-				r.t.Errorf("%s has %d cards and %d POSTs", q.ID, len(cards), wipes)
+			if cards, wipes := w.cardsOf(q.Card.Channel, name), w.tenant.Wipes(q.Target.ID); len(cards) != 1 || wipes != 1 {
+				w.t.Errorf("%s has %d cards and %d POSTs", q.ID, len(cards), wipes)
 			}
 		}
 	}
-	for id, name := range r.acked {
-		r.t.Errorf("%s about %s was acknowledged and is not in the ledger", id, name)
+	for id, name := range w.acked {
+		w.t.Errorf("%s about %s was acknowledged and is not in the ledger", id, name)
 	}
 	if unheard > lost {
-		r.t.Errorf("%d requests were acknowledged to nobody, and %d gestures failed", unheard, lost)
+		w.t.Errorf("%d requests were acknowledged to nobody, and %d gestures failed", unheard, lost)
 	}
-	if r.behind == 0 {
-		r.t.Error("nothing was sent on a connection between its warning and its end")
+	if w.behind == 0 {
+		w.t.Error("nothing was sent on a connection between its warning and its end")
 	}
-	if n := len(r.tenant.Posts()); n != r.machines || len(alive) != r.machines {
-		r.t.Errorf("%d POSTs and %d requests for %d machines", n, len(alive), r.machines)
+	if n := len(w.tenant.Posts()); n != w.machines || len(alive) != w.machines {
+		w.t.Errorf("%d POSTs and %d requests for %d machines", n, len(alive), w.machines)
 	}
-	r.t.Logf("%d gestures for %d machines on %d connections: %d requests, %d sent behind warnings, %d done again after a cut, %d after the ledger was held up",
-		len(r.gestures), r.machines, len(r.cut)+2, len(all), r.behind, lost-len(elsewhere), len(elsewhere))
+	w.t.Logf("%d gestures for %d machines on %d connections: %d requests, %d sent behind warnings, %d done again after a cut, %d after the ledger was held up",
+		len(w.gestures), w.machines, len(w.cut)+2, len(all), w.behind, lost-len(elsewhere), len(elsewhere))
 }
 
 // keepsToTwoASecond looks at when sockets were asked for.
-func (r *rush) keepsToTwoASecond() {
+func (w *rushWorld) keepsToTwoASecond() {
 	var at []time.Time
-	for _, c := range r.slack.Calls() {
+	for _, c := range w.slack.Calls() {
 		if c.Method == "apps.connections.open" {
 			at = append(at, c.At)
 		}
 	}
 	for i := range at[2:] {
 		if d := at[i+2].Sub(at[i]); d < time.Second {
-			r.t.Errorf("three sockets were asked for within %v", d)
+			w.t.Errorf("three sockets were asked for within %v", d)
 		}
 	}
 }

@@ -64,30 +64,30 @@ func TestStoppedItEndsInTimeAndLosesNothing(t *testing.T) {
 // is answered, when the process is told to stop. The ledger may hang just then.
 func stoppedAmongGestures(t *testing.T, program string, how stall, hung time.Duration) {
 	const people, each = 4, 6 // of either kind
-	s := newSite(t, program, how.home)
-	tap := newTap(t, s.slack.URL())
-	s.env["SLACK_API_URL"] = tap.URL + "/api/"
+	w := newShippedWorld(t, program, how.home)
+	tap := newTap(t, w.slack.URL())
+	w.env["SLACK_API_URL"] = tap.URL + "/api/"
 	var crew, names []string
 	for i := range 2 * people {
 		crew = append(crew, fmt.Sprint("U_CREW", i))
-		s.slack.AddPerson(slackfake.Person{ID: crew[i], Name: fmt.Sprint("crew", i)})
+		w.slack.AddPerson(slackfake.Person{ID: crew[i], Name: fmt.Sprint("crew", i)})
 	}
-	s.slack.SetChannel(channels["#it"], func(c *slackfake.Channel) { c.Members = append(c.Members, crew...) })
-	s.env["ADMINS"] += "," + strings.Join(crew, ",")
+	w.slack.SetChannel(channels["#it"], func(c *slackfake.Channel) { c.Members = append(c.Members, crew...) })
+	w.env["ADMINS"] += "," + strings.Join(crew, ",")
 	for i := range 2 * people * each {
 		names = append(names, fmt.Sprintf("CPC-many-%03d", i))
-		s.tenant.Add(graphfake.CloudPC{DisplayName: names[i], Status: "provisioned"})
+		w.tenant.Add(graphfake.CloudPC{DisplayName: names[i], Status: "provisioned"})
 	}
-	eyes := s.open()
+	eyes := w.open()
 	for _, name := range names[people*each:] {
 		r := ledger.New(command.Order{PC: name}, ada, channels["#it"], ledger.Gesture{Envelope: name}, 1, eyes.Now())
-		if _, err := ledger.Enter(s.ctx, eyes, r); err != nil {
+		if _, err := ledger.Enter(w.ctx, eyes, r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	p := s.launch()
-	s.reach(eyes, ledger.Pending, people*each, told)
-	up := s.slack.Messages(channels["#it"])
+	p := w.launch()
+	w.reach(eyes, ledger.Pending, people*each, told)
+	up := w.slack.Messages(channels["#it"])
 
 	var all sync.WaitGroup
 	typed, pressed := make([]*slackfake.Gesture, people*each), make([]*slackfake.Gesture, people*each)
@@ -95,29 +95,29 @@ func stoppedAmongGestures(t *testing.T, program string, how stall, hung time.Dur
 		all.Go(func() {
 			for n := from; n < from+each; n++ {
 				made[n] = next(n)
-				if _, err := made[n].WaitAck(s.ctx); err != nil {
+				if _, err := made[n].WaitAck(w.ctx); err != nil {
 					return
 				}
 			}
 		})
 	}
 	if hung > 0 {
-		after(s.ctx, hung, holdLedger(s.ctx, t, s.ledger, how.lock, `ROLLBACK`))
+		after(w.ctx, hung, holdLedger(w.ctx, t, w.ledger, how.lock, `ROLLBACK`))
 	}
 	for i := range people {
-		busy(typed, i*each, func(n int) *slackfake.Gesture { return s.slack.Type(crew[i], channels["#it"], names[n]) })
-		busy(pressed, i*each, func(n int) *slackfake.Gesture { return s.slack.PressStale(crew[people+i], up[n], "approve") })
+		busy(typed, i*each, func(n int) *slackfake.Gesture { return w.slack.Type(crew[i], channels["#it"], names[n]) })
+		busy(pressed, i*each, func(n int) *slackfake.Gesture { return w.slack.PressStale(crew[people+i], up[n], "approve") })
 	}
-	s.until("the bot has everybody's gesture in hand", func() bool {
-		return !slices.ContainsFunc(crew, func(id string) bool { return !s.knows(id) }) && (hung > 0 || len(s.slack.Acks()) >= len(crew))
+	w.until("the bot has everybody's gesture in hand", func() bool {
+		return !slices.ContainsFunc(crew, func(id string) bool { return !w.knows(id) }) && (hung > 0 || len(w.slack.Acks()) >= len(crew))
 	})
 	p.stop(inTime)
 	all.Wait()
-	tap.saidGoodbye(len(s.slack.Acks()))
+	tap.saidGoodbye(len(w.slack.Acks()))
 
 	asked, shown := map[string]ledger.Request{}, map[string]ledger.Request{}
 	approved := 0
-	for _, r := range s.all(eyes) {
+	for _, r := range w.all(eyes) {
 		asked[r.Order.PC], shown[r.Card.TS] = r, r
 		approved += len(r.Consents)
 	}
@@ -127,13 +127,13 @@ func stoppedAmongGestures(t *testing.T, program string, how stall, hung time.Dur
 		if g == nil { // the process was gone before its turn
 			return
 		}
-		ack, _ := g.WaitAck(s.ctx)
+		ack, _ := g.WaitAck(w.ctx)
 		yes := g.Outcome() == slackfake.Acked
 		switch {
 		case yes && !stands && !unsure(ack):
 			t.Errorf("%s is acknowledged and does not stand", what)
 		case !yes && stands: // as where the ledger was too slow, on a machine this busy
-			if excused[g.Person]++; excused[g.Person] > s.logs.doubts(g.Person) {
+			if excused[g.Person]++; excused[g.Person] > w.logs.doubts(g.Person) {
 				t.Errorf("%s is %s and stands", what, g.Outcome())
 			}
 		}
@@ -150,96 +150,96 @@ func stoppedAmongGestures(t *testing.T, program string, how stall, hung time.Dur
 	if t.Logf("%d gestures were acknowledged, %d not", acked, not); not == 0 {
 		t.Error("nobody was interrupted")
 	}
-	s.launch()
-	s.reach(eyes, ledger.Provisioning, approved, told)
-	s.reach(eyes, ledger.Pending, len(asked)-approved, told)
-	if n := len(s.tenant.Posts()); n != approved {
+	w.launch()
+	w.reach(eyes, ledger.Provisioning, approved, told)
+	w.reach(eyes, ledger.Pending, len(asked)-approved, told)
+	if n := len(w.tenant.Posts()); n != approved {
 		t.Errorf("%d are approved, and there were %d POSTs", approved, n)
 	}
 }
 
 // stoppedOverAPost has Graph answer a POST late: what takes up to eight seconds is waited for.
 func stoppedOverAPost(t *testing.T, program string, takes time.Duration, thrice bool) {
-	s := newSite(t, program, "sqlite")
-	s.env["APPROVALS"] = "0"
-	s.tenant.Fail(graphfake.Match{Kind: graphfake.Reprovision}, graphfake.Fault{DelayAfter: takes})
-	p := s.launch()
-	s.types("CPC-ada")
-	s.until("the POST is there", s.posted)
+	w := newShippedWorld(t, program, "sqlite")
+	w.env["APPROVALS"] = "0"
+	w.tenant.Fail(graphfake.Match{Kind: graphfake.Reprovision}, graphfake.Fault{DelayAfter: takes})
+	p := w.launch()
+	w.types("CPC-ada")
+	w.until("the POST is there", w.posted)
 	began := p.signal(syscall.SIGTERM)
 	if thrice {
-		s.until("the first is heeded", func() bool { return s.slack.Sockets() == 0 })
+		w.until("the first is heeded", func() bool { return w.slack.Sockets() == 0 })
 		p.signal(os.Interrupt)
 		p.signal(syscall.SIGTERM)
 	}
 	p.ends(began, inTime)
-	eyes := s.open()
+	eyes := w.open()
 	state, says := ledger.Provisioning, "Accepted by Graph"
 	if takes > inTime {
 		state, says = ledger.Unconfirmed, "I do not know whether Graph acted"
-	} else if r := s.all(eyes)[0]; r.State != state || !s.tenant.Posts()[0].Answered {
-		t.Errorf("%s: %+v", r.State, s.tenant.Posts())
+	} else if r := w.all(eyes)[0]; r.State != state || !w.tenant.Posts()[0].Answered {
+		t.Errorf("%s: %+v", r.State, w.tenant.Posts())
 	}
-	s.launch()
-	s.until(says, s.tells(says))
-	s.settled()
-	if r := s.all(eyes)[0]; r.State != state || len(s.tenant.Posts()) != 1 {
-		t.Errorf("%s, and %d POSTs", r.State, len(s.tenant.Posts()))
+	w.launch()
+	w.until(says, w.tells(says))
+	w.settled()
+	if r := w.all(eyes)[0]; r.State != state || len(w.tenant.Posts()) != 1 {
+		t.Errorf("%s, and %d POSTs", r.State, len(w.tenant.Posts()))
 	}
 }
 
 // stoppedWithAnAnswer has Graph's answer come when it cannot be written down. When it comes
 // decides which attempt to write it is the last.
 func stoppedWithAnAnswer(t *testing.T, program string, takes time.Duration) {
-	s := newSite(t, program, "sqlite")
-	s.env["APPROVALS"] = "0"
-	s.tenant.Fail(graphfake.Match{Kind: graphfake.Reprovision}, graphfake.Fault{DelayAfter: takes})
-	p := s.launch()
-	s.types("CPC-ada")
-	s.until("the POST is there", s.posted)
-	release := holdLedger(s.ctx, t, s.ledger, ``, `ROLLBACK`)
-	after(s.ctx, 20*time.Second, release)
+	w := newShippedWorld(t, program, "sqlite")
+	w.env["APPROVALS"] = "0"
+	w.tenant.Fail(graphfake.Match{Kind: graphfake.Reprovision}, graphfake.Fault{DelayAfter: takes})
+	p := w.launch()
+	w.types("CPC-ada")
+	w.until("the POST is there", w.posted)
+	release := holdLedger(w.ctx, t, w.ledger, ``, `ROLLBACK`)
+	after(w.ctx, 20*time.Second, release)
 	p.stop(inTime)
 	release()
-	s.launch()
-	s.settled()
-	if r := s.all(s.open())[0]; r.State == ledger.Approved || len(s.tenant.Posts()) != 1 {
-		t.Errorf("%s, and %d POSTs", r.State, len(s.tenant.Posts()))
+	w.launch()
+	w.settled()
+	if r := w.all(w.open())[0]; r.State == ledger.Approved || len(w.tenant.Posts()) != 1 {
+		t.Errorf("%s, and %d POSTs", r.State, len(w.tenant.Posts()))
 	}
 }
 
 // stoppedOverAStall has the ledger hang over a command and a press. What it takes in at last
 // while the process ends, who made the gesture hears of.
 func stoppedOverAStall(t *testing.T, program string, how stall, span time.Duration) {
-	s := newSite(t, program, how.home)
-	eyes := s.open()
-	p := s.launch()
-	s.types("CPC-ada")
-	s.types("CPC-bob")
-	s.reach(eyes, ledger.Pending, 2, told)
-	card, err := s.card()
+	w := newShippedWorld(t, program, how.home)
+	eyes := w.open()
+	p := w.launch()
+	w.types("CPC-ada")
+	w.types("CPC-bob")
+	w.reach(eyes, ledger.Pending, 2, told)
+	card, err := w.card()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.settled()
-	release := holdLedger(s.ctx, t, s.ledger, how.lock, `ROLLBACK`)
-	after(s.ctx, span, release)
-	typed := s.slack.Type(user("ben"), channels["#it"], "CPC-busy")
-	pressed := s.slack.PressStale(user("fay"), card, "approve")
-	s.until("the bot has both in hand", func() bool {
-		return s.knows(user("ben")) && (s.knows(user("fay")) || how.what == "reads") // a press reads first
+	w.settled()
+	release := holdLedger(w.ctx, t, w.ledger, how.lock, `ROLLBACK`)
+	after(w.ctx, span, release)
+	typed := w.slack.Type(user("ben"), channels["#it"], "CPC-busy")
+	pressed := w.slack.PressStale(user("fay"), card, "approve")
+	w.until("the bot has both in hand", func() bool {
+		return w.knows(user("ben")) && (w.knows(user("fay")) || how.what == "reads") // a press reads first
 	})
 	p.stop(inTime)
 	release()
 
-	ack, _ := typed.WaitAck(s.ctx)
-	_, _ = pressed.WaitAck(s.ctx)
+	ack, _ := typed.WaitAck(w.ctx)
+	_, _ = pressed.WaitAck(w.ctx)
 	there, approved := map[string]bool{}, 0
-	for _, r := range s.all(eyes) {
+	for _, r := range w.all(eyes) {
 		there[r.Order.PC] = true
 		approved += len(r.Consents)
 	}
-	typist, presser := strings.Join(s.slack.Sees(user("ben")), "\n"), strings.Join(s.slack.Sees(user("fay")), "\n")
+	typist, presser := strings.Join(w.slack.Sees(user("ben")), "\n"), strings.Join(w.slack.Sees(user("fay")), "\n")
 	t.Logf("the command is %s with %s, and the press %s; they stand: %v, %d", typed.Outcome(), ack.Payload, pressed.Outcome(), there["CPC-busy"], approved)
 	if !there["CPC-ada"] || !there["CPC-bob"] {
 		t.Errorf("there is %v", there)
@@ -259,56 +259,56 @@ func stoppedOverAStall(t *testing.T, program string, how stall, span time.Durati
 
 // stoppedOverACard has Slack hang over a card.
 func stoppedOverACard(t *testing.T, program string) {
-	s := newSite(t, program, "sqlite")
-	s.slack.Fail("chat.postMessage", aHang)
-	p := s.launch()
-	s.types("CPC-ada")
-	s.until("the card is on its way", s.called("chat.postMessage"))
+	w := newShippedWorld(t, program, "sqlite")
+	w.slack.Fail("chat.postMessage", aHang)
+	p := w.launch()
+	w.types("CPC-ada")
+	w.until("the card is on its way", w.called("chat.postMessage"))
 	p.stop(inTime)
-	s.slack.Heal()
-	s.launch()
-	s.reach(s.open(), ledger.Pending, 1, told)
-	if n := len(s.cards()); n != 1 {
+	w.slack.Heal()
+	w.launch()
+	w.reach(w.open(), ledger.Pending, 1, told)
+	if n := len(w.cards()); n != 1 {
 		t.Errorf("%d cards", n)
 	}
 }
 
 // stoppedOverANo has Slack hang over the answer to a press that was refused.
 func stoppedOverANo(t *testing.T, program string) {
-	s := newSite(t, program, "sqlite")
-	eyes := s.open()
-	p := s.launch()
-	s.types("CPC-ada")
-	s.reach(eyes, ledger.Pending, 1, told)
-	card, err := s.card()
+	w := newShippedWorld(t, program, "sqlite")
+	eyes := w.open()
+	p := w.launch()
+	w.types("CPC-ada")
+	w.reach(eyes, ledger.Pending, 1, told)
+	card, err := w.card()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.slack.Fail("response_url", aHang)
-	if _, err := s.slack.Press(user("ada"), card, "approve").WaitAck(s.ctx); err != nil {
+	w.slack.Fail("response_url", aHang)
+	if _, err := w.slack.Press(user("ada"), card, "approve").WaitAck(w.ctx); err != nil {
 		t.Error(err)
 	}
-	s.until("the whisper is on its way", s.called("response_url"))
+	w.until("the whisper is on its way", w.called("response_url"))
 	p.stop(inTime)
-	if r, kinds := story(t, eyes, s.all(eyes)[0].ID); r.State != ledger.Pending || kinds[ledger.WasRepelled] != 1 {
+	if r, kinds := story(t, eyes, w.all(eyes)[0].ID); r.State != ledger.Pending || kinds[ledger.WasRepelled] != 1 {
 		t.Errorf("%s, %v", r.State, kinds)
 	}
 }
 
 // stoppedOverAWhisper has Slack hang over what is told to a requester who is elsewhere.
 func stoppedOverAWhisper(t *testing.T, program string) {
-	s := newSite(t, program, "sqlite")
-	s.env["APPROVAL_CHANNEL"] = channels["#approvals"]
-	s.slack.Fail("response_url", aHang)
-	p := s.launch()
-	s.types("CPC-ada")
-	s.until("the whisper is on its way", s.called("response_url"))
+	w := newShippedWorld(t, program, "sqlite")
+	w.env["APPROVAL_CHANNEL"] = channels["#approvals"]
+	w.slack.Fail("response_url", aHang)
+	p := w.launch()
+	w.types("CPC-ada")
+	w.until("the whisper is on its way", w.called("response_url"))
 	p.stop(inTime)
-	s.slack.Heal()
-	s.launch()
-	s.reach(s.open(), ledger.Pending, 1, told)
-	s.isTold("ada", " is here")
-	if n := len(s.cards()); n != 1 {
+	w.slack.Heal()
+	w.launch()
+	w.reach(w.open(), ledger.Pending, 1, told)
+	w.isTold("ada", " is here")
+	if n := len(w.cards()); n != 1 {
 		t.Errorf("%d cards", n)
 	}
 }

@@ -16,16 +16,16 @@ import (
 	"cloudpc-bot/bot/slackfake"
 )
 
-// site is a world with the program in it as it is shipped, one process after the other. One
+// shippedWorld is a world with the program in it as it is shipped, one process after the other. One
 // approval is needed, unless its environment says otherwise.
-type site struct {
+type shippedWorld struct {
 	*world
 	program string
 	env     map[string]string
 	looked  int // how many calls of Slack's there were when the newest process had looked at its lists
 }
 
-func newSite(t *testing.T, program, home string) *site {
+func newShippedWorld(t *testing.T, program, home string) *shippedWorld {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
@@ -38,7 +38,7 @@ func newSite(t *testing.T, program, home string) *site {
 	if home == "postgres" {
 		address += "&pool_max_conns=5" // others test on this server too
 	}
-	return &site{world: w, program: program, env: map[string]string{
+	return &shippedWorld{world: w, program: program, env: map[string]string{
 		"PATH": os.Getenv("PATH"), "HOME": os.Getenv("HOME"), "HTTP_ADDR": "off", "DATABASE_URL": address,
 		"SLACK_APP_TOKEN": w.slack.AppToken(), "SLACK_BOT_TOKEN": w.slack.BotToken(), "SLACK_API_URL": w.slack.URL(), "SLACK_PACE": "0",
 		"ADMINS": user("ada") + "," + user("ben") + "," + user("fay"), "APPROVALS": "1", "MAX_PER_HOUR": "0", "MAX_PER_ADMIN_PER_HOUR": "0",
@@ -47,41 +47,41 @@ func newSite(t *testing.T, program, home string) *site {
 	}}
 }
 
-// run is one process of a site.
+// run is one process of a shippedWorld.
 type run struct {
-	*site
+	*shippedWorld
 	cmd   *exec.Cmd
 	ended chan struct{} // closed then; err is set
 	err   error
 }
 
 // begin starts a process.
-func (s *site) begin() *run {
-	s.t.Helper()
-	p := &run{site: s, cmd: exec.Command(s.program), ended: make(chan struct{})}
-	for k, v := range s.env {
+func (w *shippedWorld) begin() *run {
+	w.t.Helper()
+	p := &run{shippedWorld: w, cmd: exec.Command(w.program), ended: make(chan struct{})}
+	for k, v := range w.env {
 		p.cmd.Env = append(p.cmd.Env, k+"="+v)
 	}
-	p.cmd.Stderr, p.cmd.Dir = s.logs, s.t.TempDir()
+	p.cmd.Stderr, p.cmd.Dir = w.logs, w.t.TempDir()
 	if err := p.cmd.Start(); err != nil {
-		s.t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	go func() {
 		p.err = p.cmd.Wait()
 		close(p.ended)
 	}()
-	s.t.Cleanup(func() { _ = p.cmd.Process.Kill(); <-p.ended })
+	w.t.Cleanup(func() { _ = p.cmd.Process.Kill(); <-p.ended })
 	return p
 }
 
 // launch starts a process and waits until it hears Slack.
-func (s *site) launch() *run {
-	s.t.Helper()
-	before := strings.Count(s.logs.String(), lookedAt)
-	p := s.begin()
-	s.until("it hears Slack", func() bool { return s.slack.Sockets() >= 2 })
-	s.until("it has looked at its lists", func() bool { return strings.Count(s.logs.String(), lookedAt) > before })
-	s.looked = len(s.slack.Calls())
+func (w *shippedWorld) launch() *run {
+	w.t.Helper()
+	before := strings.Count(w.logs.String(), lookedAt)
+	p := w.begin()
+	w.until("it hears Slack", func() bool { return w.slack.Sockets() >= 2 })
+	w.until("it has looked at its lists", func() bool { return strings.Count(w.logs.String(), lookedAt) > before })
+	w.looked = len(w.slack.Calls())
 	return p
 }
 
@@ -136,28 +136,28 @@ func (p *run) waits() bool {
 }
 
 // until waits for something to be so.
-func (s *site) until(what string, holds func() bool) {
-	s.t.Helper()
-	if err := s.await(func() error {
+func (w *shippedWorld) until(what string, holds func() bool) {
+	w.t.Helper()
+	if err := w.await(func() error {
 		if !holds() {
 			return errors.New("waited in vain until " + what)
 		}
 		return nil
 	}); err != nil {
-		s.t.Fatalf("%v\n%s", err, s.picture())
+		w.t.Fatalf("%v\n%s", err, w.picture())
 	}
 }
 
 // types has ada ask for a machine, and the bot know of it.
-func (s *site) types(pc string) {
-	s.t.Helper()
-	g := s.slack.Type(user("ada"), channels["#it"], pc)
-	answered(s.ctx, s.t, g, 0)
+func (w *shippedWorld) types(pc string) {
+	w.t.Helper()
+	g := w.slack.Type(user("ada"), channels["#it"], pc)
+	answered(w.ctx, w.t, g, 0)
 }
 
 // posted reports whether Graph acts on a POST.
-func (s *site) posted() bool {
-	posts := s.tenant.Posts()
+func (w *shippedWorld) posted() bool {
+	posts := w.tenant.Posts()
 	return len(posts) == 1 && posts[0].Acted
 }
 
@@ -166,23 +166,23 @@ const lookedAt = "looked at the people"
 
 // knows reports whether the bot has looked somebody up since its start, as it does with the
 // first gesture.
-func (s *site) knows(id string) bool {
-	return slices.ContainsFunc(s.slack.Calls()[s.looked:], func(c slackfake.Call) bool {
+func (w *shippedWorld) knows(id string) bool {
+	return slices.ContainsFunc(w.slack.Calls()[w.looked:], func(c slackfake.Call) bool {
 		return c.Method == "users.info" && c.Args["user"] == id && c.Status != 0
 	})
 }
 
 // called tells when a method of Slack's was called.
-func (s *site) called(method string) func() bool {
+func (w *shippedWorld) called(method string) func() bool {
 	return func() bool {
-		return slices.ContainsFunc(s.slack.Calls(), func(c slackfake.Call) bool { return c.Method == method })
+		return slices.ContainsFunc(w.slack.Calls(), func(c slackfake.Call) bool { return c.Method == method })
 	}
 }
 
 // tells tells when a card's thread says something.
-func (s *site) tells(what string) func() bool {
+func (w *shippedWorld) tells(what string) func() bool {
 	return func() bool {
-		card, err := s.card()
-		return err == nil && strings.Contains(strings.Join(s.replies(card), "\n"), what)
+		card, err := w.card()
+		return err == nil && strings.Contains(strings.Join(w.replies(card), "\n"), what)
 	}
 }
