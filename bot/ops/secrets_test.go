@@ -20,17 +20,17 @@ import (
 // What is read from the environment is handed on to the bot's parts, and whichever of them is
 // logged as a whole shows no secret of it.
 func TestNoPartOfTheBotShowsASecret(t *testing.T) {
-	p := newPlace(t)
+	w := newWorld(t)
 	const password = "s3cr3t-0f-th3-l3dg3r"
-	p.env["DATABASE_URL"] = "postgres://bot:" + password + "@127.0.0.1:1/ledger"
-	for name, value := range p.env {
+	w.env["DATABASE_URL"] = "postgres://bot:" + password + "@127.0.0.1:1/ledger"
+	for name, value := range w.env {
 		t.Setenv(name, value)
 	}
 	cfg, err := config.Read()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := cfg.DatabaseURL.Reveal(); got != p.env["DATABASE_URL"] {
+	if got := cfg.DatabaseURL.Reveal(); got != w.env["DATABASE_URL"] {
 		t.Fatalf("DATABASE_URL: %q", got)
 	}
 	log := slog.New(slog.DiscardHandler)
@@ -50,7 +50,7 @@ func TestNoPartOfTheBotShowsASecret(t *testing.T) {
 		}{cfg, client, parts},
 	} {
 		for how, text := range printed(part) {
-			for variable, secret := range map[string]string{"SLACK_APP_TOKEN": p.slack.AppToken(), "SLACK_BOT_TOKEN": p.slack.BotToken(), "DATABASE_URL": password} {
+			for variable, secret := range map[string]string{"SLACK_APP_TOKEN": w.slack.AppToken(), "SLACK_BOT_TOKEN": w.slack.BotToken(), "DATABASE_URL": password} {
 				for _, form := range []string{secret, hex.EncodeToString([]byte(secret)), base64.RawStdEncoding.EncodeToString([]byte(secret)), strings.Trim(fmt.Sprint([]byte(secret)), "[]")} {
 					if strings.Contains(strings.ToLower(text), strings.ToLower(form)) {
 						t.Errorf("%s by %s shows %s: %s", name, how, variable, text)

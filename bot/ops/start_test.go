@@ -131,35 +131,35 @@ func sayPostgres(code, message string) func(net.Conn) {
 	}
 }
 
-// behind puts a gate before the service that a variable of the place names.
-func (p *place) behind(variable string, greet func(net.Conn)) (heal func()) {
-	p.t.Helper()
-	u, err := url.Parse(p.env[variable])
+// behind puts a gate before the service that a variable of the world names.
+func (w *world) behind(variable string, greet func(net.Conn)) (heal func()) {
+	w.t.Helper()
+	u, err := url.Parse(w.env[variable])
 	if err != nil {
-		p.t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	g := newGate(p.t, u.Host, greet)
+	g := newGate(w.t, u.Host, greet)
 	u.Host = g.addr
-	p.env[variable] = u.String()
+	w.env[variable] = u.String()
 	return g.heal
 }
 
 // untrusted puts a proxy before Slack whose certificate nobody knows, until it gets one that
 // CA_CERTS has.
-func (p *place) untrusted() (heal func()) {
-	p.t.Helper()
-	slack, err := url.Parse(p.slack.URL())
+func (w *world) untrusted() (heal func()) {
+	w.t.Helper()
+	slack, err := url.Parse(w.slack.URL())
 	if err != nil {
-		p.t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		p.t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
-		p.t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	var mu sync.Mutex
 	own := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
@@ -173,15 +173,15 @@ func (p *place) untrusted() (heal func()) {
 	}}
 	proxy.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // that nobody trusts it is the point
 	proxy.StartTLS()
-	p.t.Cleanup(proxy.Close)
-	roots, err := os.OpenFile(p.env["CA_CERTS"], os.O_APPEND|os.O_WRONLY, 0)
+	w.t.Cleanup(proxy.Close)
+	roots, err := os.OpenFile(w.env["CA_CERTS"], os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
-		p.t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	if err := errors.Join(pem.Encode(roots, &pem.Block{Type: "CERTIFICATE", Bytes: proxy.Certificate().Raw}), roots.Close()); err != nil {
-		p.t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	p.env["SLACK_API_URL"] = proxy.URL + "/api/"
+	w.env["SLACK_API_URL"] = proxy.URL + "/api/"
 	return func() {
 		mu.Lock()
 		defer mu.Unlock()
@@ -192,14 +192,14 @@ func (p *place) untrusted() (heal func()) {
 var probing = regexp.MustCompile(`answering probes" address=(\S+)`)
 
 // probe asks the process, and says nothing while it does not listen yet.
-func (p *place) probe(path string) (status int, text string) {
-	found := probing.FindStringSubmatch(p.logged())
+func (w *world) probe(path string) (status int, text string) {
+	found := probing.FindStringSubmatch(w.logged())
 	if found == nil {
 		return 0, ""
 	}
-	req, err := http.NewRequestWithContext(p.ctx, http.MethodGet, "http://"+found[1]+path, nil)
+	req, err := http.NewRequestWithContext(w.ctx, http.MethodGet, "http://"+found[1]+path, nil)
 	if err != nil {
-		p.t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -213,7 +213,7 @@ func (p *place) probe(path string) (status int, text string) {
 // troubles are what passes: each is made before the start, and ended by what it returns.
 var troubles = []struct {
 	name  string
-	make  func(p *place) (heal func())
+	make  func(w *world) (heal func())
 	waits string // what /readyz says meanwhile
 	says  string // what the log says; empty = the same
 }{
@@ -227,12 +227,12 @@ var troubles = []struct {
 	{"Slack: 429, in a second", slackFails(slackfake.Fault{RetryAfter: time.Second}), "waiting for Slack: auth.test answered 429", "pause=1"},
 	{"Slack: ratelimited", slackFails(slackfake.Fault{Error: "ratelimited"}), "waiting for Slack: auth.test answered ratelimited", ""},
 	{"Slack: hangs up", slackFails(slackfake.Fault{Drop: true}), "waiting for Slack: auth.test got no answer", ""},
-	{"Slack: refuses connections", func(p *place) func() { return p.behind("SLACK_API_URL", nil) }, "connection refused", ""},
-	{"Slack: does not answer", func(p *place) func() { return p.behind("SLACK_API_URL", hang) }, "waiting for Slack: it has not answered yet", "auth.test got no answer"},
-	{"Slack: not trusted", (*place).untrusted, "CA_CERTS", "certificate signed by unknown authority"},
-	{"Slack: no socket", func(p *place) func() {
-		p.slack.Fail("apps.connections.open", slackfake.Fault{Status: 503})
-		return p.slack.Heal
+	{"Slack: refuses connections", func(w *world) func() { return w.behind("SLACK_API_URL", nil) }, "connection refused", ""},
+	{"Slack: does not answer", func(w *world) func() { return w.behind("SLACK_API_URL", hang) }, "waiting for Slack: it has not answered yet", "auth.test got no answer"},
+	{"Slack: not trusted", (*world).untrusted, "CA_CERTS", "certificate signed by unknown authority"},
+	{"Slack: no socket", func(w *world) func() {
+		w.slack.Fail("apps.connections.open", slackfake.Fault{Status: 503})
+		return w.slack.Heal
 	}, "slack: no socket to Slack is open", "socket not opened"},
 
 	{"Entra: 503", entraFails(graphfake.Fault{Status: 503}), "entra: no token", "Entra has not given a token"},
@@ -253,26 +253,26 @@ var troubles = []struct {
 	{"PostgreSQL: is short of memory", postgresIs(sayPostgres("53200", "out of memory")), "out of memory", ""},
 }
 
-func slackFails(f slackfake.Fault) func(*place) func() {
-	return func(p *place) func() { p.slack.Fail("auth.test", f); return p.slack.Heal }
+func slackFails(f slackfake.Fault) func(*world) func() {
+	return func(w *world) func() { w.slack.Fail("auth.test", f); return w.slack.Heal }
 }
 
-func entraFails(f graphfake.Fault) func(*place) func() {
-	return func(p *place) func() {
-		p.tenant.Fail(graphfake.Match{Kind: graphfake.Discovery}, f)
-		p.tenant.Fail(graphfake.Match{Kind: graphfake.Token}, f)
-		return p.tenant.Heal
+func entraFails(f graphfake.Fault) func(*world) func() {
+	return func(w *world) func() {
+		w.tenant.Fail(graphfake.Match{Kind: graphfake.Discovery}, f)
+		w.tenant.Fail(graphfake.Match{Kind: graphfake.Token}, f)
+		return w.tenant.Heal
 	}
 }
 
-func graphFails(f graphfake.Fault) func(*place) func() {
-	return func(p *place) func() { p.tenant.Fail(graphfake.Match{Kind: "graph"}, f); return p.tenant.Heal }
+func graphFails(f graphfake.Fault) func(*world) func() {
+	return func(w *world) func() { w.tenant.Fail(graphfake.Match{Kind: "graph"}, f); return w.tenant.Heal }
 }
 
-func postgresIs(greet func(net.Conn)) func(*place) func() {
-	return func(p *place) func() {
-		p.env["DATABASE_URL"] = ledgertest.Postgres(p.t)
-		return p.behind("DATABASE_URL", greet)
+func postgresIs(greet func(net.Conn)) func(*world) func() {
+	return func(w *world) func() {
+		w.env["DATABASE_URL"] = ledgertest.Postgres(w.t)
+		return w.behind("DATABASE_URL", greet)
 	}
 }
 
@@ -281,88 +281,88 @@ func TestWhatPassesIsWaitedForAndTheBotComesUp(t *testing.T) {
 	for _, trouble := range troubles {
 		t.Run(trouble.name, func(t *testing.T) {
 			t.Parallel()
-			p := newPlace(t)
-			p.env["HTTP_ADDR"] = "127.0.0.1:0"
-			heal := trouble.make(p)
-			cmd := p.begin()
-			p.wait("the trouble to be told by /readyz", func() bool {
-				status, text := p.probe("/readyz")
+			w := newWorld(t)
+			w.env["HTTP_ADDR"] = "127.0.0.1:0"
+			heal := trouble.make(w)
+			cmd := w.begin()
+			w.wait("the trouble to be told by /readyz", func() bool {
+				status, text := w.probe("/readyz")
 				return trouble.waits == "" && status == 200 || trouble.waits != "" && status == 503 && strings.Contains(text, trouble.waits)
 			})
-			if status, text := p.probe("/healthz"); status != 200 {
+			if status, text := w.probe("/healthz"); status != 200 {
 				t.Errorf("/healthz: %d %s", status, text)
 			}
-			if strings.HasPrefix(trouble.waits, "waiting for") && strings.Contains(p.logged(), "cloudpc-bot runs") {
-				t.Errorf("it runs without\n%s", p.logged())
+			if strings.HasPrefix(trouble.waits, "waiting for") && strings.Contains(w.logged(), "cloudpc-bot runs") {
+				t.Errorf("it runs without\n%s", w.logged())
 			}
 			if trouble.waits == "" { // it is met with the first command
-				p.slack.Type("U_ADA", "C_IT", "CPC-ada os=windows11")
-				p.wait("Graph to be asked", func() bool { return len(p.tenant.Calls()) > 2 })
+				w.slack.Type("U_ADA", "C_IT", "CPC-ada os=windows11")
+				w.wait("Graph to be asked", func() bool { return len(w.tenant.Calls()) > 2 })
 			}
 			heal()
-			p.wait("the bot to be ready", func() bool { status, _ := p.probe("/readyz"); return status == 200 && p.slack.Sockets() >= 2 })
+			w.wait("the bot to be ready", func() bool { status, _ := w.probe("/readyz"); return status == 200 && w.slack.Sockets() >= 2 })
 			if trouble.waits == "" {
-				p.wait("the end of the command", p.told("Done. CPC-ada is ready"))
+				w.wait("the end of the command", w.told("Done. CPC-ada is ready"))
 			}
 			for _, want := range []string{trouble.says, "cloudpc-bot runs"} {
-				if !strings.Contains(p.logged(), want) {
-					t.Errorf("the log lacks %q\n%s", want, p.logged())
+				if !strings.Contains(w.logged(), want) {
+					t.Errorf("the log lacks %q\n%s", want, w.logged())
 				}
 			}
-			for _, secret := range []string{p.slack.BotToken(), p.slack.AppToken(), p.tenant.ClientSecret()} {
-				if strings.Contains(p.logged(), secret) {
+			for _, secret := range []string{w.slack.BotToken(), w.slack.AppToken(), w.tenant.ClientSecret()} {
+				if strings.Contains(w.logged(), secret) {
 					t.Error("the log shows a secret")
 				}
 			}
-			p.ends(cmd)
+			w.ends(cmd)
 		})
 	}
 }
 
 // ends has the process stop, and waits until it has.
-func (p *place) ends(cmd *exec.Cmd) {
-	p.t.Helper()
-	p.mu.Lock()
-	p.proc = nil
-	p.mu.Unlock()
+func (w *world) ends(cmd *exec.Cmd) {
+	w.t.Helper()
+	w.mu.Lock()
+	w.proc = nil
+	w.mu.Unlock()
 	told := time.Now()
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		p.t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })()
 	if err := cmd.Wait(); err != nil || time.Since(told) > 10*time.Second {
-		p.t.Errorf("ended with %v after %v\n%s", err, time.Since(told), p.logged())
+		w.t.Errorf("ended with %v after %v\n%s", err, time.Since(told), w.logged())
 	}
 }
 
 func TestAStartThatWaitsEndsAtOnceWhenAsked(t *testing.T) {
 	t.Parallel()
-	for name, trouble := range map[string]func(*place) func(){
-		"Slack hangs":      func(p *place) func() { return p.behind("SLACK_API_URL", hang) },
+	for name, trouble := range map[string]func(*world) func(){
+		"Slack hangs":      func(w *world) func() { return w.behind("SLACK_API_URL", hang) },
 		"Slack is away":    slackFails(slackfake.Fault{Status: 503}),
 		"Slack says later": slackFails(slackfake.Fault{RetryAfter: time.Hour}),
-		"Entra hangs": func(p *place) func() {
-			p.slack.Fail("auth.test", slackfake.Fault{Status: 503})
-			return entraFails(graphfake.Fault{Hang: true})(p)
+		"Entra hangs": func(w *world) func() {
+			w.slack.Fail("auth.test", slackfake.Fault{Status: 503})
+			return entraFails(graphfake.Fault{Hang: true})(w)
 		},
 		"PostgreSQL hangs": postgresIs(hang),
-		"all are away": func(p *place) func() {
-			p.slack.Fail("*", slackfake.Fault{Drop: true})
-			entraFails(graphfake.Fault{DropBefore: true})(p)
-			return postgresIs(nil)(p)
+		"all are away": func(w *world) func() {
+			w.slack.Fail("*", slackfake.Fault{Drop: true})
+			entraFails(graphfake.Fault{DropBefore: true})(w)
+			return postgresIs(nil)(w)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newPlace(t)
-			p.env["HTTP_ADDR"] = "127.0.0.1:0"
-			trouble(p)
-			cmd := p.begin()
-			p.wait("it to wait", func() bool { _, text := p.probe("/readyz"); return strings.Contains(text, "waiting for") })
+			w := newWorld(t)
+			w.env["HTTP_ADDR"] = "127.0.0.1:0"
+			trouble(w)
+			cmd := w.begin()
+			w.wait("it to wait", func() bool { _, text := w.probe("/readyz"); return strings.Contains(text, "waiting for") })
 			told := time.Now()
-			p.ends(cmd)
+			w.ends(cmd)
 			if took := time.Since(told); took > 2*time.Second {
 				t.Errorf("took %v", took)
 			}
@@ -372,69 +372,69 @@ func TestAStartThatWaitsEndsAtOnceWhenAsked(t *testing.T) {
 
 func TestWhiteSpaceAtTheEndsOfValuesDoesNotMatter(t *testing.T) {
 	t.Parallel()
-	p := newPlace(t)
-	p.env["REQUESTERS"], p.env["APPROVAL_CHANNEL"], p.env["LOG_LEVEL"], p.env["ALLOW_SELF_APPROVAL"] = "U_ADA", "C_IT", "debug", "true"
-	p.env["HTTPS_PROXY"], p.env["NO_PROXY"] = "http://127.0.0.1:9", "127.0.0.1,localhost"
-	for name, value := range p.env {
-		p.env[name] = " " + value + "\t\r\n"
+	w := newWorld(t)
+	w.env["REQUESTERS"], w.env["APPROVAL_CHANNEL"], w.env["LOG_LEVEL"], w.env["ALLOW_SELF_APPROVAL"] = "U_ADA", "C_IT", "debug", "true"
+	w.env["HTTPS_PROXY"], w.env["NO_PROXY"] = "http://127.0.0.1:9", "127.0.0.1,localhost"
+	for name, value := range w.env {
+		w.env[name] = " " + value + "\t\r\n"
 	}
-	p.launch()
-	p.slack.Type("U_ADA", "C_IT", "CPC-ada os=windows11")
-	p.wait("the end of the command", p.told("Done. CPC-ada is ready"))
+	w.launch()
+	w.slack.Type("U_ADA", "C_IT", "CPC-ada os=windows11")
+	w.wait("the end of the command", w.told("Done. CPC-ada is ready"))
 }
 
 func TestAVariableThatIsNearlyOursIsNamed(t *testing.T) {
 	t.Parallel()
-	p := newPlace(t)
+	w := newWorld(t)
 	for name, value := range map[string]string{"ADMIN": "U_EVE", "APPROVAL": "7", "SLACK_TOKEN": "xoxb-s3cr3t", "GRAPH_BETAS": "false", "LOG_LEVELS": "debug"} {
-		p.env[name] = value
+		w.env[name] = value
 	}
-	p.launch()
+	w.launch()
 	for _, want := range []string{
 		`variable=ADMIN meant=[ADMINS]`, `variable=APPROVAL meant=[APPROVALS]`, `variable=SLACK_TOKEN meant="[SLACK_APP_TOKEN SLACK_BOT_TOKEN]"`,
 		`variable=GRAPH_BETAS meant=[GRAPH_BETA]`, `variable=LOG_LEVELS meant=[LOG_LEVEL]`,
 	} {
-		if !strings.Contains(p.logged(), want) {
+		if !strings.Contains(w.logged(), want) {
 			t.Errorf("the log lacks %s", want)
 		}
 	}
-	if strings.Count(p.logged(), "does not know") != 5 || strings.Contains(p.logged(), "s3cr3t") {
-		t.Errorf("the log\n%s", p.logged())
+	if strings.Count(w.logged(), "does not know") != 5 || strings.Contains(w.logged(), "s3cr3t") {
+		t.Errorf("the log\n%s", w.logged())
 	}
 }
 
 func TestWhatTheStartFindsInSlackIsAnErrorInTheLog(t *testing.T) {
 	t.Parallel()
-	p := newPlace(t)
-	p.slack.AddPerson(slackfake.Person{ID: "U_BYE", Name: "bye", Deleted: true})
-	p.slack.AddChannel(slackfake.Channel{ID: "C_CARDS", Name: "cards", Members: []string{"U_ADA"}})
-	p.slack.SetScopes("commands", "chat:write", "users:read", "channels:read", "groups:read")
-	p.env["REQUESTERS"], p.env["APPROVAL_CHANNEL"] = "U_BYE,U_NOBODY,S_GONE", "C_CARDS"
-	p.launch()
-	p.wait("the look", func() bool { return strings.Contains(p.logged(), "looked at the people") })
+	w := newWorld(t)
+	w.slack.AddPerson(slackfake.Person{ID: "U_BYE", Name: "bye", Deleted: true})
+	w.slack.AddChannel(slackfake.Channel{ID: "C_CARDS", Name: "cards", Members: []string{"U_ADA"}})
+	w.slack.SetScopes("commands", "chat:write", "users:read", "channels:read", "groups:read")
+	w.env["REQUESTERS"], w.env["APPROVAL_CHANNEL"] = "U_BYE,U_NOBODY,S_GONE", "C_CARDS"
+	w.launch()
+	w.wait("the look", func() bool { return strings.Contains(w.logged(), "looked at the people") })
 	for _, want := range []string{
 		`not granted a scope that the bot needs" scope=im:write`, `not granted a scope that the bot needs" scope=usergroups:read`,
 		"person=U_BYE", "person=U_NOBODY", "group=S_GONE", "channel=C_CARDS name=cards", "/invite @reprovision in #cards", "troubles=4",
 	} {
-		if !strings.Contains(p.logged(), want) {
+		if !strings.Contains(w.logged(), want) {
 			t.Errorf("the log lacks %q", want)
 		}
 	}
-	if n := strings.Count(p.logged(), "level=ERROR"); n != 6 || t.Failed() {
-		t.Errorf("%d errors\n%s", n, p.logged())
+	if n := strings.Count(w.logged(), "level=ERROR"); n != 6 || t.Failed() {
+		t.Errorf("%d errors\n%s", n, w.logged())
 	}
 }
 
 func TestTokensOfTwoAppsEndTheStart(t *testing.T) {
 	t.Parallel()
-	p := newPlace(t)
+	w := newWorld(t)
 	slack, err := slackfake.New(slackfake.Config{BotApp: "A0OTHER"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer slack.Close()
-	p.env["SLACK_APP_TOKEN"], p.env["SLACK_BOT_TOKEN"], p.env["SLACK_API_URL"] = slack.AppToken(), slack.BotToken(), slack.URL()
-	if code, out := start(t, p.env); code != 1 || !strings.Contains(out, "the two tokens belong to two apps") {
+	w.env["SLACK_APP_TOKEN"], w.env["SLACK_BOT_TOKEN"], w.env["SLACK_API_URL"] = slack.AppToken(), slack.BotToken(), slack.URL()
+	if code, out := start(t, w.env); code != 1 || !strings.Contains(out, "the two tokens belong to two apps") {
 		t.Errorf("exit status %d\n%s", code, out)
 	}
 }
