@@ -65,3 +65,13 @@ func TestThePretendedSlackGrantsTheManifest(t *testing.T) {
 		t.Errorf("grants %v, the manifest asks for %v", got, want)
 	}
 }
+
+func TestManifestAsksForSocketModeAndNothingLoose(t *testing.T) {
+	for _, want := range []string{"socket_mode_enabled: true", "command: /reprovision", "should_escape: true",
+		"org_deploy_enabled: false", "token_rotation_enabled: false", "messages_tab_enabled: true",
+		"- usergroups:read", "- subteam_members_changed", "- subteam_updated"} {
+		if !strings.Contains(Manifest, want) {
+			t.Errorf("the manifest lacks %q", want)
+		}
+	}
+}

@@ -45,13 +45,3 @@ func TestReadyNamesThePartThatIsNot(t *testing.T) {
 		}
 	}
 }
-
-func TestManifestAsksForSocketModeAndNothingLoose(t *testing.T) {
-	for _, want := range []string{"socket_mode_enabled: true", "command: /reprovision", "should_escape: true",
-		"org_deploy_enabled: false", "token_rotation_enabled: false", "messages_tab_enabled: true",
-		"- usergroups:read", "- subteam_members_changed", "- subteam_updated"} {
-		if !strings.Contains(Manifest, want) {
-			t.Errorf("the manifest lacks %q", want)
-		}
-	}
-}
