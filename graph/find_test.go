@@ -16,8 +16,8 @@ import (
 )
 
 // lists counts the questions for Cloud PCs, filtered and the first pages of others.
-func lists(tenant *graphfake.Tenant) (filters, listings int) {
-	for _, c := range tenant.Calls() {
+func (w *world) lists() (filters, listings int) {
+	for _, c := range w.Calls() {
 		switch {
 		case c.Kind != graphfake.List || strings.Contains(c.Query, "skiptoken"):
 		case strings.Contains(c.Query, "filter"):
@@ -57,18 +57,18 @@ func TestNoFilterIsTrustedToHaveFoundAll(t *testing.T) {
 		"an odd one of another name":   {pcs: []graphfake.CloudPC{{DisplayName: "X"}, {DisplayName: "Y", Raw: raw("7")}}, want: 1, listings: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tenant, bot := open(t, row.cfg)
+			w := open(t, row.cfg)
 			for _, pc := range row.pcs {
-				tenant.Add(pc)
+				w.Add(pc)
 			}
 			if row.fault != (graphfake.Fault{}) {
-				tenant.Fail(graphfake.Match{Filter: graphfake.Filtered}, row.fault)
+				w.Fail(graphfake.Match{Filter: graphfake.Filtered}, row.fault)
 			}
-			found, err := bot.client(t, tenant.URL(), nil).ByName(t.Context(), "X")
+			found, err := w.client(t, nil).ByName(t.Context(), "X")
 			if (err != nil) != (row.want < 0) || row.want >= 0 && len(found) != row.want {
 				t.Errorf("%v, %+v", err, found)
 			}
-			if _, n := lists(tenant); n != row.listings {
+			if _, n := w.lists(); n != row.listings {
 				t.Errorf("%d listings", n)
 			}
 			for _, pc := range found {
@@ -82,10 +82,10 @@ func TestNoFilterIsTrustedToHaveFoundAll(t *testing.T) {
 
 func TestOneThatAFilterFoundIsNotEnough(t *testing.T) {
 	for status, kind := range map[int]error{401: graph.ErrUnauthorized, 403: graph.ErrForbidden, 429: graph.ErrThrottled, 500: nil, 503: nil} {
-		tenant, bot := open(t, graphfake.Config{})
-		tenant.Add(graphfake.CloudPC{DisplayName: "X"})
-		tenant.Fail(graphfake.Match{Filter: graphfake.Unfiltered}, graphfake.Fault{Status: status, RetryAfter: time.Hour})
-		found, err := bot.client(t, tenant.URL(), nil).ByName(t.Context(), "X")
+		w := open(t, graphfake.Config{})
+		w.Add(graphfake.CloudPC{DisplayName: "X"})
+		w.Fail(graphfake.Match{Filter: graphfake.Unfiltered}, graphfake.Fault{Status: status, RetryAfter: time.Hour})
+		found, err := w.client(t, nil).ByName(t.Context(), "X")
 		e, ok := errors.AsType[*graph.Error](err)
 		if !ok || e.Status != status || e.Name != "X" || kind != nil && !errors.Is(err, kind) || found != nil {
 			t.Errorf("%d: %v, %+v", status, err, found)
@@ -94,34 +94,34 @@ func TestOneThatAFilterFoundIsNotEnough(t *testing.T) {
 }
 
 func TestPagesThatLeadInACircleEnd(t *testing.T) {
-	tenant, bot := open(t, graphfake.Config{PageSize: 1})
-	tenant.Add(graphfake.CloudPC{DisplayName: "X"})
-	tenant.Add(graphfake.CloudPC{DisplayName: "Y"})
-	tenant.Add(graphfake.CloudPC{DisplayName: "Z"})
-	tenant.Fail(graphfake.Match{Filter: graphfake.Unfiltered}, graphfake.Fault{NextLink: tenant.URL() + "/beta/deviceManagement/virtualEndpoint/cloudPCs"})
-	_, err := bot.client(t, tenant.URL(), nil).ByName(t.Context(), "X")
-	if err == nil || !strings.Contains(err.Error(), "no end") || kinds(tenant)[graphfake.List] > 5 {
-		t.Errorf("%v after %d pages", err, kinds(tenant)[graphfake.List])
+	w := open(t, graphfake.Config{PageSize: 1})
+	w.Add(graphfake.CloudPC{DisplayName: "X"})
+	w.Add(graphfake.CloudPC{DisplayName: "Y"})
+	w.Add(graphfake.CloudPC{DisplayName: "Z"})
+	w.Fail(graphfake.Match{Filter: graphfake.Unfiltered}, graphfake.Fault{NextLink: w.URL() + "/beta/deviceManagement/virtualEndpoint/cloudPCs"})
+	_, err := w.client(t, nil).ByName(t.Context(), "X")
+	if err == nil || !strings.Contains(err.Error(), "no end") || w.kinds()[graphfake.List] > 5 {
+		t.Errorf("%v after %d pages", err, w.kinds()[graphfake.List])
 	}
 }
 
-// crowd is a tenant with more machines than the old bound of a listing had room for.
-func crowd(t *testing.T) (*graphfake.Tenant, *graph.Client) {
-	tenant, bot := open(t, graphfake.Config{HTTP2: true})
+// crowd is a world with more machines than the old bound of a listing had room for.
+func crowd(t *testing.T) (*world, *graph.Client) {
+	w := open(t, graphfake.Config{HTTP2: true})
 	for i := range 10_001 {
-		tenant.Add(graphfake.CloudPC{DisplayName: fmt.Sprintf("CPC-%05d", i)})
+		w.Add(graphfake.CloudPC{DisplayName: fmt.Sprintf("CPC-%05d", i)})
 	}
-	return tenant, bot.client(t, tenant.URL(), nil)
+	return w, w.client(t, nil)
 }
 
 func TestAMistypedNameAmongTenThousandIsAnsweredSoon(t *testing.T) {
-	tenant, c := crowd(t)
+	w, c := crowd(t)
 	begun := time.Now()
 	found, err := c.ByName(t.Context(), "CPC-adda")
 	if took := time.Since(begun); err != nil || len(found) != 0 || took > 30*time.Second {
 		t.Errorf("%v, %+v in %v", err, found, took)
 	} else {
-		t.Logf("%d calls in %v", len(tenant.Calls()), took)
+		t.Logf("%d calls in %v", len(w.Calls()), took)
 	}
 	if found, err := c.ByName(t.Context(), "cpc-10000"); err != nil || len(found) != 1 {
 		t.Errorf("the last one: %v, %+v", err, found)
@@ -129,7 +129,7 @@ func TestAMistypedNameAmongTenThousandIsAnsweredSoon(t *testing.T) {
 }
 
 func TestWhoWaitsSharesOneListing(t *testing.T) {
-	tenant, c := crowd(t)
+	w, c := crowd(t)
 	if err := c.SignIn(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestWhoWaitsSharesOneListing(t *testing.T) {
 		})
 	}
 	callers.Wait()
-	filters, listings := lists(tenant)
+	filters, listings := w.lists()
 	if filters != 60 || listings > 3 {
 		t.Errorf("%d filters and %d listings", filters, listings)
 	}
@@ -156,13 +156,13 @@ func TestWhoWaitsSharesOneListing(t *testing.T) {
 
 // A machine that was added after one listing had begun must be seen by who asks after that.
 func TestWhoComesDuringAListingWaitsForTheNext(t *testing.T) {
-	tenant, bot := open(t, graphfake.Config{PageSize: 1})
-	tenant.Add(graphfake.CloudPC{DisplayName: "X"})
-	tenant.Add(graphfake.CloudPC{DisplayName: "Y"})
-	c := bot.client(t, tenant.URL(), nil)
+	w := open(t, graphfake.Config{PageSize: 1})
+	w.Add(graphfake.CloudPC{DisplayName: "X"})
+	w.Add(graphfake.CloudPC{DisplayName: "Y"})
+	c := w.client(t, nil)
 	under, goOn := make(chan struct{}), make(chan struct{})
 	var once sync.Once
-	tenant.OnCall(func(call graphfake.Call, phase string) {
+	w.OnCall(func(call graphfake.Call, phase string) {
 		if call.Kind == graphfake.List && phase == graphfake.Arrived && strings.Contains(call.Query, "skiptoken") {
 			once.Do(func() { close(under); <-goOn })
 		}
@@ -174,12 +174,12 @@ func TestWhoComesDuringAListingWaitsForTheNext(t *testing.T) {
 	}
 	go ask("X")
 	<-under // the first page of the first listing has been answered, the second one not
-	first := tenant.PCs()[0]
-	tenant.Set(first.ID, func(p *graphfake.CloudPC) { p.DisplayName, p.Unfiltered = "Z", true })
+	first := w.PCs()[0]
+	w.Set(first.ID, func(p *graphfake.CloudPC) { p.DisplayName, p.Unfiltered = "Z", true })
 	go ask("Z")
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	err := tenant.Wait(ctx, func() bool { filters, _ := lists(tenant); return filters == 4 })
+	err := w.Wait(ctx, func() bool { filters, _ := w.lists(); return filters == 4 })
 	close(goOn)
 	if err != nil {
 		t.Fatal(err)
@@ -189,7 +189,7 @@ func TestWhoComesDuringAListingWaitsForTheNext(t *testing.T) {
 	if want := []string{"X1 <nil>", "Z1 <nil>"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if _, n := lists(tenant); n != 2 {
+	if _, n := w.lists(); n != 2 {
 		t.Errorf("%d listings", n)
 	}
 }

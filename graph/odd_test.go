@@ -24,18 +24,18 @@ func raw(pairs ...string) map[string]json.RawMessage {
 
 func TestAFieldThatCannotBeReadIsEmpty(t *testing.T) {
 	for _, odd := range []string{`""`, `null`, `7`, `true`, `[]`, `{}`, `"23.11.2026 12:00"`, `"2026-11-23"`, `"0001-01-01T00:00:00Z"`, `[{"code":1}]`} {
-		tenant, bot := open(t, graphfake.Config{})
-		c := bot.client(t, tenant.URL(), nil)
-		pc := tenant.Add(graphfake.CloudPC{DisplayName: "X", Raw: raw("provisionedDateTime", odd,
+		w := open(t, graphfake.Config{})
+		c := w.client(t, nil)
+		pc := w.Add(graphfake.CloudPC{DisplayName: "X", Raw: raw("provisionedDateTime", odd,
 			"gracePeriodEndDateTime", odd, "statusDetail", odd, "lastRemoteActionResult", odd, "groupDetail", odd)})
 		if !strings.HasPrefix(odd, `"2`) && odd != `"0001-01-01T00:00:00Z"` {
-			tenant.Set(pc.ID, func(p *graphfake.CloudPC) {
+			w.Set(pc.ID, func(p *graphfake.CloudPC) {
 				for _, name := range []string{"status", "managedDeviceId", "aadDeviceId", "imageDisplayName", "provisioningPolicyId", "powerState", "osVersion"} {
 					p.Raw[name] = json.RawMessage(odd)
 				}
 			})
 		}
-		other := tenant.Add(graphfake.CloudPC{DisplayName: "Y"})
+		other := w.Add(graphfake.CloudPC{DisplayName: "Y"})
 		got, err := c.CloudPC(t.Context(), pc.ID)
 		if err != nil || got.Name != "X" || !got.Provisioned.IsZero() || !got.GraceEnd.IsZero() ||
 			got.StatusDetail != (graph.Detail{}) || got.LastAction != (graph.RemoteAction{}) || got.GroupName != "" || !got.Beta {
@@ -59,9 +59,9 @@ func TestATimeWithoutAZoneIsUTC(t *testing.T) {
 		`"0001-01-01T00:00:00.0000000Z"`:  {},
 		`"2026-11-23T12:00:00 in Berlin"`: {},
 	} {
-		tenant, bot := open(t, graphfake.Config{})
-		pc := tenant.Add(graphfake.CloudPC{Raw: raw("provisionedDateTime", wire)})
-		got, err := bot.client(t, tenant.URL(), nil).CloudPC(t.Context(), pc.ID)
+		w := open(t, graphfake.Config{})
+		pc := w.Add(graphfake.CloudPC{Raw: raw("provisionedDateTime", wire)})
+		got, err := w.client(t, nil).CloudPC(t.Context(), pc.ID)
 		if err != nil || !got.Provisioned.Equal(want) {
 			t.Errorf("%s: %v, %v", wire, err, got.Provisioned)
 		}
@@ -70,10 +70,10 @@ func TestATimeWithoutAZoneIsUTC(t *testing.T) {
 
 func TestAnOddMachineHidesItselfAlone(t *testing.T) {
 	for _, odd := range []string{`7`, `"a machine"`, `null`, `[]`, `true`, `{}`, `{"id":7,"displayName":[]}`} {
-		tenant, bot := open(t, graphfake.Config{})
-		c := bot.client(t, tenant.URL(), nil)
-		hidden := tenant.Add(graphfake.CloudPC{DisplayName: "Y", Raw: raw("", odd)})
-		pc := tenant.Add(graphfake.CloudPC{DisplayName: "X"})
+		w := open(t, graphfake.Config{})
+		c := w.client(t, nil)
+		hidden := w.Add(graphfake.CloudPC{DisplayName: "Y", Raw: raw("", odd)})
+		pc := w.Add(graphfake.CloudPC{DisplayName: "X"})
 		if found, err := c.ByName(t.Context(), "X"); err != nil || len(found) != 1 || found[0].ID != pc.ID {
 			t.Errorf("%s: %v, %+v", odd, err, found)
 		}
@@ -89,16 +89,16 @@ func TestAnOddMachineHidesItselfAlone(t *testing.T) {
 
 func TestAPolicyIsReadWholeOrNotAtAll(t *testing.T) {
 	for _, field := range []string{"imageId", "imageDisplayName", "displayName", "domainJoinConfigurations"} {
-		tenant, bot := open(t, graphfake.Config{})
-		p := tenant.AddPolicy(graphfake.Policy{Raw: raw(field, "7")})
-		if got, err := bot.client(t, tenant.URL(), nil).Policy(t.Context(), p.ID); err == nil || errors.Is(err, graph.ErrNotFound) {
+		w := open(t, graphfake.Config{})
+		p := w.AddPolicy(graphfake.Policy{Raw: raw(field, "7")})
+		if got, err := w.client(t, nil).Policy(t.Context(), p.ID); err == nil || errors.Is(err, graph.ErrNotFound) {
 			t.Errorf("%s: %+v", field, got)
 		}
 	}
-	tenant, bot := open(t, graphfake.Config{})
-	p := tenant.AddPolicy(graphfake.Policy{Raw: raw("imageId", `"00000000-0000-0000-0000-000000000000"`,
+	w := open(t, graphfake.Config{})
+	p := w.AddPolicy(graphfake.Policy{Raw: raw("imageId", `"00000000-0000-0000-0000-000000000000"`,
 		"domainJoinConfigurations", `[{"domainJoinType":"azureADJoin","onPremisesConnectionId":"00000000-0000-0000-0000-000000000000","regionName":"westeurope"}]`)})
-	got, err := bot.client(t, tenant.URL(), nil).Policy(t.Context(), p.ID)
+	got, err := w.client(t, nil).Policy(t.Context(), p.ID)
 	if err != nil || got.ImageID != "" || got.Join != "azureADJoin" {
 		t.Errorf("%v, %+v", err, got)
 	}
@@ -106,10 +106,10 @@ func TestAPolicyIsReadWholeOrNotAtAll(t *testing.T) {
 
 func TestZerosAreNoIdentity(t *testing.T) {
 	for _, withBeta := range []bool{true, false} {
-		tenant, bot := open(t, graphfake.Config{Lag: -1, Build: -1, ZeroGUIDs: true})
-		c := bot.tuned(t, tenant.URL(), func(c *graph.Config) { c.Beta = withBeta })
+		w := open(t, graphfake.Config{Lag: -1, Build: -1, ZeroGUIDs: true})
+		c := w.tuned(t, func(c *graph.Config) { c.Beta = withBeta })
 		const zero = `"00000000-0000-0000-0000-000000000000"`
-		pc := tenant.Add(graphfake.CloudPC{Raw: raw("provisioningPolicyId", zero, "servicePlanId", zero)})
+		pc := w.Add(graphfake.CloudPC{Raw: raw("provisioningPolicyId", zero, "servicePlanId", zero)})
 		if err := c.Reprovision(t.Context(), pc.ID, graph.Build{}); err != nil {
 			t.Fatal(err)
 		}
@@ -117,7 +117,7 @@ func TestZerosAreNoIdentity(t *testing.T) {
 		if err != nil || got.ManagedDeviceID+got.AADDeviceID+got.PolicyID+got.PlanID != "" {
 			t.Errorf("%v, %+v", err, got)
 		}
-		tenant.Finish(pc.ID, "provisioned")
+		w.Finish(pc.ID, "provisioned")
 		if got, err := c.CloudPC(t.Context(), pc.ID); err != nil || got.ManagedDeviceID == "" || got.AADDeviceID == "" {
 			t.Errorf("%v, %+v", err, got)
 		}
@@ -125,13 +125,13 @@ func TestZerosAreNoIdentity(t *testing.T) {
 }
 
 func TestSpellingsAreGraphsToChoose(t *testing.T) {
-	tenant, bot := open(t, graphfake.Config{})
-	pc := tenant.Add(graphfake.CloudPC{Status: "Provisioned", PowerState: "PoweredOff", ProvisioningType: "SharedByEntraGroup",
+	w := open(t, graphfake.Config{})
+	pc := w.Add(graphfake.CloudPC{Status: "Provisioned", PowerState: "PoweredOff", ProvisioningType: "SharedByEntraGroup",
 		OSVersion: "Windows11", UserAccountType: "StandardUser", GroupName: "Front desk"})
-	odd := tenant.Add(graphfake.CloudPC{Status: "SomethingNew", ProvisioningType: "Borrowed", ServicePlanType: "business"})
-	c := bot.client(t, tenant.URL(), nil)
+	odd := w.Add(graphfake.CloudPC{Status: "SomethingNew", ProvisioningType: "Borrowed", ServicePlanType: "business"})
+	c := w.client(t, nil)
 	for spelling, under := range map[string]bool{"Active": true, "PENDING": true, "active": true, "Done": false, "none": false, "Odd": false} {
-		tenant.Row(pc.ID, spelling)
+		w.Row(pc.ID, spelling)
 		got, err := c.CloudPC(t.Context(), strings.ToUpper(pc.ID))
 		if err != nil || got.Status != graph.Provisioned || got.PowerState != "poweredOff" || got.ProvisioningType != "sharedByEntraGroup" || !got.Shared() ||
 			got.OSVersion != "windows11" || got.UserAccountType != "standardUser" || got.GroupName != "Front desk" {
@@ -156,18 +156,18 @@ func TestSpellingsAreGraphsToChoose(t *testing.T) {
 }
 
 func TestTheStatusIsNotLostForAGroup(t *testing.T) {
-	tenant, c, clock := resting(t, nil)
-	pc := tenant.Add(graphfake.CloudPC{GroupName: "Front desk"})
-	other := tenant.Add(graphfake.CloudPC{GroupName: "Front desk"})
-	tenant.Tune(func(cfg *graphfake.Config) { cfg.NotInBeta = []string{"groupDetail"} })
+	w, c, clock := resting(t, nil)
+	pc := w.Add(graphfake.CloudPC{GroupName: "Front desk"})
+	other := w.Add(graphfake.CloudPC{GroupName: "Front desk"})
+	w.Tune(func(cfg *graphfake.Config) { cfg.NotInBeta = []string{"groupDetail"} })
 	read := func(calls int, group string) {
 		t.Helper()
-		before := kinds(tenant)[graphfake.Get]
+		before := w.kinds()[graphfake.Get]
 		got, err := c.CloudPC(t.Context(), pc.ID)
 		if err != nil || !got.Beta || got.Status != graph.Provisioned || got.GroupName != group {
 			t.Errorf("%v, %+v", err, got)
 		}
-		if n := kinds(tenant)[graphfake.Get] - before; n != calls {
+		if n := w.kinds()[graphfake.Get] - before; n != calls {
 			t.Errorf("%d calls", n)
 		}
 	}
@@ -179,7 +179,7 @@ func TestTheStatusIsNotLostForAGroup(t *testing.T) {
 	read(1, "") // remembered for a while
 	clock.move(6 * time.Minute)
 	read(2, "")
-	tenant.Tune(func(cfg *graphfake.Config) { cfg.NotInBeta = nil })
+	w.Tune(func(cfg *graphfake.Config) { cfg.NotInBeta = nil })
 	clock.move(6 * time.Minute)
 	read(1, "Front desk")
 }
@@ -187,17 +187,17 @@ func TestTheStatusIsNotLostForAGroup(t *testing.T) {
 func TestWhatIsNotGraphsWordProvesNothing(t *testing.T) {
 	kinds := []error{graph.ErrInvalid, graph.ErrForbidden, graph.ErrNotFound, graph.ErrConflict}
 	for _, status := range []int{400, 403, 404, 409, 410} {
-		tenant, bot := open(t, graphfake.Config{})
-		c := bot.client(t, tenant.URL(), nil)
-		a, b := tenant.Add(graphfake.CloudPC{DisplayName: "X"}), tenant.Add(graphfake.CloudPC{})
-		tenant.Fail(graphfake.Match{Kind: "graph"}, graphfake.Fault{Status: status, Foreign: true})
+		w := open(t, graphfake.Config{})
+		c := w.client(t, nil)
+		a, b := w.Add(graphfake.CloudPC{DisplayName: "X"}), w.Add(graphfake.CloudPC{})
+		w.Fail(graphfake.Match{Kind: "graph"}, graphfake.Fault{Status: status, Foreign: true})
 		_, read := c.CloudPC(t.Context(), a.ID)
 		_, policy := c.Policy(t.Context(), a.ProvisioningPolicyID)
 		_, found := c.ByName(t.Context(), "X")
 		whole := c.CloudPCs(t.Context(), []string{a.ID, b.ID})[0].Err
 		post := c.Reprovision(t.Context(), a.ID, graph.Build{})
-		tenant.Heal()
-		tenant.Fail(graphfake.Match{Kind: graphfake.Get, PC: a.ID}, graphfake.Fault{Status: status, Foreign: true})
+		w.Heal()
+		w.Fail(graphfake.Match{Kind: graphfake.Get, PC: a.ID}, graphfake.Fault{Status: status, Foreign: true})
 		parts := c.CloudPCs(t.Context(), []string{a.ID, b.ID})
 		if parts[1].Err != nil {
 			t.Errorf("%d: the other part: %v", status, parts[1].Err)
@@ -216,7 +216,7 @@ func TestWhatIsNotGraphsWordProvesNothing(t *testing.T) {
 				t.Errorf("%d, %s: %v", status, name, graph.OutcomeOf(err))
 			}
 		}
-		if n := len(tenant.Posts()); n != 1 {
+		if n := len(w.Posts()); n != 1 {
 			t.Errorf("%d posts", n)
 		}
 	}
@@ -238,14 +238,14 @@ func TestBothVersionsHaveToSayThatAMachineIsGone(t *testing.T) {
 		"then lost":         {gone, lost, false, false, true},
 		"lost in beta only": {lost, gone, false, false, true},
 	} {
-		tenant, bot := open(t, graphfake.Config{})
-		pc := tenant.Add(graphfake.CloudPC{})
+		w := open(t, graphfake.Config{})
+		pc := w.Add(graphfake.CloudPC{})
 		for version, fault := range map[string]graphfake.Fault{"beta": row.beta, "v1.0": row.v1} {
 			if fault != (graphfake.Fault{}) {
-				tenant.Fail(graphfake.Match{Kind: graphfake.Get, Version: version}, fault)
+				w.Fail(graphfake.Match{Kind: graphfake.Get, Version: version}, fault)
 			}
 		}
-		_, err := bot.client(t, tenant.URL(), nil).CloudPC(t.Context(), pc.ID)
+		_, err := w.client(t, nil).CloudPC(t.Context(), pc.ID)
 		if (err == nil) != row.found || errors.Is(err, graph.ErrNotFound) != row.notFound || errors.Is(err, graph.ErrUndiscovered) != row.lost {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -267,11 +267,11 @@ func TestOnlyGraphsOwnWordIsProof(t *testing.T) {
 		"the deed, then a proxy":    {graphfake.Fault{ActThenStatus: 403, Foreign: true}, graph.Unknown},
 		"the deed, then a 429 page": {graphfake.Fault{ActThenStatus: 429, Foreign: true}, graph.Unknown},
 	} {
-		tenant, bot := open(t, graphfake.Config{Lag: -1, Build: -1})
-		pc := tenant.Add(graphfake.CloudPC{})
-		tenant.Fail(graphfake.Match{Kind: graphfake.Reprovision}, row.fault)
-		err := bot.client(t, tenant.URL(), nil).Reprovision(t.Context(), pc.ID, graph.Build{})
-		if graph.OutcomeOf(err) != row.outcome || len(tenant.Posts()) != 1 {
+		w := open(t, graphfake.Config{Lag: -1, Build: -1})
+		pc := w.Add(graphfake.CloudPC{})
+		w.Fail(graphfake.Match{Kind: graphfake.Reprovision}, row.fault)
+		err := w.client(t, nil).Reprovision(t.Context(), pc.ID, graph.Build{})
+		if graph.OutcomeOf(err) != row.outcome || len(w.Posts()) != 1 {
 			t.Errorf("%s: %v: %v", name, graph.OutcomeOf(err), err)
 		}
 		if errors.Is(err, graph.ErrThrottled) != (row.fault.Status == http.StatusTooManyRequests || row.fault.ActThenStatus == http.StatusTooManyRequests) {

@@ -14,20 +14,20 @@ import (
 	"cloudpc-bot/graph/graphfake"
 )
 
-// several is a tenant with n machines, and their ids.
-func several(t *testing.T, n int) (*graphfake.Tenant, *graph.Client, []string) {
+// several is a world with n machines, and their ids.
+func several(t *testing.T, n int) (*world, *graph.Client, []string) {
 	t.Helper()
-	tenant, bot := open(t, graphfake.Config{})
+	w := open(t, graphfake.Config{})
 	var ids []string
 	for i := range n {
-		ids = append(ids, tenant.Add(graphfake.CloudPC{DisplayName: fmt.Sprintf("CPC-%d", i)}).ID)
+		ids = append(ids, w.Add(graphfake.CloudPC{DisplayName: fmt.Sprintf("CPC-%d", i)}).ID)
 	}
-	return tenant, bot.client(t, tenant.URL(), nil), ids
+	return w, w.client(t, nil), ids
 }
 
 // calls counts what arrived at Graph by itself, and inside of it.
-func calls(tenant *graphfake.Tenant) (alone, inBatches int) {
-	for _, c := range tenant.Calls() {
+func (w *world) calls() (alone, inBatches int) {
+	for _, c := range w.Calls() {
 		switch {
 		case c.InBatch:
 			inBatches++
@@ -40,9 +40,9 @@ func calls(tenant *graphfake.Tenant) (alone, inBatches int) {
 
 func TestSeveralAreReadTwentyInACall(t *testing.T) {
 	for n, want := range map[int]int{0: 0, 1: 1, 2: 1, 20: 1, 21: 2, 45: 3, 100: 5} {
-		tenant, c, ids := several(t, n)
+		w, c, ids := several(t, n)
 		readings := c.CloudPCs(t.Context(), ids)
-		if alone, _ := calls(tenant); alone != want || len(readings) != n {
+		if alone, _ := w.calls(); alone != want || len(readings) != n {
 			t.Errorf("%d machines: %d calls, %d readings", n, alone, len(readings))
 		}
 		for i, r := range readings {
@@ -67,10 +67,10 @@ func TestOneOfSeveralIsWhatItIsAlone(t *testing.T) {
 }
 
 func TestEachOfSeveralFaresForItself(t *testing.T) {
-	tenant, c, ids := several(t, 5)
-	tenant.Fail(graphfake.Match{Kind: graphfake.Get, PC: "CPC-1"}, graphfake.Fault{Status: 429, RetryAfter: 7 * time.Second})
-	tenant.Fail(graphfake.Match{Kind: graphfake.Get, PC: "CPC-2"}, graphfake.Fault{Status: 429, RetryAfter: 90 * time.Second})
-	tenant.Fail(graphfake.Match{Kind: graphfake.Get, PC: "CPC-3"}, graphfake.Fault{DropBefore: true}) // a 504 of its part
+	w, c, ids := several(t, 5)
+	w.Fail(graphfake.Match{Kind: graphfake.Get, PC: "CPC-1"}, graphfake.Fault{Status: 429, RetryAfter: 7 * time.Second})
+	w.Fail(graphfake.Match{Kind: graphfake.Get, PC: "CPC-2"}, graphfake.Fault{Status: 429, RetryAfter: 90 * time.Second})
+	w.Fail(graphfake.Match{Kind: graphfake.Get, PC: "CPC-3"}, graphfake.Fault{DropBefore: true}) // a 504 of its part
 	ids = append(ids, "11111111-1111-4111-8111-111111111111", "..")
 	got := c.CloudPCs(t.Context(), ids)
 	for i, want := range []struct {
@@ -95,14 +95,14 @@ func TestEachOfSeveralFaresForItself(t *testing.T) {
 }
 
 func TestAThrottledCallIsThrottledForAll(t *testing.T) {
-	tenant, c, ids := several(t, 3)
-	tenant.Fail(graphfake.Match{Kind: graphfake.Batch}, graphfake.Fault{Status: 429, RetryAfter: time.Minute})
+	w, c, ids := several(t, 3)
+	w.Fail(graphfake.Match{Kind: graphfake.Batch}, graphfake.Fault{Status: 429, RetryAfter: time.Minute})
 	for i, r := range c.CloudPCs(t.Context(), ids) {
 		if e, ok := errors.AsType[*graph.Error](r.Err); !ok || e.RetryAfter != time.Minute || !errors.Is(e, graph.ErrThrottled) || e.Name != ids[i] {
 			t.Errorf("%v", r.Err)
 		}
 	}
-	if alone, _ := calls(tenant); alone != 1 {
+	if alone, _ := w.calls(); alone != 1 {
 		t.Errorf("%d calls", alone)
 	}
 }
@@ -122,18 +122,18 @@ func TestSeveralAreReadAgainWhereThatHelps(t *testing.T) {
 		"beta has no such address": {graphfake.Match{Kind: graphfake.Get, Version: "beta"}, graphfake.Fault{Status: 410}, 2, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tenant, c, ids := several(t, 4)
+			w, c, ids := several(t, 4)
 			if _, err := c.CloudPC(t.Context(), ids[0]); err != nil { // there is a token
 				t.Fatal(err)
 			}
-			before, _ := calls(tenant)
-			tenant.Fail(row.match, row.fault)
+			before, _ := w.calls()
+			w.Fail(row.match, row.fault)
 			for i, r := range c.CloudPCs(t.Context(), ids) {
 				if r.Err != nil || r.CloudPC.ID != ids[i] || r.CloudPC.Beta != row.beta {
 					t.Errorf("%d: %v, %+v", i, r.Err, r.CloudPC)
 				}
 			}
-			if alone, _ := calls(tenant); alone-before != row.calls {
+			if alone, _ := w.calls(); alone-before != row.calls {
 				t.Errorf("%d calls", alone-before)
 			}
 		})
@@ -141,21 +141,21 @@ func TestSeveralAreReadAgainWhereThatHelps(t *testing.T) {
 }
 
 func TestATokenThatIsNeverTakenIsNotTriedForEver(t *testing.T) {
-	tenant, c, ids := several(t, 4)
-	tenant.Fail(graphfake.Match{Kind: "graph"}, graphfake.Fault{Status: 401})
+	w, c, ids := several(t, 4)
+	w.Fail(graphfake.Match{Kind: "graph"}, graphfake.Fault{Status: 401})
 	for _, r := range c.CloudPCs(t.Context(), ids) {
 		if !errors.Is(r.Err, graph.ErrUnauthorized) {
 			t.Error(r.Err)
 		}
 	}
-	if alone, _ := calls(tenant); alone > 4 {
+	if alone, _ := w.calls(); alone > 4 {
 		t.Errorf("%d calls", alone)
 	}
 }
 
 func TestSeveralAreGivenUpTogether(t *testing.T) {
-	tenant, c, ids := several(t, 3)
-	tenant.Fail(graphfake.Match{Kind: graphfake.Batch}, graphfake.Fault{Hang: true})
+	w, c, ids := several(t, 3)
+	w.Fail(graphfake.Match{Kind: graphfake.Batch}, graphfake.Fault{Hang: true})
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	for _, r := range c.CloudPCs(ctx, ids) {
