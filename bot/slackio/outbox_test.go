@@ -3,10 +3,6 @@ package slackio
 import (
 	"context"
 	"errors"
-	"os"
-	"regexp"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -75,22 +71,6 @@ func TestErrorsSayWhetherToTryAgain(t *testing.T) {
 				t.Errorf("%s: %s: %s (%v), want %s", op, name, kind, err, row.kind)
 			}
 		}
-	}
-}
-
-func TestRevokedTokenEndsReceive(t *testing.T) {
-	t.Parallel()
-	w := open(t, slackfake.Config{})
-	stop := w.start(handler{})
-	w.await("sockets", func() bool { return w.Sockets() == 2 })
-	w.RevokeToken(w.Workspace.BotToken(), "token_revoked")
-	if _, err := w.Post(t.Context(), "C0OPS", cards["pending"]); err == nil || errors.As(err, new(*causes.RefusedError)) {
-		t.Errorf("a card is refused for good over the token: %v", err)
-	}
-	w.await("sockets closed", func() bool { return w.Sockets() == 0 }) // of its own accord
-	var gone *TokenError
-	if err := stop(); !errors.As(err, &gone) || *gone != (TokenError{"SLACK_BOT_TOKEN", "token_revoked"}) {
-		t.Errorf("Receive: %v", err)
 	}
 }
 
@@ -184,70 +164,5 @@ func TestLinkLeadsToTheCard(t *testing.T) {
 	w := open(t, slackfake.Config{})
 	if got, want := w.Link(ledger.Thread{Channel: "C0OPS", TS: "1800000000.000100"}), "https://home.slack.com/archives/C0OPS/p1800000000000100"; got != want {
 		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
-func TestOpenRefusesWhatCannotWork(t *testing.T) {
-	w := open(t, slackfake.Config{})
-	for name, row := range map[string]struct {
-		spoil func(*Config)
-		says  string
-		fatal bool
-	}{
-		"another token":  {func(c *Config) { c.BotToken = auth.NewSecret("xoxb-other") }, "SLACK_BOT_TOKEN is rejected (invalid_auth)", true},
-		"another server": {func(c *Config) { c.APIURL = strings.TrimSuffix(c.APIURL, "api/") }, "is SLACK_API_URL right?", false},
-		"no address":     {func(c *Config) { c.APIURL = "http://x y/" }, "SLACK_API_URL", false},
-		"nobody there":   {func(c *Config) { c.APIURL = "http://127.0.0.1:1/" }, "auth.test", false},
-	} {
-		_, err := Open(t.Context(), w.config(row.spoil))
-		if err == nil || !strings.Contains(err.Error(), row.says) {
-			t.Errorf("%s: %v", name, err)
-		}
-		if fatal := errors.As(err, new(*TokenError)); fatal != row.fatal {
-			t.Errorf("%s: a matter of the token: %v", name, fatal)
-		}
-	}
-	org, err := slackfake.New(slackfake.Config{Enterprise: "E0GRID", OrgInstall: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer org.Close()
-	_, err = Open(t.Context(), w.config(func(c *Config) { c.APIURL, c.BotToken = org.URL(), auth.NewSecret(org.BotToken()) }))
-	if err == nil || !strings.Contains(err.Error(), "install it in one workspace") {
-		t.Errorf("an app of the whole organisation: %v", err)
-	}
-}
-
-func TestManifestAsksForTheScopesThatAreUsed(t *testing.T) {
-	raw, err := os.ReadFile("../ops/manifest.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var scopes []string
-	for _, m := range regexp.MustCompile(`(?m)^ +- ([a-z:]+) # \w`).FindAllStringSubmatch(string(raw), -1) {
-		scopes = append(scopes, m[1])
-	}
-	used := func() error {
-		w := open(t, slackfake.Config{})
-		w.AddChannel(slackfake.Channel{ID: "G0BOARD", Private: true, BotIn: true})
-		w.AddGroup(slackfake.Group{ID: "S0ADMINS", Handle: "it-admins"})
-		w.SetScopes(scopes...)
-		at, posted := w.Post(t.Context(), "C0OPS", cards["pending"])
-		_, person := w.Standing(t.Context(), ada, true)
-		_, public := w.Place(t.Context(), "C0OPS", true)
-		_, private := w.Place(t.Context(), "G0BOARD", true)
-		_, members := w.Members(t.Context(), "S0ADMINS", true)
-		return errors.Join(posted, w.Redraw(t.Context(), at, cards["denied"]), w.Reply(t.Context(), at, "so"),
-			w.Whisper(t.Context(), "C0OPS", ada, "psst"), w.Tell(t.Context(), ada, "psst"), person, public, private, members)
-	}
-	if err := used(); err != nil {
-		t.Errorf("with %v: %v", scopes, err)
-	}
-	all := scopes
-	for i, scope := range all {
-		scopes = slices.Delete(slices.Clone(all), i, i+1)
-		if err := used(); err == nil && scope != "commands" {
-			t.Errorf("%s is asked for and not used", scope)
-		}
 	}
 }

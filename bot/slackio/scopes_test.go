@@ -4,6 +4,9 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,6 +147,40 @@ func TestScopesThatAreNotToldAreNotNone(t *testing.T) {
 	for _, scope := range []string{"scope=channels:read", "scope=users:read"} {
 		if strings.Count(w.logs.String(), scope) != 1 {
 			t.Errorf("%s is not told once\n%s", scope, w.logs)
+		}
+	}
+}
+
+func TestManifestAsksForTheScopesThatAreUsed(t *testing.T) {
+	raw, err := os.ReadFile("../ops/manifest.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var scopes []string
+	for _, m := range regexp.MustCompile(`(?m)^ +- ([a-z:]+) # \w`).FindAllStringSubmatch(string(raw), -1) {
+		scopes = append(scopes, m[1])
+	}
+	used := func() error {
+		w := open(t, slackfake.Config{})
+		w.AddChannel(slackfake.Channel{ID: "G0BOARD", Private: true, BotIn: true})
+		w.AddGroup(slackfake.Group{ID: "S0ADMINS", Handle: "it-admins"})
+		w.SetScopes(scopes...)
+		at, posted := w.Post(t.Context(), "C0OPS", cards["pending"])
+		_, person := w.Standing(t.Context(), ada, true)
+		_, public := w.Place(t.Context(), "C0OPS", true)
+		_, private := w.Place(t.Context(), "G0BOARD", true)
+		_, members := w.Members(t.Context(), "S0ADMINS", true)
+		return errors.Join(posted, w.Redraw(t.Context(), at, cards["denied"]), w.Reply(t.Context(), at, "so"),
+			w.Whisper(t.Context(), "C0OPS", ada, "psst"), w.Tell(t.Context(), ada, "psst"), person, public, private, members)
+	}
+	if err := used(); err != nil {
+		t.Errorf("with %v: %v", scopes, err)
+	}
+	all := scopes
+	for i, scope := range all {
+		scopes = slices.Delete(slices.Clone(all), i, i+1)
+		if err := used(); err == nil && scope != "commands" {
+			t.Errorf("%s is asked for and not used", scope)
 		}
 	}
 }

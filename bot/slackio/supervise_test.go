@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/slackfake"
 )
 
@@ -138,6 +139,22 @@ func TestTokenOfTheWrongKindIsNamed(t *testing.T) {
 	err := w.Receive(t.Context(), handler{})
 	want := "slack: SLACK_APP_TOKEN is rejected (not_allowed_token_type); it is of another kind: SLACK_APP_TOKEN is xapp-…, SLACK_BOT_TOKEN is xoxb-…"
 	if err == nil || err.Error() != want {
+		t.Errorf("Receive: %v", err)
+	}
+}
+
+func TestRevokedTokenEndsReceive(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{})
+	stop := w.start(handler{})
+	w.await("sockets", func() bool { return w.Sockets() == 2 })
+	w.RevokeToken(w.Workspace.BotToken(), "token_revoked")
+	if _, err := w.Post(t.Context(), "C0OPS", cards["pending"]); err == nil || errors.As(err, new(*causes.RefusedError)) {
+		t.Errorf("a card is refused for good over the token: %v", err)
+	}
+	w.await("sockets closed", func() bool { return w.Sockets() == 0 }) // of its own accord
+	var gone *TokenError
+	if err := stop(); !errors.As(err, &gone) || *gone != (TokenError{"SLACK_BOT_TOKEN", "token_revoked"}) {
 		t.Errorf("Receive: %v", err)
 	}
 }
