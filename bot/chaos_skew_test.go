@@ -27,6 +27,7 @@ var skew = func() (seconds int64) {
 	}
 	return sign * seconds
 }()
+
 `
 
 // skewed builds the program with a wall clock that CLOCK_SKEW puts wrong, by so many seconds.
@@ -65,15 +66,4 @@ func skewed(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return build(t, "-overlay", config)
-}
-
-// build builds the program as it is shipped, but for what the flags say.
-func build(t testing.TB, flags ...string) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "cloudpc-bot")
-	args := append(append([]string{"build"}, flags...), "-o", binary, "cloudpc-bot")
-	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	return binary
 }

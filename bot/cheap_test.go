@@ -3,6 +3,7 @@ package bot_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,4 +101,57 @@ func TestWhatFollowsKeepsToGraphsWishToWait(t *testing.T) {
 			t.Errorf("run %d is looked at again in %v", i+1, got)
 		}
 	}
+}
+
+// TestARequestCostsFewCalls counts what a request costs that is approved and succeeds. To find
+// the machine and to follow it is counted elsewhere.
+func TestARequestCostsFewCalls(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	w := newWorld(ctx, t, "sqlite")
+	found, sent := 0, 0
+	for _, line := range []string{
+		"set APPROVALS=1", "ada types /reprovision CPC-ada", "card Waiting for approval", "(found)", "ben presses Approve",
+		"graph saw POST …", "card Accepted by Graph.", "(sent)", "graph says provisioning", "time passes 3 minutes",
+		"card is being rebuilt", "graph says provisioned", "time passes 3 minutes", "thread later Done.", "thread ends",
+	} {
+		switch line {
+		case "(found)":
+			found = w.graphCalls()
+			continue
+		case "(sent)":
+			sent = w.graphCalls()
+			continue
+		}
+		if err := w.say(line); err != nil {
+			t.Fatalf("%s: %v\n%s", line, err, w.picture())
+		}
+	}
+	if cost := sent - found; cost > 4 {
+		t.Errorf("it cost %d calls of Graph to act on the approval", cost)
+	}
+	calls, progress := 0, 0
+	for _, c := range w.slack.Calls() {
+		switch {
+		case c.Method == "chat.update" && !strings.Contains(c.Args["blocks"], "*Done.*"):
+			progress++
+		case strings.HasPrefix(c.Method, "chat."):
+			calls++
+		}
+	}
+	if calls > 6 || progress > 4 {
+		t.Errorf("it cost %d calls and %d redraws on the way", calls, progress)
+	}
+	t.Logf("%d calls, %d redraws on the way; %d calls of Graph to find the machine, %d to act", calls, progress, found, sent-found)
+}
+
+// graphCalls is how many calls Graph has had, those for tokens left out.
+func (w *world) graphCalls() (n int) {
+	for _, c := range w.tenant.Calls() {
+		if c.Kind != graphfake.Token && c.Kind != graphfake.Discovery {
+			n++
+		}
+	}
+	return n
 }

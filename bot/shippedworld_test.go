@@ -186,3 +186,14 @@ func (w *shippedWorld) tells(what string) func() bool {
 		return err == nil && strings.Contains(strings.Join(w.replies(card), "\n"), what)
 	}
 }
+
+// build builds the program as it is shipped, but for what the flags say.
+func build(t testing.TB, flags ...string) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "cloudpc-bot")
+	args := append(append([]string{"build"}, flags...), "-o", binary, "cloudpc-bot")
+	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return binary
+}
