@@ -101,7 +101,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	kept := make(chan struct{})
 	go func() {
 		defer close(kept)
-		b.worker.Keep(working, func() worker.SocketCount { return worker.SocketCount(b.inbox.Crowd()) })
+		b.worker.Keep(working, func() worker.SocketCount { return worker.SocketCount(b.inbox.SocketCount()) })
 	}()
 	defer func() { done(); <-kept }()
 	g.Go(func() error { return b.inbox.Receive(ctx, b.intake) })

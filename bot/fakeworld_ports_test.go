@@ -239,7 +239,7 @@ func (p *process) Events(ctx context.Context, id ledger.ID, n int) ([]ledger.Eve
 
 func (p *process) Receive(ctx context.Context, _ intake.Handler) error { <-ctx.Done(); return nil }
 
-func (p *process) Crowd() intake.Crowd { return intake.Crowd{} }
+func (p *process) SocketCount() intake.SocketCount { return intake.SocketCount{} }
 
 func (p *process) Post(_ context.Context, channel string, c words.Card) (at ledger.Thread, err error) {
 	p.tells("Post", string(c.Request))

@@ -31,15 +31,15 @@ type Reading struct {
 func (c *Client) CloudPCs(ctx context.Context, ids []string) []Reading {
 	readings := make([]Reading, 0, len(ids))
 	for some := range slices.Chunk(ids, perBatch) {
-		readings = append(readings, c.some(ctx, some)...)
+		readings = append(readings, c.readChunk(ctx, some)...)
 	}
 	return readings
 }
 
-// some is CloudPCs for as many as fit one call.
-func (c *Client) some(ctx context.Context, ids []string) []Reading {
+// readChunk is CloudPCs for as many as fit one call.
+func (c *Client) readChunk(ctx context.Context, ids []string) []Reading {
 	if len(ids) == 1 {
-		return []Reading{c.alone(ctx, ids[0])}
+		return []Reading{c.readOne(ctx, ids[0])}
 	}
 	v := plain
 	if c.beta {
@@ -48,15 +48,15 @@ func (c *Client) some(ctx context.Context, ids []string) []Reading {
 	readings := c.batch(ctx, v, ids)
 	// The pipeline answers the challenge of a call, and sees none that stands inside an
 	// answer. So one machine is read alone, and the token it came by serves the others.
-	again(readings, ids, func(err error) bool { return errors.Is(err, ErrUnauthorized) }, func(ids []string) []Reading {
-		first := c.alone(ctx, ids[0])
+	retryWhere(readings, ids, func(err error) bool { return errors.Is(err, ErrUnauthorized) }, func(ids []string) []Reading {
+		first := c.readOne(ctx, ids[0])
 		if first.Err != nil {
 			return []Reading{first}
 		}
 		return append([]Reading{first}, c.batch(ctx, v, ids[1:])...)
 	})
 	if v == full {
-		again(readings, ids, refused, func(ids []string) []Reading {
+		retryWhere(readings, ids, refused, func(ids []string) []Reading {
 			poorer := c.batch(ctx, older, ids)
 			for _, r := range poorer {
 				if r.Err == nil {
@@ -67,18 +67,18 @@ func (c *Client) some(ctx context.Context, ids []string) []Reading {
 		})
 	}
 	if c.beta {
-		again(readings, ids, isV1s, func(ids []string) []Reading { return c.batch(ctx, plain, ids) })
+		retryWhere(readings, ids, fallBackToV1, func(ids []string) []Reading { return c.batch(ctx, plain, ids) })
 	}
 	return readings
 }
 
-func (c *Client) alone(ctx context.Context, id string) Reading {
+func (c *Client) readOne(ctx context.Context, id string) Reading {
 	pc, err := c.CloudPC(ctx, id)
 	return Reading{pc, err}
 }
 
-// again replaces the readings whose error is of a kind by new ones, as far as there are any.
-func again(readings []Reading, ids []string, kind func(error) bool, read func(ids []string) []Reading) {
+// retryWhere replaces the readings whose error is of a kind by new ones, as far as there are any.
+func retryWhere(readings []Reading, ids []string, kind func(error) bool, read func(ids []string) []Reading) {
 	var at []int
 	var which []string
 	for i, r := range readings {
@@ -178,7 +178,7 @@ func (c *Client) reading(whole *call, version, id string, a *partAnswer, err err
 	k := &call{op: opRead, name: id, id: whole.id, token: whole.token, route: whole.route}
 	k.vouched = whole.last.answer.Header.Get("request-id") != "" // an answer of Graph's own: its parts need not say so again
 	if a == nil {
-		return CloudPC{}, k.odd(http.StatusOK, nil, "the answer leaves it out")
+		return CloudPC{}, k.malformed(http.StatusOK, nil, "the answer leaves it out")
 	}
 	h := http.Header{}
 	for name, value := range a.Headers {
@@ -197,10 +197,10 @@ func (c *Client) reading(whole *call, version, id string, a *partAnswer, err err
 	}
 	var m machine
 	if json.Unmarshal(a.Body, &m) != nil {
-		return CloudPC{}, k.odd(http.StatusOK, h, notJSON)
+		return CloudPC{}, k.malformed(http.StatusOK, h, notJSON)
 	}
 	if !strings.EqualFold(m.ID.v, id) {
-		return CloudPC{}, k.odd(http.StatusOK, h, anotherPC)
+		return CloudPC{}, k.malformed(http.StatusOK, h, anotherPC)
 	}
 	return m.cloudPC(version), nil
 }

@@ -121,7 +121,7 @@ func (c *Client) filtered(ctx context.Context, name string) ([]entry, error) {
 func (c *Client) list(ctx context.Context) ([]entry, error) {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	return newest(c, func(v view) ([]entry, error) {
+	return betaThenV1(c, func(v view) ([]entry, error) {
 		return c.pages(ctx, "all", listKey, c.url(v.version, fleet...)+query(selectEntry, ""))
 	})
 }

@@ -41,7 +41,7 @@ func (c *Client) CloudPC(ctx context.Context, id string) (CloudPC, error) {
 	if err := segment(opRead, "a Cloud PC's id", id); err != nil {
 		return CloudPC{}, err
 	}
-	return newest(c, func(v view) (CloudPC, error) {
+	return betaThenV1(c, func(v view) (CloudPC, error) {
 		var m machine
 		if err := c.get(ctx, opRead, id, pcKey(id), c.url(v.version, append(fleet, id)...)+query(v.fields, ""), &m); err != nil {
 			return CloudPC{}, err
@@ -53,10 +53,10 @@ func (c *Client) CloudPC(ctx context.Context, id string) (CloudPC, error) {
 	})
 }
 
-// newest reads by the richest view that is allowed and understood. Microsoft may take
+// betaThenV1 reads by the richest view that is allowed and understood. Microsoft may take
 // a beta address away on any day; when that, or a missing machine, could be what the
 // answer means, v1.0 has the last word.
-func newest[T any](c *Client, read func(v view) (T, error)) (T, error) {
+func betaThenV1[T any](c *Client, read func(v view) (T, error)) (T, error) {
 	if c.beta {
 		v := c.richest()
 		found, err := read(v)
@@ -65,7 +65,7 @@ func newest[T any](c *Client, read func(v view) (T, error)) (T, error) {
 				c.impoverish()
 			}
 		}
-		if !isV1s(err) {
+		if !fallBackToV1(err) {
 			return found, err
 		}
 	}
@@ -90,9 +90,9 @@ func refused(err error) bool {
 	return e != nil && e.Status == http.StatusBadRequest && !e.Foreign
 }
 
-// isV1s reports whether an error of beta's leaves the last word to v1.0. What is not Graph's
+// fallBackToV1 reports whether an error of beta's leaves the last word to v1.0. What is not Graph's
 // own word, and an outage of its, are none about beta.
-func isV1s(err error) bool {
+func fallBackToV1(err error) bool {
 	e, _ := errors.AsType[*Error](err)
 	if e == nil || e.Foreign || e.undiscovered() {
 		return false
@@ -149,13 +149,13 @@ func (c *Client) read(k *call, req *policy.Request, v any) error {
 		err = json.Unmarshal(body, v)
 	}
 	if err != nil {
-		return k.odd(resp.StatusCode, resp.Header, notJSON)
+		return k.malformed(resp.StatusCode, resp.Header, notJSON)
 	}
 	return nil
 }
 
-// odd is the error of an answer that says yes and is no answer to what was asked.
-func (k *call) odd(status int, h http.Header, why string) *Error {
+// malformed is the error of an answer that says yes and is no answer to what was asked.
+func (k *call) malformed(status int, h http.Header, why string) *Error {
 	return &Error{Op: k.op, Name: k.name, CallID: k.id, Status: status, Outcome: NotActed,
 		RequestID: clean(h.Get("request-id"), 64, k.token), Message: why, Foreign: foreign(h, true, nil)}
 }

@@ -15,12 +15,12 @@ type Inbox interface {
 	// for the handlers that run and for their acknowledgements, and returns nil.
 	// It fails when Slack rejects the bot for good.
 	Receive(ctx context.Context, h Handler) error
-	// Crowd tells how many ways in there are.
-	Crowd() Crowd
+	// SocketCount tells how many ways in there are.
+	SocketCount() SocketCount
 }
 
-// Crowd is how many sockets bring gestures.
-type Crowd struct {
+// SocketCount is how many sockets bring gestures.
+type SocketCount struct {
 	Held  int       // by this process; the most at once since it was last asked
 	Known int       // of all processes with the same app, by Slack's newest count
 	At    time.Time // of that count; zero before the first

@@ -24,7 +24,7 @@ func (s *Client) call(ctx context.Context, method string, args url.Values, out a
 	maps.Copy(form, args)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.APIURL+method, strings.NewReader(form.Encode()))
 	if err != nil {
-		return fmt.Errorf("SLACK_API_URL: %w", bare(err))
+		return fmt.Errorf("SLACK_API_URL: %w", withoutURL(err))
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	resp, err := s.HTTP.Do(req)

@@ -66,19 +66,19 @@ type Client struct {
 	home    identity
 	app     atomic.Pointer[string] // id of the app, by Slack's newest hello; nil = not named so far
 
-	fatal    chan error   // holds the first error that is for good
-	live     atomic.Int32 // sockets that are open and greeted
-	odd      atomic.Int64 // frames and envelopes that were not understood
-	crowds   crowds
-	after    sync.WaitGroup // what is said behind acknowledgements
-	drain    time.Duration  // see drainTimeout
-	pace     pace
-	rests    rests
-	whispers whispers
-	people   lookups[auth.Standing]
-	scopes   scopes
-	places   lookups[auth.Place]
-	groups   lookups[roster]
+	fatal        chan error   // holds the first error that is for good
+	live         atomic.Int32 // sockets that are open and greeted
+	unreadable          atomic.Int64 // frames and envelopes that were not understood
+	socketCounts socketCounts
+	after        sync.WaitGroup // what is said behind acknowledgements
+	drain        time.Duration  // see drainTimeout
+	limiter      channelLimiter
+	cooldowns    cooldowns
+	whispers     whispers
+	people       lookups[auth.Standing]
+	scopes       scopes
+	places       lookups[auth.Place]
+	groups       lookups[roster]
 }
 
 // TokenError is a token that Slack rejects for good.
@@ -107,7 +107,7 @@ func (e *TokenError) Error() string {
 var ErrUnreachable = errors.New("slack: auth.test: not reached")
 
 // Open proves the bot token and learns where home is. An error that is ErrUnreachable may
-// pass; one that is a *bot.ThrottledError too says when to try again. Whatever else it fails
+// pass; one that is a *causes.ThrottledError too says when to try again. Whatever else it fails
 // with does not pass: a *TokenError, tokens of two apps, and an app that is installed for a
 // whole organisation at once, whose one token would reach workspaces whose people and
 // channels the allowlist knows nothing of.
@@ -128,18 +128,18 @@ func Open(ctx context.Context, c Config) (*Client, error) {
 	api := slack.New(c.BotToken.Reveal(), slack.OptionAppLevelToken(c.AppToken.Reveal()), slack.OptionAPIURL(c.APIURL),
 		slack.OptionHTTPClient(c.HTTP))
 	s := &Client{
-		Config:   c,
-		api:      func() *slack.Client { return api },
-		sockets:  sockets,
-		fatal:    make(chan error, 1),
-		drain:    drainTimeout,
-		whispers: whispers{now: c.Now},
-		rests:    rests{Book: cooldown.Book{Now: c.Now}},
-		people:   lookups[auth.Standing]{op: "users.info", now: c.Now},
-		places:   lookups[auth.Place]{op: "conversations.info", now: c.Now},
-		groups:   lookups[roster]{op: "usergroups.users.list", now: c.Now},
+		Config:    c,
+		api:       func() *slack.Client { return api },
+		sockets:   sockets,
+		fatal:     make(chan error, 1),
+		drain:     drainTimeout,
+		whispers:  whispers{now: c.Now},
+		cooldowns: cooldowns{Book: cooldown.Book{Now: c.Now}},
+		people:    lookups[auth.Standing]{op: "users.info", now: c.Now},
+		places:    lookups[auth.Place]{op: "conversations.info", now: c.Now},
+		groups:    lookups[roster]{op: "usergroups.users.list", now: c.Now},
 	}
-	s.pace.every = c.Pace
+	s.limiter.every = c.Pace
 	var err error
 	if s.home, err = s.identify(ctx); err != nil {
 		return nil, err
@@ -180,9 +180,9 @@ func (s *Client) giveUp(err error) {
 	}
 }
 
-// bare strips the address from an error of net/http: a response_url or a socket's
+// withoutURL strips the address from an error of net/http: a response_url or a socket's
 // address is as good as a token. Of one that does not parse, the cause quotes a part.
-func bare(err error) error {
+func withoutURL(err error) error {
 	var e *url.Error
 	switch {
 	case !errors.As(err, &e):

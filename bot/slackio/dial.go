@@ -22,7 +22,7 @@ func (s *Client) dial(life context.Context) (*socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &socket{s: s, hand: make(chan struct{}, crowd), leaving: make(chan struct{})}
+	c := &socket{s: s, hand: make(chan struct{}, maxInFlight), leaving: make(chan struct{})}
 	up := &upgrade{RoundTripper: s.sockets}
 	c.conn, _, err = websocket.Dial(ctx, address, &websocket.DialOptions{
 		HTTPClient: &http.Client{
@@ -32,11 +32,11 @@ func (s *Client) dial(life context.Context) (*socket, error) {
 		OnPingReceived: func(context.Context, []byte) bool { return c.pinged() },
 	})
 	if err != nil {
-		return nil, fmt.Errorf("dial: %w", bare(err))
+		return nil, fmt.Errorf("dial: %w", withoutURL(err))
 	}
 	c.stream = up.stream
 	c.conn.SetReadLimit(longestAnswer)
-	c.gone = s.crowds.opened()
+	c.onClose = s.socketCounts.opened()
 	c.reading, c.end = context.WithCancel(life)
 	return c, nil
 }

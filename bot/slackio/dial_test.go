@@ -192,7 +192,7 @@ func TestAJamIsNotSilence(t *testing.T) {
 		finish := make(chan struct{})
 		began := served(c, handler{ask: func(intake.Ask) intake.Receipt { <-finish; return intake.Receipt{} }})
 		go func() { _, _ = io.Copy(io.Discard, far.in) }()
-		for range crowd + 2 {
+		for range maxInFlight + 2 {
 			far.send(0x1, envelope("e1"))
 		}
 		time.Sleep(silence + time.Second)

@@ -18,7 +18,7 @@ var _ judge.Directory = (*Client)(nil)
 
 // asking is call, for as long as Slack does not want the method left alone.
 func (s *Client) asking(ctx context.Context, method string, args url.Values, out any) error {
-	return s.calling(method, func() error { return s.call(ctx, method, args, out) })
+	return s.callUnlessCooling(method, func() error { return s.call(ctx, method, args, out) })
 }
 
 // Standing is what users.info says of somebody's account. An account that Slack does not

@@ -55,19 +55,19 @@ func (s *Client) open(ctx context.Context, h intake.Handler, f frame) reaction {
 				return s.submit(ctx, h, v)
 			}
 		case "events_api event_callback":
-			s.happened(kind.Event)
+			s.onEvent(kind.Event)
 			return reaction{}
 		}
 	}
-	s.Log.Warn("envelope not understood", "type", f.Type, "payload", cut(kind.Type, 40), "bytes", len(f.Payload), "count", s.odd.Add(1))
+	s.Log.Warn("envelope not understood", "type", f.Type, "payload", cut(kind.Type, 40), "bytes", len(f.Payload), "count", s.unreadable.Add(1))
 	return reaction{}
 }
 
-// happened forgets what is known of a user group or a user who has changed. The manifest
+// onEvent forgets what is known of a user group or a user who has changed. The manifest
 // asks for the events of groups; whoever asks for user_change too has what is true of
 // people a minute sooner. Slack brings an event to one of several processes: the others
 // know within a minute, and everybody asks anew before a deed.
-func (s *Client) happened(event json.RawMessage) {
+func (s *Client) onEvent(event json.RawMessage) {
 	var e struct {
 		Type string `json:"type"`
 		User struct {
@@ -94,7 +94,7 @@ func (s *Client) happened(event json.RawMessage) {
 // follow does what comes behind the acknowledgement: the form while its trigger lives, and
 // the line, if that did not go with the acknowledgement.
 func (s *Client) follow(ctx context.Context, r reaction, arrived time.Time) {
-	defer s.survive("follow")
+	defer s.recoverPanic("follow")
 	ctx, cancel := context.WithTimeout(ctx, whisperTime)
 	defer cancel()
 	if r.Form != nil {
@@ -107,8 +107,8 @@ func (s *Client) follow(ctx context.Context, r reaction, arrived time.Time) {
 	}
 }
 
-// survive keeps a panic from ending more than the work it happened in.
-func (s *Client) survive(what string) {
+// recoverPanic keeps a panic from ending more than the work it happened in.
+func (s *Client) recoverPanic(what string) {
 	if p := recover(); p != nil {
 		s.Log.Error("envelope not taken in", "type", what, "panic", p, "stack", string(debug.Stack()))
 	}

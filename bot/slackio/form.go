@@ -21,7 +21,7 @@ const (
 func (s *Client) openForm(ctx context.Context, f intake.Form, trigger auth.Secret, by time.Time) {
 	ctx, cancel := context.WithDeadline(ctx, by)
 	defer cancel()
-	err := s.calling("views.open", func() error {
+	err := s.callUnlessCooling("views.open", func() error {
 		_, err := s.api().OpenViewContext(ctx, trigger.Reveal(), view(f))
 		return err
 	})

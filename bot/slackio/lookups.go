@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	bound   = 1500 * time.Millisecond // of one question, whatever the contexts of those who wait allow
-	lasting = time.Minute             // how long an answer is used, since its question was sent
-	most    = 1000                    // answers kept at once
+	lookupTimeout = 1500 * time.Millisecond // of one question, whatever the contexts of those who wait allow
+	lookupTTL     = time.Minute             // how long an answer is used, since its question was sent
+	maxLookups    = 1000                    // answers kept at once
 )
 
 // lookups remembers what one method of Slack's said of each key. About a key one question is
@@ -108,11 +108,11 @@ func (l *lookups[T]) send(key string, q *question[T]) {
 	}
 	l.open[key] = q
 	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), bound)
+		ctx, cancel := context.WithTimeout(context.Background(), lookupTimeout)
 		defer cancel()
 		sent := l.now()
 		value, err := q.ask(ctx)
-		l.ended(key, q, answered[T]{value, sent.Add(lasting)}, err)
+		l.ended(key, q, answered[T]{value, sent.Add(lookupTTL)}, err)
 	}()
 }
 
@@ -146,7 +146,7 @@ func (l *lookups[T]) recall(key string) (T, bool) {
 
 // remember keeps an answer. l is locked.
 func (l *lookups[T]) remember(key string, k answered[T]) {
-	if l.known == nil || len(l.known) >= most {
+	if l.known == nil || len(l.known) >= maxLookups {
 		l.known = map[string]answered[T]{}
 	}
 	l.known[key] = k

@@ -102,7 +102,7 @@ func TestWhoNeedsNoFreshAnswerTakesWhatThereIs(t *testing.T) {
 		fresh := o.asks(t.Context(), "k", true) // is under way
 		o.wants(t, o.asks(t.Context(), "k", false), 1, 0)
 		o.wants(t, fresh, 2, time.Second)
-		time.Sleep(lasting - time.Second - 1) // since the second was sent
+		time.Sleep(lookupTTL - time.Second - 1) // since the second was sent
 		o.wants(t, o.asks(t.Context(), "k", false), 2, 0)
 		time.Sleep(time.Nanosecond)
 		o.wants(t, o.asks(t.Context(), "k", false), 3, time.Second)
@@ -206,7 +206,7 @@ func TestEachQuestionHasATimeOfItsOwn(t *testing.T) {
 		first := o.asks(t.Context(), "k", true)
 		time.Sleep(300 * time.Millisecond)
 		next := o.asks(t.Context(), "k", true)
-		for c, want := range map[<-chan told]time.Duration{first: bound, next: 2*bound - 300*time.Millisecond} {
+		for c, want := range map[<-chan told]time.Duration{first: lookupTimeout, next: 2*lookupTimeout - 300*time.Millisecond} {
 			if got := <-c; !errors.Is(got.err, context.DeadlineExceeded) || got.took != want {
 				t.Errorf("got %+v, want to wait %v", got, want)
 			}
@@ -217,10 +217,10 @@ func TestEachQuestionHasATimeOfItsOwn(t *testing.T) {
 // A rest of the method is told at once to whoever waits, and is over when it is over.
 func TestNoQuestionIsSentWhileTheMethodRests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &Client{Config: Config{Log: newLogs().logger(), Now: time.Now}, rests: rests{Book: cooldown.Book{Now: time.Now}}}
+		s := &Client{Config: Config{Log: newLogs().logger(), Now: time.Now}, cooldowns: cooldowns{Book: cooldown.Book{Now: time.Now}}}
 		l, sent := lookups[int]{op: "test", now: time.Now}, 0
 		ask := func(context.Context) (n int, err error) {
-			err = s.calling("test", func() error {
+			err = s.callUnlessCooling("test", func() error {
 				sent++
 				n = sent
 				time.Sleep(time.Second)

@@ -28,7 +28,7 @@ func (s *Client) Post(ctx context.Context, channel string, c words.Card) (ledger
 // Redraw replaces a card; its blocks are given anew each time, because Slack drops them
 // where only a text is given.
 func (s *Client) Redraw(ctx context.Context, t ledger.Thread, c words.Card) error {
-	return s.calling("chat.update", func() error {
+	return s.callUnlessCooling("chat.update", func() error {
 		_, _, _, err := s.api().UpdateMessageContext(ctx, t.Channel, t.TS, append(plainTextOptions(), cardOptions(c)...)...)
 		return err
 	})
@@ -47,7 +47,7 @@ func (s *Client) Tell(ctx context.Context, to auth.Person, l words.Line) error {
 
 func (s *Client) tell(ctx context.Context, to auth.Person, r intake.Receipt) error {
 	var im *slack.Channel
-	err := s.calling("conversations.open", func() (err error) {
+	err := s.callUnlessCooling("conversations.open", func() (err error) {
 		im, _, _, err = s.api().OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{to.ID}})
 		return err
 	})
@@ -76,16 +76,16 @@ func plainTextOptions() []slack.MsgOption {
 // it where that has to wait, and where it comes to nothing for now.
 func (s *Client) post(ctx context.Context, channel, who string, options ...slack.MsgOption) (ledger.Thread, error) {
 	const method = "chat.postMessage"
-	if rest := s.rests.Left(method); rest > 0 { // before a turn is used up
+	if rest := s.cooldowns.Left(method); rest > 0 { // before a turn is used up
 		return ledger.Thread{}, &causes.ThrottledError{After: rest}
 	}
-	leave, err := s.pace.enter(ctx, channel, who)
+	leave, err := s.limiter.enter(ctx, channel, who)
 	if err != nil {
 		return ledger.Thread{}, err
 	}
 	defer func() { leave(err == nil || errors.As(err, new(*causes.RefusedError))) }()
 	var at ledger.Thread
-	err = s.calling(method, func() (err error) {
+	err = s.callUnlessCooling(method, func() (err error) {
 		at.Channel, at.TS, err = s.api().PostMessageContext(ctx, channel, options...)
 		return err
 	})
@@ -106,7 +106,7 @@ func (s *Client) understood(op string, err error) error {
 	case errors.As(err, &slow):
 		return &causes.ThrottledError{After: cooldown.Cap(slow.RetryAfter)}
 	case !errors.As(err, &no):
-		return fmt.Errorf("slack: %s: %w", op, bare(err))
+		return fmt.Errorf("slack: %s: %w", op, withoutURL(err))
 	case revoked(no.Err):
 		s.giveUp(&TokenError{"SLACK_BOT_TOKEN", no.Err})
 		return fmt.Errorf("slack: %s: %s", op, no.Err)

@@ -30,12 +30,12 @@ func (s *Client) respond(ctx context.Context, address auth.Secret, r intake.Rece
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address.Reveal(), bytes.NewReader(raw))
 	if err != nil {
-		return bare(err)
+		return withoutURL(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := s.HTTP.Do(req)
 	if err != nil {
-		return bare(err)
+		return withoutURL(err)
 	}
 	defer resp.Body.Close()
 	if err := throttled(resp); err != nil {
@@ -47,7 +47,7 @@ func (s *Client) respond(ctx context.Context, address auth.Secret, r intake.Rece
 	}
 	switch {
 	case err != nil:
-		return bare(err)
+		return withoutURL(err)
 	case resp.StatusCode != http.StatusOK:
 		return fmt.Errorf("status %d", resp.StatusCode)
 	case string(bytes.TrimSpace(raw)) == "ok": // of a command

@@ -22,7 +22,7 @@ const (
 	ackTimeout   = 3 * time.Second
 	closeTimeout = time.Second
 	drainTimeout = 30 * time.Second // how long a socket is read at most once its successor is greeted
-	crowd        = 256              // envelopes in hand on one socket; beyond it reading waits
+	maxInFlight  = 256              // envelopes in hand on one socket; beyond it reading waits
 	maxAck       = 20_000           // Slack drops longer frames without a word
 
 	itsTime = "its time is nearly over" // our own reason to leave a socket, beside those of Slack's
@@ -30,16 +30,16 @@ const (
 
 // socket is one connection of Socket Mode.
 type socket struct {
-	s      *Client
-	conn   *websocket.Conn
-	stream *stream       // under conn
-	hand   chan struct{} // one token for each envelope in hand
-	gone   func()        // to be called when it is closed
+	s       *Client
+	conn    *websocket.Conn
+	stream  *stream       // under conn
+	hand    chan struct{} // one token for each envelope in hand
+	onClose func()        // to be called when it is closed
 
 	greeted  atomic.Bool // by Slack's hello
 	quiet    *time.Timer // ends when nothing was heard for too long
 	parting  atomic.Bool // our close frame is on its way
-	relieves []*socket   // go, once this one is greeted
+	replaces []*socket   // go, once this one is greeted
 
 	leaving chan struct{} // closed when a successor is wanted
 	leave   sync.Once
@@ -66,8 +66,8 @@ type frame struct {
 	} `json:"connection_info"`
 }
 
-// heard gives the socket another while to live, unless it was never greeted.
-func (c *socket) heard() {
+// extendDeadline gives the socket another while to live, unless it was never greeted.
+func (c *socket) extendDeadline() {
 	if c.greeted.Load() {
 		c.quiet.Reset(silence)
 	}
@@ -75,12 +75,12 @@ func (c *socket) heard() {
 
 // pinged reports whether the ping is to be answered: behind our close frame nothing may be sent.
 func (c *socket) pinged() bool {
-	c.heard()
+	c.extendDeadline()
 	return !c.parting.Load()
 }
 
-// depart says that a successor is wanted, for a reason of Slack's, ours or none.
-func (c *socket) depart(reason string) {
+// askSuccessor says that a successor is wanted, for a reason of Slack's, ours or none.
+func (c *socket) askSuccessor(reason string) {
 	c.leave.Do(func() {
 		c.mu.Lock()
 		c.why = reason
@@ -89,10 +89,10 @@ func (c *socket) depart(reason string) {
 	})
 }
 
-// relieved says that a successor is greeted: Slack has where else to send. Until then a socket
+// retire says that a successor is greeted: Slack has where else to send. Until then a socket
 // is read for as long as it lives, whoever wants it gone; and also where the successor does not
 // outlive it.
-func (c *socket) relieved(by *socket) {
+func (c *socket) retire(by *socket) {
 	time.AfterFunc(c.s.drain, func() {
 		if !by.ended() {
 			c.end()
@@ -119,7 +119,7 @@ func (c *socket) serve(h intake.Handler) {
 	err := c.read(c.reading, h, arrivals)
 	close(left)
 	c.s.Log.Debug("socket ended", "error", err)
-	c.depart("")
+	c.askSuccessor("")
 	c.busy.Wait()
 	c.close()
 }
@@ -153,7 +153,7 @@ func (c *socket) close() {
 	late := time.AfterFunc(closeTimeout, func() { _ = c.stream.Close() }) // the library would wait for 5 s, twice
 	_ = c.conn.Close(websocket.StatusNormalClosure, "")
 	late.Stop()
-	c.gone()
+	c.onClose()
 }
 
 var (
@@ -177,37 +177,37 @@ func (c *socket) read(ctx context.Context, h intake.Handler, arrivals <-chan arr
 		if a.err != nil {
 			return a.err
 		}
-		c.heard()
+		c.extendDeadline()
 		var f frame
 		if err := json.Unmarshal(a.raw, &f); err != nil {
-			c.garbled(a.raw)
+			c.ackUnreadable(a.raw)
 			continue
 		}
 		switch {
 		case f.Type == "hello" && !c.greeted.Swap(true):
-			c.heard()
-			c.s.crowds.greeted(f.NumConnections)
+			c.extendDeadline()
+			c.s.socketCounts.greeted(f.NumConnections)
 			c.s.greetedFor(f.ConnectionInfo.AppID)
 			c.s.live.Add(1)
 			defer c.s.live.Add(-1)
-			for _, old := range c.relieves {
-				old.relieved(c)
+			for _, old := range c.replaces {
+				old.retire(c)
 			}
-			c.relieves = nil
+			c.replaces = nil
 			c.s.Log.Info("socket open", "app_sockets", f.NumConnections)
 			if life := time.Duration(f.DebugInfo.ApproximateConnectionTime) * time.Second; life > 0 {
-				early := time.AfterFunc(life-life/10-jitter(life/20), func() { c.depart(itsTime) })
+				early := time.AfterFunc(life-life/10-jitter(life/20), func() { c.askSuccessor(itsTime) })
 				defer early.Stop()
 			}
 		case f.Type == "disconnect":
 			c.s.Log.Info("socket to be replaced", "reason", f.Reason)
-			c.depart(f.Reason)
+			c.askSuccessor(f.Reason)
 		case f.EnvelopeID != "":
 			c.hand <- struct{}{}
-			c.heard() // that it took its time is not the peer's silence
+			c.extendDeadline() // that it took its time is not the peer's silence
 			c.busy.Go(func() {
 				defer func() { <-c.hand }()
-				c.take(ctx, h, f)
+				c.handle(ctx, h, f)
 			})
 		}
 	}
@@ -218,20 +218,20 @@ func (c *socket) read(ctx context.Context, h intake.Handler, arrivals <-chan arr
 // somebody's the quotes would be escaped.
 var envelopeID = regexp.MustCompile(`"envelope_id"\s*:\s*"([0-9A-Za-z_.:-]{1,100})"`)
 
-// garbled acknowledges a frame that cannot be read, if it can be told which: Slack would
+// ackUnreadable acknowledges a frame that cannot be read, if it can be told which: Slack would
 // only bring the same once more. It is counted, and its contents are nobody's to log.
-func (c *socket) garbled(raw []byte) {
+func (c *socket) ackUnreadable(raw []byte) {
 	id := envelopeID.FindSubmatch(raw)
-	c.s.Log.Warn("frame of Slack's not understood", "bytes", len(raw), "acknowledged", id != nil, "count", c.s.odd.Add(1))
+	c.s.Log.Warn("frame of Slack's not understood", "bytes", len(raw), "acknowledged", id != nil, "count", c.s.unreadable.Add(1))
 	if id != nil {
 		c.acknowledge(frame{Type: "not understood", EnvelopeID: string(id[1])}, reaction{})
 	}
 }
 
-// take hands one envelope over and acknowledges it, unless the receipt says not to; what
+// handle hands one envelope over and acknowledges it, unless the receipt says not to; what
 // is to be said besides comes behind.
-func (c *socket) take(ctx context.Context, h intake.Handler, f frame) {
-	defer c.s.survive(f.Type)
+func (c *socket) handle(ctx context.Context, h intake.Handler, f frame) {
+	defer c.s.recoverPanic(f.Type)
 	arrived, ctx := time.Now(), context.WithoutCancel(ctx)
 	r := c.s.open(ctx, h, f)
 	if !r.Unacked && c.acknowledge(f, r) {

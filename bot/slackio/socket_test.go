@@ -138,7 +138,7 @@ func TestASocketIsRelievedByWhoOutlivesIt(t *testing.T) {
 				return c
 			}
 			old, successor := made(), made()
-			old.relieved(successor)
+			old.retire(successor)
 			if !lives {
 				successor.end()
 			}

@@ -42,11 +42,11 @@ func (s *Client) turn(ctx context.Context, o opens) error {
 		if err := o.burst.Wait(ctx); err != nil {
 			return err
 		}
-		left := s.rests.Left(opening)
+		left := s.cooldowns.Left(opening)
 		if left == 0 {
 			return nil
 		}
-		rest(ctx, left+jitter(min(left/4, 5*time.Second))) // not all processes at once
+		sleep(ctx, left+jitter(min(left/4, 5*time.Second))) // not all processes at once
 	}
 }
 
@@ -84,7 +84,7 @@ func (s *Client) keep(ctx context.Context, h intake.Handler, opens opens, socket
 			s.failed(ctx, err, t.failed())
 			continue
 		}
-		c.relieves = slices.Clone(before)
+		c.replaces = slices.Clone(before)
 		sockets.Go(func() { c.serve(h) })
 		select {
 		case <-c.leaving:
@@ -96,7 +96,7 @@ func (s *Client) keep(ctx context.Context, h intake.Handler, opens opens, socket
 		if pause > 0 {
 			s.Log.Warn("socket not replaced at once", "reason", c.reason(), "pause", pause)
 		}
-		rest(ctx, pause)
+		sleep(ctx, pause)
 	}
 }
 
@@ -108,15 +108,15 @@ func (s *Client) failed(ctx context.Context, err error, pause time.Duration) {
 	case ctx.Err() != nil:
 		return
 	case errors.As(err, &slow):
-		s.rest(opening, slow.RetryAfter)
+		s.startCooldown(opening, slow.RetryAfter)
 		pause = max(pause, cooldown.Cap(slow.RetryAfter))
 	case errors.As(err, &no) && rejected(no.Err):
 		s.giveUp(&TokenError{"SLACK_APP_TOKEN", no.Err})
 		<-ctx.Done()
 		return
 	}
-	s.Log.Warn("socket not opened", "error", bare(err), "pause", pause)
-	rest(ctx, pause)
+	s.Log.Warn("socket not opened", "error", withoutURL(err), "pause", pause)
+	sleep(ctx, pause)
 }
 
 // trouble counts the sockets in a row that were not opened or were short.
@@ -153,7 +153,7 @@ func backOff(failed int) time.Duration {
 // jitter spreads a duration by a quarter to either side.
 func jitter(d time.Duration) time.Duration { return d - d/4 + rand.N(d/2+1) }
 
-func rest(ctx context.Context, d time.Duration) {
+func sleep(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -24,16 +24,16 @@ func (s *Client) whisper(ctx context.Context, channel string, to auth.Person, r 
 	if channel == "" {
 		return s.tell(ctx, to, r)
 	}
-	if s.rests.Left(responseURL) == 0 { // a use is not spent on what is not sent
+	if s.cooldowns.Left(responseURL) == 0 { // a use is not spent on what is not sent
 		if address, ok := s.whispers.use(channel, to.ID); ok {
-			err := s.calling(responseURL, func() error { return s.respond(ctx, address, r) })
+			err := s.callUnlessCooling(responseURL, func() error { return s.respond(ctx, address, r) })
 			if err == nil {
 				return nil
 			}
 			s.Log.Debug("response_url not usable", "error", err)
 		}
 	}
-	err := s.calling("chat.postEphemeral", func() error {
+	err := s.callUnlessCooling("chat.postEphemeral", func() error {
 		_, err := s.api().PostEphemeralContext(ctx, channel, to.ID, append(plainTextOptions(), whisperOptions(r)...)...)
 		return err
 	})

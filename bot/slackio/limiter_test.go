@@ -18,7 +18,7 @@ import (
 
 // street is one channel that many post into, who come back when they are told to.
 type street struct {
-	pace
+	channelLimiter
 	mu     sync.Mutex
 	came   int
 	posted []string // in this order
@@ -31,7 +31,7 @@ const (
 )
 
 func newStreet() *street {
-	return &street{pace: pace{every: pause}, late: map[string]time.Duration{}}
+	return &street{channelLimiter: channelLimiter{every: pause}, late: map[string]time.Duration{}}
 }
 
 // post comes until who has posted. Before each try it does what is given, and when it comes
@@ -96,7 +96,7 @@ func TestEverybodyPostsInTurnThoughLookUpsAreThrottled(t *testing.T) {
 			lookUp := func() {
 				for {
 					_, err := places.get(t.Context(), "C0OPS", true, func(context.Context) (int, error) {
-						return 0, c.calling("conversations.info", func() error {
+						return 0, c.callUnlessCooling("conversations.info", func() error {
 							time.Sleep(30 * time.Millisecond)
 							if asked++; asked%3 == 0 {
 								return &slack.RateLimitedError{RetryAfter: time.Second}
@@ -187,7 +187,7 @@ func TestWhoDoesNotComeBackHoldsUpNobodyForLong(t *testing.T) {
 		}
 		began := time.Now()
 		s.post(t, "stays", func() {}, 0)
-		if took, most := time.Since(began), time.Duration(gone+1)*(pause+answer)+late; took > most {
+		if took, most := time.Since(began), time.Duration(gone+1)*(pause+answer)+maxLate; took > most {
 			t.Errorf("waited %v, want at most %v", took, most)
 		}
 		began = time.Now()
@@ -195,9 +195,9 @@ func TestWhoDoesNotComeBackHoldsUpNobodyForLong(t *testing.T) {
 		if took := time.Since(began); took > 2*pause {
 			t.Errorf("the next one waited %v", took)
 		}
-		time.Sleep(kept + time.Minute)
+		time.Sleep(turnKept + time.Minute)
 		s.post(t, "last", func() {}, 0)
-		if n := len(s.lines["C0OPS"].places); n != 0 {
+		if n := len(s.lanes["C0OPS"].turns); n != 0 {
 			t.Errorf("%d places are kept for ever", n)
 		}
 	})
@@ -229,7 +229,7 @@ func TestAPostThatComesToNothingKeepsItsPlace(t *testing.T) {
 func TestAnyPaceIsKept(t *testing.T) {
 	for _, every := range []time.Duration{20 * time.Millisecond, 200 * time.Millisecond, 2 * time.Second, 10 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
-			p := pace{every: every}
+			p := channelLimiter{every: every}
 			var mu sync.Mutex
 			var last time.Time
 			most, tries := 0, 0
@@ -246,7 +246,7 @@ func TestAnyPaceIsKept(t *testing.T) {
 							continue
 						}
 						mu.Lock()
-						if err != nil || !last.IsZero() && time.Since(last) < every || time.Since(came) > dwell+queue*every/2 {
+						if err != nil || !last.IsZero() && time.Since(last) < every || time.Since(came) > maxWait+maxWaiting*every/2 {
 							t.Errorf("pace %v: %v after the last one, %v after coming: %v", every, time.Since(last), time.Since(came), err)
 						}
 						most, tries = max(most, n), tries+n
@@ -270,7 +270,7 @@ func TestAnyPaceIsKept(t *testing.T) {
 
 func TestWhoLeavesTheLineIsNotWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := pace{every: time.Second}
+		p := channelLimiter{every: time.Second}
 		leave, err := p.enter(t.Context(), "C0OPS", "first")
 		if err != nil {
 			t.Fatal(err)

@@ -77,9 +77,9 @@ func newOutage(err error) *outage {
 	case errors.As(err, &page):
 		return &outage{text: fmt.Sprintf("auth.test answered %d with a page that is no JSON; is SLACK_API_URL right?", page.status)}
 	case errors.As(err, &untrusted):
-		return &outage{text: fmt.Sprintf("auth.test was not called: %v; if something between has a certificate of its own, name its root in CA_CERTS", bare(err))}
+		return &outage{text: fmt.Sprintf("auth.test was not called: %v; if something between has a certificate of its own, name its root in CA_CERTS", withoutURL(err))}
 	}
-	return &outage{text: fmt.Sprintf("auth.test got no answer: %v", bare(err))}
+	return &outage{text: fmt.Sprintf("auth.test got no answer: %v", withoutURL(err))}
 }
 
 // notSlack is an answer that is none of Slack's.

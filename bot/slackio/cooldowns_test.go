@@ -93,10 +93,10 @@ func TestLongLineOfOneChannelHoldsNobodyUp(t *testing.T) {
 		t.Errorf("another channel: %v", err)
 	}
 	all.Wait()
-	if took := time.Since(began); took > dwell+2*time.Second {
+	if took := time.Since(began); took > maxWait+2*time.Second {
 		t.Errorf("somebody waited %v", took)
 	}
-	if n := len(turns); n < posts-queue-1 {
+	if n := len(turns); n < posts-maxWaiting-1 {
 		t.Errorf("%d of %d were put off", n, posts)
 	}
 	last := time.Duration(0)

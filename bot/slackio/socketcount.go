@@ -7,16 +7,16 @@ import (
 	"cloudpc-bot/bot/intake"
 )
 
-// crowds counts sockets, ours and those that Slack speaks of.
-type crowds struct {
+// socketCounts counts sockets, ours and those that Slack speaks of.
+type socketCounts struct {
 	mu   sync.Mutex
 	open int // of ours
 	most int // of ours at once, since it was last told
-	said intake.Crowd
+	said intake.SocketCount
 }
 
 // opened counts a socket of ours, until closed is called.
-func (c *crowds) opened() (closed func()) {
+func (c *socketCounts) opened() (closed func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.open++
@@ -29,15 +29,15 @@ func (c *crowds) opened() (closed func()) {
 }
 
 // greeted takes down what Slack says in a hello: how many sockets the app has.
-func (c *crowds) greeted(known int) {
+func (c *socketCounts) greeted(known int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.said = intake.Crowd{Known: known, At: time.Now()}
+	c.said = intake.SocketCount{Known: known, At: time.Now()}
 }
 
-// Crowd tells of the sockets of this process and of the app.
-func (s *Client) Crowd() intake.Crowd {
-	c := &s.crowds
+// SocketCount tells of the sockets of this process and of the app.
+func (s *Client) SocketCount() intake.SocketCount {
+	c := &s.socketCounts
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	told := c.said
