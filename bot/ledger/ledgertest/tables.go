@@ -1,49 +1,119 @@
 package ledgertest
 
 import (
-	"slices"
-	"strings"
+	"database/sql"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"cloudpc-bot/bot/ledger"
 )
 
-// columns are those that every home has, by table; those with a ? may be NULL. To add one is to
-// add it here and to the migrations of each home, and to keep a new fixture.
-var columns = map[string]string{
-	"requests":    "id version state live target? requester asked_at body cause card? due_at? worker leased events told tell_at? teller tell_leased",
-	"machines":    "name target",
-	"events":      "number request seq at body hash",
-	"chain":       "one count hash",
-	"texts":       "number field salt text",
-	"gestures":    "mark request at",
-	"brakes":      "one frozen org person why at",
-	"submissions": "request person at",
-	"workers":     "name sockets until",
+// tables are the chain as it lies in its home.
+type tables struct {
+	links []ledger.Link
+	head  ledger.Head
 }
 
-// hasTheTablesOfEveryHome compares names, and where NULL may be; the types are each home's own.
-func hasTheTablesOfEveryHome(t *testing.T, home func(testing.TB) Home) {
-	h := home(t)
-	h.Open(newClock().now)
-	query := `SELECT m.name, c.name, CASE WHEN c."notnull" OR c.pk THEN '' ELSE '?' END
-		FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'`
-	if isPostgres(h.SQL) {
-		query = `SELECT table_name, column_name, CASE is_nullable WHEN 'YES' THEN '?' ELSE '' END
-			FROM information_schema.columns WHERE table_schema = current_schema()`
+func read(t *testing.T, db *sql.DB) (out tables) {
+	t.Helper()
+	events, err := db.Query(`SELECT number, request, seq, at, body, hash FROM events ORDER BY number`)
+	must(t, err)
+	defer events.Close()
+	for events.Next() {
+		var l ledger.Link
+		var at any
+		var hash []byte
+		must(t, events.Scan(&l.Number, &l.Request, &l.Seq, &at, &l.Body, &hash))
+		l.Hash = ledger.DigestOf(hash)
+		switch at := at.(type) {
+		case time.Time:
+			l.At = at.UTC()
+		case int64:
+			l.At = time.UnixMicro(at).UTC()
+		}
+		out.links = append(out.links, l)
 	}
-	got := map[string][]string{}
-	for _, column := range rows(t, h.SQL, query) {
-		if column[0] != "goose_db_version" { // the migrations' own
-			got[column[0]] = append(got[column[0]], column[1]+column[2])
+	must(t, events.Err())
+	texts, err := db.Query(`SELECT number, field, salt, text FROM texts ORDER BY number, field`)
+	must(t, err)
+	defer texts.Close()
+	for texts.Next() {
+		var n int64
+		var x ledger.Text
+		must(t, texts.Scan(&n, &x.Field, &x.Salt, &x.Text))
+		for i := range out.links {
+			if out.links[i].Number == n {
+				out.links[i].Texts = append(out.links[i].Texts, x)
+			}
 		}
 	}
-	want := map[string][]string{}
-	for table, names := range columns {
-		want[table] = slices.Sorted(strings.FieldsSeq(names))
-		slices.Sort(got[table])
+	must(t, texts.Err())
+	var hash []byte
+	must(t, db.QueryRow(`SELECT count, hash FROM chain`).Scan(&out.head.Count, &hash))
+	out.head.Hash = ledger.DigestOf(hash)
+	return out
+}
+
+func (x tables) same(y tables) bool {
+	return cmp.Equal(x.links, y.links) && x.head == y.head
+}
+
+// erasedOf reports whether x is y with nothing changed but texts that are gone.
+func (x tables) erasedOf(y tables) bool {
+	if len(x.links) != len(y.links) || x.head != y.head {
+		return false
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("it has other tables or columns than every home:\n%s", diff)
+	for i, l := range x.links {
+		for _, text := range l.Texts {
+			found := false
+			for _, there := range y.links[i].Texts {
+				found = found || cmp.Equal(text, there)
+			}
+			if !found {
+				return false
+			}
+		}
+		m := y.links[i]
+		l.Texts, m.Texts = nil, nil
+		if !cmp.Equal(l, m) {
+			return false
+		}
 	}
+	return true
+}
+
+// write puts the tables back.
+func (x tables) write(t *testing.T, db *sql.DB) {
+	t.Helper()
+	tx, err := db.Begin()
+	must(t, err)
+	exec(t, tx, `DELETE FROM texts; DELETE FROM events; DELETE FROM chain`)
+	for _, l := range x.links {
+		insert(t, db, tx, `INSERT INTO events (number, request, seq, at, body, hash) VALUES (%s)`, l.Number, string(l.Request), l.Seq, l.At, l.Body, l.Hash[:])
+		for _, text := range l.Texts {
+			insert(t, db, tx, `INSERT INTO texts (number, field, salt, text) VALUES (%s)`, l.Number, text.Field, text.Salt, text.Text)
+		}
+	}
+	insert(t, db, tx, `INSERT INTO chain (one, count, hash) VALUES (%s)`, 1, x.head.Count, x.head.Hash[:])
+	must(t, tx.Commit())
+}
+
+// forged is the chain with a lie in it from one link on, hashed as if it were true.
+func (x tables) forged(t *testing.T, from int) tables {
+	t.Helper()
+	out := tables{links: append([]ledger.Link{}, x.links...)}
+	if from > 0 {
+		out.head = ledger.Head{Count: x.links[from-1].Number, Hash: x.links[from-1].Hash}
+	}
+	for i := from; i < len(x.links); i++ {
+		e, err := x.links[i].Event()
+		must(t, err)
+		e.Cause.Status++
+		link, err := out.head.Append(e)
+		must(t, err)
+		out.links[i] = link
+	}
+	return out
 }

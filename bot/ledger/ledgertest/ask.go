@@ -1,0 +1,111 @@
+package ledgertest
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/command"
+	"cloudpc-bot/bot/ledger"
+)
+
+var (
+	ada = auth.Person{Org: "E1", ID: "U_ADA"}
+	ben = auth.Person{Org: "E1", ID: "U_BEN"}
+)
+
+// clock is a clock that only moves when told.
+type clock struct{ at atomic.Int64 }
+
+func newClock() *clock {
+	c := &clock{}
+	c.at.Store(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC).UnixMicro())
+	return c
+}
+
+func (c *clock) now() time.Time { return time.UnixMicro(c.at.Load()).UTC() }
+
+func (c *clock) pass(d time.Duration) { c.at.Add(d.Microseconds()) }
+
+var count atomic.Int64
+
+// ask is a request of ada for a machine, with a gesture of its own.
+func ask(pc string, at time.Time) ledger.Request {
+	n := count.Add(1)
+	g := ledger.Gesture{Envelope: fmt.Sprintf("envelope-%d", n), Trigger: fmt.Sprintf("trigger-%d", n)}
+	o := command.Order{PC: pc, OS: command.Windows11, Reason: "it “forgot” <everyone> & me"}
+	return ledger.New(o, ada, "C1", g, 0, at)
+}
+
+func enter(t testing.TB, s ledger.Store, pc string) ledger.Request {
+	t.Helper()
+	r, err := ledger.Enter(t.Context(), s, ask(pc, s.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func replace(t testing.TB, s ledger.Store, r ledger.Request) ledger.Request {
+	t.Helper()
+	r, err := s.Replace(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func get(t testing.TB, s ledger.Store, id ledger.ID) ledger.Request {
+	t.Helper()
+	r, err := s.Get(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// waiting is a request of ada for a machine of its own that waits for an approval.
+func waiting(t testing.TB, s ledger.Store) ledger.Request {
+	t.Helper()
+	r := ask("CPC", s.Now())
+	r.Needed = 1
+	r, err := ledger.Enter(t.Context(), s, r)
+	must(t, err)
+	must(t, r.Locate(ledger.Target{ID: "pc of " + string(r.ID)}))
+	must(t, r.Show(ledger.Thread{Channel: "C1", TS: string(r.ID)}, s.Now(), 8*time.Hour))
+	return replace(t, s, r)
+}
+
+// approved is a request of ada for a machine of its own, approved by ben where he is named.
+func approved(t testing.TB, s ledger.Store, by ...auth.Person) ledger.Request {
+	t.Helper()
+	r := ask("CPC", s.Now())
+	r.Needed = len(by)
+	r, err := ledger.Enter(t.Context(), s, r)
+	must(t, err)
+	must(t, r.Locate(ledger.Target{ID: "pc of " + string(r.ID)}))
+	must(t, r.Show(ledger.Thread{Channel: "C1", TS: string(r.ID)}, s.Now(), 8*time.Hour))
+	for _, p := range by {
+		must(t, r.Approve(p, s.Now(), 8*time.Hour))
+	}
+	return replace(t, s, r)
+}
+
+// submit tries to send a request's call.
+func submit(ctx context.Context, s ledger.Store, r ledger.Request, b ledger.Budget) error {
+	if err := r.Submit("call of "+string(r.ID), s.Now(), s.Now().Add(30*time.Second)); err != nil {
+		return err
+	}
+	_, err := s.Submit(ctx, r, b)
+	return err
+}

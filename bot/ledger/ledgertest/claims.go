@@ -1,0 +1,204 @@
+package ledgertest
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"cloudpc-bot/bot/ledger"
+)
+
+func claimsOnce(t *testing.T, home func(testing.TB) Home) {
+	clock := newClock()
+	open := home(t).Open
+	stores := []ledger.Store{open(clock.now), open(clock.now)}
+	const n = 40
+	for i := range n {
+		enter(t, stores[0], fmt.Sprint("pc-", i))
+	}
+	var mu sync.Mutex
+	seen := map[ledger.ID]int{}
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for {
+				got, err := stores[i%2].Claim(t.Context(), fmt.Sprint("worker-", i), time.Minute, 3)
+				if err != nil {
+					t.Error(err)
+				}
+				if len(got) == 0 {
+					return
+				}
+				mu.Lock()
+				for _, r := range got {
+					seen[r.ID]++
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	if len(seen) != n {
+		t.Errorf("%d of %d were claimed", len(seen), n)
+	}
+	for id, times := range seen {
+		if times != 1 {
+			t.Errorf("%s was claimed %d times", id, times)
+		}
+	}
+}
+
+func aLeaseEnds(t *testing.T, home func(testing.TB) Home) {
+	clock := newClock()
+	s := home(t).Open(clock.now)
+	r := enter(t, s, "CPC-ada")
+	claim := func(worker string) int {
+		got, err := s.Claim(t.Context(), worker, time.Minute, 9)
+		must(t, err)
+		return len(got)
+	}
+	if claim("one") != 1 || claim("two") != 0 {
+		t.Fatal("a claim does not hold")
+	}
+	clock.pass(61 * time.Second)
+	if claim("two") != 1 {
+		t.Error("a lease does not end")
+	}
+	must(t, s.Release(t.Context(), "one", r.ID))
+	if claim("three") != 0 {
+		t.Error("a release by who lost the claim freed it")
+	}
+	must(t, s.Release(t.Context(), "two", r.ID))
+	if claim("three") != 1 {
+		t.Error("a release does not free")
+	}
+	must(t, s.Release(t.Context(), "three", r.ID))
+	r.Due = clock.now().Add(time.Hour)
+	replace(t, s, r)
+	if claim("four") != 0 {
+		t.Error("claimed before it is due")
+	}
+	clock.pass(time.Hour)
+	if claim("four") != 1 {
+		t.Error("not claimed when due")
+	}
+}
+
+func aLeaseIsRenewed(t *testing.T, home func(testing.TB) Home) {
+	clock := newClock()
+	s := home(t).Open(clock.now)
+	held := []ledger.ID{approved(t, s, ben).ID}
+	clock.pass(ledger.Breath)
+	claims := func(worker string) (deeds, tellings int) {
+		d, err := s.Claim(t.Context(), worker, time.Minute, 9)
+		must(t, err)
+		n, err := s.ClaimTelling(t.Context(), worker, time.Minute, 9)
+		must(t, err)
+		return len(d), len(n)
+	}
+	if d, n := claims("one"); d != 1 || n != 1 {
+		t.Fatalf("claimed %d deeds and %d tellings", d, n)
+	}
+	for range 5 {
+		clock.pass(40 * time.Second)
+		must(t, s.Renew(t.Context(), "one", time.Minute, held, held))
+		must(t, s.Renew(t.Context(), "two", time.Minute, held, held))
+		if d, n := claims("two"); d+n != 0 {
+			t.Fatalf("a renewed claim was given to another: %d deeds, %d tellings", d, n)
+		}
+	}
+	clock.pass(61 * time.Second)
+	must(t, s.Renew(t.Context(), "one", time.Minute, held, held)) // too late: it lost them
+	if d, n := claims("two"); d != 1 || n != 1 {
+		t.Errorf("a claim that had ended was renewed: %d deeds, %d tellings", d, n)
+	}
+	clock.pass(30 * time.Second)
+	must(t, s.Renew(t.Context(), "one", time.Hour, held, held)) // not its own
+	clock.pass(31 * time.Second)
+	if d, n := claims("three"); d != 1 || n != 1 {
+		t.Errorf("somebody else's claim was renewed: %d deeds, %d tellings", d, n)
+	}
+	clock.pass(30 * time.Second)
+	must(t, s.Renew(t.Context(), "three", time.Minute, held, nil))
+	clock.pass(31 * time.Second)
+	if d, n := claims("four"); d != 0 || n != 1 {
+		t.Errorf("the deed alone was renewed, and %d deeds and %d tellings were free", d, n)
+	}
+	clock.pass(30 * time.Second) // the deed ends now
+	must(t, s.Renew(t.Context(), "four", time.Minute, nil, held))
+	clock.pass(31 * time.Second)
+	if d, n := claims("five"); d != 1 || n != 0 {
+		t.Errorf("the telling alone was renewed, and %d deeds and %d tellings were free", d, n)
+	}
+}
+
+func aClaimSurvivesOthers(t *testing.T, home func(testing.TB) Home) {
+	s := home(t).Open(newClock().now)
+	r := enter(t, s, "CPC-ada")
+	if got, err := s.Claim(t.Context(), "one", time.Minute, 9); err != nil || len(got) != 1 {
+		t.Fatal(got, err)
+	}
+	must(t, r.Refuse(ledger.Cause{Code: ledger.NoSuchPC}, s.Now())) // a swap needs no claim
+	r = replace(t, s, r)
+	if got, err := s.Claim(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 0 {
+		t.Errorf("an ended request was claimed: %v, %v", got, err)
+	}
+	if got, err := s.ClaimTelling(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 || got[0].Version != r.Version {
+		t.Errorf("the telling is not claimed apart from the deed: %v, %v", got, err)
+	}
+}
+
+// Who is done with a request ends the claim with the last swap: it needs no write of its own.
+func aSwapEndsTheClaimWithTheWork(t *testing.T, home func(testing.TB) Home) {
+	s := home(t).Open(newClock().now)
+	r := enter(t, s, "CPC-ada")
+	claim := func(worker string, n int) {
+		t.Helper()
+		if got, err := s.Claim(t.Context(), worker, time.Minute, 9); err != nil || len(got) != n {
+			t.Fatalf("claimed %v, %v, want %d", got, err, n)
+		}
+	}
+	claim("one", 1)
+	must(t, r.Locate(ledger.Target{ID: "pc-1"}))
+	r = replace(t, s, r)
+	claim("two", 0)
+	r.Free = true
+	replace(t, s, r)
+	claim("two", 1)
+}
+
+func saysWhatIsNext(t *testing.T, home func(testing.TB) Home) {
+	clock := newClock()
+	s := home(t).Open(clock.now)
+	next := func() time.Time {
+		at, err := s.Next(t.Context())
+		must(t, err)
+		return at
+	}
+	if at := next(); !at.IsZero() {
+		t.Errorf("empty: next at %v", at)
+	}
+	r := enter(t, s, "CPC-ada")
+	if at := next(); !at.Equal(clock.now()) {
+		t.Errorf("next at %v, want now", at)
+	}
+	r.Due = clock.now().Add(time.Hour)
+	r = replace(t, s, r)
+	if at := next(); !at.Equal(clock.now().Add(time.Hour)) {
+		t.Errorf("next at %v, want in an hour", at)
+	}
+	r.Due = clock.now()
+	replace(t, s, r)
+	_, err := s.Claim(t.Context(), "one", time.Minute, 9)
+	must(t, err)
+	if at := next(); !at.Equal(clock.now().Add(time.Minute)) {
+		t.Errorf("next at %v, want at the end of the lease", at)
+	}
+	approved(t, s, ben)
+	_, err = s.Claim(t.Context(), "one", time.Minute, 9)
+	must(t, err)
+	if at := next(); !at.Equal(clock.now().Add(ledger.Breath)) {
+		t.Errorf("next at %v, want when an approval is told", at)
+	}
+}

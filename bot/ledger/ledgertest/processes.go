@@ -1,0 +1,69 @@
+package ledgertest
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cloudpc-bot/bot/ledger"
+)
+
+func survivesAReopening(t *testing.T, home func(testing.TB) Home) {
+	clock := newClock()
+	open := home(t).Open
+	s := open(clock.now)
+	r := enter(t, s, "CPC-ada")
+	must(t, s.Close())
+	if _, err := s.Replace(t.Context(), r); err == nil {
+		t.Error("a closed store took a write")
+	}
+	s = open(clock.now)
+	if diff := cmp.Diff(r, get(t, s, r.ID)); diff != "" {
+		t.Errorf("after reopening:\n%s", diff)
+	}
+	if _, err := ledger.Enter(t.Context(), s, ledger.New(r.Order, ada, "C1", r.Gesture, 0, s.Now())); err == nil {
+		t.Error("the gesture is forgotten after reopening")
+	}
+}
+
+func twoProcessesShareIt(t *testing.T, home func(testing.TB) Home) {
+	clock := newClock()
+	open := home(t).Open
+	one, two := open(clock.now), open(clock.now)
+	r := enter(t, one, "CPC-ada")
+	r, err := ledger.Amend(t.Context(), two, r, func(r *ledger.Request) error {
+		return r.Refuse(ledger.Cause{Code: ledger.NoSuchPC}, two.Now())
+	})
+	must(t, err)
+	if got := get(t, one, r.ID); got.State != ledger.Refused {
+		t.Errorf("one process does not see what the other wrote: %s", got.State)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := ledger.Enter(ctx, two, ask("CPC-bob", clock.now())); !errors.Is(err, context.Canceled) {
+		t.Errorf("with an ended context: %v", err)
+	}
+}
+
+func countsTheSocketsOfWhoLives(t *testing.T, home func(testing.TB) Home) {
+	clock := newClock()
+	open := home(t).Open
+	one, two := open(clock.now), open(clock.now)
+	attend := func(s ledger.Store, who string, sockets int, lease time.Duration, want int) {
+		t.Helper()
+		if sum, err := s.Attend(t.Context(), who, sockets, lease); err != nil || sum != want {
+			t.Errorf("%s with %d: %d in all, %v; want %d", who, sockets, sum, err, want)
+		}
+	}
+	attend(one, "one", 2, time.Minute, 2)
+	attend(two, "two", 3, time.Minute, 5)
+	attend(one, "one", 1, time.Minute, 4)
+	clock.pass(40 * time.Second)
+	attend(two, "two", 3, time.Minute, 4)
+	clock.pass(21 * time.Second) // one was silent for too long
+	attend(two, "two", 2, time.Minute, 2)
+	attend(two, "two", 0, 0, 0)
+}
