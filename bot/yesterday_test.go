@@ -42,11 +42,11 @@ func TestFortyRequestsOfYesterdayEndRight(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			y := newYesterday(ctx, t, home)
-			y.wakes()
-			y.decisions()
-			y.timePasses()
-			y.isRight()
+			w := newYesterdayWorld(ctx, t, home)
+			w.wakes()
+			w.decisions()
+			w.timePasses()
+			w.isRight()
 		})
 	}
 }
@@ -65,8 +65,8 @@ type surroundings struct {
 	}
 }
 
-// yesterday is a world that goes on.
-type yesterday struct {
+// yesterdayWorld is a world that goes on.
+type yesterdayWorld struct {
 	*world
 	surroundings
 	eyes      ledger.Store
@@ -88,15 +88,15 @@ var lasting = map[string]struct {
 	"CPC-OVERDUE-2": {ledger.Failed, 1}, // an admin closes it
 }
 
-// newYesterday is the world as it was, with nobody in it.
-func newYesterday(ctx context.Context, t *testing.T, home string) *yesterday {
+// newYesterdayWorld is the world as it was, with nobody in it.
+func newYesterdayWorld(ctx context.Context, t *testing.T, home string) *yesterdayWorld {
 	t.Helper()
 	var at atomic.Pointer[time.Time] // what Slack's clock says; nil = the time
-	y := &yesterday{ids: map[string]string{}, wiped: map[string]int{}, built: map[string]bool{}, left: map[ledger.ID]bool{}}
-	if err := json.Unmarshal(unzipped(t, home, "scene.json.gz"), &y.surroundings); err != nil {
+	w := &yesterdayWorld{ids: map[string]string{}, wiped: map[string]int{}, built: map[string]bool{}, left: map[ledger.ID]bool{}}
+	if err := json.Unmarshal(unzipped(t, home, "scene.json.gz"), &w.surroundings); err != nil {
 		t.Fatal(err)
 	}
-	y.world = newWorld(ctx, t, home, func(c *slackfake.Config) {
+	w.world = newWorld(ctx, t, home, func(c *slackfake.Config) {
 		c.Now = func() time.Time {
 			if at := at.Load(); at != nil {
 				return *at
@@ -104,82 +104,82 @@ func newYesterday(ctx context.Context, t *testing.T, home string) *yesterday {
 			return time.Now()
 		}
 	})
-	y.set = map[string]string{"APPROVALS": "0", "ADMINS": "ada,ben,fay", "REQUESTERS": "cem", "GRAPH_TIMEOUT": "2m"}
-	y.clock.ahead.Store(int64(time.Until(y.Now.Add(15 * time.Second)))) // yesterday's claims have ended
-	y.tenant.Tune(func(c *graphfake.Config) { c.Lag = -1 })
-	y.tenant.AddPolicy(y.Policy)
-	for _, m := range y.Machines {
-		y.tenant.Add(m.CloudPC)
-		y.ids[m.DisplayName], y.wiped[m.DisplayName] = m.ID, m.Wiped
+	w.set = map[string]string{"APPROVALS": "0", "ADMINS": "ada,ben,fay", "REQUESTERS": "cem", "GRAPH_TIMEOUT": "2m"}
+	w.clock.ahead.Store(int64(time.Until(w.Now.Add(15 * time.Second)))) // yesterday's claims have ended
+	w.tenant.Tune(func(c *graphfake.Config) { c.Lag = -1 })
+	w.tenant.AddPolicy(w.Policy)
+	for _, m := range w.Machines {
+		w.tenant.Add(m.CloudPC)
+		w.ids[m.DisplayName], w.wiped[m.DisplayName] = m.ID, m.Wiped
 	}
-	for _, m := range y.Messages {
+	for _, m := range w.Messages {
 		var seconds, micros int64
 		if _, err := fmt.Sscanf(m.TS, "%d.%06d", &seconds, &micros); err != nil {
 			t.Fatal(err)
 		}
 		then := time.Unix(seconds, micros*1000)
 		at.Store(&then)
-		y.posts(m.Channel, m.Thread, m.Text, string(m.Blocks), m.TS)
+		w.posts(m.Channel, m.Thread, m.Text, string(m.Blocks), m.TS)
 	}
 	at.Store(nil)
-	y.loads(home)
-	return y
+	w.loads(home)
+	return w
 }
 
 // posts puts a message of the bot's where it stood.
-func (y *yesterday) posts(channel, thread, text, blocks, ts string) {
-	y.t.Helper()
+func (w *yesterdayWorld) posts(channel, thread, text, blocks, ts string) {
+	w.t.Helper()
 	form := url.Values{"channel": {channel}, "text": {text}}
 	for key, value := range map[string]string{"thread_ts": thread, "blocks": blocks} {
 		if value != "" && value != "null" {
 			form.Set(key, value)
 		}
 	}
-	r, err := http.NewRequestWithContext(y.ctx, http.MethodPost, y.slack.URL()+"chat.postMessage", strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(w.ctx, http.MethodPost, w.slack.URL()+"chat.postMessage", strings.NewReader(form.Encode()))
 	if err != nil {
-		y.t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.Header.Set("Authorization", "Bearer "+y.slack.BotToken())
+	r.Header.Set("Authorization", "Bearer "+w.slack.BotToken())
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
-		y.t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	defer answer.Body.Close()
 	var said struct{ TS, Error string }
 	if err := json.NewDecoder(answer.Body).Decode(&said); err != nil || said.TS != ts {
-		y.t.Fatalf("a message of %s stands at %+v, %v", ts, said, err)
+		w.t.Fatalf("a message of %s stands at %+v, %v", ts, said, err)
 	}
 }
 
 // loads puts the ledger into its place, and audits it.
-func (y *yesterday) loads(home string) {
-	y.t.Helper()
-	if path, isFile := strings.CutPrefix(y.ledger, "sqlite:"); isFile {
-		if err := os.WriteFile(path, unzipped(y.t, home, "ledger.db.gz"), 0o600); err != nil {
-			y.t.Fatal(err)
+func (w *yesterdayWorld) loads(home string) {
+	w.t.Helper()
+	if path, isFile := strings.CutPrefix(w.ledger, "sqlite:"); isFile {
+		if err := os.WriteFile(path, unzipped(w.t, home, "ledger.db.gz"), 0o600); err != nil {
+			w.t.Fatal(err)
 		}
 	} else {
-		c, err := pgx.Connect(y.ctx, y.ledger)
+		c, err := pgx.Connect(w.ctx, w.ledger)
 		if err != nil {
-			y.t.Fatal(err)
+			w.t.Fatal(err)
 		}
-		defer c.Close(y.ctx)
-		if _, err := c.Exec(y.ctx, string(unzipped(y.t, home, "ledger.sql.gz")), pgx.QueryExecModeSimpleProtocol); err != nil {
-			y.t.Fatal(err)
+		defer c.Close(w.ctx)
+		if _, err := c.Exec(w.ctx, string(unzipped(w.t, home, "ledger.sql.gz")), pgx.QueryExecModeSimpleProtocol); err != nil {
+			w.t.Fatal(err)
 		}
 	}
-	y.eyes = y.open()
-	if report, err := y.eyes.Verify(y.ctx); err != nil || report.Requests != 40 {
-		y.t.Fatalf("%+v, %v", report, err)
+	w.eyes = w.open()
+	if report, err := w.eyes.Verify(w.ctx); err != nil || report.Requests != 40 {
+		w.t.Fatalf("%+v, %v", report, err)
 	}
-	for _, r := range y.byMachine() {
-		events, err := y.eyes.Events(y.ctx, r.ID, 0)
+	for _, r := range w.byMachine() {
+		events, err := w.eyes.Events(w.ctx, r.ID, 0)
 		if err != nil {
-			y.t.Fatal(err)
+			w.t.Fatal(err)
 		}
 		for _, e := range events {
-			y.witnesses = append(y.witnesses, ledger.Witness{Number: e.Number, Hash: e.Hash.String()})
+			w.witnesses = append(w.witnesses, ledger.Witness{Number: e.Number, Hash: e.Hash.String()})
 		}
 	}
 }
@@ -202,12 +202,12 @@ func unzipped(t *testing.T, home, name string) []byte {
 }
 
 // byMachine are the requests, by the names of their machines.
-func (y *yesterday) byMachine() map[string]ledger.Request {
-	y.t.Helper()
+func (w *yesterdayWorld) byMachine() map[string]ledger.Request {
+	w.t.Helper()
 	out := map[string]ledger.Request{}
-	for r, err := range y.eyes.Find(y.ctx, ledger.Query{}) {
+	for r, err := range w.eyes.Find(w.ctx, ledger.Query{}) {
 		if err != nil {
-			y.t.Fatal(err)
+			w.t.Fatal(err)
 		}
 		out[r.Order.PC] = r
 	}
@@ -215,51 +215,51 @@ func (y *yesterday) byMachine() map[string]ledger.Request {
 }
 
 // wakes starts the program: what waited for Slack and Graph goes up for approval.
-func (y *yesterday) wakes() {
-	y.t.Helper()
-	if err := y.start(); err != nil {
-		y.t.Fatal(err)
+func (w *yesterdayWorld) wakes() {
+	w.t.Helper()
+	if err := w.start(); err != nil {
+		w.t.Fatal(err)
 	}
-	y.until("the brakes are still on, and cards stand where they were missing", func(all map[string]ledger.Request) error {
+	w.until("the brakes are still on, and cards stand where they were missing", func(all map[string]ledger.Request) error {
 		for _, name := range []string{"CPC-LOCATED-1", "CPC-LOCATED-2", "CPC-RESOLVING-1", "CPC-RESOLVING-2"} {
 			if r := all[name]; r.State != ledger.Pending {
 				return fmt.Errorf("%s is %s", name, r.State)
 			}
 		}
-		if posts := y.tenant.Posts(); len(posts) > 0 {
-			y.t.Fatalf("posted while the brakes are on: %+v", posts)
+		if posts := w.tenant.Posts(); len(posts) > 0 {
+			w.t.Fatalf("posted while the brakes are on: %+v", posts)
 		}
 		return nil
 	})
 }
 
 // decisions are what people do: what is left to do, and leave three requests alone.
-func (y *yesterday) decisions() {
-	y.t.Helper()
-	y.presses("ada", "cancel", "CPC-PENDING-2")
-	y.presses("ben", "deny", "CPC-HALF-2")
-	y.presses("ben", "approve", "CPC-PENDING-1", "CPC-REMINDED-1", "CPC-LOCATED-1", "CPC-LOCATED-2", "CPC-RESOLVING-1", "CPC-RESOLVING-2", "CPC-OPEN-1")
-	y.presses("fay", "approve", "CPC-HALF-1", "CPC-OPEN-1")
-	y.tenant.Set(y.ids["CPC-BUSY-1"], func(p *graphfake.CloudPC) { p.Status = "provisioned" })
-	y.tenant.Set(y.ids["CPC-POWER-1"], func(p *graphfake.CloudPC) { p.PowerState = "running" })
-	if _, err := y.slack.Type(user("ben"), channels["#it"], "unfreeze").WaitAck(y.ctx); err != nil {
-		y.t.Fatal(err)
+func (w *yesterdayWorld) decisions() {
+	w.t.Helper()
+	w.presses("ada", "cancel", "CPC-PENDING-2")
+	w.presses("ben", "deny", "CPC-HALF-2")
+	w.presses("ben", "approve", "CPC-PENDING-1", "CPC-REMINDED-1", "CPC-LOCATED-1", "CPC-LOCATED-2", "CPC-RESOLVING-1", "CPC-RESOLVING-2", "CPC-OPEN-1")
+	w.presses("fay", "approve", "CPC-HALF-1", "CPC-OPEN-1")
+	w.tenant.Set(w.ids["CPC-BUSY-1"], func(p *graphfake.CloudPC) { p.Status = "provisioned" })
+	w.tenant.Set(w.ids["CPC-POWER-1"], func(p *graphfake.CloudPC) { p.PowerState = "running" })
+	if _, err := w.slack.Type(user("ben"), channels["#it"], "unfreeze").WaitAck(w.ctx); err != nil {
+		w.t.Fatal(err)
 	}
-	y.presses("ben", "leave", "CPC-OVERDUE-2")
+	w.presses("ben", "leave", "CPC-OVERDUE-2")
 }
 
 // timePasses lets time go by: machines that were erased get ready, and an admin leaves at that what
 // never shows. In the end nobody decides about the last three for longer than they wait.
-func (y *yesterday) timePasses() {
-	y.t.Helper()
+func (w *yesterdayWorld) timePasses() {
+	w.t.Helper()
 	for range 15 {
-		y.settles()
-		y.world.pass(2 * time.Minute)
+		w.settles()
+		w.world.pass(2 * time.Minute)
 	}
-	y.world.pass(time.Hour) // what was given up is looked at hourly
-	y.settles()
-	y.world.pass(9 * time.Hour)
-	y.until("all have ended", func(all map[string]ledger.Request) error {
+	w.world.pass(time.Hour) // what was given up is looked at hourly
+	w.settles()
+	w.world.pass(9 * time.Hour)
+	w.until("all have ended", func(all map[string]ledger.Request) error {
 		for name, r := range all {
 			if !r.State.Ended() || r.Told < r.Events {
 				return fmt.Errorf("%s is %s (%s), and has told %d of %d", name, r.State, r.Cause.Code, r.Told, r.Events)
@@ -270,58 +270,58 @@ func (y *yesterday) timePasses() {
 }
 
 // settles waits until the bot has nothing to do, and does what is due of machines and admins.
-func (y *yesterday) settles() {
-	y.t.Helper()
-	if err := y.quiet(); err != nil {
-		y.t.Fatalf("%v\n%s", err, y.picture())
+func (w *yesterdayWorld) settles() {
+	w.t.Helper()
+	if err := w.quiet(); err != nil {
+		w.t.Fatalf("%v\n%s", err, w.picture())
 	}
-	for name, r := range y.byMachine() {
-		id := y.ids[name]
+	for name, r := range w.byMachine() {
+		id := w.ids[name]
 		switch open := r.State == ledger.Provisioning || r.State == ledger.Unconfirmed; {
-		case !open, y.left[r.ID]:
+		case !open, w.left[r.ID]:
 		case name == "CPC-OVERDUE-2": // its machine never shows the end
-		case y.wiped[name]+y.tenant.Wipes(id) > 0 && !y.built[name]:
-			y.built[name] = true
-			y.tenant.Finish(id, "provisioned")
-			if y.wiped[name] > 0 { // today's tenant does not know of that run
-				y.tenant.Set(id, func(p *graphfake.CloudPC) {
-					p.Actions = []graphfake.Action{{Name: "Reprovision", State: "done", Start: r.Submission.At, Updated: y.clock.now()}}
+		case w.wiped[name]+w.tenant.Wipes(id) > 0 && !w.built[name]:
+			w.built[name] = true
+			w.tenant.Finish(id, "provisioned")
+			if w.wiped[name] > 0 { // today's tenant does not know of that run
+				w.tenant.Set(id, func(p *graphfake.CloudPC) {
+					p.Actions = []graphfake.Action{{Name: "Reprovision", State: "done", Start: r.Submission.At, Updated: w.clock.now()}}
 				})
 			}
-		case !r.Submission.Unsettled.IsZero() && r.Told == r.Events && !y.built[name]:
-			y.left[r.ID] = true
-			y.presses("ben", "leave", name)
+		case !r.Submission.Unsettled.IsZero() && r.Told == r.Events && !w.built[name]:
+			w.left[r.ID] = true
+			w.presses("ben", "leave", name)
 		}
 	}
 }
 
 // isRight holds what became of the requests against what people decided.
-func (y *yesterday) isRight() {
-	y.t.Helper()
-	all := y.byMachine()
-	for _, name := range slices.Sorted(maps.Keys(y.ids)) {
+func (w *yesterdayWorld) isRight() {
+	w.t.Helper()
+	all := w.byMachine()
+	for _, name := range slices.Sorted(maps.Keys(w.ids)) {
 		r, want := all[name], lasting[name]
 		if want.end == "" {
 			want.end, want.wipes = ledger.Succeeded, 1
 		}
-		if wipes := y.wiped[name] + y.tenant.Wipes(y.ids[name]); r.State != want.end || wipes != want.wipes {
-			y.t.Errorf("%s is %s (%s) and was erased %d times, want %s and %d", name, r.State, r.Cause.Code, wipes, want.end, want.wipes)
+		if wipes := w.wiped[name] + w.tenant.Wipes(w.ids[name]); r.State != want.end || wipes != want.wipes {
+			w.t.Errorf("%s is %s (%s) and was erased %d times, want %s and %d", name, r.State, r.Cause.Code, wipes, want.end, want.wipes)
 		} else if wipes > 0 && !approvedAsNeeded(r) {
-			y.t.Errorf("%s was erased without approval: %d were needed, and it has %+v", name, r.Needed, r.Consents)
+			w.t.Errorf("%s was erased without approval: %d were needed, and it has %+v", name, r.Needed, r.Consents)
 		}
-		card := y.cardAt(r)
+		card := w.cardAt(r)
 		if bytes.Contains(card.Blocks, []byte(`"approve"`)) || bytes.Contains(card.Blocks, []byte(`"leave"`)) {
-			y.t.Errorf("the card of %s has buttons still: %s", name, card.Blocks)
+			w.t.Errorf("the card of %s has buttons still: %s", name, card.Blocks)
 		}
-		if len(y.replies(card)) == 0 {
-			y.t.Errorf("nothing is told of %s", name)
+		if len(w.replies(card)) == 0 {
+			w.t.Errorf("nothing is told of %s", name)
 		}
 	}
-	if err := y.stop(); err != nil {
-		y.t.Error(err)
+	if err := w.stop(); err != nil {
+		w.t.Error(err)
 	}
-	if report, err := y.eyes.Verify(y.ctx, y.witnesses...); err != nil || report.Requests != 40 {
-		y.t.Errorf("%+v, %v", report, err)
+	if report, err := w.eyes.Verify(w.ctx, w.witnesses...); err != nil || report.Requests != 40 {
+		w.t.Errorf("%+v, %v", report, err)
 	}
 }
 
@@ -335,32 +335,32 @@ func approvedAsNeeded(r ledger.Request) bool {
 }
 
 // cardAt is a request's card as it stands now.
-func (y *yesterday) cardAt(r ledger.Request) slackfake.Message {
-	y.t.Helper()
-	for _, m := range y.slack.Messages(r.Card.Channel) {
+func (w *yesterdayWorld) cardAt(r ledger.Request) slackfake.Message {
+	w.t.Helper()
+	for _, m := range w.slack.Messages(r.Card.Channel) {
 		if m.TS == r.Card.TS {
 			return m
 		}
 	}
-	y.t.Fatalf("there is no card of %s at %s", r.Order.PC, r.Card)
+	w.t.Fatalf("there is no card of %s at %s", r.Order.PC, r.Card)
 	return slackfake.Message{}
 }
 
 // presses has somebody press a button on the cards of machines.
-func (y *yesterday) presses(who, action string, names ...string) {
-	y.t.Helper()
+func (w *yesterdayWorld) presses(who, action string, names ...string) {
+	w.t.Helper()
 	for _, name := range names {
-		card := y.cardAt(y.byMachine()[name])
-		if ack, err := y.slack.Press(user(who), card, action).WaitAck(y.ctx); err != nil || ack.Problem != "" {
-			y.t.Fatalf("%s presses %s of %s: %+v, %v\n%s", who, action, name, ack, err, card.Plain())
+		card := w.cardAt(w.byMachine()[name])
+		if ack, err := w.slack.Press(user(who), card, action).WaitAck(w.ctx); err != nil || ack.Problem != "" {
+			w.t.Fatalf("%s presses %s of %s: %+v, %v\n%s", who, action, name, ack, err, card.Plain())
 		}
 	}
 }
 
 // until waits for something to be so of all requests.
-func (y *yesterday) until(what string, holds func(map[string]ledger.Request) error) {
-	y.t.Helper()
-	if err := y.await(func() error { return holds(y.byMachine()) }); err != nil {
-		y.t.Fatalf("%v\n%s", errors.Join(errors.New("in vain until "+what), err), y.picture())
+func (w *yesterdayWorld) until(what string, holds func(map[string]ledger.Request) error) {
+	w.t.Helper()
+	if err := w.await(func() error { return holds(w.byMachine()) }); err != nil {
+		w.t.Fatalf("%v\n%s", errors.Join(errors.New("in vain until "+what), err), w.picture())
 	}
 }
