@@ -41,7 +41,7 @@ const usage = `cloudpc-bot reprovisions Windows 365 Cloud PCs from Slack.
   cloudpc-bot            run the bot; it is configured by environment variables
   cloudpc-bot demo       play one conversation on this machine, no account needed
   cloudpc-bot manifest   print the manifest of its Slack app
-  cloudpc-bot audit      verify the ledger that DATABASE_URL names; with witnesses from
+  cloudpc-bot audit      verify the ledger that DATABASE_URL names; with receipts from
                          the last replies of requests, as in: audit R-7K3F:3f9c0a1b2c3d
   cloudpc-bot version    print the version`
 

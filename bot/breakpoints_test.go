@@ -116,7 +116,7 @@ func (w *fakeworld) converse(f fate) *process {
 	}
 	w.goOn(&now, alive, func() bool {
 		r = w.only()
-		return r.Told == r.Events && (r.State.Ended() || !r.Submission.Unsettled.IsZero())
+		return r.NarratedSeq == r.Events && (r.State.Ended() || !r.Submission.EvidenceGivenUp.IsZero())
 	})
 	return first
 }

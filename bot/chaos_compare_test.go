@@ -42,7 +42,7 @@ func (w *stormWorld) compare(store ledger.Store) {
 		newest[n.id] = n
 	}
 	known, approved, all := map[string]bool{}, map[string]int{}, 0
-	var witnesses []ledger.Witness
+	var receipts []ledger.Receipt
 	for r, err := range store.Find(w.t.Context(), ledger.Query{}) {
 		if err != nil {
 			w.t.Fatal(err)
@@ -58,8 +58,8 @@ func (w *stormWorld) compare(store ledger.Store) {
 				newest[n.id] = n
 			}
 		}
-		borne, unborne := w.witnesses(r)
-		witnesses = append(witnesses, borne...)
+		borne, unborne := w.receipts(r)
+		receipts = append(receipts, borne...)
 		wrong := errors.Join(w.deeds(r, events, calls, known), w.told(r, newest[string(r.ID)]), unborne, w.heeded(r, events))
 		if name, ok := w.acked[string(r.ID)]; ok && name != r.Order.PC {
 			wrong = errors.Join(wrong, fmt.Errorf("it is about %s and was answered for %s", r.Order.PC, name))
@@ -80,10 +80,10 @@ func (w *stormWorld) compare(store ledger.Store) {
 			w.t.Errorf("a call that the ledger does not know: %+v", posts)
 		}
 	}
-	if _, err := store.Verify(w.t.Context(), witnesses...); err != nil {
+	if _, err := store.Verify(w.t.Context(), receipts...); err != nil {
 		w.t.Errorf("the chain is broken: %v", err)
 	}
-	w.counts["witnesses"] = len(witnesses)
+	w.counts["receipts"] = len(receipts)
 	wipes := 0
 	for id, name := range names {
 		wipes += w.tenant.Wipes(id)
@@ -207,28 +207,28 @@ func (w *stormWorld) told(r ledger.Request, card notice) error {
 	return wrong
 }
 
-var witnessText = regexp.MustCompile(`\b(R-[0-9A-Z]+:[0-9a-f]{12})\b`)
+var receiptText = regexp.MustCompile(`\b(R-[0-9A-Z]+:[0-9a-f]{12})\b`)
 
-// witnesses are what Slack shows of a request's place in the chain. Who was told the end was
+// receipts are what Slack shows of a request's place in the chain. Who was told the end was
 // shown one.
-func (w *stormWorld) witnesses(r ledger.Request) (shown []ledger.Witness, wrong error) {
+func (w *stormWorld) receipts(r ledger.Request) (shown []ledger.Receipt, wrong error) {
 	said := w.slack.Sees(r.Requester.ID)
 	for _, m := range w.slack.Thread(r.Card.Channel, r.Card.TS) {
 		said = append(said, m.Plain())
 	}
 	for _, text := range said {
-		for _, found := range witnessText.FindAllString(text, -1) {
-			witness, err := ledger.ParseWitness(found)
+		for _, found := range receiptText.FindAllString(text, -1) {
+			receipt, err := ledger.ParseReceipt(found)
 			if err != nil {
 				return nil, err
 			}
-			if witness.Request == r.ID && !slices.Contains(shown, witness) {
-				shown = append(shown, witness)
+			if receipt.Request == r.ID && !slices.Contains(shown, receipt) {
+				shown = append(shown, receipt)
 			}
 		}
 	}
 	if r.State.Ended() && len(shown) == 0 {
-		wrong = errors.New("no witness of its end is to be seen")
+		wrong = errors.New("no receipt of its end is to be seen")
 	}
 	return shown, wrong
 }

@@ -256,9 +256,9 @@ func (w *stormWorld) untilSettled(patience time.Duration) {
 			if err != nil {
 				w.t.Fatal(err)
 			}
-			stands := r.State == ledger.Unconfirmed && !r.Submission.Unsettled.IsZero()
+			stands := r.State == ledger.Unconfirmed && !r.Submission.EvidenceGivenUp.IsZero()
 			if !r.State.Ended() && !stands || w.untold(store, r) {
-				open = append(open, fmt.Sprintf("%s is %s (%s), told %d of %d\n%s", r.ID, r.State, r.Cause.Code, r.Told, r.Events, w.about(string(r.ID))))
+				open = append(open, fmt.Sprintf("%s is %s (%s), told %d of %d\n%s", r.ID, r.State, r.Cause.Code, r.NarratedSeq, r.Events, w.about(string(r.ID))))
 			}
 		}
 		if len(open) == 0 {
@@ -275,7 +275,7 @@ func (w *stormWorld) untilSettled(patience time.Duration) {
 // untold reports whether there is something to tell of a request still. What was tried in
 // vain is only noted, and waits for the next thing to tell.
 func (w *stormWorld) untold(store ledger.Store, r ledger.Request) bool {
-	events, err := store.Events(w.t.Context(), r.ID, r.Told)
+	events, err := store.Events(w.t.Context(), r.ID, r.NarratedSeq)
 	if err != nil {
 		w.t.Fatal(err)
 	}

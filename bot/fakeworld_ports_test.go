@@ -66,12 +66,12 @@ func (w *fakeworld) live(f fate) *process {
 	return p
 }
 
-func (p *process) types(who auth.Person, g ledger.Gesture, text string) string {
-	return string(bot.Handler(p.bot).Ask(p.t.Context(), intake.Ask{Gesture: g, By: who, Channel: "C_IT", Text: text}).Line)
+func (p *process) types(who auth.Person, g ledger.Interaction, text string) string {
+	return string(bot.Handler(p.bot).Ask(p.t.Context(), intake.Ask{Interaction: g, By: who, Channel: "C_IT", Text: text}).Line)
 }
 
-func (p *process) presses(who auth.Person, r ledger.Request, a words.Action) intake.Receipt {
-	return bot.Handler(p.bot).Click(p.t.Context(), intake.Click{Gesture: p.gesture(), By: who, At: r.Card, Action: a, Value: string(r.ID)})
+func (p *process) presses(who auth.Person, r ledger.Request, a words.Action) intake.Response {
+	return bot.Handler(p.bot).Click(p.t.Context(), intake.Click{Interaction: p.gesture(), By: who, At: r.Card, Action: a, Value: string(r.ID)})
 }
 
 // lies counts a call and reports whether it is the one.
@@ -142,10 +142,10 @@ func (p *process) Claim(ctx context.Context, worker string, lease time.Duration,
 		func(r ledger.Request) error { return p.Store.Release(ctx, worker, r.ID) })
 }
 
-func (p *process) ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
-	return p.claim("ClaimTelling", func() ([]ledger.Request, error) { return p.Store.ClaimTelling(ctx, worker, lease, n) },
+func (p *process) ClaimNotification(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+	return p.claim("ClaimTelling", func() ([]ledger.Request, error) { return p.Store.ClaimNotification(ctx, worker, lease, n) },
 		func(r ledger.Request) error {
-			_, err := p.Store.ReleaseTelling(ctx, worker, r.ID, r.Told, p.now(), r.Events)
+			_, err := p.Store.ReleaseNotification(ctx, worker, r.ID, r.NarratedSeq, p.now(), r.Events)
 			return err
 		})
 }
@@ -195,9 +195,9 @@ func (p *process) Release(ctx context.Context, worker string, id ledger.ID) erro
 	return p.call("Release", func() error { return p.Store.Release(ctx, worker, id) })
 }
 
-func (p *process) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, told int, again time.Time, seen int) (more bool, err error) {
+func (p *process) ReleaseNotification(ctx context.Context, worker string, id ledger.ID, told int, again time.Time, seen int) (more bool, err error) {
 	err = p.call("ReleaseTelling", func() error {
-		more, err = p.Store.ReleaseTelling(ctx, worker, id, told, again, seen)
+		more, err = p.Store.ReleaseNotification(ctx, worker, id, told, again, seen)
 		return err
 	})
 	return more, err

@@ -153,8 +153,8 @@ func (w *fakeworld) nextWork() time.Time {
 }
 
 // gesture is one that nobody has made before.
-func (w *fakeworld) gesture() ledger.Gesture {
-	return ledger.Gesture{Envelope: fmt.Sprint("envelope ", w.next()), Trigger: fmt.Sprint("trigger ", w.next())}
+func (w *fakeworld) gesture() ledger.Interaction {
+	return ledger.Interaction{Envelope: fmt.Sprint("envelope ", w.next()), Trigger: fmt.Sprint("trigger ", w.next())}
 }
 
 func (w *fakeworld) next() (n int) {

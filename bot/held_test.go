@@ -18,8 +18,8 @@ type tallied struct {
 	claims *atomic.Int64
 }
 
-func (s tallied) ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
-	got, err := s.Store.ClaimTelling(ctx, worker, lease, n)
+func (s tallied) ClaimNotification(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+	got, err := s.Store.ClaimNotification(ctx, worker, lease, n)
 	s.claims.Add(int64(len(got)))
 	return got, err
 }

@@ -68,11 +68,11 @@ func (s passing) Claim(ctx context.Context, worker string, lease time.Duration, 
 	return s.Store.Claim(ctx, worker, lease, n)
 }
 
-func (s passing) ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+func (s passing) ClaimNotification(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
 	if s.tellings.Swap(false) {
 		return nil, nil
 	}
-	return s.Store.ClaimTelling(ctx, worker, lease, n)
+	return s.Store.ClaimNotification(ctx, worker, lease, n)
 }
 
 // TestWhatWasLockedIsClaimedSoon has the first claim behind a press pass over what it was woken for.

@@ -50,11 +50,11 @@ func (s mortalStore) Claim(ctx context.Context, worker string, lease time.Durati
 	return s.Store.Claim(ctx, worker, lease, n)
 }
 
-func (s mortalStore) ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+func (s mortalStore) ClaimNotification(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
 	if err := s.alive(); err != nil {
 		return nil, err
 	}
-	return s.Store.ClaimTelling(ctx, worker, lease, n)
+	return s.Store.ClaimNotification(ctx, worker, lease, n)
 }
 
 func (s mortalStore) Release(ctx context.Context, worker string, id ledger.ID) error {
@@ -64,11 +64,11 @@ func (s mortalStore) Release(ctx context.Context, worker string, id ledger.ID) e
 	return s.Store.Release(ctx, worker, id)
 }
 
-func (s mortalStore) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, told int, again time.Time, seen int) (more bool, err error) {
+func (s mortalStore) ReleaseNotification(ctx context.Context, worker string, id ledger.ID, told int, again time.Time, seen int) (more bool, err error) {
 	if err := s.alive(); err != nil {
 		return false, err
 	}
-	return s.Store.ReleaseTelling(ctx, worker, id, told, again, seen)
+	return s.Store.ReleaseNotification(ctx, worker, id, told, again, seen)
 }
 
 type mortalFleet struct {

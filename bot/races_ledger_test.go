@@ -39,12 +39,12 @@ func TestExpiryAndApprovalOnOneLedger(t *testing.T) {
 	won := map[ledger.State]int{}
 	for n := range 200 {
 		machine := fmt.Sprint("pc-", n)
-		r := ledger.New(command.Order{PC: machine}, cem, "C1", ledger.Gesture{Envelope: machine}, 1, at)
+		r := ledger.New(command.Order{PC: machine}, cem, "C1", ledger.Interaction{Envelope: machine}, 1, at)
 		r.Target.ID = machine
 		if err := r.Show(ledger.Thread{Channel: "C1", TS: machine}, at, time.Hour); err != nil {
 			t.Fatal(err)
 		}
-		r, err := ledger.Enter(t.Context(), stores[0], r)
+		r, err := ledger.CreateWithID(t.Context(), stores[0], r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +74,7 @@ func TestTwoClicksOnTwoProcesses(t *testing.T) {
 	w := newFakepair(t)
 	for n := range rounds {
 		r := w.pending(fmt.Sprint("CPC-", n))
-		var a, b intake.Receipt
+		var a, b intake.Response
 		together(
 			func() { a = w.one.presses(ada, r, words.PressApprove) },
 			func() { b = w.two.presses(ben, r, words.PressApprove) },
@@ -129,7 +129,7 @@ func TestExpiryAndApprovalInTheSameInstant(t *testing.T) {
 		r := w.pending(fmt.Sprint("CPC-", n))
 		w.set(r.Expires.Add(-time.Microsecond))
 		w.rest() // reminders
-		var told intake.Receipt
+		var told intake.Response
 		over := func() { w.set(r.Expires) }
 		press := func() { told = w.one.presses(ben, r, words.PressApprove) }
 		switch n % 3 {
@@ -213,7 +213,7 @@ func TestDenyAgainstApprove(t *testing.T) {
 	for n := range rounds {
 		machine := fmt.Sprint("CPC-", n)
 		r := w.pending(machine)
-		var yes, no intake.Receipt
+		var yes, no intake.Response
 		approve := func() { yes = w.one.presses(ben, r, words.PressApprove) }
 		deny := func() { no = w.two.presses(ada, r, words.PressDeny) }
 		if n%2 == 0 {
@@ -273,13 +273,13 @@ func againOrAnswer(t *testing.T, answer error) ledger.Failure {
 	r := w.pending("CPC-ada")
 	w.one.presses(ben, r, words.PressApprove)
 	w.until("the call to be out", func() bool { w.mu.Lock(); defer w.mu.Unlock(); return len(w.posts["CPC-ada"]) == 1 })
-	for r.Submission.Unsettled.IsZero() { // past its deadline, and nothing shows in Graph
+	for r.Submission.EvidenceGivenUp.IsZero() { // past its deadline, and nothing shows in Graph
 		w.set(w.now().Add(2 * time.Minute))
 		w.until("everything to be told", func() bool {
-			if r = w.get(r.ID); r.Told < r.Events {
+			if r = w.get(r.ID); r.NarratedSeq < r.Events {
 				w.set(w.now().Add(time.Millisecond)) // it failed, where two told the same, and is put off
 			}
-			return r.State == ledger.Unconfirmed && r.Due.After(w.now()) && r.Told == r.Events
+			return r.State == ledger.Unconfirmed && r.Due.After(w.now()) && r.NarratedSeq == r.Events
 		})
 	}
 
@@ -299,7 +299,7 @@ func againOrAnswer(t *testing.T, answer error) ledger.Failure {
 		t.Errorf("%d POSTs", posts)
 	}
 	for _, other := range news { // it takes approvals of its own
-		if other.Again != r.ID || other.State != ledger.Pending || len(other.Consents) > 0 || len(news) > 1 {
+		if other.RetryOf != r.ID || other.State != ledger.Pending || len(other.Consents) > 0 || len(news) > 1 {
 			t.Errorf("asked anew: %+v", other)
 		}
 		if want := string(other.ID) + ": looking for"; !strings.HasPrefix(told, want) {

@@ -59,9 +59,9 @@ func locked(t *testing.T, home string, hangs map[string]string) {
 	defer s.Close()
 	for lock, want := range hangs {
 		asked := func(gesture string) ledger.Request {
-			return ledger.New(command.Order{PC: "CPC-ada"}, ada, "C_IT", ledger.Gesture{Envelope: lock + gesture}, 1, s.Now())
+			return ledger.New(command.Order{PC: "CPC-ada"}, ada, "C_IT", ledger.Interaction{Envelope: lock + gesture}, 1, s.Now())
 		}
-		r, err := ledger.Enter(t.Context(), s, asked("before"))
+		r, err := ledger.CreateWithID(t.Context(), s, asked("before"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +78,7 @@ func locked(t *testing.T, home string, hangs map[string]string) {
 			}
 		}
 		var all sync.WaitGroup
-		all.Go(func() { _, err := ledger.Enter(ctx, s, asked("under it")); end("Create", err) })
+		all.Go(func() { _, err := ledger.CreateWithID(ctx, s, asked("under it")); end("Create", err) })
 		all.Go(func() { _, err := s.Get(ctx, r.ID); end("Get", err) })
 		all.Go(func() { _, err := s.Replace(ctx, decided); end("Replace", err) })
 		free := 3 - len(strings.Fields(want))

@@ -80,8 +80,8 @@ func stoppedAmongGestures(t *testing.T, program string, how stall, hung time.Dur
 	}
 	eyes := w.open()
 	for _, name := range names[people*each:] {
-		r := ledger.New(command.Order{PC: name}, ada, channels["#it"], ledger.Gesture{Envelope: name}, 1, eyes.Now())
-		if _, err := ledger.Enter(w.ctx, eyes, r); err != nil {
+		r := ledger.New(command.Order{PC: name}, ada, channels["#it"], ledger.Interaction{Envelope: name}, 1, eyes.Now())
+		if _, err := ledger.CreateWithID(w.ctx, eyes, r); err != nil {
 			t.Fatal(err)
 		}
 	}

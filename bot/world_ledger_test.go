@@ -95,7 +95,7 @@ func (w *world) settled() {
 	}
 }
 
-func told(r ledger.Request) bool { return r.Told >= r.Events }
+func told(r ledger.Request) bool { return r.NarratedSeq >= r.Events }
 
 // reach waits until so many requests are in a state, and as they have to be.
 func (w *world) reach(eyes ledger.Store, state ledger.State, n int, have ...func(ledger.Request) bool) {

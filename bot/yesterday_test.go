@@ -69,12 +69,12 @@ type surroundings struct {
 type yesterdayWorld struct {
 	*world
 	surroundings
-	eyes      ledger.Store
-	ids       map[string]string // of machines, by name
-	wiped     map[string]int    // before today, by name
-	built     map[string]bool   // the machine is ready again, or never will be
-	left      map[ledger.ID]bool
-	witnesses []ledger.Witness
+	eyes     ledger.Store
+	ids      map[string]string // of machines, by name
+	wiped    map[string]int    // before today, by name
+	built    map[string]bool   // the machine is ready again, or never will be
+	left     map[ledger.ID]bool
+	receipts []ledger.Receipt
 }
 
 // lasting are the requests that do not end with a machine that was erased once and is ready.
@@ -179,7 +179,7 @@ func (w *yesterdayWorld) loads(home string) {
 			w.t.Fatal(err)
 		}
 		for _, e := range events {
-			w.witnesses = append(w.witnesses, ledger.Witness{Number: e.Number, Hash: e.Hash.String()})
+			w.receipts = append(w.receipts, ledger.Receipt{Number: e.Number, Hash: e.Hash.String()})
 		}
 	}
 }
@@ -261,8 +261,8 @@ func (w *yesterdayWorld) timePasses() {
 	w.world.pass(9 * time.Hour)
 	w.until("all have ended", func(all map[string]ledger.Request) error {
 		for name, r := range all {
-			if !r.State.Ended() || r.Told < r.Events {
-				return fmt.Errorf("%s is %s (%s), and has told %d of %d", name, r.State, r.Cause.Code, r.Told, r.Events)
+			if !r.State.Ended() || r.NarratedSeq < r.Events {
+				return fmt.Errorf("%s is %s (%s), and has told %d of %d", name, r.State, r.Cause.Code, r.NarratedSeq, r.Events)
 			}
 		}
 		return nil
@@ -288,7 +288,7 @@ func (w *yesterdayWorld) settles() {
 					p.Actions = []graphfake.Action{{Name: "Reprovision", State: "done", Start: r.Submission.At, Updated: w.clock.now()}}
 				})
 			}
-		case !r.Submission.Unsettled.IsZero() && r.Told == r.Events && !w.built[name]:
+		case !r.Submission.EvidenceGivenUp.IsZero() && r.NarratedSeq == r.Events && !w.built[name]:
 			w.left[r.ID] = true
 			w.presses("ben", "leave", name)
 		}
@@ -307,7 +307,7 @@ func (w *yesterdayWorld) isRight() {
 		if wipes := w.wiped[name] + w.tenant.Wipes(w.ids[name]); r.State != want.end || wipes != want.wipes {
 			w.t.Errorf("%s is %s (%s) and was erased %d times, want %s and %d", name, r.State, r.Cause.Code, wipes, want.end, want.wipes)
 		} else if wipes > 0 && !approvedAsNeeded(r) {
-			w.t.Errorf("%s was erased without approval: %d were needed, and it has %+v", name, r.Needed, r.Consents)
+			w.t.Errorf("%s was erased without approval: %d were needed, and it has %+v", name, r.ApprovalsNeeded, r.Consents)
 		}
 		card := w.cardAt(r)
 		if bytes.Contains(card.Blocks, []byte(`"approve"`)) || bytes.Contains(card.Blocks, []byte(`"leave"`)) {
@@ -320,7 +320,7 @@ func (w *yesterdayWorld) isRight() {
 	if err := w.stop(); err != nil {
 		w.t.Error(err)
 	}
-	if report, err := w.eyes.Verify(w.ctx, w.witnesses...); err != nil || report.Requests != 40 {
+	if report, err := w.eyes.Verify(w.ctx, w.receipts...); err != nil || report.Requests != 40 {
 		w.t.Errorf("%+v, %v", report, err)
 	}
 }
@@ -331,7 +331,7 @@ func approvedAsNeeded(r ledger.Request) bool {
 	for _, c := range r.Consents {
 		agreed[c.By.ID] = c.By != r.Requester
 	}
-	return len(agreed) >= r.Needed && !slices.Contains(slices.Collect(maps.Values(agreed)), false)
+	return len(agreed) >= r.ApprovalsNeeded && !slices.Contains(slices.Collect(maps.Values(agreed)), false)
 }
 
 // cardAt is a request's card as it stands now.

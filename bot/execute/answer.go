@@ -37,7 +37,7 @@ func (e *Executor) answerOf(callID string, holds int, options bool, err error) l
 			rest = e.Worker.BackOff(holds)
 		}
 		if errors.Is(err, graph.ErrThrottled) && retryAfter(err) == 0 {
-			rest = e.Worker.BackOff(holds + throttled)
+			rest = e.Worker.BackOff(holds + throttledCounts)
 		}
 		a.Again = e.Requests.Store.Now().Add(rest)
 		if a.Cause.Code == ledger.GraphSilent {

@@ -45,7 +45,7 @@ const (
 	settling = 10 * time.Minute
 )
 
-// assess looks for the run that r submitted in what Graph shows of the machine now. It depends
+// readEvidence looks for the run that r submitted in what Graph shows of the machine now. It depends
 // on its arguments alone: r holds how the machine looked before, the submission, and what was
 // seen since.
 //
@@ -53,7 +53,7 @@ const (
 // nothing counts that could as well belong to an earlier run. While it is in doubt whether
 // there is a run at all, nothing counts either that could belong to a later one. What speaks for
 // an end and does not prove it counts when it shows the same for a while.
-func assess(r ledger.Request, pc graph.CloudPC, now time.Time) evidence {
+func readEvidence(r ledger.Request, pc graph.CloudPC, now time.Time) evidence {
 	if pc.ID == "" { // nobody looked
 		return evidence{glimpse: r.Submission.Glimpse}
 	}

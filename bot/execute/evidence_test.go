@@ -59,12 +59,12 @@ func verdict(e evidence) string {
 
 // looks is what one look says, and what another one says that shows the same after a while.
 func looks(r ledger.Request, pc graph.CloudPC) (first, second string) {
-	e := assess(r, pc, later)
+	e := readEvidence(r, pc, later)
 	r.Submission.Glimpse = e.glimpse
-	if almost := assess(r, pc, later.Add(settling-time.Second)); verdict(almost) != verdict(e) {
+	if almost := readEvidence(r, pc, later.Add(settling-time.Second)); verdict(almost) != verdict(e) {
 		return verdict(e), "too soon: " + verdict(almost)
 	}
-	return verdict(e), verdict(assess(r, pc, later.Add(settling)))
+	return verdict(e), verdict(readEvidence(r, pc, later.Add(settling)))
 }
 
 func TestOnlyWhatBelongsToThisRunCounts(t *testing.T) {
@@ -216,7 +216,7 @@ func TestALookThatShowsSomethingElseBeginsAnew(t *testing.T) {
 		{graph.CloudPC{ID: "pc-1", ManagedDeviceID: "m3", AADDeviceID: "a2"}, 21 * time.Minute, "seen"},
 		{graph.CloudPC{ID: "pc-1", ManagedDeviceID: "M3", AADDeviceID: "A2"}, 31 * time.Minute, "seen looks rebuilt"},
 	} {
-		e := assess(r, look.pc, later.Add(look.after))
+		e := readEvidence(r, look.pc, later.Add(look.after))
 		if got := verdict(e); got != look.want {
 			t.Errorf("look %d: %q, want %q", i, got, look.want)
 		}
@@ -274,7 +274,7 @@ func TestInDoubtNothingCountsThatCouldBeALaterRun(t *testing.T) {
 		for _, state := range []ledger.State{ledger.Unconfirmed, ledger.Provisioning} { // taken for accepted by evidence, not by an answer
 			r := accepted(onBeta(), false)
 			r.State, r.Submission.Outcome = state, ""
-			e := assess(r, pc, later)
+			e := readEvidence(r, pc, later)
 			seen := line.seen || name == "taken away" && state == ledger.Provisioning // then it can be for the build
 			if e.seen != seen || e.ready || e.failed != "" {
 				t.Errorf("%s, %s: %q, want seen %v", name, state, verdict(e), seen)

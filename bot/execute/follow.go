@@ -13,7 +13,7 @@ import (
 )
 
 // follow looks at a machine that is being built, until Graph shows the end of this run.
-func (e *Executor) follow(ctx context.Context, r ledger.Request, look look) (ledger.Request, error) {
+func (e *Executor) follow(ctx context.Context, r ledger.Request, look machineReader) (ledger.Request, error) {
 	now := e.Requests.Store.Now()
 	pc, err := look(ctx, r.Target.ID)
 	if err != nil {
@@ -21,7 +21,7 @@ func (e *Executor) follow(ctx context.Context, r ledger.Request, look look) (led
 		pc = graph.CloudPC{}
 	}
 	slower := cooldown.Cap(retryAfter(err))
-	run := assess(r, pc, now)
+	run := readEvidence(r, pc, now)
 	e.Requests.LogOf(r).Debug("run looked at", "state", run.state, "seen", run.seen, "sign", run.by, "power", run.power, "glimpse", run.glimpse.What)
 	switch {
 	case run.failed != "":
@@ -35,7 +35,7 @@ func (e *Executor) follow(ctx context.Context, r ledger.Request, look look) (led
 	case r.Submission.Closing != (ledger.Decision{}):
 		return e.close(ctx, r, pc, err)
 	}
-	if r, err = e.note(ctx, r, run, now); err != nil {
+	if r, err = e.recordSighting(ctx, r, run, now); err != nil {
 		return r, err
 	}
 	next := e.FollowInterval
@@ -54,8 +54,8 @@ func (e *Executor) follow(ctx context.Context, r ledger.Request, look look) (led
 	return e.lookAgain(ctx, r, next, slower)
 }
 
-// note writes down what a look showed, where that is new.
-func (e *Executor) note(ctx context.Context, r ledger.Request, run evidence, now time.Time) (ledger.Request, error) {
+// recordSighting writes down what a look showed, where that is new.
+func (e *Executor) recordSighting(ctx context.Context, r ledger.Request, run evidence, now time.Time) (ledger.Request, error) {
 	waits := run.power && r.Submission.Power.IsZero()
 	seen := run.seen && !run.power && r.Submission.Seen.IsZero()
 	if !waits && !seen && run.glimpse == r.Submission.Glimpse {
@@ -98,20 +98,20 @@ func (e *Executor) close(ctx context.Context, r ledger.Request, pc graph.CloudPC
 // nag reminds people once a day of what stands open since some time.
 func (e *Executor) nag(ctx context.Context, r ledger.Request, since time.Time) (ledger.Request, error) {
 	now := e.Requests.Store.Now()
-	if last := r.Submission.Nagged; last.After(since) {
+	if last := r.Submission.RemindedDaily; last.After(since) {
 		since = last
 	}
 	if now.Sub(since) < 24*time.Hour {
 		return r, nil
 	}
-	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Nag(now) })
+	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.RemindDaily(now) })
 }
 
 // lookAgain sets when to look again: within a while, and not before atLeast, which is
 // Graph's wish.
 func (e *Executor) lookAgain(ctx context.Context, r ledger.Request, in, atLeast time.Duration) (ledger.Request, error) {
 	next := e.nextLook(in, atLeast)
-	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Look(next) })
+	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.ScheduleLook(next) })
 }
 
 // nextLook puts looks onto a grid, so that those of about the same time are of the same
@@ -129,8 +129,8 @@ func slot(t time.Time, grid time.Duration) time.Time {
 	return t
 }
 
-// settle looks for evidence of a run of which nobody knows whether it was begun.
-func (e *Executor) settle(ctx context.Context, r ledger.Request, look look) (ledger.Request, error) {
+// seekEvidence looks for evidence of a run of which nobody knows whether it was begun.
+func (e *Executor) seekEvidence(ctx context.Context, r ledger.Request, look machineReader) (ledger.Request, error) {
 	now := e.Requests.Store.Now()
 	pc, err := look(ctx, r.Target.ID)
 	if err != nil {
@@ -138,17 +138,17 @@ func (e *Executor) settle(ctx context.Context, r ledger.Request, look look) (led
 		pc = graph.CloudPC{}
 	}
 	slower := cooldown.Cap(retryAfter(err))
-	if run := assess(r, pc, now); run.seen && now.Sub(r.Submission.At) < e.FollowTimeout {
+	if run := readEvidence(r, pc, now); run.seen && now.Sub(r.Submission.At) < e.FollowTimeout {
 		return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
 			return r.Evidence(ledger.Cause{Code: ledger.EvidenceOf, Detail: run.by}, now, now)
 		})
 	}
 	next := e.FollowInterval
 	if err == nil && now.Sub(r.Submission.At) >= e.SettleTimeout { // only who has looked can say that there is nothing
-		if r, err = e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Unsettle(now) }); err != nil {
+		if r, err = e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.GiveUpEvidence(now) }); err != nil {
 			return r, err
 		}
-		if r, err = e.nag(ctx, r, r.Submission.Unsettled); err != nil {
+		if r, err = e.nag(ctx, r, r.Submission.EvidenceGivenUp); err != nil {
 			return r, err
 		}
 		next = max(next, time.Hour)

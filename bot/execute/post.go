@@ -16,7 +16,7 @@ import (
 
 // post posts the card; from then on the request is told in its thread.
 func (e *Executor) post(ctx context.Context, r ledger.Request) (ledger.Request, error) {
-	channel := cmp.Or(e.Channel, r.Typed)
+	channel := cmp.Or(e.Channel, r.FromChannel)
 	place, err := e.Judge.Directory.Place(ctx, channel, true)
 	switch {
 	case err != nil:
@@ -28,7 +28,7 @@ func (e *Executor) post(ctx context.Context, r ledger.Request) (ledger.Request, 
 	}
 	at := e.Requests.Store.Now()
 	standing := r
-	if r.Needed > 0 { // with its buttons at once; else nothing is said yet of a deed that may never be
+	if r.ApprovalsNeeded > 0 { // with its buttons at once; else nothing is said yet of a deed that may never be
 		if err := standing.Show(ledger.Thread{Channel: channel}, at, e.Requests.CardTTL(r)); err != nil {
 			return r, err
 		}
@@ -92,7 +92,7 @@ func (e *Executor) noPlace(r ledger.Request, code string) ledger.Cause {
 	switch {
 	case e.Channel != "":
 		e.Requests.LogOf(r).Error("Slack does not take cards in APPROVAL_CHANNEL", "channel", e.Channel, "error", code, "cure", words.Cure(c))
-	case strings.HasPrefix(r.Typed, "D"):
+	case strings.HasPrefix(r.FromChannel, "D"):
 		c.Code = ledger.OthersChat
 	}
 	return c

@@ -41,9 +41,9 @@ func (e *Executor) recheck(ctx context.Context, r ledger.Request) (now ledger.Ta
 	return now, nil, nil, nil
 }
 
-// miss is for a machine that Graph does not have: that voids the approval when it says so again
+// missMachine is for a machine that Graph does not have: that voids the approval when it says so again
 // a little later.
-func (e *Executor) miss(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+func (e *Executor) missMachine(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	now := e.Requests.Store.Now()
 	again := 30 * e.Worker.Pause
 	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {

@@ -35,12 +35,12 @@ func (e *Executor) workOn(ctx context.Context, batch []ledger.Request) {
 	all.Wait()
 }
 
-// look is how a step sees the machine of its request.
-type look func(ctx context.Context, id string) (graph.CloudPC, error)
+// machineReader is how a step sees the machine of its request.
+type machineReader func(ctx context.Context, id string) (graph.CloudPC, error)
 
 // work does the next thing for one request, and the next, until nothing is due; the last swap
 // ends the claim. The first step sees the machine by look, later ones look for themselves.
-func (e *Executor) work(ctx context.Context, r ledger.Request, look look) {
+func (e *Executor) work(ctx context.Context, r ledger.Request, look machineReader) {
 	ctx, cancel := context.WithTimeout(ctx, worker.MaxClaimAge)
 	defer cancel()
 	for !e.Worker.Stopping() {
@@ -77,7 +77,7 @@ func (e *Executor) release(ctx context.Context, r ledger.Request) {
 
 // step looks at the state and does the one next thing, and returns the request as it is
 // then. An error leaves it as it was, and due.
-func (e *Executor) step(ctx context.Context, r ledger.Request, look look) (ledger.Request, error) {
+func (e *Executor) step(ctx context.Context, r ledger.Request, look machineReader) (ledger.Request, error) {
 	switch r.State {
 	case ledger.Resolving:
 		return e.resolve(ctx, r)
@@ -88,7 +88,7 @@ func (e *Executor) step(ctx context.Context, r ledger.Request, look look) (ledge
 	case ledger.Submitting:
 		return e.markInterrupted(ctx, r)
 	case ledger.Unconfirmed:
-		return e.settle(ctx, r, look)
+		return e.seekEvidence(ctx, r, look)
 	case ledger.Provisioning:
 		return e.follow(ctx, r, look)
 	}

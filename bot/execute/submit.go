@@ -11,9 +11,9 @@ import (
 	"cloudpc-bot/graph"
 )
 
-// throttled is how many failures a call counts for that Graph throttles without saying for how
+// throttledCounts is how many failures a call counts for that Graph throttles without saying for how
 // long: it is left alone for some seconds, and then longer each time, up to a minute.
-const throttled = 3
+const throttledCounts = 3
 
 // freshness is how old what was read just before the call may become before it is written
 // down, besides the time that one answer of Graph's may take: who slept over it reads anew.
@@ -41,7 +41,7 @@ func (e *Executor) submit(ctx context.Context, r ledger.Request) (ledger.Request
 	seen, no, passes, err := e.recheck(ctx, r)
 	switch {
 	case errors.Is(err, graph.ErrNotFound):
-		return e.miss(ctx, r)
+		return e.missMachine(ctx, r)
 	case err != nil:
 		e.Requests.LogOf(r).Warn("Graph did not say whether the machine is as it was", "error", err)
 		return e.wait(ctx, r, causeOf(err), retryAfter(err))
@@ -96,7 +96,7 @@ func (e *Executor) callGraph(ctx context.Context, r ledger.Request, seen ledger.
 	calling, cancel := context.WithDeadline(graph.WithCallID(ctx, callID), deadline)
 	defer cancel()
 	err = e.Fleet.Reprovision(calling, r.Target.ID, graph.Build{OS: string(r.Order.OS), Account: string(r.Order.Account)})
-	return e.recordAnswer(ctx, r, e.answerOf(callID, r.Holds, r.Order.OS != "" || r.Order.Account != "", err))
+	return e.recordAnswer(ctx, r, e.answerOf(callID, r.Rejections, r.Order.OS != "" || r.Order.Account != "", err))
 }
 
 // heldBy says why a submission was held, and until when at least.

@@ -31,18 +31,18 @@ func (by viewer) may(q ledger.Query) ledger.Query {
 }
 
 // query answers list, status and history.
-func (i *Intake) query(ctx context.Context, by viewer, o command.Order) Receipt {
+func (i *Intake) query(ctx context.Context, by viewer, o command.Order) Response {
 	switch {
 	case o.Verb == command.History && o.PC != "":
 		return i.machine(ctx, by, o.PC, 1)
 	case o.Verb == command.History:
 		return i.history(ctx, by, 1)
 	case o.Request != "":
-		receipt := i.status(ctx, by, ledger.ID(o.Request), 1)
-		if receipt.Line == words.UnknownRequest(o.Request) {
-			receipt.Line += words.OrMachine()
+		response := i.status(ctx, by, ledger.ID(o.Request), 1)
+		if response.Line == words.UnknownRequest(o.Request) {
+			response.Line += words.OrMachine()
 		}
-		return receipt
+		return response
 	case o.PC != "":
 		return i.statusOf(ctx, by, o.PC)
 	}
@@ -50,7 +50,7 @@ func (i *Intake) query(ctx context.Context, by viewer, o command.Order) Receipt 
 }
 
 // list answers what is under way.
-func (i *Intake) list(ctx context.Context, by viewer, at int) Receipt {
+func (i *Intake) list(ctx context.Context, by viewer, at int) Response {
 	all, err := i.Requests.Find(ctx, by.may(ledger.Query{Live: true}))
 	if err != nil {
 		return i.ledgerDown(err)
@@ -65,11 +65,11 @@ func (i *Intake) list(ctx context.Context, by viewer, at int) Receipt {
 	for _, r := range shown {
 		lines = append(lines, words.LiveLine(r, notify.CardLink(i.Outbox, r)))
 	}
-	receipt := Receipt{Line: words.List(lines, brakes, by.all)}
+	response := Response{Line: words.List(lines, brakes, by.all)}
 	if len(all) > 0 {
-		addTurns(&receipt, page{of: shown[0].ID, list: ofLive, at: at}, len(all), false)
+		addTurns(&response, page{of: shown[0].ID, list: ofLive, at: at}, len(all), false)
 	}
-	return receipt
+	return response
 }
 
 // urgency puts first what stands open and what people have to look at.
@@ -84,11 +84,11 @@ func urgency(r ledger.Request) int {
 }
 
 // cancel takes a request back by command.
-func (i *Intake) cancel(ctx context.Context, a Ask, id ledger.ID) Receipt {
+func (i *Intake) cancel(ctx context.Context, a Ask, id ledger.ID) Response {
 	r, err := i.Requests.Store.Get(ctx, id)
 	switch {
 	case errors.Is(err, ledger.ErrNotFound):
-		return Receipt{Line: words.UnknownRequest(string(id))}
+		return Response{Line: words.UnknownRequest(string(id))}
 	case err != nil:
 		return i.ledgerDown(err)
 	}
@@ -96,21 +96,21 @@ func (i *Intake) cancel(ctx context.Context, a Ask, id ledger.ID) Receipt {
 	v := i.Judge.Judge(ctx, auth.Attempt{By: a.By, Act: auth.Cancel, Requester: r.Requester}, a.Channel)
 	if !v.Allowed {
 		i.Requests.RecordRefusal(ctx, r, a.By, auth.Cancel, v)
-		return Receipt{Line: words.MayNot(v)}
+		return Response{Line: words.MayNot(v)}
 	}
 	r, err = i.Requests.Update(ctx, r, func(r *ledger.Request) error { return r.Cancel(a.By, i.Requests.Store.Now()) })
 	if err != nil {
-		receipt := i.replyTo(r, err)
-		if receipt.Line == "" {
-			receipt = Receipt{Line: words.LedgerDown()}
+		response := i.replyTo(r, err)
+		if response.Line == "" {
+			response = Response{Line: words.LedgerDown()}
 		}
-		return receipt
+		return response
 	}
-	return Receipt{Line: words.Cancelled(r)}
+	return Response{Line: words.Cancelled(r)}
 }
 
 // freeze stops every call that is not out yet, and says which are.
-func (i *Intake) freeze(ctx context.Context, by auth.Person, why string) Receipt {
+func (i *Intake) freeze(ctx context.Context, by auth.Person, why string) Response {
 	before, err := i.Requests.Store.Freeze(ctx, by, why)
 	if err != nil {
 		return i.ledgerDown(err)
@@ -126,20 +126,20 @@ func (i *Intake) freeze(ctx context.Context, by auth.Person, why string) Receipt
 		}
 	}
 	i.Log.Warn("frozen", "by", by.ID, "why", why, "already", before.Frozen)
-	return Receipt{Line: words.FrozenNow(before, out)}
+	return Response{Line: words.FrozenNow(before, out)}
 }
 
-func (i *Intake) unfreeze(ctx context.Context, by auth.Person) Receipt {
+func (i *Intake) unfreeze(ctx context.Context, by auth.Person) Response {
 	before, err := i.Requests.Store.Unfreeze(ctx)
 	if err != nil {
 		return i.ledgerDown(err)
 	}
 	i.Log.Warn("unfrozen", "by", by.ID)
 	i.Worker.Execution.Wake()
-	return Receipt{Line: words.Unfrozen(before)}
+	return Response{Line: words.Unfrozen(before)}
 }
 
-func (i *Intake) ledgerDown(err error) Receipt {
+func (i *Intake) ledgerDown(err error) Response {
 	i.Log.Error("ledger not read", "error", err)
-	return Receipt{Line: words.LedgerDown()}
+	return Response{Line: words.LedgerDown()}
 }

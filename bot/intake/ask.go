@@ -21,7 +21,7 @@ const (
 )
 
 // Ask takes a command in. What it accepts is in the ledger when it returns.
-func (i *Intake) Ask(ctx context.Context, a Ask) Receipt {
+func (i *Intake) Ask(ctx context.Context, a Ask) Response {
 	began := time.Now()
 	order, err := command.Parse(a.Text)
 	var verdict auth.Verdict
@@ -32,17 +32,17 @@ func (i *Intake) Ask(ctx context.Context, a Ask) Receipt {
 		verdict = i.Judge.Judge(ctx, auth.Attempt{By: a.By, Act: actOf(order), Requester: i.about(order, a.By)}, a.Channel)
 	}
 	if err == nil && order.Verb == command.Help {
-		return Receipt{Line: words.Help(verdict)}
+		return Response{Line: words.Help(verdict)}
 	}
 	if !verdict.Allowed {
 		i.Log.Info("command refused", "by", a.By.ID, "org", a.By.Org, "reason", string(verdict.Reason))
-		return Receipt{Line: words.MayNot(verdict)}
+		return Response{Line: words.MayNot(verdict)}
 	}
 	if err != nil {
 		i.Log.Info("command not understood", "by", a.By.ID, "error", err)
-		return Receipt{Line: words.Misread(err)}
+		return Response{Line: words.Misread(err)}
 	}
-	return i.ackWithin(ctx, began, actor{a.By, a.Channel}, Receipt{Line: words.PerhapsRecorded()}, func(ctx context.Context) Receipt {
+	return i.ackWithin(ctx, began, actor{a.By, a.Channel}, Response{Line: words.PerhapsRecorded()}, func(ctx context.Context) Response {
 		switch order.Verb {
 		case command.List, command.Status, command.History:
 			return i.query(ctx, viewer{a.By, verdict.Reason == auth.IsAdmin, i.Judge.FormerHome}, order)
@@ -55,7 +55,7 @@ func (i *Intake) Ask(ctx context.Context, a Ask) Receipt {
 		case command.Reprovision:
 			return i.request(ctx, order, a, i.Judge.Needed(verdict))
 		}
-		return Receipt{Line: words.Misread(err)} // a verb that nobody taught this place is no wish to wipe
+		return Response{Line: words.Misread(err)} // a verb that nobody taught this place is no wish to wipe
 	})
 }
 
@@ -86,13 +86,13 @@ type actor struct {
 
 // ackWithin does what needs the ledger. When that takes too long it returns late, and
 // what was begun goes on: if it lands, it stands, and who made the gesture hears of it.
-func (i *Intake) ackWithin(ctx context.Context, began time.Time, by actor, late Receipt, do func(context.Context) Receipt) Receipt {
+func (i *Intake) ackWithin(ctx context.Context, began time.Time, by actor, late Response, do func(context.Context) Response) Response {
 	defer i.Worker.Acknowledging()()
-	receipt := make(chan Receipt, 1)
-	ctx, cancel := context.WithTimeout(ledger.InHaste(context.WithoutCancel(ctx)), time.Minute)
+	response := make(chan Response, 1)
+	ctx, cancel := context.WithTimeout(ledger.WithPriority(context.WithoutCancel(ctx)), time.Minute)
 	i.gestures.Go(func() {
 		defer cancel()
-		receipt <- do(ctx)
+		response <- do(ctx)
 	})
 	go func() { // a bot that has stopped waits for no ledger
 		select {
@@ -104,18 +104,18 @@ func (i *Intake) ackWithin(ctx context.Context, began time.Time, by actor, late 
 	timer := time.NewTimer(min(ledgerBudget, ackBudget-time.Since(began)))
 	defer timer.Stop()
 	select {
-	case got := <-receipt:
+	case got := <-response:
 		return got
 	case <-timer.C:
 		i.Log.Warn("ledger slow: gesture answered in doubt", "by", by.ID)
-		i.gestures.Go(func() { i.answerLate(ctx, by, late, <-receipt) })
+		i.gestures.Go(func() { i.answerLate(ctx, by, late, <-response) })
 		return late
 	}
 }
 
 // answerLate tells who made a gesture what became of it after all. Best effort, and
 // without the buttons that lead to other pages. A form is too late by now.
-func (i *Intake) answerLate(ctx context.Context, by actor, meanwhile, got Receipt) {
+func (i *Intake) answerLate(ctx context.Context, by actor, meanwhile, got Response) {
 	line := got.Line
 	switch {
 	case got.Unacked:
@@ -133,14 +133,14 @@ func (i *Intake) answerLate(ctx context.Context, by actor, meanwhile, got Receip
 }
 
 // request writes an order down.
-func (i *Intake) request(ctx context.Context, o command.Order, a Ask, needed int) Receipt {
+func (i *Intake) request(ctx context.Context, o command.Order, a Ask, needed int) Response {
 	if needed > 0 && i.Channel == "" && strings.HasPrefix(a.Channel, "D") {
-		return Receipt{Line: words.NotHere()}
+		return Response{Line: words.NotHere()}
 	}
-	return i.enter(ctx, ledger.New(o, a.By, a.Channel, a.Gesture, needed, i.Requests.Store.Now()))
+	return i.enter(ctx, ledger.New(o, a.By, a.Channel, a.Interaction, needed, i.Requests.Store.Now()))
 }
 
-func (i *Intake) enter(ctx context.Context, r ledger.Request) Receipt {
+func (i *Intake) enter(ctx context.Context, r ledger.Request) Response {
 	made, err := i.Requests.Create(ctx, r)
 	var seen *ledger.SeenError
 	switch {
@@ -151,7 +151,7 @@ func (i *Intake) enter(ctx context.Context, r ledger.Request) Receipt {
 	case err != nil:
 		// Whether it stands is not known: a write can fail and have happened.
 		i.Log.Error("command perhaps not written down", "by", r.Requester.ID, "error", err)
-		return Receipt{Line: words.PerhapsRecorded()}
+		return Response{Line: words.PerhapsRecorded()}
 	}
-	return Receipt{Line: words.Received(made)}
+	return Response{Line: words.Received(made)}
 }

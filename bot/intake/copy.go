@@ -18,7 +18,7 @@ import (
 func (i *Intake) disarm(ctx context.Context, r ledger.Request, at ledger.Thread, own bool) {
 	where := r.Card.Channel
 	if r.Card.IsZero() && r.State.Ended() { // before its card was known to stand
-		where = cmp.Or(i.Channel, r.Typed)
+		where = cmp.Or(i.Channel, r.FromChannel)
 	}
 	if at.Channel != where && !own { // APPROVAL_CHANNEL may have been another one when it was posted
 		return

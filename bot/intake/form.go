@@ -10,27 +10,27 @@ import (
 	"cloudpc-bot/bot/words"
 )
 
-// Submit takes the form in that asks for the reason of a denial.
-func (i *Intake) Submit(ctx context.Context, f Form) Receipt {
+// DenyReason takes the form in that asks for the reason of a denial.
+func (i *Intake) DenyReason(ctx context.Context, f Form) Response {
 	why := words.Plain(f.Reason, 300)
 	if why == "" {
-		return Receipt{}
+		return Response{}
 	}
-	return i.ackWithin(ctx, time.Now(), actor{Person: f.By}, Receipt{Unacked: true}, func(ctx context.Context) Receipt {
+	return i.ackWithin(ctx, time.Now(), actor{Person: f.By}, Response{Unacked: true}, func(ctx context.Context) Response {
 		r, err := i.Requests.Store.Get(ctx, f.Request)
 		switch {
 		case errors.Is(err, ledger.ErrNotFound):
 			i.Log.Warn("reason not taken", "request", string(f.Request), "by", f.By.ID, "error", err)
-			return Receipt{}
+			return Response{}
 		case err != nil: // the form stays open, with what was typed
 			i.Log.Error("reason not written down", "request", string(f.Request), "by", f.By.ID, "error", err)
-			return Receipt{Unacked: true}
+			return Response{Unacked: true}
 		}
 		f.By = i.Judge.AsIn(r, f.By)
 		v := i.Judge.Judge(ctx, auth.Attempt{By: f.By, Act: auth.Deny, Requester: r.Requester}, r.Card.Channel)
 		if !v.Allowed {
 			i.Requests.RecordRefusal(ctx, r, f.By, auth.Deny, v)
-			return Receipt{Line: words.MayNot(v)}
+			return Response{Line: words.MayNot(v)}
 		}
 		r, err = i.Requests.Update(ctx, r, func(r *ledger.Request) error { return r.Explain(f.By, why, i.Requests.Store.Now()) })
 		var late *ledger.DecidedError
@@ -39,8 +39,8 @@ func (i *Intake) Submit(ctx context.Context, f Form) Receipt {
 			i.Requests.LogOf(r).Info("reason not taken", "by", f.By.ID, "error", err)
 		case err != nil:
 			i.Requests.LogOf(r).Error("reason not written down", "by", f.By.ID, "error", err)
-			return Receipt{Unacked: true}
+			return Response{Unacked: true}
 		}
-		return Receipt{}
+		return Response{}
 	})
 }

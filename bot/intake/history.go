@@ -18,7 +18,7 @@ const horizon = 25 * perPage
 // history lists all that was ever asked, newest first. What came to nothing because no one
 // machine was found is a slip of the keyboard: who made it was told, and the ledger keeps it
 // for status.
-func (i *Intake) history(ctx context.Context, by viewer, at int) Receipt {
+func (i *Intake) history(ctx context.Context, by viewer, at int) Response {
 	skip := (at - 1) * perPage
 	all, err := i.Requests.Find(ctx, by.may(ledger.Query{Found: true, Skip: skip, Limit: horizon + 1}))
 	switch {
@@ -27,23 +27,23 @@ func (i *Intake) history(ctx context.Context, by viewer, at int) Receipt {
 	case len(all) == 0 && at > 1: // no button leads there
 		return i.history(ctx, by, 1)
 	case len(all) == 0:
-		return Receipt{Line: words.NothingAsked(by.all)}
+		return Response{Line: words.NothingAsked(by.all)}
 	}
 	lines := i.recall(all[:min(len(all), perPage)])
-	receipt := Receipt{Line: words.Say("*History*, newest first") + lines}
-	addTurns(&receipt, page{of: all[0].ID, list: ofAll, at: at}, skip+len(all), len(all) > horizon)
-	return receipt
+	response := Response{Line: words.Say("*History*, newest first") + lines}
+	addTurns(&response, page{of: all[0].ID, list: ofAll, at: at}, skip+len(all), len(all) > horizon)
+	return response
 }
 
 // machine lists all that was ever asked for a machine, whichever of its names it is
 // called by now; it leaves out what history does.
-func (i *Intake) machine(ctx context.Context, by viewer, name string, at int) Receipt {
+func (i *Intake) machine(ctx context.Context, by viewer, name string, at int) Response {
 	all, err := i.Requests.Find(ctx, by.may(ledger.Query{Found: true, Machine: name}))
 	switch {
 	case err != nil:
 		return i.ledgerDown(err)
 	case len(all) == 0:
-		return Receipt{Line: words.UnknownMachine(name, by.all)}
+		return Response{Line: words.UnknownMachine(name, by.all)}
 	}
 	p, bearer := page{list: ofMachine}, all[0]
 	for _, r := range all { // several machines may have borne the name: a button has to mean the name
@@ -54,9 +54,9 @@ func (i *Intake) machine(ctx context.Context, by viewer, name string, at int) Re
 	}
 	shown, at := onPage(all, at)
 	p.of, p.at = bearer.ID, at
-	receipt := Receipt{Line: words.Say("*History of* %s, newest first", words.Literal(words.Plain(words.MachineName(bearer), words.LongestName))) + i.recall(shown)}
-	addTurns(&receipt, p, len(all), false)
-	return receipt
+	response := Response{Line: words.Say("*History of* %s, newest first", words.Literal(words.Plain(words.MachineName(bearer), words.LongestName))) + i.recall(shown)}
+	addTurns(&response, p, len(all), false)
+	return response
 }
 
 func (i *Intake) recall(requests []ledger.Request) (lines words.Line) {
@@ -67,7 +67,7 @@ func (i *Intake) recall(requests []ledger.Request) (lines words.Line) {
 }
 
 // status tells one request: where it stands, and how it came there.
-func (i *Intake) status(ctx context.Context, by viewer, id ledger.ID, at int) Receipt {
+func (i *Intake) status(ctx context.Context, by viewer, id ledger.ID, at int) Response {
 	r, no := i.readable(ctx, by, id)
 	if no.Line != "" {
 		return no
@@ -84,13 +84,13 @@ func (i *Intake) status(ctx context.Context, by viewer, id ledger.ID, at int) Re
 	for _, e := range events[:min(len(events), perPage)] {
 		line += "\n" + words.EventLine(r, e)
 	}
-	receipt := Receipt{Line: line}
-	addTurns(&receipt, page{of: id, list: ofOne, at: at}, r.Events, false)
-	return receipt
+	response := Response{Line: line}
+	addTurns(&response, page{of: id, list: ofOne, at: at}, r.Events, false)
+	return response
 }
 
 // statusOf tells the request of a machine that is live, else the newest.
-func (i *Intake) statusOf(ctx context.Context, by viewer, name string) Receipt {
+func (i *Intake) statusOf(ctx context.Context, by viewer, name string) Response {
 	for _, live := range []bool{true, false} {
 		all, err := i.Requests.Find(ctx, by.may(ledger.Query{Machine: name, Live: live, Limit: 1}))
 		switch {
@@ -100,17 +100,17 @@ func (i *Intake) statusOf(ctx context.Context, by viewer, name string) Receipt {
 			return i.status(ctx, by, all[0].ID, 1)
 		}
 	}
-	return Receipt{Line: words.UnknownMachine(name, by.all)}
+	return Response{Line: words.UnknownMachine(name, by.all)}
 }
 
 // readable reads a request for somebody; what is not theirs to see is as good as none.
-func (i *Intake) readable(ctx context.Context, by viewer, id ledger.ID) (ledger.Request, Receipt) {
+func (i *Intake) readable(ctx context.Context, by viewer, id ledger.ID) (ledger.Request, Response) {
 	r, err := i.Requests.Store.Get(ctx, id)
 	switch {
 	case errors.Is(err, ledger.ErrNotFound), err == nil && !by.all && r.Requester != i.Judge.AsIn(r, by.Person):
-		return r, Receipt{Line: words.UnknownRequest(string(id))}
+		return r, Response{Line: words.UnknownRequest(string(id))}
 	case err != nil:
 		return r, i.ledgerDown(err)
 	}
-	return r, Receipt{}
+	return r, Response{}
 }

@@ -27,29 +27,29 @@ type SocketCount struct {
 }
 
 // Handler takes gestures in. Returning acknowledges the gesture, so it returns only
-// when what was asked is durable, or was refused, or when the receipt says otherwise.
+// when what was asked is durable, or was refused, or when the response says otherwise.
 type Handler interface {
-	Ask(context.Context, Ask) Receipt
-	Click(context.Context, Click) Receipt
-	Submit(context.Context, Form) Receipt
+	Ask(context.Context, Ask) Response
+	Click(context.Context, Click) Response
+	DenyReason(context.Context, Form) Response
 }
 
 // Ask is a command as it was typed.
 type Ask struct {
-	Gesture ledger.Gesture
-	By      auth.Person
-	Channel string
-	Text    string
+	Interaction ledger.Interaction
+	By          auth.Person
+	Channel     string
+	Text        string
 }
 
 // Click is a button pressed. Everything in it is a claim of the client's, except who made it.
 type Click struct {
-	Gesture ledger.Gesture
-	By      auth.Person
-	At      ledger.Thread // the channel and message that the button stands on
-	Own     bool          // on a message of this app's own bot, by the payload's api_app_id, app_id and bot_id
-	Action  words.Action
-	Value   string // the button's; a request id, and for a page which one
+	Interaction ledger.Interaction
+	By          auth.Person
+	At          ledger.Thread // the channel and message that the button stands on
+	Own         bool          // on a message of this app's own bot, by the payload's api_app_id, app_id and bot_id
+	Action      words.Action
+	Value       string // the button's; a request id, and for a page which one
 }
 
 // Form asks who pressed deny for the reason, and brings the answer back.
@@ -60,8 +60,8 @@ type Form struct {
 	Reason  string // empty while it is asked for
 }
 
-// Receipt is the answer to a gesture, for the eyes of who made it.
-type Receipt struct {
+// Response is the answer to a gesture, for the eyes of who made it.
+type Response struct {
 	Line    words.Line // whispered: with the acknowledgement of a command, right after that of a click
 	Pages   Pages      // go with the line
 	Form    *Form      // opened for who made the gesture, best effort

@@ -62,20 +62,20 @@ func parsePage(value string) (p page, ok bool) {
 }
 
 // turn shows another page to who pressed for it, if they may still read it.
-func (i *Intake) turn(ctx context.Context, c Click) Receipt {
+func (i *Intake) turn(ctx context.Context, c Click) Response {
 	began := time.Now()
 	p, ok := parsePage(c.Value)
 	if !ok {
 		i.Log.Warn("press not understood", "by", c.By.ID, "action", string(c.Action))
-		return Receipt{Line: words.UnknownPage()}
+		return Response{Line: words.UnknownPage()}
 	}
 	v := i.Judge.MayRead(ctx, c.By, c.At.Channel)
 	if !v.Allowed {
 		i.Log.Info("page refused", "by", c.By.ID, "org", c.By.Org, "reason", string(v.Reason))
-		return Receipt{Line: words.MayNot(v)}
+		return Response{Line: words.MayNot(v)}
 	}
 	by := viewer{c.By, v.Reason == auth.IsAdmin, i.Judge.FormerHome}
-	return i.ackWithin(ctx, began, actor{c.By, c.At.Channel}, Receipt{Unacked: true}, func(ctx context.Context) Receipt {
+	return i.ackWithin(ctx, began, actor{c.By, c.At.Channel}, Response{Unacked: true}, func(ctx context.Context) Response {
 		r, no := i.readable(ctx, by, p.of)
 		if no.Line != "" {
 			return no
@@ -90,7 +90,7 @@ func (i *Intake) turn(ctx context.Context, c Click) Receipt {
 		}
 		names := r.Names()
 		if p.name >= len(names) {
-			return Receipt{Line: words.UnknownPage()}
+			return Response{Line: words.UnknownPage()}
 		}
 		return i.machine(ctx, by, names[p.name], p.at)
 	})
@@ -106,7 +106,7 @@ func onPage[T any](all []T, at int) ([]T, int) {
 
 // addTurns adds to one page which it is, and the buttons that lead on from it. Of n lines in
 // all it is a part; open says that there are more.
-func addTurns(r *Receipt, p page, n int, open bool) {
+func addTurns(r *Response, p page, n int, open bool) {
 	last := pagesOf(n)
 	if last == 1 {
 		return

@@ -56,7 +56,7 @@ func TestNoPageButtonLeadsBeyondTheEdge(t *testing.T) {
 		"the last":  {16, 2, false, Pages{Previous: "R-7K3F list 1"}, "\nPage 2 of 2."},
 		"far":       {201, 1, true, Pages{Next: "R-7K3F list 2"}, "\nPage 1 of more than 25."},
 	} {
-		var r Receipt
+		var r Response
 		addTurns(&r, page{of: "R-7K3F", list: ofLive, at: row.at}, row.n, row.open)
 		if r.Pages != row.want || string(r.Line) != row.says {
 			t.Errorf("%s: got %+v %q, want %+v %q", name, r.Pages, r.Line, row.want, row.says)

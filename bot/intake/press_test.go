@@ -31,7 +31,7 @@ func TestACardIsAdoptedOnlyWhereItCannotBeAnothers(t *testing.T) {
 		"no message at all":                 {func(_ *Intake, _ *ledger.Request, c *Click) { c.At.TS = "" }, false},
 		"the machine is not known":          {func(_ *Intake, r *ledger.Request, _ *Click) { r.Target = ledger.Target{} }, false},
 		"it has a card":                     {func(_ *Intake, r *ledger.Request, _ *Click) { r.Card = card }, false},
-		"no approval is needed":             {func(_ *Intake, r *ledger.Request, _ *Click) { r.Needed = 0 }, false},
+		"no approval is needed":             {func(_ *Intake, r *ledger.Request, _ *Click) { r.ApprovalsNeeded = 0 }, false},
 		"it waits for approval":             {func(_ *Intake, r *ledger.Request, _ *Click) { r.State = ledger.Pending }, false},
 		"ten minutes are over": {func(i *Intake, _ *ledger.Request, _ *Click) {
 			i.Requests.Store = clocked{now: asked.Add(10 * time.Minute)}
@@ -41,7 +41,7 @@ func TestACardIsAdoptedOnlyWhereItCannotBeAnothers(t *testing.T) {
 		}, true},
 	} {
 		i := New(Config{Requests: &requests.Requests{Store: clocked{now: asked.Add(time.Minute)}, ResolveTimeout: 10 * time.Minute}})
-		r := ledger.Request{State: ledger.Resolving, Asked: asked, Typed: "C1", Needed: 1, Target: ledger.Target{ID: "pc"}}
+		r := ledger.Request{State: ledger.Resolving, Asked: asked, FromChannel: "C1", ApprovalsNeeded: 1, Target: ledger.Target{ID: "pc"}}
 		c := Click{Own: true, At: card}
 		row.change(i, &r, &c)
 		if got := i.adoptable(r, c); got != row.want {

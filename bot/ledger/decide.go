@@ -35,9 +35,9 @@ type ExpiredError struct{ Request ID }
 
 func (e *ExpiredError) Error() string { return fmt.Sprintf("ledger: %s has expired", e.Request) }
 
-// open says why no decision can be made any more, if none can.
-func (r *Request) open(at time.Time, states ...State) error {
-	if r.in("decide", states...) != nil {
+// requireOpen says why no decision can be made any more, if none can.
+func (r *Request) requireOpen(at time.Time, states ...State) error {
+	if r.require("decide", states...) != nil {
 		return r.Late()
 	}
 	if r.State == Pending || r.State == Approved {
@@ -66,7 +66,7 @@ func (s State) out() bool {
 // Approve records by's consent, once. With enough of them, of distinct people, the
 // request is approved, and has patience to be acted on.
 func (r *Request) Approve(by auth.Person, at time.Time, patience time.Duration) error {
-	if err := r.open(at, Pending); err != nil {
+	if err := r.requireOpen(at, Pending); err != nil {
 		return err
 	}
 	for _, c := range r.Consents {
@@ -75,23 +75,23 @@ func (r *Request) Approve(by auth.Person, at time.Time, patience time.Duration) 
 		}
 	}
 	r.Consents = append(r.Consents[:len(r.Consents):len(r.Consents)], Consent{by, at})
-	if len(r.Consents) >= r.Needed {
+	if len(r.Consents) >= r.ApprovalsNeeded {
 		r.Decided = Decision{Kind: WasApproved, By: by, At: at}
 		r.Expires = at.Add(patience)
-		r.to(Approved, Cause{}, at, at)
+		r.enter(Approved, Cause{}, at, at)
 	}
-	r.say(WasApproved, by, Cause{}, at).Count = len(r.Consents)
+	r.record(WasApproved, by, Cause{}, at).Count = len(r.Consents)
 	return nil
 }
 
 // Deny ends the request on an admin's word.
 func (r *Request) Deny(by auth.Person, at time.Time) error {
-	if err := r.open(at, Pending, Approved); err != nil {
+	if err := r.requireOpen(at, Pending, Approved); err != nil {
 		return err
 	}
 	r.Decided = Decision{Kind: WasDenied, By: by, At: at}
-	r.to(Denied, Cause{}, time.Time{}, at)
-	r.say(WasDenied, by, Cause{}, at)
+	r.enter(Denied, Cause{}, time.Time{}, at)
+	r.record(WasDenied, by, Cause{}, at)
 	return nil
 }
 
@@ -101,25 +101,25 @@ func (r *Request) Explain(by auth.Person, why string, at time.Time) error {
 		return r.Late()
 	}
 	r.Decided.Reason = why
-	r.say(WasExplained, by, Cause{}, at).Texts = map[string]string{TextWhy: why}
+	r.record(WasExplained, by, Cause{}, at).Texts = map[string]string{TextWhy: why}
 	return nil
 }
 
 // Cancel takes the request back. While it looks for its machine it can be taken back too.
 func (r *Request) Cancel(by auth.Person, at time.Time) error {
-	if err := r.open(at, Resolving, Pending, Approved); err != nil {
+	if err := r.requireOpen(at, Resolving, Pending, Approved); err != nil {
 		return err
 	}
 	r.Decided = Decision{Kind: WasCancelled, By: by, At: at}
-	r.to(Cancelled, Cause{}, time.Time{}, at)
-	r.say(WasCancelled, by, Cause{}, at)
+	r.enter(Cancelled, Cause{}, time.Time{}, at)
+	r.record(WasCancelled, by, Cause{}, at)
 	return nil
 }
 
 // Close records that an admin wants an overdue run closed whose end was never seen. Whether
 // it may be is decided by what Graph shows then: due at once, CloseUnfinished or Keep follows.
 func (r *Request) Close(by auth.Person, at time.Time) error {
-	if err := r.open(at, Provisioning); err != nil {
+	if err := r.requireOpen(at, Provisioning); err != nil {
 		return err
 	}
 	if r.Submission.Overdue.IsZero() {
@@ -141,8 +141,8 @@ func (r *Request) CloseUnfinished(at time.Time) error {
 	r.Decided = r.Submission.Closing
 	r.Submission.Closing = Decision{}
 	r.Failure = Unfinished
-	r.to(Failed, Cause{Code: NeverEnded}, time.Time{}, at)
-	r.say(WasLeft, r.Decided.By, r.Cause, at)
+	r.enter(Failed, Cause{Code: NeverEnded}, time.Time{}, at)
+	r.record(WasLeft, r.Decided.By, r.Cause, at)
 	return nil
 }
 
@@ -153,12 +153,12 @@ func (r *Request) Keep(c Cause, at time.Time) error {
 	}
 	by := r.Submission.Closing.By
 	r.Submission.Closing = Decision{}
-	r.say(WasKept, by, c, at)
+	r.record(WasKept, by, c, at)
 	return nil
 }
 
 func (r *Request) closing() error {
-	if err := r.in("close", Provisioning); err != nil {
+	if err := r.require("close", Provisioning); err != nil {
 		return err
 	}
 	if r.Submission.Closing == (Decision{}) {
@@ -170,16 +170,16 @@ func (r *Request) closing() error {
 // Leave ends a request of which nobody knows whether it was acted on, once looking for
 // evidence was given up.
 func (r *Request) Leave(by auth.Person, at time.Time) error {
-	if err := r.open(at, Unconfirmed); err != nil {
+	if err := r.requireOpen(at, Unconfirmed); err != nil {
 		return err
 	}
-	if r.Submission.Unsettled.IsZero() {
+	if r.Submission.EvidenceGivenUp.IsZero() {
 		return &MoveError{r.ID, r.State, "be left before evidence was looked for"}
 	}
 	r.Decided = Decision{Kind: WasLeft, By: by, At: at}
 	r.Failure = Unproven
-	r.to(Failed, r.Cause, time.Time{}, at)
-	r.say(WasLeft, by, r.Cause, at)
+	r.enter(Failed, r.Cause, time.Time{}, at)
+	r.record(WasLeft, by, r.Cause, at)
 	return nil
 }
 
@@ -202,7 +202,7 @@ func (r *Request) nextReminder() time.Time {
 // Remind records that people are reminded of a request that waits for them. What was
 // missed while nobody worked is made up for by one reminder, not by several.
 func (r *Request) Remind(at time.Time) error {
-	if err := r.in("remind", Pending); err != nil {
+	if err := r.require("remind", Pending); err != nil {
 		return err
 	}
 	first := r.Reminded == 0
@@ -210,7 +210,7 @@ func (r *Request) Remind(at time.Time) error {
 		r.Reminded++
 	}
 	r.Due = r.nextReminder()
-	e := r.say(WasReminded, auth.Person{}, Cause{}, at)
+	e := r.record(WasReminded, auth.Person{}, Cause{}, at)
 	e.Count = 2
 	if first {
 		e.Count = 1
@@ -218,12 +218,12 @@ func (r *Request) Remind(at time.Time) error {
 	return nil
 }
 
-// Nag records that people are reminded, once a day, of what stands open.
-func (r *Request) Nag(at time.Time) error {
-	if err := r.in("nag", Unconfirmed, Provisioning); err != nil {
+// RemindDaily records that people are reminded, once a day, of what stands open.
+func (r *Request) RemindDaily(at time.Time) error {
+	if err := r.require("nag", Unconfirmed, Provisioning); err != nil {
 		return err
 	}
-	r.Submission.Nagged = at
-	r.say(WasReminded, auth.Person{}, Cause{}, at)
+	r.Submission.RemindedDaily = at
+	r.record(WasReminded, auth.Person{}, Cause{}, at)
 	return nil
 }

@@ -20,7 +20,7 @@
 //
 // All events are links of one chain of hashes, see [Link]; what people wrote lies beside
 // it and can be erased. Who can write the database can write the whole chain anew, and
-// only a [Witness] that was kept elsewhere shows that: the last reply of every request is one.
+// only a [Receipt] that was kept elsewhere shows that: the last reply of every request is one.
 //
 // What a ledger cannot know is what Graph did when no answer came. That is the
 // state unconfirmed, and nothing in here ever leads from it to a second call.

@@ -34,10 +34,10 @@ func newID(letters int) ID {
 	return ID("R-" + string(b))
 }
 
-// Enter gives r an id that is free and stores it. Ids are short because people
+// CreateWithID gives r an id that is free and stores it. Ids are short because people
 // type them; where four letters are crowded they grow.
 // Errors are those of [Store.Create], never [ErrIDTaken].
-func Enter(ctx context.Context, s Store, r Request) (Request, error) {
+func CreateWithID(ctx context.Context, s Store, r Request) (Request, error) {
 	for try := 0; ; try++ {
 		r.ID = newID(4 + try/3)
 		made, err := s.Create(ctx, r)

@@ -19,7 +19,7 @@ func (e *MoveError) Error() string {
 	return fmt.Sprintf("ledger: %s is %s: cannot %s", e.Request, e.State, e.Move)
 }
 
-func (r *Request) in(move string, states ...State) error {
+func (r *Request) require(move string, states ...State) error {
 	for _, s := range states {
 		if r.State == s {
 			return nil
@@ -28,8 +28,8 @@ func (r *Request) in(move string, states ...State) error {
 	return &MoveError{r.ID, r.State, move}
 }
 
-// say appends an event; every change of state goes through it.
-func (r *Request) say(kind Kind, by auth.Person, cause Cause, at time.Time) *Event {
+// record appends an event; every change of state goes through it.
+func (r *Request) record(kind Kind, by auth.Person, cause Cause, at time.Time) *Event {
 	e := Event{
 		Request: r.ID, Seq: r.Events + len(r.News) + 1, At: at, Kind: kind, By: by, To: r.State, Cause: cause,
 		Call: r.Submission.CallID, Target: r.Target.ID,
@@ -47,8 +47,8 @@ func (r *Request) say(kind Kind, by auth.Person, cause Cause, at time.Time) *Eve
 	return &r.News[len(r.News)-1]
 }
 
-// to moves to a state and forgets what was waited for in the old one.
-func (r *Request) to(s State, cause Cause, due, at time.Time) {
+// enter moves to a state and forgets what was waited for in the old one.
+func (r *Request) enter(s State, cause Cause, due, at time.Time) {
 	r.State, r.Cause, r.Due, r.Tries = s, cause, due, 0
 	if s.Ended() {
 		r.Ended, r.Due = at, time.Time{}
@@ -56,19 +56,19 @@ func (r *Request) to(s State, cause Cause, due, at time.Time) {
 }
 
 // New begins a request: somebody asked, and the machine is not found yet.
-func New(o command.Order, by auth.Person, typed string, g Gesture, needed int, at time.Time) Request {
+func New(o command.Order, by auth.Person, typed string, g Interaction, needed int, at time.Time) Request {
 	r := Request{
-		State: Resolving, Order: o, Requester: by, Typed: typed,
-		Gesture: g, Needed: needed, Asked: at, Due: at,
+		State: Resolving, Order: o, Requester: by, FromChannel: typed,
+		Interaction: g, ApprovalsNeeded: needed, Asked: at, Due: at,
 	}
-	r.say(WasAsked, by, Cause{}, at)
+	r.record(WasAsked, by, Cause{}, at)
 	return r
 }
 
 // Locate takes the machine for this request. Storing it fails with *TakenError
 // where another live request holds the machine.
 func (r *Request) Locate(t Target) error {
-	if err := r.in("locate", Resolving); err != nil {
+	if err := r.require("locate", Resolving); err != nil {
 		return err
 	}
 	r.Target, r.Cause, r.Tries = t, Cause{}, 0
@@ -82,29 +82,29 @@ func (r *Request) Locate(t Target) error {
 func (r *Request) Show(card Thread, at time.Time, patience time.Duration) error {
 	if r.State.Ended() && r.Card.IsZero() {
 		r.Card, r.Shown = card, at
-		r.say(WasShown, auth.Person{}, Cause{}, at)
+		r.record(WasShown, auth.Person{}, Cause{}, at)
 		return nil
 	}
-	if err := r.in("show", Resolving); err != nil {
+	if err := r.require("show", Resolving); err != nil {
 		return err
 	}
 	r.Card, r.Shown, r.Expires = card, at, at.Add(patience)
-	if r.Needed == 0 {
-		r.to(Approved, Cause{}, at, at)
+	if r.ApprovalsNeeded == 0 {
+		r.enter(Approved, Cause{}, at, at)
 	} else {
-		r.to(Pending, Cause{}, r.nextReminder(), at)
+		r.enter(Pending, Cause{}, r.nextReminder(), at)
 	}
-	r.say(WasShown, auth.Person{}, Cause{}, at)
+	r.record(WasShown, auth.Person{}, Cause{}, at)
 	return nil
 }
 
 // Refuse ends a request that never became one: nothing was asked of anybody.
 func (r *Request) Refuse(c Cause, at time.Time) error {
-	if err := r.in("refuse", Resolving); err != nil {
+	if err := r.require("refuse", Resolving); err != nil {
 		return err
 	}
-	r.to(Refused, c, time.Time{}, at)
-	r.say(WasRefused, auth.Person{}, c, at)
+	r.enter(Refused, c, time.Time{}, at)
+	r.record(WasRefused, auth.Person{}, c, at)
 	return nil
 }
 
@@ -124,13 +124,13 @@ func (r *Request) Rest(c Cause, until, at time.Time) error {
 	if r.State.Ended() {
 		return &MoveError{r.ID, r.State, "wait"}
 	}
-	r.Due, r.Missing = r.before(until), time.Time{}
+	r.Due, r.Missing = r.capAtExpiry(until), time.Time{}
 	switch {
 	case r.State == Resolving:
 		r.Cause = c
 	case r.State == Approved && c.Code != r.Cause.Code:
 		r.Cause = c
-		r.say(IsWaiting, auth.Person{}, c, at)
+		r.record(IsWaiting, auth.Person{}, c, at)
 	}
 	return nil
 }
@@ -138,27 +138,27 @@ func (r *Request) Rest(c Cause, until, at time.Time) error {
 // Miss records that Graph says that there is no such machine. That counts when it is asked
 // again and says the same.
 func (r *Request) Miss(again, at time.Time) error {
-	if err := r.in("miss the machine", Approved, Provisioning); err != nil {
+	if err := r.require("miss the machine", Approved, Provisioning); err != nil {
 		return err
 	}
 	if r.Missing.IsZero() {
 		r.Missing = at
 	}
-	r.Due = r.before(again)
+	r.Due = r.capAtExpiry(again)
 	return nil
 }
 
-// before is a moment, but none after the end of an approval.
-func (r *Request) before(t time.Time) time.Time {
+// capAtExpiry is a moment, but none after the end of an approval.
+func (r *Request) capAtExpiry(t time.Time) time.Time {
 	if (r.State == Approved || r.State == Submitting) && t.After(r.Expires) {
 		return r.Expires
 	}
 	return t
 }
 
-// Look sets the next look after one that found nothing wrong and nothing new.
-func (r *Request) Look(next time.Time) error {
-	if err := r.in("look again", Provisioning, Unconfirmed); err != nil {
+// ScheduleLook sets the next look after one that found nothing wrong and nothing new.
+func (r *Request) ScheduleLook(next time.Time) error {
+	if err := r.require("look again", Provisioning, Unconfirmed); err != nil {
 		return err
 	}
 	r.Due = next
@@ -167,24 +167,24 @@ func (r *Request) Look(next time.Time) error {
 
 // Expire ends a request that nobody decided on, or could act on, in time.
 func (r *Request) Expire(at time.Time) error {
-	if err := r.in("expire", Pending, Approved); err != nil {
+	if err := r.require("expire", Pending, Approved); err != nil {
 		return err
 	}
 	if at.Before(r.Expires) {
 		return &MoveError{r.ID, r.State, "expire before its time"}
 	}
-	r.to(Expired, Cause{Code: Waited, Detail: string(r.Cause.Code)}, time.Time{}, at)
-	r.say(WasExpired, auth.Person{}, r.Cause, at)
+	r.enter(Expired, Cause{Code: Waited, Detail: string(r.Cause.Code)}, time.Time{}, at)
+	r.record(WasExpired, auth.Person{}, r.Cause, at)
 	return nil
 }
 
 // Void takes an approval back that no longer means what it meant.
 func (r *Request) Void(c Cause, at time.Time) error {
-	if err := r.in("void", Approved); err != nil {
+	if err := r.require("void", Approved); err != nil {
 		return err
 	}
-	r.to(Voided, c, time.Time{}, at)
-	r.say(WasVoided, auth.Person{}, c, at)
+	r.enter(Voided, c, time.Time{}, at)
+	r.record(WasVoided, auth.Person{}, c, at)
 	return nil
 }
 
@@ -194,7 +194,7 @@ const Grace = 30 * time.Second
 // Submit writes down the call that is about to be sent: its id and the moment after
 // which nobody sends it. It must be stored before the first byte leaves.
 func (r *Request) Submit(callID string, at, deadline time.Time) error {
-	if err := r.in("submit", Approved); err != nil {
+	if err := r.require("submit", Approved); err != nil {
 		return err
 	}
 	if !at.Before(r.Expires) {
@@ -205,8 +205,8 @@ func (r *Request) Submit(callID string, at, deadline time.Time) error {
 	}
 	r.Within, r.Missing = r.Expires, time.Time{}
 	r.Submission = Submission{CallID: callID, At: at, Deadline: deadline}
-	r.to(Submitting, Cause{}, deadline.Add(Grace), at)
-	r.say(WasSubmitted, auth.Person{}, Cause{}, at)
+	r.enter(Submitting, Cause{}, deadline.Add(Grace), at)
+	r.record(WasSubmitted, auth.Person{}, Cause{}, at)
 	return nil
 }
 
@@ -243,7 +243,7 @@ func (r *Request) Answer(a Answer, at time.Time) error {
 	}
 	switch {
 	case r.State.Ended(), r.State == Provisioning:
-		r.say(CameLate, auth.Person{}, a.Cause, at).Outcome = a.Outcome
+		r.record(CameLate, auth.Person{}, a.Cause, at).Outcome = a.Outcome
 		return nil
 	case r.State != Submitting && r.State != Unconfirmed:
 		return &MoveError{r.ID, r.State, "apply an answer"}
@@ -261,16 +261,16 @@ func (r *Request) Answer(a Answer, at time.Time) error {
 		if !a.Again.Before(r.Expires) {
 			c := a.Cause
 			c.Detail, c.Code, c.Until = string(a.Cause.Code), Waited, a.Again
-			r.to(Expired, c, time.Time{}, at)
-			r.say(WasExpired, auth.Person{}, c, at)
+			r.enter(Expired, c, time.Time{}, at)
+			r.record(WasExpired, auth.Person{}, c, at)
 			break
 		}
-		same := r.Holds > 0 && r.HeldBy == a.Cause.Code
-		r.Holds, r.HeldBy = r.Holds+1, a.Cause.Code
-		r.to(Approved, a.Cause, r.before(a.Again), at)
-		e := r.say(WasHeld, auth.Person{}, a.Cause, at)
+		same := r.Rejections > 0 && r.RejectedBy == a.Cause.Code
+		r.Rejections, r.RejectedBy = r.Rejections+1, a.Cause.Code
+		r.enter(Approved, a.Cause, r.capAtExpiry(a.Again), at)
+		e := r.record(WasHeld, auth.Person{}, a.Cause, at)
 		if e.Count = 1; same {
-			e.Count = r.Holds
+			e.Count = r.Rejections
 		}
 	default:
 		return r.Doubt(a.Cause, at)
@@ -284,69 +284,69 @@ func (r *Request) Doubt(c Cause, at time.Time) error {
 	if r.State == Unconfirmed {
 		return nil
 	}
-	if err := r.in("doubt", Submitting); err != nil {
+	if err := r.require("doubt", Submitting); err != nil {
 		return err
 	}
-	r.to(Unconfirmed, c, at, at)
-	r.say(WasDoubted, auth.Person{}, c, at)
+	r.enter(Unconfirmed, c, at, at)
+	r.record(WasDoubted, auth.Person{}, c, at)
 	return nil
 }
 
 // Evidence ends a doubt: Graph shows a run that can only be this one. It is looked at
 // again at next.
 func (r *Request) Evidence(c Cause, next, at time.Time) error {
-	if err := r.in("accept evidence", Unconfirmed); err != nil {
+	if err := r.require("accept evidence", Unconfirmed); err != nil {
 		return err
 	}
 	r.accept(c, next, at)
 	return nil
 }
 
-// Unsettle records, once, that there is no sign of the run and people have to look.
-func (r *Request) Unsettle(at time.Time) error {
-	if err := r.in("give up looking", Unconfirmed); err != nil {
+// GiveUpEvidence records, once, that there is no sign of the run and people have to look.
+func (r *Request) GiveUpEvidence(at time.Time) error {
+	if err := r.require("give up looking", Unconfirmed); err != nil {
 		return err
 	}
-	if r.Submission.Unsettled.IsZero() {
-		r.Submission.Unsettled = at
-		r.say(IsUnsettled, auth.Person{}, Cause{}, at)
+	if r.Submission.EvidenceGivenUp.IsZero() {
+		r.Submission.EvidenceGivenUp = at
+		r.record(IsUnsettled, auth.Person{}, Cause{}, at)
 	}
 	return nil
 }
 
 func (r *Request) accept(c Cause, next, at time.Time) {
 	r.Submission.Accepted = at
-	r.to(Provisioning, Cause{}, next, at)
-	r.say(WasAccepted, auth.Person{}, c, at)
+	r.enter(Provisioning, Cause{}, next, at)
+	r.record(WasAccepted, auth.Person{}, c, at)
 }
 
 // SeeRun records that this run itself shows in Graph.
 func (r *Request) SeeRun(at time.Time) error {
-	if err := r.in("see the run", Provisioning); err != nil {
+	if err := r.require("see the run", Provisioning); err != nil {
 		return err
 	}
 	if r.Submission.Seen.IsZero() {
 		r.Submission.Seen = at
-		r.say(WasSeen, auth.Person{}, Cause{}, at)
+		r.record(WasSeen, auth.Person{}, Cause{}, at)
 	}
 	return nil
 }
 
 // AwaitPower records, once, that the run begins when the machine is powered on.
 func (r *Request) AwaitPower(at time.Time) error {
-	if err := r.in("wait for power", Provisioning); err != nil {
+	if err := r.require("wait for power", Provisioning); err != nil {
 		return err
 	}
 	if r.Submission.Power.IsZero() {
 		r.Submission.Power = at
-		r.say(AwaitsPower, auth.Person{}, Cause{}, at)
+		r.record(AwaitsPower, auth.Person{}, Cause{}, at)
 	}
 	return nil
 }
 
 // KeepGlimpse keeps in mind what Graph shows and does not prove; the zero value forgets it.
 func (r *Request) KeepGlimpse(g Glimpse) error {
-	if err := r.in("keep a glimpse", Provisioning); err != nil {
+	if err := r.require("keep a glimpse", Provisioning); err != nil {
 		return err
 	}
 	r.Submission.Glimpse = g
@@ -355,12 +355,12 @@ func (r *Request) KeepGlimpse(g Glimpse) error {
 
 // CallOverdue records, once, that the run takes longer than it should.
 func (r *Request) CallOverdue(at time.Time) error {
-	if err := r.in("call overdue", Provisioning); err != nil {
+	if err := r.require("call overdue", Provisioning); err != nil {
 		return err
 	}
 	if r.Submission.Overdue.IsZero() {
 		r.Submission.Overdue = at
-		r.say(IsOverdue, auth.Person{}, Cause{}, at)
+		r.record(IsOverdue, auth.Person{}, Cause{}, at)
 	}
 	return nil
 }
@@ -368,18 +368,18 @@ func (r *Request) CallOverdue(at time.Time) error {
 // Succeed ends a run that Graph shows as ready; now is the new machine. A cause says that it
 // is so with warnings, or that no more can be seen than that it looks so.
 func (r *Request) Succeed(now Target, c Cause, at time.Time) error {
-	if err := r.in("succeed", Provisioning); err != nil {
+	if err := r.require("succeed", Provisioning); err != nil {
 		return err
 	}
 	r.Result = now
-	r.to(Succeeded, c, time.Time{}, at)
-	r.say(HasSucceeded, auth.Person{}, c, at)
+	r.enter(Succeeded, c, time.Time{}, at)
+	r.record(HasSucceeded, auth.Person{}, c, at)
 	return nil
 }
 
 // FailBuild ends a run that Graph shows as failed: the machine is wiped and not ready.
 func (r *Request) FailBuild(c Cause, at time.Time) error {
-	if err := r.in("fail", Provisioning); err != nil {
+	if err := r.require("fail", Provisioning); err != nil {
 		return err
 	}
 	r.fail(ByBuild, c, at)
@@ -388,6 +388,6 @@ func (r *Request) FailBuild(c Cause, at time.Time) error {
 
 func (r *Request) fail(f Failure, c Cause, at time.Time) {
 	r.Failure = f
-	r.to(Failed, c, time.Time{}, at)
-	r.say(HasFailed, auth.Person{}, c, at)
+	r.enter(Failed, c, time.Time{}, at)
+	r.record(HasFailed, auth.Person{}, c, at)
 }

@@ -23,7 +23,7 @@ const callID = "11111111-2222-3333-4444-555555555555"
 // in is a request that has come to a state by the shortest way.
 func in(t *testing.T, s ledger.State) ledger.Request {
 	t.Helper()
-	r := ledger.New(command.Order{PC: "CPC-ada"}, ada, "C1", ledger.Gesture{Envelope: "e1"}, 0, noon)
+	r := ledger.New(command.Order{PC: "CPC-ada"}, ada, "C1", ledger.Interaction{Envelope: "e1"}, 0, noon)
 	steps := map[ledger.State][]func() error{
 		ledger.Resolving:    {},
 		ledger.Pending:      {need(&r, 1), show(&r)},
@@ -52,7 +52,7 @@ func in(t *testing.T, s ledger.State) ledger.Request {
 }
 
 func need(r *ledger.Request, n int) func() error {
-	return func() error { r.Needed = n; return nil }
+	return func() error { r.ApprovalsNeeded = n; return nil }
 }
 
 func show(r *ledger.Request) func() error {
@@ -103,9 +103,9 @@ var moves = []struct {
 		map[ledger.State]ledger.State{}}, // not before it was unsettled
 	{"remind", func(r *ledger.Request) error { return r.Remind(noon.Add(2 * time.Hour)) },
 		map[ledger.State]ledger.State{ledger.Pending: ledger.Pending}},
-	{"nag", func(r *ledger.Request) error { return r.Nag(noon) },
+	{"nag", func(r *ledger.Request) error { return r.RemindDaily(noon) },
 		map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Unconfirmed, ledger.Provisioning: ledger.Provisioning}},
-	{"look again", func(r *ledger.Request) error { return r.Look(noon.Add(time.Hour)) },
+	{"look again", func(r *ledger.Request) error { return r.ScheduleLook(noon.Add(time.Hour)) },
 		map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Unconfirmed, ledger.Provisioning: ledger.Provisioning}},
 	{"void", func(r *ledger.Request) error { return r.Void(ledger.Cause{}, noon) },
 		map[ledger.State]ledger.State{ledger.Approved: ledger.Voided}},
@@ -127,7 +127,7 @@ var moves = []struct {
 			ledger.Provisioning: ledger.Provisioning, ledger.Succeeded: ledger.Succeeded, ledger.Failed: ledger.Failed}},
 	{"evidence", func(r *ledger.Request) error { return r.Evidence(ledger.Cause{}, noon, noon) },
 		map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Provisioning}},
-	{"unsettle", func(r *ledger.Request) error { return r.Unsettle(noon) },
+	{"unsettle", func(r *ledger.Request) error { return r.GiveUpEvidence(noon) },
 		map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Unconfirmed}},
 	{"see the run", func(r *ledger.Request) error { return r.SeeRun(noon) },
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Provisioning}},
@@ -416,7 +416,7 @@ func TestIDsAreReadAsPeopleTypeThem(t *testing.T) {
 }
 
 func TestApprovalsAreOfDistinctPeople(t *testing.T) {
-	r := ledger.New(command.Order{PC: "CPC-ada"}, ada, "C1", ledger.Gesture{Envelope: "e1"}, 2, noon)
+	r := ledger.New(command.Order{PC: "CPC-ada"}, ada, "C1", ledger.Interaction{Envelope: "e1"}, 2, noon)
 	if err := show(&r)(); err != nil {
 		t.Fatal(err)
 	}
@@ -481,7 +481,7 @@ func TestAnUnconfirmedRequestIsLeftOnlyOnceEvidenceWasLookedFor(t *testing.T) {
 	if err := r.Leave(ben, noon); err == nil {
 		t.Error("left before evidence was looked for")
 	}
-	if err := r.Unsettle(noon); err != nil {
+	if err := r.GiveUpEvidence(noon); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.Leave(ben, noon); err != nil || r.Failure != ledger.Unproven || r.Decided.By != ben {
@@ -503,7 +503,7 @@ func TestOnlyWhoDeniedSaysWhyAndOnlyOnce(t *testing.T) {
 }
 
 func TestAMachineIsKnownByEveryNameItBore(t *testing.T) {
-	r := ledger.New(command.Order{PC: "CPC-Ada"}, ada, "C1", ledger.Gesture{}, 1, noon)
+	r := ledger.New(command.Order{PC: "CPC-Ada"}, ada, "C1", ledger.Interaction{}, 1, noon)
 	want := func(names ...string) {
 		t.Helper()
 		if got := r.Names(); !slices.Equal(got, names) {

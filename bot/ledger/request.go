@@ -16,12 +16,12 @@ type Request struct {
 	Failure Failure // which kind of failed it is
 	Cause   Cause   // why it ended, waits or is in doubt
 
-	Order     command.Order
-	Requester auth.Person
-	Gesture   Gesture
-	Asked     time.Time
-	Typed     string // channel in which the command was typed
-	Needed    int    // approvals needed
+	Order           command.Order
+	Requester       auth.Person
+	Interaction     Interaction
+	Asked           time.Time
+	FromChannel     string // channel in which the command was typed
+	ApprovalsNeeded int    // approvals needed
 
 	Target     Target // what Graph said of the machine when the card was made
 	Card       Thread
@@ -29,7 +29,7 @@ type Request struct {
 	Reminded   int       // reminders given while it waited for approval
 	Consents   []Consent // approvals so far, of distinct people
 	Decided    Decision  // who ended the asking, and how
-	Again      ID        // the request that this one asks for once more
+	RetryOf    ID        // the request that this one asks for once more
 	Earlier    ID        // an earlier erase of this machine that never showed its end
 	Missing    time.Time // since when Graph says that there is no such machine
 	Expires    time.Time // when an approval that was not acted on lapses
@@ -37,28 +37,28 @@ type Request struct {
 	Result     Target // the machine as it was once ready again
 	Ended      time.Time
 
-	Holds  int  // how often Graph proved that it did not act
-	HeldBy Code // and why the last time
+	Rejections int  // how often Graph proved that it did not act
+	RejectedBy Code // and why the last time
 
 	Due   time.Time // when a worker looks again; zero = when somebody decides
 	Tries int       // looks in vain since the last progress
 
-	Events int       // how many events the ledger holds of it
-	Told   int       // how many of them its thread has heard
-	Within time.Time // the next Replace must land before it; zero = whenever
-	Free   bool      // the next Replace ends the claim of the deed
-	News   []Event   // events the next Replace appends
+	Events      int       // how many events the ledger holds of it
+	NarratedSeq int       // how many of them its thread has heard
+	Within      time.Time // the next Replace must land before it; zero = whenever
+	Free        bool      // the next Replace ends the claim of the deed
+	News        []Event   // events the next Replace appends
 }
 
-// Gesture is what tells one command from its redelivery. Neither part is a secret:
+// Interaction is what tells one command from its redelivery. Neither part is a secret:
 // Slack's trigger_id is kept as a digest only.
-type Gesture struct {
+type Interaction struct {
 	Envelope string
 	Trigger  string
 }
 
-// Marks are the keys under which a home knows the gesture again.
-func (g Gesture) Marks() []string {
+// DedupKeys are the keys under which a home knows the gesture again.
+func (g Interaction) DedupKeys() []string {
 	var m []string
 	if g.Envelope != "" {
 		m = append(m, "envelope "+g.Envelope)
@@ -83,18 +83,18 @@ func (t Thread) IsZero() bool { return t == Thread{} }
 
 // Submission is the one call to Graph that an approval allows.
 type Submission struct {
-	CallID    string // the client-request-id that was sent
-	At        time.Time
-	Deadline  time.Time // nothing is sent after it
-	Outcome   Outcome   // of the answer, once one was heard that tells
-	Accepted  time.Time
-	Seen      time.Time // when this run itself was first seen in Graph
-	Power     time.Time // when it was first seen to wait until the machine is powered on
-	Unsettled time.Time // when looking for evidence was given up
-	Nagged    time.Time // when people were last reminded that it stands open
-	Overdue   time.Time // when it was called overdue
-	Glimpse   Glimpse   // an end that Graph shows, and that has to show a while
-	Closing   Decision  // who wants an overdue run closed; it is looked at once more
+	CallID          string // the client-request-id that was sent
+	At              time.Time
+	Deadline        time.Time // nothing is sent after it
+	Outcome         Outcome   // of the answer, once one was heard that tells
+	Accepted        time.Time
+	Seen            time.Time // when this run itself was first seen in Graph
+	Power           time.Time // when it was first seen to wait until the machine is powered on
+	EvidenceGivenUp time.Time // when looking for evidence was given up
+	RemindedDaily   time.Time // when people were last reminded that it stands open
+	Overdue         time.Time // when it was called overdue
+	Glimpse         Glimpse   // an end that Graph shows, and that has to show a while
+	Closing         Decision  // who wants an overdue run closed; it is looked at once more
 }
 
 // Glimpse is an end that what Graph shows speaks for and does not prove: it counts when it is
@@ -147,18 +147,18 @@ func (s State) Ended() bool {
 	return false
 }
 
-// Breath is how long telling waits where the bot itself is about to go on: what follows within
+// NotifyDelay is how long telling waits where the bot itself is about to go on: what follows within
 // it is told along.
-const Breath = 150 * time.Millisecond
+const NotifyDelay = 150 * time.Millisecond
 
-// Tells reports whether there is something to tell at all, and after which while: while the
+// NotifyAfter reports whether there is something to tell at all, and after which while: while the
 // machine is looked for nobody reads, and between approval and answer there is mostly a moment.
-func (r *Request) Tells() (is bool, after time.Duration) {
+func (r *Request) NotifyAfter() (is bool, after time.Duration) {
 	switch {
 	case len(r.News) == 0, r.State == Resolving:
 		return false, 0
 	case r.State == Submitting, r.State == Approved && r.Cause.Code == "":
-		return true, Breath
+		return true, NotifyDelay
 	}
 	return true, 0
 }

@@ -169,10 +169,10 @@ type eventRow struct {
 func EncodeRequest(r Request) (string, error) {
 	row := requestRow{
 		ID: r.ID, State: r.State, Failure: r.Failure, Cause: causeRow(r.Cause), Order: orderRow(r.Order), Requester: personRow(r.Requester),
-		Gesture: gestureRow(r.Gesture), Asked: r.Asked, Typed: r.Typed, Needed: r.Needed, Target: targetRow(r.Target), Card: threadRow(r.Card),
-		Shown: r.Shown, Reminded: r.Reminded, Decided: rowOfDecision(r.Decided), Again: r.Again, Earlier: r.Earlier, Missing: r.Missing,
+		Gesture: gestureRow(r.Interaction), Asked: r.Asked, Typed: r.FromChannel, Needed: r.ApprovalsNeeded, Target: targetRow(r.Target), Card: threadRow(r.Card),
+		Shown: r.Shown, Reminded: r.Reminded, Decided: rowOfDecision(r.Decided), Again: r.RetryOf, Earlier: r.Earlier, Missing: r.Missing,
 		Expires: r.Expires, Submission: rowOfSubmission(r.Submission), Result: targetRow(r.Result), Ended: r.Ended,
-		Holds: r.Holds, HeldBy: r.HeldBy, Due: r.Due, Tries: r.Tries,
+		Holds: r.Rejections, HeldBy: r.RejectedBy, Due: r.Due, Tries: r.Tries,
 	}
 	for _, c := range r.Consents {
 		row.Consents = append(row.Consents, consentRow{By: personRow(c.By), At: c.At})
@@ -192,10 +192,10 @@ func DecodeRequest(body []byte) (Request, error) {
 	}
 	r := Request{
 		ID: row.ID, State: row.State, Failure: row.Failure, Cause: Cause(row.Cause), Order: command.Order(row.Order), Requester: auth.Person(row.Requester),
-		Gesture: Gesture(row.Gesture), Asked: row.Asked, Typed: row.Typed, Needed: row.Needed, Target: Target(row.Target), Card: Thread(row.Card),
-		Shown: row.Shown, Reminded: row.Reminded, Decided: row.Decided.decision(), Again: row.Again, Earlier: row.Earlier, Missing: row.Missing,
+		Interaction: Interaction(row.Gesture), Asked: row.Asked, FromChannel: row.Typed, ApprovalsNeeded: row.Needed, Target: Target(row.Target), Card: Thread(row.Card),
+		Shown: row.Shown, Reminded: row.Reminded, Decided: row.Decided.decision(), RetryOf: row.Again, Earlier: row.Earlier, Missing: row.Missing,
 		Expires: row.Expires, Submission: row.Submission.submission(), Result: Target(row.Result), Ended: row.Ended,
-		Holds: row.Holds, HeldBy: row.HeldBy, Due: row.Due, Tries: row.Tries,
+		Rejections: row.Holds, RejectedBy: row.HeldBy, Due: row.Due, Tries: row.Tries,
 	}
 	for _, c := range row.Consents {
 		r.Consents = append(r.Consents, Consent{By: auth.Person(c.By), At: c.At})
@@ -214,14 +214,14 @@ func (d decisionRow) decision() Decision {
 func rowOfSubmission(s Submission) submissionRow {
 	return submissionRow{
 		CallID: s.CallID, At: s.At, Deadline: s.Deadline, Outcome: s.Outcome, Accepted: s.Accepted, Seen: s.Seen, Power: s.Power,
-		Unsettled: s.Unsettled, Nagged: s.Nagged, Overdue: s.Overdue, Glimpse: glimpseRow(s.Glimpse), Closing: rowOfDecision(s.Closing),
+		Unsettled: s.EvidenceGivenUp, Nagged: s.RemindedDaily, Overdue: s.Overdue, Glimpse: glimpseRow(s.Glimpse), Closing: rowOfDecision(s.Closing),
 	}
 }
 
 func (s submissionRow) submission() Submission {
 	return Submission{
 		CallID: s.CallID, At: s.At, Deadline: s.Deadline, Outcome: s.Outcome, Accepted: s.Accepted, Seen: s.Seen, Power: s.Power,
-		Unsettled: s.Unsettled, Nagged: s.Nagged, Overdue: s.Overdue, Glimpse: Glimpse(s.Glimpse), Closing: s.Closing.decision(),
+		EvidenceGivenUp: s.Unsettled, RemindedDaily: s.Nagged, Overdue: s.Overdue, Glimpse: Glimpse(s.Glimpse), Closing: s.Closing.decision(),
 	}
 }
 

@@ -30,10 +30,10 @@ type Store interface {
 	// well: for whoever is done with the request, and would have to release it.
 	Replace(ctx context.Context, r Request) (Request, error)
 
-	// Note appends an event that changes nothing else: neither the version, which would
+	// AppendEvent appends an event that changes nothing else: neither the version, which would
 	// disturb a deed under way, nor when it is told. The same event, but for its time, is
 	// noted once.
-	Note(ctx context.Context, id ID, e Event) error
+	AppendEvent(ctx context.Context, id ID, e Event) error
 
 	// Submit is Replace for the move to submitting: in the same transaction it locks the
 	// brakes and counts the request against the budget. It fails with *FrozenError or
@@ -58,15 +58,15 @@ type Store interface {
 	// Release ends a claim of worker; it is no error when the claim is gone.
 	Release(ctx context.Context, worker string, id ID) error
 
-	// ClaimTelling is Claim for the telling: requests with events that were not told,
+	// ClaimNotification is Claim for the telling: requests with events that were not told,
 	// or whose card was not redrawn since the last of them.
-	ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]Request, error)
+	ClaimNotification(ctx context.Context, worker string, lease time.Duration, n int) ([]Request, error)
 
-	// ReleaseTelling ends a claim of telling and moves the cursor on, never back. It goes on at
+	// ReleaseNotification ends a claim of telling and moves the cursor on, never back. It goes on at
 	// a moment, zero where all is told. That does not stand where an event came meanwhile, which
 	// is one behind the first seen ones: the card has to show it, whatever else is put off, and
 	// more reports it. It fails with ErrStale where worker does not hold the claim any more.
-	ReleaseTelling(ctx context.Context, worker string, id ID, told int, again time.Time, seen int) (more bool, err error)
+	ReleaseNotification(ctx context.Context, worker string, id ID, told int, again time.Time, seen int) (more bool, err error)
 
 	// Next is when the earliest work of either kind is due, zero where there is none.
 	Next(ctx context.Context) (time.Time, error)
@@ -75,16 +75,16 @@ type Store interface {
 	// can be late or missing; nil where there is none to be had.
 	Changes() <-chan struct{}
 
-	// Attend notes that worker lives and holds so many sockets to Slack, for as long as lease
+	// Heartbeat notes that worker lives and holds so many sockets to Slack, for as long as lease
 	// from now, and returns the sum over all workers that live. A lease of zero takes leave.
-	Attend(ctx context.Context, worker string, sockets int, lease time.Duration) (int, error)
+	Heartbeat(ctx context.Context, worker string, sockets int, lease time.Duration) (int, error)
 
 	// Events reads the events of a request after the first n, oldest first.
 	Events(ctx context.Context, id ID, n int) ([]Event, error)
 
 	// Verify reads the whole chain at one moment and fails with *BrokenError where it is not
-	// as it was written, or does not agree with a witness.
-	Verify(ctx context.Context, witnesses ...Witness) (Report, error)
+	// as it was written, or does not agree with a receipt.
+	Verify(ctx context.Context, receipts ...Receipt) (Report, error)
 
 	// Find yields requests that match q, newest first.
 	Find(ctx context.Context, q Query) iter.Seq2[Request, error]
@@ -117,12 +117,14 @@ func (q Query) Formerly() auth.Person {
 
 type hasteKey struct{}
 
-// InHaste says of what is done in ctx that somebody waits for it, as Slack does for an
+// WithPriority says of what is done in ctx that somebody waits for it, as Slack does for an
 // acknowledgement: a home may let it go before what nobody waits for.
-func InHaste(ctx context.Context) context.Context { return context.WithValue(ctx, hasteKey{}, true) }
+func WithPriority(ctx context.Context) context.Context {
+	return context.WithValue(ctx, hasteKey{}, true)
+}
 
-// Hasty reports whether InHaste was said.
-func Hasty(ctx context.Context) bool { return ctx.Value(hasteKey{}) != nil }
+// IsPriority reports whether InHaste was said.
+func IsPriority(ctx context.Context) bool { return ctx.Value(hasteKey{}) != nil }
 
 // Errors of a Store.
 var (
@@ -143,11 +145,11 @@ type TakenError struct{ By ID }
 
 func (e *TakenError) Error() string { return fmt.Sprintf("ledger: target taken by %s", e.By) }
 
-// Amend applies change to a request as it was read before, and swaps the result in. Where that
+// Update applies change to a request as it was read before, and swaps the result in. Where that
 // is not how it stands any more, it reads the request and starts over, so the change may run more
 // than once and must touch nothing but the request. An error of change ends it, unless what it
 // was told was old: then it is asked once more of what is new.
-func Amend(ctx context.Context, s Store, r Request, change func(*Request) error) (Request, error) {
+func Update(ctx context.Context, s Store, r Request, change func(*Request) error) (Request, error) {
 	for fresh := false; ; fresh = true {
 		changed := r
 		err := change(&changed)

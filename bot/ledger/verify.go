@@ -12,31 +12,31 @@ import (
 	"cloudpc-bot/auth"
 )
 
-// Witness is what is remembered of the chain outside the ledger: that the event of this
+// Receipt is what is remembered of the chain outside the ledger: that the event of this
 // number, or an event of this request, has a hash that begins like this. A chain that was
-// written anew from some point on agrees with itself, and with no witness after that point.
-type Witness struct {
+// written anew from some point on agrees with itself, and with no receipt after that point.
+type Receipt struct {
 	Number  int64 // zero where the request is named
 	Request ID
 	Hash    string // hex digits, twelve at least
 }
 
-var witnessForm = regexp.MustCompile(`^(?:([0-9]{1,18})|(R-[0-9A-Z]+))[: ]([0-9a-f]{12,64})$`)
+var receiptForm = regexp.MustCompile(`^(?:([0-9]{1,18})|(R-[0-9A-Z]+))[: ]([0-9a-f]{12,64})$`)
 
-// ParseWitness reads a witness as it is shown: R-7K3F:3f9c0a1b2c3d, or 17:3f9c0a1b2c3d.
-func ParseWitness(s string) (Witness, error) {
-	m := witnessForm.FindStringSubmatch(strings.TrimSpace(s))
+// ParseReceipt reads a receipt as it is shown: R-7K3F:3f9c0a1b2c3d, or 17:3f9c0a1b2c3d.
+func ParseReceipt(s string) (Receipt, error) {
+	m := receiptForm.FindStringSubmatch(strings.TrimSpace(s))
 	if m == nil {
-		return Witness{}, fmt.Errorf("ledger: %q is no witness; one looks like R-7K3F:3f9c0a1b2c3d", s)
+		return Receipt{}, fmt.Errorf("ledger: %q is not a receipt; one looks like R-7K3F:3f9c0a1b2c3d", s)
 	}
-	w := Witness{Request: ID(m[2]), Hash: m[3]}
+	w := Receipt{Request: ID(m[2]), Hash: m[3]}
 	if m[1] != "" {
 		w.Number, _ = strconv.ParseInt(m[1], 10, 64) // digits, and no more than fit
 	}
 	return w, nil
 }
 
-func (w Witness) String() string {
+func (w Receipt) String() string {
 	if w.Number > 0 {
 		return fmt.Sprintf("%d:%s", w.Number, w.Hash)
 	}
@@ -67,9 +67,9 @@ type Report struct {
 // Verifier walks a chain. A home hands it every link in order, then the head that it keeps,
 // then every request, all of one moment. The first error is the first broken link.
 type Verifier struct {
-	report    Report
-	witnesses map[Witness]bool // whether something bore it out
-	accounts  map[ID]*account
+	report   Report
+	receipts map[Receipt]bool // whether something bore it out
+	accounts map[ID]*account
 }
 
 // account is what the events of a request say of it.
@@ -87,11 +87,11 @@ type account struct {
 	names     map[string]string // what is known of the machine's, and was not erased
 }
 
-// NewVerifier begins a walk that has to meet the witnesses.
-func NewVerifier(witnesses []Witness) *Verifier {
-	v := &Verifier{witnesses: map[Witness]bool{}, accounts: map[ID]*account{}}
-	for _, w := range witnesses {
-		v.witnesses[w] = false
+// NewVerifier begins a walk that has to meet the receipts.
+func NewVerifier(receipts []Receipt) *Verifier {
+	v := &Verifier{receipts: map[Receipt]bool{}, accounts: map[ID]*account{}}
+	for _, w := range receipts {
+		v.receipts[w] = false
 	}
 	return v
 }
@@ -134,11 +134,11 @@ func (v *Verifier) Link(l Link) error {
 		return broken("it cannot be read: %v", err)
 	}
 	a.add(number, e)
-	for w := range v.witnesses {
+	for w := range v.receipts {
 		if strings.HasPrefix(l.Hash.String(), w.Hash) && (w.Number == number || w.Number == 0 && w.Request == s.Request) {
-			v.witnesses[w] = true
+			v.receipts[w] = true
 		} else if w.Number == number {
-			return broken("the witness %s does not agree", w)
+			return broken("the receipt %s does not agree", w)
 		}
 	}
 	v.report.Head = Head{number, l.Hash}
@@ -175,17 +175,17 @@ func (a *account) add(number int64, e Event) {
 	}
 }
 
-// Head compares where the chain ended with the head that is kept, and with the witnesses.
+// Head compares where the chain ended with the head that is kept, and with the receipts.
 func (v *Verifier) Head(h Head) error {
 	end := v.report.Head
 	if h != end {
 		return &BrokenError{Number: end.Count + 1, Why: fmt.Sprintf("the chain ends with event %d at %s, and its head says %d at %s",
 			end.Count, end.Hash.Short(), h.Count, h.Hash.Short())}
 	}
-	for w, met := range v.witnesses {
+	for w, met := range v.receipts {
 		if !met {
 			return &BrokenError{Number: end.Count + 1, Request: w.Request, Why: fmt.Sprintf(
-				"nothing bears out the witness %s: the chain was cut, or written anew, before it", w)}
+				"nothing confirms the receipt %s: the chain was cut, or written anew, before it", w)}
 		}
 	}
 	return nil

@@ -35,7 +35,7 @@ func (n *Notifier) tell(ctx context.Context, batch []ledger.Request) {
 	}
 	releasing, cancel := n.Worker.FinalWrite(ctx)
 	defer cancel()
-	more, err := n.Requests.Store.ReleaseTelling(releasing, n.Worker.Name(), r.ID, told, again, r.Events)
+	more, err := n.Requests.Store.ReleaseNotification(releasing, n.Worker.Name(), r.ID, told, again, r.Events)
 	switch {
 	case errors.Is(err, ledger.ErrStale): // somebody else went on with it
 		if err := n.correct(ctx, r); err != nil {
@@ -58,7 +58,7 @@ func (n *Notifier) tell(ctx context.Context, batch []ledger.Request) {
 func (n *Notifier) putBack(ctx context.Context, r ledger.Request) {
 	ctx, cancel := n.Worker.FinalWrite(ctx)
 	defer cancel()
-	_, err := n.Requests.Store.ReleaseTelling(ctx, n.Worker.Name(), r.ID, r.Told, n.Requests.Store.Now(), r.Events)
+	_, err := n.Requests.Store.ReleaseNotification(ctx, n.Worker.Name(), r.ID, r.NarratedSeq, n.Requests.Store.Now(), r.Events)
 	if err != nil && !errors.Is(err, ledger.ErrStale) {
 		n.Requests.LogOf(r).Warn("claim not released", "error", err)
 	}
@@ -67,22 +67,22 @@ func (n *Notifier) putBack(ctx context.Context, r ledger.Request) {
 
 // narrate tells what is due, as much as one reply holds, and how many events are told then.
 func (n *Notifier) narrate(ctx context.Context, r ledger.Request) (told int, err error) {
-	events, err := n.Requests.Store.Events(ctx, r.ID, r.Told)
+	events, err := n.Requests.Store.Events(ctx, r.ID, r.NarratedSeq)
 	if err != nil {
-		return r.Told, err
+		return r.NarratedSeq, err
 	}
 	// What came since the claim is told by the next one: the card is never older than the thread.
-	events = events[:min(len(events), r.Events-r.Told)]
+	events = events[:min(len(events), r.Events-r.NarratedSeq)]
 	if r.Card.IsZero() {
 		if err := n.tellRequester(ctx, r, events); err != nil {
-			return r.Told, err
+			return r.NarratedSeq, err
 		}
 		return r.Events, nil
 	}
 	var card cardState
 	if visible(events) {
 		if card, err = n.redraw(ctx, r); err != nil {
-			return r.Told, err
+			return r.NarratedSeq, err
 		}
 	}
 	if events = fitReply(r, events); len(events) == 0 {
@@ -156,7 +156,7 @@ func (n *Notifier) tellRequester(ctx context.Context, r ledger.Request, events [
 	if !ended {
 		return nil
 	}
-	return n.OnlyPassing(r, n.Outbox.Whisper(ctx, r.Typed, r.Requester, words.Refused(r)+words.Witness(events[len(events)-1])))
+	return n.OnlyPassing(r, n.Outbox.Whisper(ctx, r.FromChannel, r.Requester, words.Refused(r)+words.Receipt(events[len(events)-1])))
 }
 
 // OnlyPassing lets an error through that may pass. What Slack refuses for good is logged, and

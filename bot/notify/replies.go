@@ -40,7 +40,7 @@ func (n *Notifier) postReplies(ctx context.Context, r ledger.Request, events []l
 		}
 		for _, e := range events {
 			if line, ok := words.ThreadLine(r, e); ok && e.Seq > n.sent.of(r.ID).replied {
-				reply = joinLines(reply, n.mentionApprovers(e)+line+endWitness(e))
+				reply = joinLines(reply, n.mentionApprovers(e)+line+endReceipt(e))
 			}
 		}
 		if reply != "" {
@@ -48,7 +48,7 @@ func (n *Notifier) postReplies(ctx context.Context, r ledger.Request, events []l
 			var no *causes.RefusedError
 			closed = errors.As(err, &no)
 			if err := n.OnlyPassing(r, err); err != nil {
-				return r.Told, err
+				return r.NarratedSeq, err
 			}
 			if said = !closed; said {
 				n.sent.replied(r.ID, last)
@@ -57,7 +57,7 @@ func (n *Notifier) postReplies(ctx context.Context, r ledger.Request, events []l
 	}
 	if closed {
 		if err := n.pastTheThread(ctx, r, events); err != nil {
-			return r.Told, err
+			return r.NarratedSeq, err
 		}
 		return last, n.payOwed(ctx, r)
 	}
@@ -67,7 +67,7 @@ func (n *Notifier) postReplies(ctx context.Context, r ledger.Request, events []l
 	var slow *causes.ThrottledError
 	if err != nil && (!said || !errors.As(err, &slow)) { // nothing is said that would be said twice, or this bot is stopped over it
 		n.sent.change(r.ID, func(p *progress) { p.owed = p.owed[:max(len(p.owed)-len(messages), 0)] })
-		return r.Told, err
+		return r.NarratedSeq, err
 	}
 	return last, err
 }
@@ -98,7 +98,7 @@ func (n *Notifier) pastTheThread(ctx context.Context, r ledger.Request, events [
 	var lines words.Line
 	for _, e := range events {
 		if line, ok := words.ThreadLine(r, e); ok && words.EventOf(e).DM.PastThread() {
-			lines = joinLines(lines, line+endWitness(e))
+			lines = joinLines(lines, line+endReceipt(e))
 		}
 	}
 	if lines == "" {
@@ -116,7 +116,7 @@ type private struct {
 // privateMessages keeps a requester informed who typed the command in another channel than the
 // card's: where the card is, what was decided, and how it ended. The thread tells it too.
 func (n *Notifier) privateMessages(r ledger.Request, events []ledger.Event) (messages []private) {
-	if r.Typed == r.Card.Channel {
+	if r.FromChannel == r.Card.Channel {
 		return nil
 	}
 	var lines words.Line
@@ -124,7 +124,7 @@ func (n *Notifier) privateMessages(r ledger.Request, events []ledger.Event) (mes
 		line, ok := words.ThreadLine(r, e)
 		switch {
 		case e.Kind == ledger.WasShown:
-			messages = append(messages, private{r.Typed, words.CardIsAt(r, n.Outbox.Link(r.Card))})
+			messages = append(messages, private{r.FromChannel, words.CardIsAt(r, n.Outbox.Link(r.Card))})
 		case ok && words.EventOf(e).DM.Elsewhere():
 			lines = joinLines(lines, line)
 		}
@@ -185,12 +185,12 @@ func (n *Notifier) mentionApprovers(e ledger.Event) (line words.Line) {
 	return line
 }
 
-// endWitness is the witness of an end.
-func endWitness(e ledger.Event) words.Line {
+// endReceipt is the receipt of an end.
+func endReceipt(e ledger.Event) words.Line {
 	if !e.To.Ended() {
 		return ""
 	}
-	return words.Witness(e)
+	return words.Receipt(e)
 }
 
 // joinLines is a line below others.

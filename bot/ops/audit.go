@@ -8,13 +8,13 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// Audit verifies the ledger against witnesses, as the last replies of requests show them,
+// Audit verifies the ledger against receipts, as the last replies of requests show them,
 // and says on out what it found. It fails with *ledger.BrokenError, and before it looks where
-// a witness is none.
-func Audit(ctx context.Context, out io.Writer, open func(context.Context) (ledger.Store, error), witnesses ...string) error {
-	var list []ledger.Witness
-	for _, text := range witnesses {
-		w, err := ledger.ParseWitness(text)
+// a receipt is none.
+func Audit(ctx context.Context, out io.Writer, open func(context.Context) (ledger.Store, error), receipts ...string) error {
+	var list []ledger.Receipt
+	for _, text := range receipts {
+		w, err := ledger.ParseReceipt(text)
 		if err != nil {
 			return err
 		}
@@ -33,8 +33,8 @@ func Audit(ctx context.Context, out io.Writer, open func(context.Context) (ledge
 		_, err = fmt.Fprintln(out, "The ledger is whole, and empty: there is nothing yet that could have been changed.")
 		return err
 	}
-	head := ledger.Witness{Number: r.Head.Count, Hash: r.Head.Hash.String()}
-	_, err = fmt.Fprintf(out, "The ledger is whole: %d events of %d requests, borne out by %d witnesses. %d texts were erased.\n"+
+	head := ledger.Receipt{Number: r.Head.Count, Hash: r.Head.Hash.String()}
+	_, err = fmt.Fprintf(out, "The ledger is whole: %d events of %d requests, confirmed by %d receipts. %d texts were erased.\n"+
 		"Keep this line where nobody who can write the ledger can write, and give it to the next audit:\n%s\n",
 		r.Head.Count, r.Requests, len(list), r.Erased, head)
 	return err

@@ -17,11 +17,11 @@ func TestAuditFindsWhatWasWrittenAnew(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.env["DATABASE_URL"] = home(t)
-			audit := func(want int, words string, witnesses ...string) string {
+			audit := func(want int, words string, receipts ...string) string {
 				t.Helper()
-				code, out := start(t, map[string]string{"DATABASE_URL": w.env["DATABASE_URL"]}, append([]string{"audit"}, witnesses...)...)
+				code, out := start(t, map[string]string{"DATABASE_URL": w.env["DATABASE_URL"]}, append([]string{"audit"}, receipts...)...)
 				if code != want || !strings.Contains(out, words) {
-					t.Errorf("audit %v: exit status %d, want %d and %q\n%s", witnesses, code, want, words, out)
+					t.Errorf("audit %v: exit status %d, want %d and %q\n%s", receipts, code, want, words, out)
 				}
 				return out
 			}
@@ -30,26 +30,26 @@ func TestAuditFindsWhatWasWrittenAnew(t *testing.T) {
 			w.launch()
 			w.slack.Type("U_ADA", "C_IT", "CPC-ada os=windows11")
 			var said []string
-			w.wait("a witness of the end", func() bool {
+			w.wait("a receipt of the end", func() bool {
 				said = regexp.MustCompile("sign in again.* (R-[0-9A-Z]+):([0-9a-f]{12})").FindStringSubmatch(w.story())
 				return said != nil
 			})
-			request, witness := said[1], said[1]+":"+said[2]
+			request, receipt := said[1], said[1]+":"+said[2]
 			lines := strings.Split(strings.TrimSpace(audit(0, "The ledger is whole")), "\n")
 			head := lines[len(lines)-1]
-			audit(0, "borne out by 2 witnesses", head, witness)
+			audit(0, "confirmed by 2 receipts", head, receipt)
 			audit(1, request, request+":000000000000")
-			audit(2, "no witness", "nonsense")
+			audit(2, "not a receipt", "nonsense")
 			w.kill()
-			audit(0, "borne out by 1 witnesses", witness)
+			audit(0, "confirmed by 1 receipts", receipt)
 			w.write("UPDATE goose_db_version SET version_id = 99 WHERE version_id > 0")
 			audit(1, "schema 99, this one knows ")
 			w.write("UPDATE goose_db_version SET version_id = 0 WHERE version_id = 99") // an older program's, with all that is read
-			audit(0, "borne out by 1 witnesses", witness)
+			audit(0, "confirmed by 1 receipts", receipt)
 			w.write("UPDATE goose_db_version SET version_id = 1 / (1 - version_id)") // fails where an audit has migrated
 			w.write("UPDATE events SET body = replace(body, 'U_ADA', 'U_BEN') WHERE number = 1")
 			audit(1, "broken at event 1 (of "+request+")")
-			audit(1, "broken at event 1 (of "+request+")", witness)
+			audit(1, "broken at event 1 (of "+request+")", receipt)
 		})
 	}
 }

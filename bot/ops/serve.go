@@ -245,13 +245,13 @@ func openLedger(ctx context.Context, address auth.Secret) (ledger.Store, error) 
 
 // AuditLedger verifies the ledger; all it needs of the environment is where that is. It changes
 // nothing there. A mistake in what was typed is a *config.Error.
-func AuditLedger(ctx context.Context, out io.Writer, witnesses []string) error {
+func AuditLedger(ctx context.Context, out io.Writer, receipts []string) error {
 	address, err := config.Ledger()
 	if err != nil {
 		return err
 	}
-	for _, w := range witnesses {
-		if _, err := ledger.ParseWitness(w); err != nil {
+	for _, w := range receipts {
+		if _, err := ledger.ParseReceipt(w); err != nil {
 			return &config.Error{Text: err.Error()}
 		}
 	}
@@ -263,7 +263,7 @@ func AuditLedger(ctx context.Context, out io.Writer, witnesses []string) error {
 			return sqlite.Open(ctx, file, sqlite.Options{ReadOnly: true})
 		}
 		return postgres.Open(ctx, address.Reveal(), postgres.Options{ReadOnly: true})
-	}, witnesses...)
+	}, receipts...)
 }
 
 // stay keeps a client from following a redirect: Slack's tokens go to Slack and nowhere else.

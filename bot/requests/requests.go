@@ -58,7 +58,7 @@ func (s *Requests) ReplaceWith(
 func (s *Requests) Update(ctx context.Context, r ledger.Request, decide func(*ledger.Request) error) (ledger.Request, error) {
 	var before ledger.State
 	var changed ledger.Request
-	r, err := ledger.Amend(ctx, s.Store, r, func(r *ledger.Request) error {
+	r, err := ledger.Update(ctx, s.Store, r, func(r *ledger.Request) error {
 		before = r.State
 		err := decide(r)
 		changed = *r
@@ -81,7 +81,7 @@ func (s *Requests) stored(before ledger.State, r ledger.Request, changed *ledger
 // Create stores a new request under an id that is free, and wakes who goes on with it. Errors are
 // those of [ledger.Enter].
 func (s *Requests) Create(ctx context.Context, r ledger.Request) (ledger.Request, error) {
-	made, err := ledger.Enter(ctx, s.Store, r)
+	made, err := ledger.CreateWithID(ctx, s.Store, r)
 	if err == nil {
 		s.logChange("", made, r.News)
 	}
@@ -92,7 +92,7 @@ func (s *Requests) Create(ctx context.Context, r ledger.Request) (ledger.Request
 // RecordRefusal writes down that somebody tried what they may not.
 func (s *Requests) RecordRefusal(ctx context.Context, r ledger.Request, by auth.Person, act auth.Act, v auth.Verdict) {
 	s.LogOf(r).Info("refused", "by", by.ID, "org", by.Org, "act", string(act), "verdict", string(v.Reason))
-	if err := s.Store.Note(ctx, r.ID, r.Repelled(by, act, v.Reason, s.Store.Now())); err != nil {
+	if err := s.Store.AppendEvent(ctx, r.ID, r.Repelled(by, act, v.Reason, s.Store.Now())); err != nil {
 		s.LogOf(r).Error("refusal not written down", "by", by.ID, "act", string(act), "reason", string(v.Reason), "error", err)
 	}
 }

@@ -15,7 +15,7 @@ func (s *Requests) TimeToResolve(r ledger.Request) time.Duration {
 // CardTTL is for how long a card waits, from now on: without approvals no longer than somebody
 // who typed a command expects it to be carried out.
 func (s *Requests) CardTTL(r ledger.Request) time.Duration {
-	if r.Needed == 0 {
+	if r.ApprovalsNeeded == 0 {
 		return min(s.ApprovalTTL, s.TimeToResolve(r))
 	}
 	return s.ApprovalTTL
@@ -24,7 +24,7 @@ func (s *Requests) CardTTL(r ledger.Request) time.Duration {
 // ApprovalEnds is when an approval is over: at its time, and where none was needed ten minutes after the
 // command, also where the ledger has a later time from an earlier version.
 func (s *Requests) ApprovalEnds(r ledger.Request) time.Time {
-	if end := r.Asked.Add(s.ResolveTimeout); r.Needed == 0 && end.Before(r.Expires) {
+	if end := r.Asked.Add(s.ResolveTimeout); r.ApprovalsNeeded == 0 && end.Before(r.Expires) {
 		return end
 	}
 	return r.Expires

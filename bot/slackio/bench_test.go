@@ -36,7 +36,7 @@ func BenchmarkEnvelope(b *testing.B) {
 	for name, raw := range map[string]string{"command": commandFrame, "press": pressFrame} {
 		b.Run(name, func(b *testing.B) {
 			s := &Client{Config: Config{Log: slog.New(slog.DiscardHandler), Now: time.Now}, whispers: whispers{now: time.Now}}
-			h := handler{ask: says(line), click: func(intake.Click) intake.Receipt { return intake.Receipt{} }}
+			h := handler{ask: says(line), click: func(intake.Click) intake.Response { return intake.Response{} }}
 			b.ReportAllocs()
 			for b.Loop() {
 				var f frame

@@ -68,7 +68,7 @@ type Client struct {
 
 	fatal        chan error   // holds the first error that is for good
 	live         atomic.Int32 // sockets that are open and greeted
-	unreadable          atomic.Int64 // frames and envelopes that were not understood
+	unreadable   atomic.Int64 // frames and envelopes that were not understood
 	socketCounts socketCounts
 	after        sync.WaitGroup // what is said behind acknowledgements
 	drain        time.Duration  // see drainTimeout

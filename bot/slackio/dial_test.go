@@ -149,7 +149,7 @@ func TestAcknowledgementsGoOutWhileTheSocketEnds(t *testing.T) {
 				c, far := bubble(t)
 				far.send(0x1, `{"type":"hello"}`)
 				finish := make(chan struct{})
-				began := served(c, handler{ask: func(intake.Ask) intake.Receipt { <-finish; return intake.Receipt{} }})
+				began := served(c, handler{ask: func(intake.Ask) intake.Response { <-finish; return intake.Response{} }})
 				far.send(0x1, envelope("e1"))
 				far.send(0x1, envelope("e2"))
 				synctest.Wait()
@@ -190,7 +190,7 @@ func TestAJamIsNotSilence(t *testing.T) {
 		c, far := bubble(t)
 		far.send(0x1, `{"type":"hello"}`)
 		finish := make(chan struct{})
-		began := served(c, handler{ask: func(intake.Ask) intake.Receipt { <-finish; return intake.Receipt{} }})
+		began := served(c, handler{ask: func(intake.Ask) intake.Response { <-finish; return intake.Response{} }})
 		go func() { _, _ = io.Copy(io.Discard, far.in) }()
 		for range maxInFlight + 2 {
 			far.send(0x1, envelope("e1"))
@@ -211,7 +211,7 @@ func TestAPeerThatReadsNothingIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, far := bubble(t)
 		far.send(0x1, `{"type":"hello"}`)
-		began := served(c, handler{ask: func(intake.Ask) intake.Receipt { return intake.Receipt{} }})
+		began := served(c, handler{ask: func(intake.Ask) intake.Response { return intake.Response{} }})
 		at := time.Now()
 		far.send(0x1, envelope("e1"))
 		<-c.leaving

@@ -11,9 +11,9 @@ import (
 	"cloudpc-bot/bot/intake"
 )
 
-// reaction is a receipt and where it goes.
+// reaction is a response and where it goes.
 type reaction struct {
-	intake.Receipt
+	intake.Response
 	by      auth.Person
 	channel string      // of the gesture; empty for a form
 	trigger auth.Secret // opens one form within triggerLife
@@ -101,7 +101,7 @@ func (s *Client) follow(ctx context.Context, r reaction, arrived time.Time) {
 		s.openForm(ctx, *r.Form, r.trigger, arrived.Add(triggerLife))
 	}
 	if r.Line != "" {
-		if err := s.whisper(ctx, r.channel, r.by, r.Receipt); err != nil {
+		if err := s.whisper(ctx, r.channel, r.by, r.Response); err != nil {
 			s.Log.Warn("whisper not delivered", "error", err)
 		}
 	}

@@ -65,27 +65,27 @@ type submission struct {
 func (s *Client) ask(ctx context.Context, h intake.Handler, envelope string, c command) reaction {
 	s.whispers.hold(c.Channel, c.User, c.ResponseURL)
 	by := s.claimed(c.Team, c.Enterprise, c.User)
-	receipt := h.Ask(ctx, intake.Ask{
-		Gesture: ledger.Gesture{Envelope: envelope, Trigger: digest(c.Trigger.Reveal())},
-		By:      by,
-		Channel: c.Channel,
-		Text:    c.Text,
+	response := h.Ask(ctx, intake.Ask{
+		Interaction: ledger.Interaction{Envelope: envelope, Trigger: digest(c.Trigger.Reveal())},
+		By:          by,
+		Channel:     c.Channel,
+		Text:        c.Text,
 	})
-	return reaction{Receipt: receipt, by: by, channel: c.Channel, trigger: c.Trigger, inAck: true}
+	return reaction{Response: response, by: by, channel: c.Channel, trigger: c.Trigger, inAck: true}
 }
 
 func (s *Client) click(ctx context.Context, h intake.Handler, envelope string, p press, own bool) reaction {
 	s.whispers.hold(p.Container.Channel, p.User.ID, p.ResponseURL)
 	by := s.claimed(p.User.Team, p.User.Enterprise, p.User.ID)
-	receipt := h.Click(ctx, intake.Click{
-		Gesture: ledger.Gesture{Envelope: envelope, Trigger: digest(p.Trigger.Reveal())},
-		By:      by,
-		At:      ledger.Thread{Channel: p.Container.Channel, TS: p.Container.TS},
-		Own:     own,
-		Action:  words.Action(p.Actions[0].ID),
-		Value:   p.Actions[0].Value,
+	response := h.Click(ctx, intake.Click{
+		Interaction: ledger.Interaction{Envelope: envelope, Trigger: digest(p.Trigger.Reveal())},
+		By:          by,
+		At:          ledger.Thread{Channel: p.Container.Channel, TS: p.Container.TS},
+		Own:         own,
+		Action:      words.Action(p.Actions[0].ID),
+		Value:       p.Actions[0].Value,
 	})
-	return reaction{Receipt: receipt, by: by, channel: p.Container.Channel, trigger: p.Trigger}
+	return reaction{Response: response, by: by, channel: p.Container.Channel, trigger: p.Trigger}
 }
 
 // own reports whether a press came from a message of this app's own bot. A payload that shows
@@ -112,12 +112,12 @@ func (s *Client) own(payload json.RawMessage) bool {
 
 func (s *Client) submit(ctx context.Context, h intake.Handler, v submission) reaction {
 	by := s.claimed(v.User.Team, v.User.Enterprise, v.User.ID)
-	receipt := h.Submit(ctx, intake.Form{
+	response := h.DenyReason(ctx, intake.Form{
 		Request: ledger.ID(v.View.Private),
 		By:      by,
 		Reason:  v.View.State.Values[reasonInput][reasonInput].Value,
 	})
-	return reaction{Receipt: receipt, by: by}
+	return reaction{Response: response, by: by}
 }
 
 // claimed is who made a gesture, as far as its payload tells. It proves the user id; of the

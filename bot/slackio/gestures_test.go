@@ -19,14 +19,14 @@ func TestCommandIsAnsweredInItsAcknowledgement(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
 	asked := make(chan intake.Ask, 1)
-	w.receive(handler{ask: func(a intake.Ask) intake.Receipt {
+	w.receive(handler{ask: func(a intake.Ask) intake.Response {
 		asked <- a
-		return intake.Receipt{Line: "I have it: R-7K3F & <@U0BEN> knows."}
+		return intake.Response{Line: "I have it: R-7K3F & <@U0BEN> knows."}
 	}})
 	g := w.Type("U0ADA", "C0OPS", "CPC-ada os=windows11")
 	ack := w.acked(g)
 
-	want := intake.Ask{Gesture: ledger.Gesture{Envelope: g.EnvelopeID(), Trigger: digest(g.TriggerID)}, By: ada, Channel: "C0OPS", Text: "CPC-ada os=windows11"}
+	want := intake.Ask{Interaction: ledger.Interaction{Envelope: g.EnvelopeID(), Trigger: digest(g.TriggerID)}, By: ada, Channel: "C0OPS", Text: "CPC-ada os=windows11"}
 	if diff := cmp.Diff(want, wait(t, "the command", asked)); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
 	}
@@ -37,8 +37,8 @@ func TestCommandIsAnsweredInItsAcknowledgement(t *testing.T) {
 	if diff := cmp.Diff(map[string]string{"response_type": "ephemeral", "text": "I have it: R-7K3F & <@U0BEN> knows."}, payload); diff != "" {
 		t.Errorf("payload (-want +got):\n%s", diff)
 	}
-	if strings.Contains(want.Gesture.Trigger, g.TriggerID) || want.Gesture.Trigger == "" {
-		t.Errorf("trigger is handed over as %q", want.Gesture.Trigger)
+	if strings.Contains(want.Interaction.Trigger, g.TriggerID) || want.Interaction.Trigger == "" {
+		t.Errorf("trigger is handed over as %q", want.Interaction.Trigger)
 	}
 }
 
@@ -65,7 +65,7 @@ func TestRedeliveryReachesTheHandler(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
 	asked := make(chan intake.Ask, 3)
-	w.receive(handler{ask: func(a intake.Ask) intake.Receipt { asked <- a; return intake.Receipt{} }})
+	w.receive(handler{ask: func(a intake.Ask) intake.Response { asked <- a; return intake.Response{} }})
 	g := w.Type("U0ADA", "C0OPS", "CPC-ada")
 	w.acked(g)
 	same, fresh := w.Redeliver(g, true), w.Redeliver(g, false)
@@ -74,10 +74,10 @@ func TestRedeliveryReachesTheHandler(t *testing.T) {
 	seen := map[string]int{}
 	for range 3 {
 		a := wait(t, "a delivery", asked)
-		if a.Gesture.Trigger != digest(g.TriggerID) {
-			t.Errorf("trigger changed to %q", a.Gesture.Trigger)
+		if a.Interaction.Trigger != digest(g.TriggerID) {
+			t.Errorf("trigger changed to %q", a.Interaction.Trigger)
 		}
-		seen[a.Gesture.Envelope]++
+		seen[a.Interaction.Envelope]++
 	}
 	if diff := cmp.Diff(map[string]int{g.EnvelopeID(): 2, fresh.EnvelopeID(): 1}, seen); diff != "" {
 		t.Errorf("envelopes (-want +got):\n%s", diff)
@@ -88,7 +88,7 @@ func TestClickIsHandedOverWithAllItClaims(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
 	clicks := make(chan intake.Click, 1)
-	w.receive(handler{click: func(c intake.Click) intake.Receipt { clicks <- c; return intake.Receipt{} }})
+	w.receive(handler{click: func(c intake.Click) intake.Response { clicks <- c; return intake.Response{} }})
 	m := w.posted(words.PressApprove, words.PressDeny)
 	here := ledger.Thread{Channel: "C0OPS", TS: m.TS}
 	for name, row := range map[string]struct {
@@ -105,7 +105,7 @@ func TestClickIsHandedOverWithAllItClaims(t *testing.T) {
 		if ack := w.acked(g); ack.Payload != nil {
 			t.Errorf("%s: answered in the ack: %s", name, ack.Payload)
 		}
-		row.want.Gesture = ledger.Gesture{Envelope: g.EnvelopeID(), Trigger: digest(g.TriggerID)}
+		row.want.Interaction = ledger.Interaction{Envelope: g.EnvelopeID(), Trigger: digest(g.TriggerID)}
 		if diff := cmp.Diff(row.want, wait(t, "the click", clicks)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
@@ -116,10 +116,10 @@ func TestAPressSaysWhetherItCameFromACardOfOurs(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
 	own := make(chan bool, 1)
-	w.receive(handler{click: func(c intake.Click) intake.Receipt { own <- c.Own; return intake.Receipt{} }})
+	w.receive(handler{click: func(c intake.Click) intake.Response { own <- c.Own; return intake.Response{} }})
 	m := w.posted(words.PressApprove)
 	said := w.Say("U0BEN", "C0OPS", "not a card")
-	if err := w.whisper(w.within(), "C0OPS", ben, intake.Receipt{Line: "1 of 2", Pages: intake.Pages{Next: "2"}}); err != nil {
+	if err := w.whisper(w.within(), "C0OPS", ben, intake.Response{Line: "1 of 2", Pages: intake.Pages{Next: "2"}}); err != nil {
 		t.Fatal(err)
 	}
 	whisper := w.Ephemerals("U0BEN")[0].Message
@@ -185,8 +185,8 @@ func TestPeopleOfTheGridCarryItsName(t *testing.T) {
 	w := open(t, slackfake.Config{Enterprise: "E0GRID"})
 	by := make(chan auth.Person, 1)
 	w.receive(handler{
-		ask:   func(a intake.Ask) intake.Receipt { by <- a.By; return intake.Receipt{} },
-		click: func(c intake.Click) intake.Receipt { by <- c.By; return intake.Receipt{} },
+		ask:   func(a intake.Ask) intake.Response { by <- a.By; return intake.Response{} },
+		click: func(c intake.Click) intake.Response { by <- c.By; return intake.Response{} },
 	})
 	if w.Home() != "E0GRID" {
 		t.Errorf("home is %q", w.Home())
@@ -213,7 +213,7 @@ func TestClickWithOddFieldsIsUnderstood(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
 	clicks := make(chan intake.Click, 1)
-	w.receive(handler{click: func(c intake.Click) intake.Receipt { clicks <- c; return intake.Receipt{} }})
+	w.receive(handler{click: func(c intake.Click) intake.Response { clicks <- c; return intake.Response{} }})
 	w.acked(w.SendRaw("interactive", false, map[string]any{
 		"type": "block_actions", "is_enterprise_install": "false", "team": nil, "enterprise": 7, "channel": "C0OPS",
 		"user":      map[string]any{"id": "U0BEN", "team_id": "T0HOME", "profile": "odd"},
@@ -223,7 +223,7 @@ func TestClickWithOddFieldsIsUnderstood(t *testing.T) {
 	}))
 	want := intake.Click{By: ben, At: ledger.Thread{Channel: "C0OPS", TS: "1.2"}, Action: words.PressApprove, Value: "R-7K3F"}
 	got := wait(t, "the click", clicks)
-	want.Gesture.Envelope = got.Gesture.Envelope
+	want.Interaction.Envelope = got.Interaction.Envelope
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("click (-want +got):\n%s", diff)
 	}
@@ -232,10 +232,10 @@ func TestClickWithOddFieldsIsUnderstood(t *testing.T) {
 func TestWhatIsNotUnderstoodIsAcknowledgedAllTheSame(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
-	touched := func() intake.Receipt { t.Error("the handler was asked"); return intake.Receipt{} }
+	touched := func() intake.Response { t.Error("the handler was asked"); return intake.Response{} }
 	w.receive(handler{
-		ask: func(intake.Ask) intake.Receipt { return touched() }, click: func(intake.Click) intake.Receipt { return touched() },
-		submit: func(intake.Form) intake.Receipt { return touched() },
+		ask: func(intake.Ask) intake.Response { return touched() }, click: func(intake.Click) intake.Response { return touched() },
+		submit: func(intake.Form) intake.Response { return touched() },
 	})
 	w.Subscribe("channel_archive")
 	for name, g := range map[string]*slackfake.Gesture{
@@ -257,8 +257,8 @@ func TestUnackedIsNotAcknowledged(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{AckDeadline: 200 * time.Millisecond})
 	w.receive(handler{
-		ask:   func(intake.Ask) intake.Receipt { return intake.Receipt{Unacked: true} },
-		click: func(intake.Click) intake.Receipt { return intake.Receipt{Unacked: true, Line: "I am not sure."} },
+		ask:   func(intake.Ask) intake.Response { return intake.Response{Unacked: true} },
+		click: func(intake.Click) intake.Response { return intake.Response{Unacked: true, Line: "I am not sure."} },
 	})
 	m := w.posted(words.PressApprove)
 	for _, g := range []*slackfake.Gesture{w.Type("U0ADA", "C0OPS", "help"), w.Press("U0ADA", m, "approve")} {
@@ -275,11 +275,11 @@ func TestUnackedIsNotAcknowledged(t *testing.T) {
 func TestPanicOfAHandlerIsOneGestureLost(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{AckDeadline: 200 * time.Millisecond})
-	stop := w.receive(handler{ask: func(a intake.Ask) intake.Receipt {
+	stop := w.receive(handler{ask: func(a intake.Ask) intake.Response {
 		if a.Text == "panic" {
 			panic("handler broken")
 		}
-		return intake.Receipt{}
+		return intake.Response{}
 	}})
 	g := w.Type("U0ADA", "C0OPS", "panic")
 	if _, err := g.WaitAck(w.within()); err == nil {

@@ -27,11 +27,11 @@ func TestNoSecretIsTold(t *testing.T) {
 			var said tale
 			pressed, faulty := make(chan struct{}, 2), make(chan struct{})
 			stop := w.receive(handler{
-				ask: func(intake.Ask) intake.Receipt { return intake.Receipt{Line: "I have it."} },
-				click: func(intake.Click) intake.Receipt {
+				ask: func(intake.Ask) intake.Response { return intake.Response{Line: "I have it."} },
+				click: func(intake.Click) intake.Response {
 					pressed <- struct{}{}
 					<-faulty // both are in hand before the first of them hears that the token is rejected
-					return intake.Receipt{Form: &intake.Form{Request: "R-7K3F", Title: "Denied"}, Line: "Denied."}
+					return intake.Response{Form: &intake.Form{Request: "R-7K3F", Title: "Denied"}, Line: "Denied."}
 				},
 			})
 			m := w.posted(words.PressDeny)
@@ -101,7 +101,7 @@ func TestAnAddressThatIsNoneIsNotQuoted(t *testing.T) {
 	for _, address := range []string{"https://hooks.example.com:s3cret/x", "wss://[s3cret", "https://example.com/%zzs3cret", "https://s3cret\x7f"} {
 		w := open(t, slackfake.Config{})
 		_, err := http.Get(address)
-		for _, err := range []error{withoutURL(err), w.respond(t.Context(), auth.NewSecret(address), intake.Receipt{Line: "hello"})} {
+		for _, err := range []error{withoutURL(err), w.respond(t.Context(), auth.NewSecret(address), intake.Response{Line: "hello"})} {
 			if err == nil || strings.Contains(err.Error(), "s3cret") {
 				t.Errorf("%q: %v", address, err)
 			}

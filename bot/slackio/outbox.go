@@ -42,10 +42,10 @@ func (s *Client) Reply(ctx context.Context, t ledger.Thread, l words.Line) error
 
 // Tell opens the direct messages with a person and writes there.
 func (s *Client) Tell(ctx context.Context, to auth.Person, l words.Line) error {
-	return s.tell(ctx, to, intake.Receipt{Line: l})
+	return s.tell(ctx, to, intake.Response{Line: l})
 }
 
-func (s *Client) tell(ctx context.Context, to auth.Person, r intake.Receipt) error {
+func (s *Client) tell(ctx context.Context, to auth.Person, r intake.Response) error {
 	var im *slack.Channel
 	err := s.callUnlessCooling("conversations.open", func() (err error) {
 		im, _, _, err = s.api().OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{to.ID}})

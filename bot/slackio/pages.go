@@ -10,7 +10,7 @@ import (
 )
 
 // whisperOptions are a whisper as a message: text alone, or what stands on a page.
-func whisperOptions(r intake.Receipt) []slack.MsgOption {
+func whisperOptions(r intake.Response) []slack.MsgOption {
 	options := []slack.MsgOption{slack.MsgOptionText(string(r.Line), false)}
 	if list := pages(r); list != nil {
 		options = append(options, slack.MsgOptionBlocks(list...))
@@ -18,7 +18,7 @@ func whisperOptions(r intake.Receipt) []slack.MsgOption {
 	return options
 }
 
-func blockSet(r intake.Receipt) *slack.Blocks {
+func blockSet(r intake.Response) *slack.Blocks {
 	if list := pages(r); list != nil {
 		return &slack.Blocks{BlockSet: list}
 	}
@@ -27,7 +27,7 @@ func blockSet(r intake.Receipt) *slack.Blocks {
 
 // pages is a whisper as Block Kit, if buttons lead on from it. Both bear one action_id,
 // which Slack allows once in a block: so each has a block of its own.
-func pages(r intake.Receipt) []slack.Block {
+func pages(r intake.Response) []slack.Block {
 	if r.Pages == (intake.Pages{}) {
 		return nil
 	}

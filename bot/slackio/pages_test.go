@@ -18,7 +18,7 @@ import (
 const listed = "*History*, newest first\n• <https://x.slack.com/archives/C0OPS/p1|R-7K3F> · CPC &lt;ada&gt; · denied by <@U0BEN>\n\nPage 2 of 3."
 
 // whispered are whispers that lead on to other pages.
-var whispered = map[string]intake.Receipt{
+var whispered = map[string]intake.Response{
 	"page":       {Line: listed, Pages: intake.Pages{Previous: "R-7K3F history 1", Next: "R-7K3F history 3"}},
 	"page-first": {Line: listed, Pages: intake.Pages{Next: "R-7K3F history 2"}},
 	"page-last":  {Line: listed, Pages: intake.Pages{Previous: "R-7K3F history 2"}},
@@ -41,18 +41,18 @@ func TestPagesReachTheirReaderAndLeadOn(t *testing.T) {
 		"ephemeral":    {func(w *world) { w.clock.pass(31 * time.Minute) }, "postEphemeral"},
 		"direct":       {func(w *world) { w.clock.pass(31 * time.Minute); w.evict() }, ""},
 	} {
-		for page, receipt := range whispered {
+		for page, response := range whispered {
 			t.Run(name+" "+page, func(t *testing.T) {
 				t.Parallel()
 				w := open(t, slackfake.Config{})
-				w.receive(handler{click: func(intake.Click) intake.Receipt { row.spoil(w); return receipt }})
+				w.receive(handler{click: func(intake.Click) intake.Response { row.spoil(w); return response }})
 				w.acked(w.Press("U0ADA", w.posted(words.PressApprove), "approve"))
 				w.await("the whisper", func() bool { return len(w.Sees("U0ADA")) > 0 })
 				m := w.newest("U0ADA")
 				if m.Ephemeral != (row.source != "") || m.Ephemeral && w.sources("U0ADA")[0] != row.source {
 					t.Errorf("it came by %v", w.sources("U0ADA"))
 				}
-				if got := m.Buttons(); len(got) == 0 || !strings.Contains(strings.Join(got, " "), receipt.Pages.Next) {
+				if got := m.Buttons(); len(got) == 0 || !strings.Contains(strings.Join(got, " "), response.Pages.Next) {
 					t.Errorf("buttons are %v", got)
 				}
 			})
@@ -61,14 +61,14 @@ func TestPagesReachTheirReaderAndLeadOn(t *testing.T) {
 }
 
 func TestAPageThatAnswersACommandIsPressed(t *testing.T) {
-	for name, receipt := range whispered {
+	for name, response := range whispered {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := open(t, slackfake.Config{})
 			clicks := make(chan intake.Click, 2)
 			w.receive(handler{
-				ask:   func(intake.Ask) intake.Receipt { return receipt },
-				click: func(c intake.Click) intake.Receipt { clicks <- c; return intake.Receipt{} },
+				ask:   func(intake.Ask) intake.Response { return response },
+				click: func(c intake.Click) intake.Response { clicks <- c; return intake.Response{} },
 			})
 			w.acked(w.Type("U0ADA", "C0OPS", "history"))
 			w.await("the answer", func() bool { return len(w.Sees("U0ADA")) > 0 })
@@ -79,14 +79,14 @@ func TestAPageThatAnswersACommandIsPressed(t *testing.T) {
 			if diff := cmp.Diff([]string{source}, w.sources("U0ADA")); diff != "" {
 				t.Errorf("sources (-want +got):\n%s", diff)
 			}
-			for _, value := range []string{receipt.Pages.Previous, receipt.Pages.Next} {
+			for _, value := range []string{response.Pages.Previous, response.Pages.Next} {
 				if value == "" {
 					continue
 				}
 				w.acked(w.PressValue("U0ADA", m, "page", value))
 				got := wait(t, "the press", clicks)
 				want := intake.Click{By: auth.Person{Org: "T0HOME", ID: "U0ADA"}, At: ledger.Thread{Channel: "C0OPS", TS: m.TS}, Action: words.PressPage, Value: value}
-				if got.Gesture = (ledger.Gesture{}); got != want {
+				if got.Interaction = (ledger.Interaction{}); got != want {
 					t.Errorf("got %+v, want %+v", got, want)
 				}
 			}

@@ -19,7 +19,7 @@ const responseURL = "response_url" // is a method of its own to whoever reckons 
 
 // respond says something where a gesture was made. Only Slack's own yes counts: slack-go
 // looks at the status alone, and would take the page of a proxy for a whisper that arrived.
-func (s *Client) respond(ctx context.Context, address auth.Secret, r intake.Receipt) error {
+func (s *Client) respond(ctx context.Context, address auth.Secret, r intake.Response) error {
 	off := false
 	raw, err := json.Marshal(&slack.WebhookMessage{
 		Text: string(r.Line), Blocks: blockSet(r), ResponseType: slack.ResponseTypeEphemeral, UnfurlLinks: &off, UnfurlMedia: &off,

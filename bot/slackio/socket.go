@@ -228,7 +228,7 @@ func (c *socket) ackUnreadable(raw []byte) {
 	}
 }
 
-// handle hands one envelope over and acknowledges it, unless the receipt says not to; what
+// handle hands one envelope over and acknowledges it, unless the response says not to; what
 // is to be said besides comes behind.
 func (c *socket) handle(ctx context.Context, h intake.Handler, f frame) {
 	defer c.s.recoverPanic(f.Type)
@@ -256,7 +256,7 @@ func written(f frame, r reaction) (raw []byte, told bool) {
 		Payload    *reply `json:"payload,omitempty"`
 	}
 	if r.inAck && r.Line != "" {
-		raw, _ = json.Marshal(ack{f.EnvelopeID, &reply{ResponseType: "ephemeral", Text: string(r.Line), Blocks: pages(r.Receipt)}})
+		raw, _ = json.Marshal(ack{f.EnvelopeID, &reply{ResponseType: "ephemeral", Text: string(r.Line), Blocks: pages(r.Response)}})
 		if len(raw) < maxAck {
 			return raw, true
 		}

@@ -41,9 +41,9 @@ func TestEnvelopeBehindADisconnectIsAcknowledgedOnItsConnection(t *testing.T) {
 func TestAcknowledgementGoesOutAfterSlackSaidGoodbye(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{}, func(c *Config) { c.Connections = 1 })
-	w.receive(handler{ask: func(intake.Ask) intake.Receipt {
+	w.receive(handler{ask: func(intake.Ask) intake.Response {
 		w.logs.await(t, "socket ended", 1)
-		return intake.Receipt{Line: "I have it."}
+		return intake.Response{Line: "I have it."}
 	}})
 	w.DisconnectBeforeEnvelope("refresh_requested")
 	if ack := w.acked(w.Type("U0ADA", "C0OPS", "help")); ack.Connection != 1 {
@@ -215,7 +215,7 @@ func TestGarbageIsAcknowledgedCountedAndNotRepeated(t *testing.T) {
 			frames <- string(raw)
 		}
 	})
-	w.start(handler{ask: func(intake.Ask) intake.Receipt { t.Error("handed over"); return intake.Receipt{} }})
+	w.start(handler{ask: func(intake.Ask) intake.Response { t.Error("handed over"); return intake.Response{} }})
 	for _, id := range []string{"e1", "e2", "e4"} {
 		if got := wait(t, "an ack", frames); got != `{"envelope_id":"`+id+`"}` {
 			t.Errorf("acknowledged %s, want %s", got, id)
@@ -241,10 +241,10 @@ func TestStoppingFinishesWhatIsInHand(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
 	begun, finish := make(chan struct{}, 2), make(chan struct{})
-	stop := w.receive(handler{ask: func(intake.Ask) intake.Receipt {
+	stop := w.receive(handler{ask: func(intake.Ask) intake.Response {
 		begun <- struct{}{}
 		<-finish
-		return intake.Receipt{Line: "I have it."}
+		return intake.Response{Line: "I have it."}
 	}})
 	gestures := []*slackfake.Gesture{w.Type("U0ADA", "C0OPS", "one"), w.Type("U0ADA", "C0OPS", "two")}
 	wait(t, "a handler", begun)
@@ -286,10 +286,10 @@ func TestStoppingSaysGoodbyeBehindTheLastAcknowledgement(t *testing.T) {
 		}
 	})
 	begun, finish := make(chan struct{}, 1), make(chan struct{})
-	stop := w.start(handler{ask: func(intake.Ask) intake.Receipt {
+	stop := w.start(handler{ask: func(intake.Ask) intake.Response {
 		begun <- struct{}{}
 		<-finish
-		return intake.Receipt{}
+		return intake.Response{}
 	}})
 	wait(t, "the handler", begun)
 	ended := make(chan error, 1)

@@ -16,11 +16,11 @@ import (
 // channel, else as an ephemeral message there, else by direct message; with no channel,
 // by direct message at once.
 func (s *Client) Whisper(ctx context.Context, channel string, to auth.Person, l words.Line) error {
-	return s.whisper(ctx, channel, to, intake.Receipt{Line: l})
+	return s.whisper(ctx, channel, to, intake.Response{Line: l})
 }
 
-// whisper is Whisper with the page buttons of a receipt, if it has any.
-func (s *Client) whisper(ctx context.Context, channel string, to auth.Person, r intake.Receipt) error {
+// whisper is Whisper with the page buttons of a response, if it has any.
+func (s *Client) whisper(ctx context.Context, channel string, to auth.Person, r intake.Response) error {
 	if channel == "" {
 		return s.tell(ctx, to, r)
 	}

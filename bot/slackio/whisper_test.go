@@ -19,7 +19,7 @@ import (
 func TestClickIsAnsweredBehindItsAcknowledgement(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
-	stop := w.receive(handler{click: func(intake.Click) intake.Receipt { return intake.Receipt{Line: "Ben was first."} }})
+	stop := w.receive(handler{click: func(intake.Click) intake.Response { return intake.Response{Line: "Ben was first."} }})
 	m := w.posted(words.PressApprove)
 	arrived, release := w.hold("response_url")
 
@@ -81,9 +81,9 @@ func TestWhisperFindsAnotherWay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := open(t, slackfake.Config{})
-			w.receive(handler{click: func(intake.Click) intake.Receipt {
+			w.receive(handler{click: func(intake.Click) intake.Response {
 				row.spoil(w)
-				return intake.Receipt{Line: "Ben was first."}
+				return intake.Response{Line: "Ben was first."}
 			}})
 			w.acked(w.Press("U0ADA", w.posted(words.PressApprove), "approve"))
 			w.await("the whisper", func() bool { return len(w.Sees("U0ADA")) > 0 })
@@ -171,10 +171,10 @@ func TestFormIsOpenedAndBroughtBack(t *testing.T) {
 	w := open(t, slackfake.Config{})
 	forms := make(chan intake.Form, 1)
 	w.receive(handler{
-		click: func(c intake.Click) intake.Receipt {
-			return intake.Receipt{Form: &intake.Form{Request: "R-7K3F", Title: "Denied: Reprovision CPC-ada"}, Line: "Denied."}
+		click: func(c intake.Click) intake.Response {
+			return intake.Response{Form: &intake.Form{Request: "R-7K3F", Title: "Denied: Reprovision CPC-ada"}, Line: "Denied."}
 		},
-		submit: func(f intake.Form) intake.Receipt { forms <- f; return intake.Receipt{Line: "Thank you."} },
+		submit: func(f intake.Form) intake.Response { forms <- f; return intake.Response{Line: "Thank you."} },
 	})
 	m := w.posted(words.PressDeny)
 	for _, reason := range []string{"too many\nthis week", ""} {
@@ -203,9 +203,9 @@ func TestFormIsOpenedAndBroughtBack(t *testing.T) {
 func TestLateFormIsMissedAndTheWordIsNot(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})
-	w.receive(handler{click: func(intake.Click) intake.Receipt {
+	w.receive(handler{click: func(intake.Click) intake.Response {
 		w.clock.pass(4 * time.Second)
-		return intake.Receipt{Form: &intake.Form{Request: "R-7K3F", Title: "Denied"}, Line: "Denied."}
+		return intake.Response{Form: &intake.Form{Request: "R-7K3F", Title: "Denied"}, Line: "Denied."}
 	}})
 	w.acked(w.Press("U0BEN", w.posted(words.PressDeny), "deny"))
 	w.await("the whisper", func() bool { return len(w.sources("U0BEN")) == 1 })

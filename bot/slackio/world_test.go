@@ -168,24 +168,24 @@ func (w *world) sources(person string) []string {
 
 // handler takes in gestures as its functions say; without one there is nothing to answer.
 type handler struct {
-	ask    func(intake.Ask) intake.Receipt
-	click  func(intake.Click) intake.Receipt
-	submit func(intake.Form) intake.Receipt
+	ask    func(intake.Ask) intake.Response
+	click  func(intake.Click) intake.Response
+	submit func(intake.Form) intake.Response
 }
 
-func (h handler) Ask(_ context.Context, a intake.Ask) intake.Receipt     { return or(h.ask, a) }
-func (h handler) Click(_ context.Context, c intake.Click) intake.Receipt { return or(h.click, c) }
-func (h handler) Submit(_ context.Context, f intake.Form) intake.Receipt { return or(h.submit, f) }
+func (h handler) Ask(_ context.Context, a intake.Ask) intake.Response         { return or(h.ask, a) }
+func (h handler) Click(_ context.Context, c intake.Click) intake.Response     { return or(h.click, c) }
+func (h handler) DenyReason(_ context.Context, f intake.Form) intake.Response { return or(h.submit, f) }
 
-func or[T any](f func(T) intake.Receipt, gesture T) intake.Receipt {
+func or[T any](f func(T) intake.Response, gesture T) intake.Response {
 	if f == nil {
-		return intake.Receipt{}
+		return intake.Response{}
 	}
 	return f(gesture)
 }
 
-func says(l words.Line) func(intake.Ask) intake.Receipt {
-	return func(intake.Ask) intake.Receipt { return intake.Receipt{Line: l} }
+func says(l words.Line) func(intake.Ask) intake.Response {
+	return func(intake.Ask) intake.Response { return intake.Response{Line: l} }
 }
 
 // wait is what comes out of a channel.

@@ -55,9 +55,9 @@ func Refused(r ledger.Request) Line {
 	return Say("%s: nothing was asked of anybody. %s", string(r.ID), Why(r.Cause)) + andAgain(r.Cause)
 }
 
-// Witness is what lets anybody check later, by what stands in Slack, that the ledger was not
+// Receipt is what lets anybody check later, by what stands in Slack, that the ledger was not
 // written anew: `cloudpc-bot audit R-7K3F:3f9c0a1b2c3d`.
-func Witness(e ledger.Event) Line {
+func Receipt(e ledger.Event) Line {
 	return Say(" `%s:%s`", string(e.Request), e.Hash.Short())
 }
 

@@ -54,7 +54,7 @@ func closeButton(r ledger.Request) []Button {
 
 // unconfirmedButtons are for people who have looked at the machine.
 func unconfirmedButtons(r ledger.Request) []Button {
-	if r.Submission.Unsettled.IsZero() {
+	if r.Submission.EvidenceGivenUp.IsZero() {
 		return nil
 	}
 	return append([]Button{{Action: PressLeave, Text: "Leave it"}}, againButton(r)...)

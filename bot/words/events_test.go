@@ -93,7 +93,7 @@ func TestEveryStateHasARowWithAllColumns(t *testing.T) {
 func TestButtonsAreThoseThatWork(t *testing.T) {
 	for state := range states {
 		r := ledger.Request{State: state}
-		r.Submission.Overdue, r.Submission.Unsettled = at, at
+		r.Submission.Overdue, r.Submission.EvidenceGivenUp = at, at
 		var actions []Action
 		for _, b := range Buttons(r) {
 			actions = append(actions, b.Action)

@@ -13,7 +13,7 @@ func pastAsked(r ledger.Request, e ledger.Event) Line {
 }
 
 func pastApproved(r ledger.Request, e ledger.Event) Line {
-	return Say("%s approved, %d of %d.", e.By, e.Count, r.Needed)
+	return Say("%s approved, %d of %d.", e.By, e.Count, r.ApprovalsNeeded)
 }
 
 func pastExplained(_ ledger.Request, e ledger.Event) Line {

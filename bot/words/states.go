@@ -53,7 +53,7 @@ func itself(r ledger.Request) string { return string(r.State) }
 
 func pendingStatus(r ledger.Request) Line {
 	pc := Literal(MachineName(r))
-	line := Say("*Waiting for approval:* %d of %d, until %s.", len(r.Consents), r.Needed, r.Expires)
+	line := Say("*Waiting for approval:* %d of %d, until %s.", len(r.Consents), r.ApprovalsNeeded, r.Expires)
 	if len(r.Consents) > 0 {
 		line += Say(" Approved so far by %s.", approvers(r))
 	}
@@ -114,7 +114,7 @@ func failedStatus(r ledger.Request) Line {
 }
 
 func pendingList(r ledger.Request) string {
-	return fmt.Sprintf("waits for approval, %d of %d", len(r.Consents), r.Needed)
+	return fmt.Sprintf("waits for approval, %d of %d", len(r.Consents), r.ApprovalsNeeded)
 }
 
 func provisioningList(r ledger.Request) string {

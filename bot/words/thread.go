@@ -12,7 +12,7 @@ func threadApproved(r ledger.Request, e ledger.Event) Line {
 	if e.To == ledger.Approved {
 		return Say("Approved by %s.", e.By)
 	}
-	return Say("Approved by %s: %d of %d.", e.By, e.Count, r.Needed)
+	return Say("Approved by %s: %d of %d.", e.By, e.Count, r.ApprovalsNeeded)
 }
 
 func threadExplained(_ ledger.Request, e ledger.Event) Line {
@@ -43,7 +43,7 @@ func threadWaiting(r ledger.Request, e ledger.Event) Line {
 
 func threadExpired(r ledger.Request, e ledger.Event) Line {
 	switch {
-	case len(r.Consents) < r.Needed:
+	case len(r.Consents) < r.ApprovalsNeeded:
 		return Say("This has expired: it was not approved in time, and nothing was wiped. Ask again if it is still wanted.")
 	case !e.Cause.Until.IsZero():
 		return Say("This has expired, and nothing was wiped: Microsoft Graph asks me to wait until %s, and the approval does not last that long. Ask again after that if it is still wanted.", e.Cause.Until)
@@ -113,7 +113,7 @@ func threadCameLate(_ ledger.Request, e ledger.Event) Line {
 func reminder(r ledger.Request, e ledger.Event) Line {
 	switch e.To {
 	case ledger.Pending:
-		return Say("%s still waits for approval: %d of %d, until %s.", Literal(MachineName(r)), len(r.Consents), r.Needed, r.Expires)
+		return Say("%s still waits for approval: %d of %d, until %s.", Literal(MachineName(r)), len(r.Consents), r.ApprovalsNeeded, r.Expires)
 	case ledger.Unconfirmed:
 		return Say("%s, nobody knows yet whether %s was wiped. Please look at it, then press a button on the card.", r.Requester, Literal(MachineName(r)))
 	}

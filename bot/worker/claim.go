@@ -36,7 +36,7 @@ func (w *Worker) Run(ctx, working context.Context, execution, notification Work)
 	var g errgroup.Group
 	g.Go(func() error { w.claimLoop(ctx, working, w.Execution, w.Store.Claim, execution); return nil })
 	g.Go(func() error {
-		w.claimLoop(ctx, working, w.Notification, w.Store.ClaimTelling, notification)
+		w.claimLoop(ctx, working, w.Notification, w.Store.ClaimNotification, notification)
 		return nil
 	})
 	return g.Wait()

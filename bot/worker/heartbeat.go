@@ -28,7 +28,7 @@ func (w *Worker) heartbeat(ctx context.Context, sockets func() SocketCount) {
 	var audit socketAudit
 	for ctx.Err() == nil {
 		count := sockets()
-		sum, err := w.Store.Attend(ctx, w.name, count.Held, silentRounds*w.Census)
+		sum, err := w.Store.Heartbeat(ctx, w.name, count.Held, silentRounds*w.Census)
 		if err != nil {
 			w.Log.Warn("not counted among the workers", "error", err)
 		} else if strangers, counted := audit.count(time.Now(), sum, count, auditRounds*w.Census); counted && strangers == 0 {
@@ -44,7 +44,7 @@ func (w *Worker) heartbeat(ctx context.Context, sockets func() SocketCount) {
 	}
 	leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), 500*time.Millisecond)
 	defer cancel()
-	if _, err := w.Store.Attend(leaving, w.name, 0, 0); err != nil {
+	if _, err := w.Store.Heartbeat(leaving, w.name, 0, 0); err != nil {
 		w.Log.Debug("did not take leave", "error", err)
 	}
 }

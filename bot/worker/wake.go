@@ -44,7 +44,7 @@ func (w *Worker) WakeFollowers(r *ledger.Request) {
 	if !r.Due.IsZero() {
 		w.Execution.WakeAt(r.Due)
 	}
-	switch is, after := r.Tells(); {
+	switch is, after := r.NotifyAfter(); {
 	case is && after == 0:
 		w.Notification.Wake()
 	case is: // mostly, something follows meanwhile that is told along with it

@@ -35,14 +35,14 @@ var count atomic.Int64
 // ask is a request of ada for a machine, with a gesture of its own.
 func ask(pc string, at time.Time) ledger.Request {
 	n := count.Add(1)
-	g := ledger.Gesture{Envelope: fmt.Sprintf("envelope-%d", n), Trigger: fmt.Sprintf("trigger-%d", n)}
+	g := ledger.Interaction{Envelope: fmt.Sprintf("envelope-%d", n), Trigger: fmt.Sprintf("trigger-%d", n)}
 	o := command.Order{PC: pc, OS: command.Windows11, Reason: "it “forgot” <everyone> & me"}
 	return ledger.New(o, ada, "C1", g, 0, at)
 }
 
 func enter(t testing.TB, s ledger.Store, pc string) ledger.Request {
 	t.Helper()
-	r, err := ledger.Enter(t.Context(), s, ask(pc, s.Now()))
+	r, err := ledger.CreateWithID(t.Context(), s, ask(pc, s.Now()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,8 +78,8 @@ func must(t testing.TB, err error) {
 func waiting(t testing.TB, s ledger.Store) ledger.Request {
 	t.Helper()
 	r := ask("CPC", s.Now())
-	r.Needed = 1
-	r, err := ledger.Enter(t.Context(), s, r)
+	r.ApprovalsNeeded = 1
+	r, err := ledger.CreateWithID(t.Context(), s, r)
 	must(t, err)
 	must(t, r.Locate(ledger.Target{ID: "pc of " + string(r.ID)}))
 	must(t, r.Show(ledger.Thread{Channel: "C1", TS: string(r.ID)}, s.Now(), 8*time.Hour))
@@ -90,8 +90,8 @@ func waiting(t testing.TB, s ledger.Store) ledger.Request {
 func approved(t testing.TB, s ledger.Store, by ...auth.Person) ledger.Request {
 	t.Helper()
 	r := ask("CPC", s.Now())
-	r.Needed = len(by)
-	r, err := ledger.Enter(t.Context(), s, r)
+	r.ApprovalsNeeded = len(by)
+	r, err := ledger.CreateWithID(t.Context(), s, r)
 	must(t, err)
 	must(t, r.Locate(ledger.Target{ID: "pc of " + string(r.ID)}))
 	must(t, r.Show(ledger.Thread{Channel: "C1", TS: string(r.ID)}, s.Now(), 8*time.Hour))

@@ -76,7 +76,7 @@ func fill(b *testing.B, s ledger.Store, n int) {
 	for i := range n {
 		r := ask(fmt.Sprint("pc-", i), s.Now())
 		r.Due = s.Now().Add(time.Hour)
-		if _, err := ledger.Enter(b.Context(), s, r); err != nil {
+		if _, err := ledger.CreateWithID(b.Context(), s, r); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -22,21 +22,21 @@ func verifiesAWholeChain(t *testing.T, home func(testing.TB) Home) {
 	ids := story(t, s)
 	report, err := s.Verify(t.Context())
 	must(t, err)
-	var witnesses []ledger.Witness
+	var receipts []ledger.Receipt
 	seen := map[int64]bool{}
 	for _, id := range ids {
 		events, err := s.Events(t.Context(), id, 0)
 		must(t, err)
 		for _, e := range events {
 			seen[e.Number] = true
-			witnesses = append(witnesses, ledger.Witness{Request: id, Hash: e.Hash.Short()}, ledger.Witness{Number: e.Number, Hash: e.Hash.String()})
+			receipts = append(receipts, ledger.Receipt{Request: id, Hash: e.Hash.Short()}, ledger.Receipt{Number: e.Number, Hash: e.Hash.String()})
 		}
 	}
 	if report.Requests != len(ids) || report.Head.Count != int64(len(seen)) || report.Erased != 0 {
 		t.Errorf("%+v for %d requests with %d events", report, len(ids), len(seen))
 	}
-	if again, err := s.Verify(t.Context(), witnesses...); err != nil || again != report {
-		t.Errorf("with all witnesses: %+v, %v", again, err)
+	if again, err := s.Verify(t.Context(), receipts...); err != nil || again != report {
+		t.Errorf("with all receipts: %+v, %v", again, err)
 	}
 }
 
@@ -78,15 +78,15 @@ func chainsWhatManyWriteAtOnce(t *testing.T, home func(testing.TB) Home) {
 		all.Go(func() {
 			s := stores[i%3]
 			for range 5 {
-				r, err := ledger.Enter(t.Context(), s, ask("CPC-ada", s.Now()))
+				r, err := ledger.CreateWithID(t.Context(), s, ask("CPC-ada", s.Now()))
 				if err != nil {
 					t.Error(err)
 					return
 				}
-				if err := s.Note(t.Context(), r.ID, r.Repelled(ben, auth.Approve, auth.NotListed, s.Now())); err != nil {
+				if err := s.AppendEvent(t.Context(), r.ID, r.Repelled(ben, auth.Approve, auth.NotListed, s.Now())); err != nil {
 					t.Error(err)
 				}
-				if _, err := ledger.Amend(t.Context(), s, r, func(r *ledger.Request) error {
+				if _, err := ledger.Update(t.Context(), s, r, func(r *ledger.Request) error {
 					return r.Refuse(ledger.Cause{Code: ledger.NoSuchPC, Detail: "CPC-\x00ada\xff"}, s.Now())
 				}); err != nil {
 					t.Error(err)
@@ -105,7 +105,7 @@ func story(t *testing.T, s ledger.Store) (ids []ledger.ID) {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
 	for i := range 3 {
-		r, err := ledger.Enter(ctx, s, ask(fmt.Sprint("CPC-", i), s.Now()))
+		r, err := ledger.CreateWithID(ctx, s, ask(fmt.Sprint("CPC-", i), s.Now()))
 		must(t, err)
 		ids = append(ids, r.ID)
 	}
@@ -114,7 +114,7 @@ func story(t *testing.T, s ledger.Store) (ids []ledger.ID) {
 			return r.Locate(ledger.Target{ID: "pc of " + string(r.ID), Name: r.Order.PC, User: "ada@contoso.com", DeviceName: r.Order.PC + "-1"})
 		},
 		func(r *ledger.Request) error {
-			r.Needed = 1
+			r.ApprovalsNeeded = 1
 			return r.Show(ledger.Thread{Channel: "C1", TS: "1"}, s.Now(), time.Hour)
 		},
 		func(r *ledger.Request) error {
@@ -141,7 +141,7 @@ func story(t *testing.T, s ledger.Store) (ids []ledger.ID) {
 			r := get(t, s, id)
 			must(t, step(&r))
 			replace(t, s, r)
-			must(t, s.Note(ctx, id, r.Repelled(ada, auth.Approve, auth.OwnRequest, s.Now())))
+			must(t, s.AppendEvent(ctx, id, r.Repelled(ada, auth.Approve, auth.OwnRequest, s.Now())))
 		}
 	}
 	return ids

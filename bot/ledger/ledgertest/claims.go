@@ -89,11 +89,11 @@ func aLeaseIsRenewed(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
 	s := home(t).Open(clock.now)
 	held := []ledger.ID{approved(t, s, ben).ID}
-	clock.pass(ledger.Breath)
+	clock.pass(ledger.NotifyDelay)
 	claims := func(worker string) (deeds, tellings int) {
 		d, err := s.Claim(t.Context(), worker, time.Minute, 9)
 		must(t, err)
-		n, err := s.ClaimTelling(t.Context(), worker, time.Minute, 9)
+		n, err := s.ClaimNotification(t.Context(), worker, time.Minute, 9)
 		must(t, err)
 		return len(d), len(n)
 	}
@@ -144,7 +144,7 @@ func aClaimSurvivesOthers(t *testing.T, home func(testing.TB) Home) {
 	if got, err := s.Claim(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 0 {
 		t.Errorf("an ended request was claimed: %v, %v", got, err)
 	}
-	if got, err := s.ClaimTelling(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 || got[0].Version != r.Version {
+	if got, err := s.ClaimNotification(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 || got[0].Version != r.Version {
 		t.Errorf("the telling is not claimed apart from the deed: %v, %v", got, err)
 	}
 }
@@ -198,7 +198,7 @@ func saysWhatIsNext(t *testing.T, home func(testing.TB) Home) {
 	approved(t, s, ben)
 	_, err = s.Claim(t.Context(), "one", time.Minute, 9)
 	must(t, err)
-	if at := next(); !at.Equal(clock.now().Add(ledger.Breath)) {
+	if at := next(); !at.Equal(clock.now().Add(ledger.NotifyDelay)) {
 		t.Errorf("next at %v, want when an approval is told", at)
 	}
 }

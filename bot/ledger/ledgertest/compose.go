@@ -46,7 +46,7 @@ func compose(t *testing.T, h Home) {
 	c.notes()
 	c.claims()
 	exec(t, h.SQL, `DELETE FROM texts WHERE number = 1 AND field = 'why'`)
-	_, err := c.s.Attend(t.Context(), "yesterday's worker", 2, time.Hour)
+	_, err := c.s.Heartbeat(t.Context(), "yesterday's worker", 2, time.Hour)
 	must(t, err)
 	_, err = c.s.Freeze(t.Context(), cem, "disk <trouble> & more")
 	must(t, err)
@@ -64,7 +64,7 @@ func (c *composer) request(needed int, steps ...step) ledger.Request {
 	case 2:
 		order.OS, order.Account = command.Windows10, command.Administrator
 	}
-	gesture := ledger.Gesture{Envelope: fmt.Sprint("envelope-", c.n), Trigger: fmt.Sprint("digest-", c.n)}
+	gesture := ledger.Interaction{Envelope: fmt.Sprint("envelope-", c.n), Trigger: fmt.Sprint("digest-", c.n)}
 	r := ledger.New(order, ada, "C1", gesture, needed, c.clock.now())
 	const letters = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 	r.ID = ledger.ID(fmt.Sprintf("R-F%c%c%c", letters[c.n/900], letters[c.n/30%30], letters[c.n%30]))
@@ -194,7 +194,7 @@ func (c *composer) ends() {
 	c.request(1, shown, approvedBy(ben), submitted, answered(ledger.Declined, ledger.Forbidden))
 	c.request(1, accepted(built, answered(ledger.Declined, ledger.GraphRefused))...)
 	c.request(1, accepted(built, answered(ledger.NotActed, ledger.NotSent), answered(ledger.Unknown, ledger.LostAnswer))...)
-	c.request(0, unsure((*ledger.Request).Unsettle, by((*ledger.Request).Leave, ben))...)
+	c.request(0, unsure((*ledger.Request).GiveUpEvidence, by((*ledger.Request).Leave, ben))...)
 	c.request(1, accepted((*ledger.Request).CallOverdue, by((*ledger.Request).Close, ben), (*ledger.Request).CloseUnfinished)...)
 	c.request(0, shown, submitted, doubted, evident, rebuilt(ledger.LooksRebuilt))
 }
@@ -209,7 +209,7 @@ func (c *composer) lives() {
 		{}, {waitsFor(ledger.GraphSilent)}, {located}, {located, waitsFor(ledger.SlackSilent)},
 		{shown}, {shown, waitsFor(ledger.PassingState)}, {shown, waitsFor(ledger.Frozen)},
 		{shown, submitted}, {shown, submitted, answered(ledger.NotActed, ledger.Throttled)},
-		unsure(), unsure((*ledger.Request).Unsettle), unsure((*ledger.Request).Unsettle, (*ledger.Request).Nag),
+		unsure(), unsure((*ledger.Request).GiveUpEvidence), unsure((*ledger.Request).GiveUpEvidence, (*ledger.Request).RemindDaily),
 	} {
 		c.request(0, steps...)
 	}
@@ -236,11 +236,11 @@ func (c *composer) full() {
 		r.Failure, r.Cause = ledger.ByBuild, cause(ledger.BuildFailed)
 		r.Cause.Until, r.Cause.Where = at, "C9"
 		r.Order.Request = "R-FFFF"
-		r.Result, r.Reminded, r.Again, r.Earlier, r.Missing, r.Due, r.Tries = r.Target, 2, "R-F222", "R-F223", at, at.AddDate(1, 0, 0), 3
-		r.Holds, r.HeldBy = 2, ledger.Throttled
+		r.Result, r.Reminded, r.RetryOf, r.Earlier, r.Missing, r.Due, r.Tries = r.Target, 2, "R-F222", "R-F223", at, at.AddDate(1, 0, 0), 3
+		r.Rejections, r.RejectedBy = 2, ledger.Throttled
 		r.Decided.Reason = "because & so"
 		s := &r.Submission
-		s.Seen, s.Power, s.Unsettled, s.Nagged, s.Overdue = at, at, at, at, at
+		s.Seen, s.Power, s.EvidenceGivenUp, s.RemindedDaily, s.Overdue = at, at, at, at, at
 		s.Glimpse = ledger.Glimpse{What: "ready: status provisioned", At: at}
 		s.Closing = ledger.Decision{Kind: ledger.WasLeft, By: ben, At: at, Reason: "long enough"}
 		r.News = append(r.News, ledger.Event{
@@ -269,7 +269,7 @@ func errorsOf(errs ...error) error {
 func (c *composer) checkFull(r ledger.Request) {
 	events, err := c.s.Events(c.t.Context(), r.ID, 0)
 	must(c.t, err)
-	r.Told = 1 // the cursor moves in claims
+	r.NarratedSeq = 1 // the cursor moves in claims
 	for path, set := range fieldsOf(r, "News", "Within", "Free") {
 		if !set {
 			c.t.Errorf("Request.%s is not set in the request that has every field", path)
@@ -289,7 +289,7 @@ func (c *composer) notes() {
 	for i := range max(len(acts), len(reasons)) {
 		c.clock.pass(time.Second)
 		act, reason := auth.Act(acts[i%len(acts)]), auth.Reason(reasons[i%len(reasons)])
-		must(c.t, c.s.Note(c.t.Context(), r.ID, r.Repelled(dan, act, reason, c.clock.now())))
+		must(c.t, c.s.AppendEvent(c.t.Context(), r.ID, r.Repelled(dan, act, reason, c.clock.now())))
 	}
 }
 
@@ -300,7 +300,7 @@ func (c *composer) claims() {
 	if got, err := c.s.Claim(ctx, "yesterday's worker", time.Minute, 2); err != nil || len(got) != 2 {
 		c.t.Fatal(got, err)
 	}
-	got, err := c.s.ClaimTelling(ctx, "yesterday's worker", time.Minute, 1000)
+	got, err := c.s.ClaimNotification(ctx, "yesterday's worker", time.Minute, 1000)
 	must(c.t, err)
 	slices.SortFunc(got, func(a, b ledger.Request) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	for i, r := range got[:len(got)-2] {
@@ -309,7 +309,7 @@ func (c *composer) claims() {
 		if told < r.Events {
 			again = c.clock.now().Add(time.Minute)
 		}
-		_, err := c.s.ReleaseTelling(ctx, "yesterday's worker", r.ID, told, again, r.Events)
+		_, err := c.s.ReleaseNotification(ctx, "yesterday's worker", r.ID, told, again, r.Events)
 		must(c.t, err)
 	}
 }

@@ -20,7 +20,7 @@ func findsByEachField(t *testing.T, home func(testing.TB) Home) {
 		if i == 2 {
 			r.Requester = ben
 		}
-		r, err := ledger.Enter(t.Context(), s, r)
+		r, err := ledger.CreateWithID(t.Context(), s, r)
 		must(t, err)
 		must(t, r.Locate(ledger.Target{ID: pc, Name: "CPC " + pc, DeviceName: "DÉV-" + pc}))
 		if i == 0 {
@@ -81,8 +81,8 @@ func findsAMachineUnderItsEarlierNames(t *testing.T, home func(testing.TB) Home)
 	bear := func(typed string, before, after ledger.Target) ledger.ID {
 		clock.pass(time.Second)
 		r := ask(typed, s.Now())
-		r.Needed = 0
-		r, err := ledger.Enter(t.Context(), s, r)
+		r.ApprovalsNeeded = 0
+		r, err := ledger.CreateWithID(t.Context(), s, r)
 		must(t, err)
 		must(t, r.Locate(before))
 		must(t, r.Show(ledger.Thread{Channel: "C1", TS: string(r.ID)}, s.Now(), time.Hour))

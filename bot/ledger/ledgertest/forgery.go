@@ -124,17 +124,17 @@ func later(db *sql.DB) string {
 	return `UPDATE events SET at = at + 1000000`
 }
 
-// findsARecomputedTail is what only a witness can tell: somebody wrote the chain anew from
+// findsARecomputedTail is what only a receipt can tell: somebody wrote the chain anew from
 // some place on, with our own code.
 func findsARecomputedTail(t *testing.T, home func(testing.TB) Home) {
 	h := home(t)
 	s := h.Open(newClock().now)
 	ids := story(t, s)
 	whole := read(t, h.SQL)
-	ends := map[ledger.ID]ledger.Witness{} // what the last reply of each request shows
+	ends := map[ledger.ID]ledger.Receipt{} // what the last reply of each request shows
 	numbers := map[ledger.ID]int64{}
 	for _, l := range whole.links {
-		ends[l.Request], numbers[l.Request] = ledger.Witness{Request: l.Request, Hash: l.Hash.Short()}, l.Number
+		ends[l.Request], numbers[l.Request] = ledger.Receipt{Request: l.Request, Hash: l.Hash.Short()}, l.Number
 	}
 	for from := range whole.links {
 		forged := whole.forged(t, from)
@@ -146,13 +146,13 @@ func findsARecomputedTail(t *testing.T, home func(testing.TB) Home) {
 			_, err := s.Verify(t.Context(), ends[id])
 			var broken *ledger.BrokenError
 			if told := errors.As(err, &broken); told != (numbers[id] > int64(from)) {
-				t.Errorf("written anew from %d on, and the witness of event %d says %v", from+1, numbers[id], err)
+				t.Errorf("written anew from %d on, and the receipt of event %d says %v", from+1, numbers[id], err)
 			}
 		}
-		head := ledger.Witness{Number: whole.head.Count, Hash: whole.head.Hash.String()}
+		head := ledger.Receipt{Number: whole.head.Count, Hash: whole.head.Hash.String()}
 		var broken *ledger.BrokenError
 		if _, err := s.Verify(t.Context(), head); !errors.As(err, &broken) || broken.Number != head.Number {
-			t.Errorf("written anew from %d on, and the head's witness says %v", from+1, err)
+			t.Errorf("written anew from %d on, and the head's receipt says %v", from+1, err)
 		}
 	}
 }

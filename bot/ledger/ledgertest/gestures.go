@@ -11,21 +11,21 @@ import (
 func knowsAGestureAgain(t *testing.T, home func(testing.TB) Home) {
 	s := home(t).Open(newClock().now)
 	first := enter(t, s, "CPC-ada")
-	for name, g := range map[string]ledger.Gesture{
-		"the same envelope":                  {Envelope: first.Gesture.Envelope, Trigger: "trigger-other"},
-		"the same gesture, another envelope": {Envelope: "envelope-other", Trigger: first.Gesture.Trigger},
+	for name, g := range map[string]ledger.Interaction{
+		"the same envelope":                  {Envelope: first.Interaction.Envelope, Trigger: "trigger-other"},
+		"the same gesture, another envelope": {Envelope: "envelope-other", Trigger: first.Interaction.Trigger},
 	} {
 		again := ask("CPC-ada", s.Now())
-		again.Gesture = g
-		_, err := ledger.Enter(t.Context(), s, again)
+		again.Interaction = g
+		_, err := ledger.CreateWithID(t.Context(), s, again)
 		var seen *ledger.SeenError
 		if !errors.As(err, &seen) || seen.Request != first.ID {
 			t.Errorf("%s: got %v, want seen as %s", name, err, first.ID)
 		}
 	}
 	fresh := ask("CPC-ada", s.Now()) // what was refused left no mark behind
-	fresh.Gesture = ledger.Gesture{Envelope: "envelope-other", Trigger: "trigger-other"}
-	if _, err := ledger.Enter(t.Context(), s, fresh); err != nil {
+	fresh.Interaction = ledger.Interaction{Envelope: "envelope-other", Trigger: "trigger-other"}
+	if _, err := ledger.CreateWithID(t.Context(), s, fresh); err != nil {
 		t.Errorf("a gesture of its own: %v", err)
 	}
 }
@@ -34,14 +34,14 @@ func forgetsAGestureAfterADay(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
 	s := home(t).Open(clock.now)
 	r := ask("CPC-ada", s.Now())
-	_, err := ledger.Enter(t.Context(), s, r)
+	_, err := ledger.CreateWithID(t.Context(), s, r)
 	must(t, err)
 	clock.pass(23 * time.Hour)
-	if _, err := ledger.Enter(t.Context(), s, r); err == nil {
+	if _, err := ledger.CreateWithID(t.Context(), s, r); err == nil {
 		t.Error("forgotten within the day")
 	}
 	clock.pass(2 * time.Hour)
-	if _, err := ledger.Enter(t.Context(), s, r); err != nil {
+	if _, err := ledger.CreateWithID(t.Context(), s, r); err != nil {
 		t.Errorf("not forgotten after a day: %v", err)
 	}
 }

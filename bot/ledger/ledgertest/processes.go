@@ -24,7 +24,7 @@ func survivesAReopening(t *testing.T, home func(testing.TB) Home) {
 	if diff := cmp.Diff(r, get(t, s, r.ID)); diff != "" {
 		t.Errorf("after reopening:\n%s", diff)
 	}
-	if _, err := ledger.Enter(t.Context(), s, ledger.New(r.Order, ada, "C1", r.Gesture, 0, s.Now())); err == nil {
+	if _, err := ledger.CreateWithID(t.Context(), s, ledger.New(r.Order, ada, "C1", r.Interaction, 0, s.Now())); err == nil {
 		t.Error("the gesture is forgotten after reopening")
 	}
 }
@@ -34,7 +34,7 @@ func twoProcessesShareIt(t *testing.T, home func(testing.TB) Home) {
 	open := home(t).Open
 	one, two := open(clock.now), open(clock.now)
 	r := enter(t, one, "CPC-ada")
-	r, err := ledger.Amend(t.Context(), two, r, func(r *ledger.Request) error {
+	r, err := ledger.Update(t.Context(), two, r, func(r *ledger.Request) error {
 		return r.Refuse(ledger.Cause{Code: ledger.NoSuchPC}, two.Now())
 	})
 	must(t, err)
@@ -43,7 +43,7 @@ func twoProcessesShareIt(t *testing.T, home func(testing.TB) Home) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := ledger.Enter(ctx, two, ask("CPC-bob", clock.now())); !errors.Is(err, context.Canceled) {
+	if _, err := ledger.CreateWithID(ctx, two, ask("CPC-bob", clock.now())); !errors.Is(err, context.Canceled) {
 		t.Errorf("with an ended context: %v", err)
 	}
 }
@@ -54,7 +54,7 @@ func countsTheSocketsOfWhoLives(t *testing.T, home func(testing.TB) Home) {
 	one, two := open(clock.now), open(clock.now)
 	attend := func(s ledger.Store, who string, sockets int, lease time.Duration, want int) {
 		t.Helper()
-		if sum, err := s.Attend(t.Context(), who, sockets, lease); err != nil || sum != want {
+		if sum, err := s.Heartbeat(t.Context(), who, sockets, lease); err != nil || sum != want {
 			t.Errorf("%s with %d: %d in all, %v; want %d", who, sockets, sum, err, want)
 		}
 	}

@@ -151,9 +151,9 @@ func aNoteDisturbsNothing(t *testing.T, home func(testing.TB) Home) {
 	s := home(t).Open(newClock().now)
 	r := approved(t, s)
 	for range 3 {
-		must(t, s.Note(t.Context(), r.ID, r.Repelled(ada, auth.Approve, auth.OwnRequest, s.Now())))
+		must(t, s.AppendEvent(t.Context(), r.ID, r.Repelled(ada, auth.Approve, auth.OwnRequest, s.Now())))
 	}
-	must(t, s.Note(t.Context(), r.ID, r.Repelled(ben, auth.Approve, auth.NotListed, s.Now())))
+	must(t, s.AppendEvent(t.Context(), r.ID, r.Repelled(ben, auth.Approve, auth.NotListed, s.Now())))
 	must(t, r.Deny(ben, s.Now()))
 	r = replace(t, s, r) // as if nothing had been noted
 	events, err := s.Events(t.Context(), r.ID, 0)
@@ -169,7 +169,7 @@ func aNoteDisturbsNothing(t *testing.T, home func(testing.TB) Home) {
 	if diff := cmp.Diff(want, kinds); diff != "" || r.Events != 5 {
 		t.Errorf("%d events:\n%s", r.Events, diff)
 	}
-	if err := s.Note(t.Context(), "R-NONE", ledger.Event{}); !errors.Is(err, ledger.ErrNotFound) {
+	if err := s.AppendEvent(t.Context(), "R-NONE", ledger.Event{}); !errors.Is(err, ledger.ErrNotFound) {
 		t.Errorf("a note on nothing: %v", err)
 	}
 }

@@ -87,12 +87,12 @@ func plain(v any) any {
 
 func tellRequest(r ledger.Request) string {
 	facts := []fact{
-		{"state", r.State}, {"failure", r.Failure}, {"asked by", r.Requester}, {"asked at", r.Asked}, {"asked in", r.Typed}, {"verb", r.Order.Verb},
+		{"state", r.State}, {"failure", r.Failure}, {"asked by", r.Requester}, {"asked at", r.Asked}, {"asked in", r.FromChannel}, {"verb", r.Order.Verb},
 		{"wants the machine", r.Order.PC}, {"wants the system", r.Order.OS}, {"wants the account", r.Order.Account}, {"reason", r.Order.Reason},
-		{"about request", r.Order.Request}, {"envelope", r.Gesture.Envelope}, {"trigger", r.Gesture.Trigger}, {"approvals needed", r.Needed},
-		{"card", r.Card}, {"card since", r.Shown}, {"reminders", r.Reminded}, {"once more of", r.Again}, {"behind", r.Earlier}, {"missing since", r.Missing},
-		{"lapses", r.Expires}, {"ended", r.Ended}, {"held", r.Holds}, {"held by", r.HeldBy}, {"due", r.Due}, {"looks in vain", r.Tries},
-		{"swaps", r.Version}, {"events", r.Events}, {"told", r.Told},
+		{"about request", r.Order.Request}, {"envelope", r.Interaction.Envelope}, {"trigger", r.Interaction.Trigger}, {"approvals needed", r.ApprovalsNeeded},
+		{"card", r.Card}, {"card since", r.Shown}, {"reminders", r.Reminded}, {"once more of", r.RetryOf}, {"behind", r.Earlier}, {"missing since", r.Missing},
+		{"lapses", r.Expires}, {"ended", r.Ended}, {"held", r.Rejections}, {"held by", r.RejectedBy}, {"due", r.Due}, {"looks in vain", r.Tries},
+		{"swaps", r.Version}, {"events", r.Events}, {"told", r.NarratedSeq},
 	}
 	b := string(r.ID) + "\n" + lines("\t", facts) + tellCause(r.Cause) + tellTarget("is", r.Target) + tellTarget("became", r.Result)
 	for _, c := range r.Consents {
@@ -123,7 +123,7 @@ func tellDecision(what string, d ledger.Decision) string {
 func tellCall(c ledger.Submission) string {
 	return lines("\tcall ", []fact{
 		{"id", c.CallID}, {"at", c.At}, {"not after", c.Deadline}, {"outcome", c.Outcome}, {"accepted", c.Accepted}, {"seen", c.Seen}, {"awaits power", c.Power},
-		{"given up", c.Unsettled}, {"nagged", c.Nagged}, {"overdue", c.Overdue}, {"glimpse", c.Glimpse.What}, {"glimpse since", c.Glimpse.At},
+		{"given up", c.EvidenceGivenUp}, {"nagged", c.RemindedDaily}, {"overdue", c.Overdue}, {"glimpse", c.Glimpse.What}, {"glimpse since", c.Glimpse.At},
 	}) + tellDecision("closing", c.Closing)
 }
 

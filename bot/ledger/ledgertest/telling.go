@@ -13,11 +13,11 @@ func tellsFromItsCursor(t *testing.T, home func(testing.TB) Home) {
 	s := home(t).Open(clock.now)
 	r := waiting(t, s)
 	tell := func() []ledger.Request {
-		got, err := s.ClaimTelling(t.Context(), "one", time.Minute, 9)
+		got, err := s.ClaimNotification(t.Context(), "one", time.Minute, 9)
 		must(t, err)
 		return got
 	}
-	if got := tell(); len(got) != 1 || got[0].Told != 0 || got[0].Events != 2 {
+	if got := tell(); len(got) != 1 || got[0].NarratedSeq != 0 || got[0].Events != 2 {
 		t.Fatalf("%+v", got)
 	}
 	told(t, s, "one", r, time.Time{}, false)
@@ -26,17 +26,17 @@ func tellsFromItsCursor(t *testing.T, home func(testing.TB) Home) {
 	}
 	must(t, r.Deny(ben, s.Now()))
 	r = replace(t, s, r)
-	if got := tell(); len(got) != 1 || got[0].Told != 2 || got[0].Events != 3 {
+	if got := tell(); len(got) != 1 || got[0].NarratedSeq != 2 || got[0].Events != 3 {
 		t.Fatalf("%+v", got)
 	}
-	if _, err := s.ReleaseTelling(t.Context(), "one", r.ID, 2, clock.now().Add(time.Minute), 3); err != nil {
+	if _, err := s.ReleaseNotification(t.Context(), "one", r.ID, 2, clock.now().Add(time.Minute), 3); err != nil {
 		t.Fatal(err)
 	}
 	if got := tell(); len(got) != 0 {
 		t.Fatalf("told before its time: %+v", got)
 	}
 	clock.pass(time.Minute)
-	if got := tell(); len(got) != 1 || got[0].Told != 2 {
+	if got := tell(); len(got) != 1 || got[0].NarratedSeq != 2 {
 		t.Fatalf("not told at its time: %+v", got)
 	}
 }
@@ -45,27 +45,27 @@ func theCursorNeverMovesBack(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
 	s := home(t).Open(clock.now)
 	r := waiting(t, s)
-	if _, err := s.ClaimTelling(t.Context(), "one", time.Minute, 9); err != nil {
+	if _, err := s.ClaimNotification(t.Context(), "one", time.Minute, 9); err != nil {
 		t.Fatal(err)
 	}
 	told(t, s, "one", r, clock.now(), false)
-	if _, err := s.ClaimTelling(t.Context(), "one", time.Minute, 9); err != nil {
+	if _, err := s.ClaimNotification(t.Context(), "one", time.Minute, 9); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.ReleaseTelling(t.Context(), "one", r.ID, 1, clock.now(), 2); err != nil {
+	if _, err := s.ReleaseNotification(t.Context(), "one", r.ID, 1, clock.now(), 2); err != nil {
 		t.Fatal(err)
 	}
-	if got := get(t, s, r.ID); got.Told != 2 {
-		t.Errorf("the cursor moved back to %d", got.Told)
+	if got := get(t, s, r.ID); got.NarratedSeq != 2 {
+		t.Errorf("the cursor moved back to %d", got.NarratedSeq)
 	}
-	if _, err := s.ClaimTelling(t.Context(), "one", time.Minute, 9); err != nil {
+	if _, err := s.ClaimNotification(t.Context(), "one", time.Minute, 9); err != nil {
 		t.Fatal(err)
 	}
 	clock.pass(2 * time.Minute)
-	if got, err := s.ClaimTelling(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 {
+	if got, err := s.ClaimNotification(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 {
 		t.Fatal(got, err)
 	}
-	if _, err := s.ReleaseTelling(t.Context(), "one", r.ID, 2, time.Time{}, 2); !errors.Is(err, ledger.ErrStale) {
+	if _, err := s.ReleaseNotification(t.Context(), "one", r.ID, 2, time.Time{}, 2); !errors.Is(err, ledger.ErrStale) {
 		t.Errorf("who lost the claim ended it: %v", err)
 	}
 }
@@ -73,22 +73,22 @@ func theCursorNeverMovesBack(t *testing.T, home func(testing.TB) Home) {
 func anEventDuringTheTellingIsTold(t *testing.T, home func(testing.TB) Home) {
 	s := home(t).Open(newClock().now)
 	r := waiting(t, s)
-	if _, err := s.ClaimTelling(t.Context(), "one", time.Minute, 9); err != nil {
+	if _, err := s.ClaimNotification(t.Context(), "one", time.Minute, 9); err != nil {
 		t.Fatal(err)
 	}
 	before := r
 	must(t, r.Deny(ben, s.Now()))
 	r = replace(t, s, r)
 	told(t, s, "one", before, time.Time{}, true)
-	if got, err := s.ClaimTelling(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 || got[0].Told != 2 {
+	if got, err := s.ClaimNotification(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 || got[0].NarratedSeq != 2 {
 		t.Errorf("the event in between is lost: %+v, %v", got, err)
 	}
 	told(t, s, "two", before, s.Now().Add(time.Hour), true)
-	if got, err := s.ClaimTelling(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 {
+	if got, err := s.ClaimNotification(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 {
 		t.Errorf("the event in between is put off with what was before it: %+v, %v", got, err)
 	}
 	told(t, s, "two", r, s.Now().Add(time.Hour), false)
-	if got, err := s.ClaimTelling(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 0 {
+	if got, err := s.ClaimNotification(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 0 {
 		t.Errorf("what was put off is told: %+v, %v", got, err)
 	}
 }
@@ -96,7 +96,7 @@ func anEventDuringTheTellingIsTold(t *testing.T, home func(testing.TB) Home) {
 // told ends worker's claim of telling: the thread has heard all that r has, and it goes on again.
 func told(t testing.TB, s ledger.Store, worker string, r ledger.Request, again time.Time, more bool) {
 	t.Helper()
-	switch got, err := s.ReleaseTelling(t.Context(), worker, r.ID, r.Events, again, r.Events); {
+	switch got, err := s.ReleaseNotification(t.Context(), worker, r.ID, r.Events, again, r.Events); {
 	case err != nil:
 		t.Fatal(err)
 	case got != more:
@@ -110,7 +110,7 @@ func tellsAMomentLaterWhatWillNotStay(t *testing.T, home func(testing.TB) Home) 
 	s := home(t).Open(clock.now)
 	tells := func(n int) {
 		t.Helper()
-		got, err := s.ClaimTelling(t.Context(), "one", time.Minute, 9)
+		got, err := s.ClaimNotification(t.Context(), "one", time.Minute, 9)
 		must(t, err)
 		if len(got) != n {
 			t.Errorf("%d tellings, want %d", len(got), n)
@@ -126,7 +126,7 @@ func tellsAMomentLaterWhatWillNotStay(t *testing.T, home func(testing.TB) Home) 
 	must(t, r.Approve(ben, s.Now(), time.Hour))
 	r = replace(t, s, r)
 	tells(0)
-	clock.pass(ledger.Breath)
+	clock.pass(ledger.NotifyDelay)
 	tells(1)
 	must(t, submit(t.Context(), s, r, ledger.Budget{}))
 	r = get(t, s, r.ID)

@@ -153,7 +153,7 @@ func wordsOf(l life, use func(of, word string)) {
 	use("State", string(r.State))
 	use("Failure", string(r.Failure))
 	use("Code", string(r.Cause.Code))
-	use("Code", string(r.HeldBy))
+	use("Code", string(r.RejectedBy))
 	use("Outcome", string(r.Submission.Outcome))
 	for _, e := range l.events {
 		use("State", string(e.To))
@@ -198,9 +198,9 @@ func (y yesterday) findsWhatItFound(t *testing.T) {
 	}
 	for _, l := range history(t, s) {
 		again := ask("CPC-2", s.Now())
-		again.Gesture = l.request.Gesture
+		again.Interaction = l.request.Interaction
 		var seen *ledger.SeenError
-		if _, err := ledger.Enter(t.Context(), s, again); !errors.As(err, &seen) || seen.Request != l.request.ID {
+		if _, err := ledger.CreateWithID(t.Context(), s, again); !errors.As(err, &seen) || seen.Request != l.request.ID {
 			t.Errorf("the gesture of %s is entered anew: %v", l.request.ID, err)
 		}
 	}
@@ -223,7 +223,7 @@ func (y yesterday) isStillClaimedBraked(t *testing.T) {
 	if later := claim(); len(now) == 0 || len(later) < 2 {
 		t.Errorf("%d were free, and %d when yesterday's claims had ended", len(now), len(later))
 	}
-	if sum, err := s.Attend(t.Context(), "today's worker", 1, time.Minute); err != nil || sum != 3 {
+	if sum, err := s.Heartbeat(t.Context(), "today's worker", 1, time.Minute); err != nil || sum != 3 {
 		t.Errorf("%d sockets, %v", sum, err)
 	}
 	var r ledger.Request
@@ -253,10 +253,10 @@ func (y yesterday) goesOnToTheEnd(t *testing.T) {
 	_, err := s.Unfreeze(t.Context())
 	must(t, err)
 	before := history(t, s)
-	var witnesses []ledger.Witness
+	var receipts []ledger.Receipt
 	for _, l := range before {
 		for _, e := range l.events {
-			witnesses = append(witnesses, ledger.Witness{Number: e.Number, Hash: e.Hash.String()}, ledger.Witness{Request: l.request.ID, Hash: e.Hash.Short()})
+			receipts = append(receipts, ledger.Receipt{Number: e.Number, Hash: e.Hash.String()}, ledger.Receipt{Request: l.request.ID, Hash: e.Hash.Short()})
 		}
 		for r := l.request; !r.State.Ended(); {
 			clock.pass(time.Second)
@@ -272,7 +272,7 @@ func (y yesterday) goesOnToTheEnd(t *testing.T) {
 			t.Errorf("%s was %s and is %s, with %d new events", l.request.ID, was.request.State, l.request.State, len(l.events)-len(was.events))
 		}
 	}
-	report, err := s.Verify(t.Context(), witnesses...)
+	report, err := s.Verify(t.Context(), receipts...)
 	if err != nil || report.Requests != len(before) {
 		t.Errorf("%+v, %v", report, err)
 	}

@@ -100,7 +100,7 @@ func (s *Store) brake(ctx context.Context, op string, do func(context.Context, p
 
 // Brakes reads how they stand.
 func (s *Store) Brakes(ctx context.Context) (ledger.Brakes, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	b, err := readBrakes(ctx, s.pool, ``)
 	return b, fail("brakes", "", err)

@@ -22,7 +22,7 @@ func readHead(ctx context.Context, c reader, lock string) (h ledger.Head, err er
 
 // Events reads the events after the first n.
 func (s *Store) Events(ctx context.Context, id ledger.ID, n int) ([]ledger.Event, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	events, err := readEvents(ctx, s.pool, id, n)
 	return events, fail("events", id, err)
@@ -49,8 +49,8 @@ func links(ctx context.Context, c reader, which string, args []any, do func(ledg
 }
 
 // Verify reads the chain, the requests and the head as they are at one moment.
-func (s *Store) Verify(ctx context.Context, witnesses ...ledger.Witness) (report ledger.Report, err error) {
-	v := ledger.NewVerifier(witnesses)
+func (s *Store) Verify(ctx context.Context, receipts ...ledger.Receipt) (report ledger.Report, err error) {
+	v := ledger.NewVerifier(receipts)
 	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		if err := links(ctx, tx, `ORDER BY e.number, field`, nil, v.Link); err != nil {
 			return err

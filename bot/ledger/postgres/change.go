@@ -15,7 +15,7 @@ import (
 // change does something in one transaction. Where the database broke it off because of
 // another transaction, nothing stands of it and it is done again.
 func (s *Store) change(ctx context.Context, op string, id ledger.ID, do func(context.Context, pgx.Tx) error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	for {
 		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return do(ctx, tx) })
@@ -98,8 +98,8 @@ func isCode(err error, codes ...string) bool {
 	return false
 }
 
-// breaks reports whether err is that of a unique index.
-func breaks(err error, index string) bool {
+// violatesIndex reports whether err is that of a unique index.
+func violatesIndex(err error, index string) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && e.Code == "23505" && e.ConstraintName == index
 }

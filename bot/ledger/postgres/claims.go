@@ -24,8 +24,8 @@ func (s *Store) Claim(ctx context.Context, worker string, lease time.Duration, n
 	return got, fail("claim", "", err)
 }
 
-// ClaimTelling hands out requests that have something to tell.
-func (s *Store) ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+// ClaimNotification hands out requests that have something to tell.
+func (s *Store) ClaimNotification(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
 	got, err := s.list(ctx, `UPDATE requests SET teller = $2, tell_leased = `+now+` + $3 WHERE id IN (
 		SELECT id FROM requests WHERE tell_at <= `+now+` AND tell_leased <= `+now+` ORDER BY tell_at LIMIT $4 FOR UPDATE SKIP LOCKED)
 		RETURNING `+row.Columns, s.at(), worker, lease, n)
@@ -47,8 +47,8 @@ func (s *Store) Release(ctx context.Context, worker string, id ledger.ID) error 
 	return fail("release", id, err)
 }
 
-// ReleaseTelling ends a claim of telling. An event that came meanwhile keeps its own time.
-func (s *Store) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, told int, again time.Time, seen int) (more bool, err error) {
+// ReleaseNotification ends a claim of telling. An event that came meanwhile keeps its own time.
+func (s *Store) ReleaseNotification(ctx context.Context, worker string, id ledger.ID, told int, again time.Time, seen int) (more bool, err error) {
 	err = s.change(ctx, "release", id, func(ctx context.Context, tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `UPDATE requests SET teller = '', tell_leased = '-infinity', told = greatest(told, $1),
 			tell_at = CASE WHEN events > $2 THEN tell_at ELSE $3 END WHERE id = $4 AND teller = $5 RETURNING events > $2`,
@@ -65,7 +65,7 @@ func (s *Store) ReleaseTelling(ctx context.Context, worker string, id ledger.ID,
 // first, by its index, and of the few that somebody holds the end of the lease as well. It
 // reads the database's clock on the way.
 func (s *Store) Next(ctx context.Context) (time.Time, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	began := time.Now()
 	var at *time.Time
@@ -85,8 +85,8 @@ func (s *Store) Next(ctx context.Context) (time.Time, error) {
 	return at.UTC(), nil
 }
 
-// Attend notes that a worker lives, and counts the sockets of all that do.
-func (s *Store) Attend(ctx context.Context, worker string, sockets int, lease time.Duration) (sum int, err error) {
+// Heartbeat notes that a worker lives, and counts the sockets of all that do.
+func (s *Store) Heartbeat(ctx context.Context, worker string, sockets int, lease time.Duration) (sum int, err error) {
 	err = s.change(ctx, "attend", "", func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `INSERT INTO workers (name, sockets, until) VALUES ($2, $3, `+now+` + $4)
 			ON CONFLICT (name) DO UPDATE SET sockets = excluded.sockets, until = excluded.until`, s.at(), worker, sockets, lease); err != nil {
@@ -102,7 +102,7 @@ func (s *Store) Attend(ctx context.Context, worker string, sockets int, lease ti
 }
 
 func (s *Store) exec(ctx context.Context, statement string, args ...any) (int64, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	for {
 		done, err := s.pool.Exec(ctx, statement, args...)

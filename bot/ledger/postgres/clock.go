@@ -40,15 +40,15 @@ func (s *Store) measure(ctx context.Context) error {
 	return nil
 }
 
-// prompt is how long a reading may take to be as good as the one before it.
-const prompt = time.Second
+// freshReading is how long a reading may take to be as good as the one before it.
+const freshReading = time.Second
 
 // measured takes a reading that was asked for at a moment. It was taken between then and
 // now, and counts as of the middle. Where that is a wide span, because the network was silent
 // or this process stood still, what is known from before is better, as far as it agrees.
 func (s *Store) measured(began, there time.Time) {
 	now := time.Now()
-	if before := s.offset.Load(); before != nil && now.Sub(began) > prompt {
+	if before := s.offset.Load(); before != nil && now.Sub(began) > freshReading {
 		known := before.there.Add(began.Sub(before.here)) // when it was asked for, by what is known
 		if !there.Before(known) && there.Sub(known) <= now.Sub(began) {
 			return

@@ -9,9 +9,9 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// named remembers under which names the machine of a request was seen. They are entered in
+// indexNames remembers under which names the machine of a request was seen. They are entered in
 // one order, so that no two transactions wait for each other.
-func named(ctx context.Context, tx pgx.Tx, r ledger.Request) error {
+func indexNames(ctx context.Context, tx pgx.Tx, r ledger.Request) error {
 	target := r.Target.ID
 	if target == "" {
 		target = string(r.ID)

@@ -38,8 +38,8 @@ import (
 var migrations embed.FS
 
 const (
-	patience = 30 * time.Second // the longest that one operation may take
-	held     = "5s"             // how long the server lets a transaction stand idle
+	callTimeout       = 30 * time.Second // the longest that one operation may take
+	idleInTransaction = "5s"             // how long the server lets a transaction stand idle
 )
 
 // Store is a ledger in a database.
@@ -117,9 +117,9 @@ func open(ctx context.Context, config *pgxpool.Config, o Options) (*Store, error
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = 10 * time.Second
 	}
-	config.AfterConnect = furnish
+	config.AfterConnect = configureConn
 	if o.ReadOnly {
-		config.AfterConnect = furnishReader
+		config.AfterConnect = configureReader
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -196,17 +196,17 @@ func (s *Store) legible(ctx context.Context, name string) error {
 	return nil
 }
 
-// furnishReader sets up a connection that the server lets write nothing.
-func furnishReader(ctx context.Context, c *pgx.Conn) error {
-	_, err := c.Exec(ctx, `SELECT set_config('idle_in_transaction_session_timeout', $1, false), set_config('default_transaction_read_only', 'on', false)`, held)
+// configureReader sets up a connection that the server lets write nothing.
+func configureReader(ctx context.Context, c *pgx.Conn) error {
+	_, err := c.Exec(ctx, `SELECT set_config('idle_in_transaction_session_timeout', $1, false), set_config('default_transaction_read_only', 'on', false)`, idleInTransaction)
 	return err
 }
 
-// furnish sets up a connection: what is reported as written is on the disk, and a
+// configureConn sets up a connection: what is reported as written is on the disk, and a
 // transaction in which nothing happens any more ends.
-func furnish(ctx context.Context, c *pgx.Conn) error {
+func configureConn(ctx context.Context, c *pgx.Conn) error {
 	_, err := c.Exec(ctx, `SELECT set_config('idle_in_transaction_session_timeout', $1, false),
-		CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN set_config('synchronous_commit', 'on', false) END`, held)
+		CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN set_config('synchronous_commit', 'on', false) END`, idleInTransaction)
 	return err
 }
 

@@ -32,7 +32,7 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 			VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11, clock_timestamp()) + $13, $12)`,
 			r.ID, r.State, !r.State.Ended(), row.Text(r.Target.ID), row.Person(r.Requester), r.Asked, body, r.Cause.Code, moment(r.Due), r.Events, s.at(), row.Card(r),
 			tellsIn(r))
-		if breaks(err, "requests_pkey") {
+		if violatesIndex(err, "requests_pkey") {
 			return ledger.ErrIDTaken
 		}
 		if err != nil {
@@ -41,7 +41,7 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 		if err := s.notify(ctx, tx); err != nil {
 			return err
 		}
-		if err := named(ctx, tx, r); err != nil {
+		if err := indexNames(ctx, tx, r); err != nil {
 			return err
 		}
 		return s.appendEvents(ctx, tx, r.ID, 0, r.News)
@@ -60,7 +60,7 @@ func (s *Store) mark(ctx context.Context, tx pgx.Tx, r ledger.Request) error {
 	if err != nil {
 		return err
 	}
-	for _, mark := range r.Gesture.Marks() {
+	for _, mark := range r.Interaction.DedupKeys() {
 		var seen ledger.ID
 		err := tx.QueryRow(ctx, `INSERT INTO gestures (mark, request, at) VALUES ($1, $2, coalesce($3, clock_timestamp()))
 			ON CONFLICT (mark) DO UPDATE SET mark = excluded.mark RETURNING request`, mark, r.ID, s.at()).Scan(&seen)
@@ -109,7 +109,7 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 			if err := s.notify(ctx, tx); err != nil {
 				return err
 			}
-			if err := named(ctx, tx, r); err != nil {
+			if err := indexNames(ctx, tx, r); err != nil {
 				return err
 			}
 			if err := s.appendEvents(ctx, tx, r.ID, next.Events-len(r.News), r.News); err != nil {
@@ -117,7 +117,7 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 			}
 			return s.inTime(ctx, tx, r.Within)
 		})
-		if !breaks(err, "one_live_request_per_target") {
+		if !violatesIndex(err, "one_live_request_per_target") {
 			break
 		}
 		by, looking := s.holder(ctx, r.Target.ID)
@@ -153,8 +153,8 @@ func missing(ctx context.Context, tx pgx.Tx, id ledger.ID) error {
 	return ledger.ErrStale
 }
 
-// Note appends an event that changes nothing else, once.
-func (s *Store) Note(ctx context.Context, id ledger.ID, e ledger.Event) error {
+// AppendEvent appends an event that changes nothing else, once.
+func (s *Store) AppendEvent(ctx context.Context, id ledger.ID, e ledger.Event) error {
 	return s.change(ctx, "note", id, func(ctx context.Context, tx pgx.Tx) error {
 		var n int
 		err := tx.QueryRow(ctx, `SELECT events FROM requests WHERE id = $1 FOR UPDATE`, id).Scan(&n)
@@ -177,7 +177,7 @@ func (s *Store) Note(ctx context.Context, id ledger.ID, e ledger.Event) error {
 
 // Get reads one request.
 func (s *Store) Get(ctx context.Context, id ledger.ID) (ledger.Request, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	r, err := row.Request(s.pool.QueryRow(ctx, `SELECT `+row.Columns+` FROM requests WHERE id = $1`, id))
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -219,7 +219,7 @@ func numbered(where string) string {
 }
 
 func (s *Store) list(ctx context.Context, query string, args ...any) ([]ledger.Request, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	rows, err := s.pool.Query(ctx, query, args...)
 	if err != nil {
@@ -230,7 +230,7 @@ func (s *Store) list(ctx context.Context, query string, args ...any) ([]ledger.R
 
 // tellsIn is after which while what is new of a request is told, nil where nothing is.
 func tellsIn(r ledger.Request) *time.Duration {
-	if is, after := r.Tells(); is {
+	if is, after := r.NotifyAfter(); is {
 		return &after
 	}
 	return nil

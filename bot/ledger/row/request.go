@@ -34,7 +34,7 @@ func Request(row Row) (ledger.Request, error) {
 	if err != nil {
 		return r, err
 	}
-	r.Version, r.Events, r.Told = version, events, told
+	r.Version, r.Events, r.NarratedSeq = version, events, told
 	return r, nil
 }
 

@@ -84,8 +84,8 @@ func links(ctx context.Context, c reader, which string, args []any, do func(ledg
 }
 
 // Verify reads the chain, the requests and the head in one transaction.
-func (s *Store) Verify(ctx context.Context, witnesses ...ledger.Witness) (ledger.Report, error) {
-	report, err := s.verify(ctx, ledger.NewVerifier(witnesses))
+func (s *Store) Verify(ctx context.Context, receipts ...ledger.Receipt) (ledger.Report, error) {
+	report, err := s.verify(ctx, ledger.NewVerifier(receipts))
 	if err != nil {
 		return report, fail("verify", "", err)
 	}

@@ -44,15 +44,15 @@ func (s *Store) Release(ctx context.Context, worker string, id ledger.ID) error 
 	return s.exec(ctx, "release", id, `UPDATE requests SET worker = '', leased = 0 WHERE id = ? AND worker = ?`, id, worker)
 }
 
-// ClaimTelling hands out requests that have something to tell.
-func (s *Store) ClaimTelling(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+// ClaimNotification hands out requests that have something to tell.
+func (s *Store) ClaimNotification(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
 	return s.claim(ctx, `UPDATE requests SET teller = ?, tell_leased = ? WHERE id IN (
 		SELECT id FROM requests WHERE tell_at <= ? AND tell_leased <= ? ORDER BY tell_at LIMIT ?) RETURNING `+row.Columns,
 		worker, lease, n)
 }
 
-// ReleaseTelling ends a claim of telling. An event that came meanwhile keeps its own time.
-func (s *Store) ReleaseTelling(ctx context.Context, worker string, id ledger.ID, told int, again time.Time, seen int) (more bool, err error) {
+// ReleaseNotification ends a claim of telling. An event that came meanwhile keeps its own time.
+func (s *Store) ReleaseNotification(ctx context.Context, worker string, id ledger.ID, told int, again time.Time, seen int) (more bool, err error) {
 	err = s.writes.write(ctx, func(ctx context.Context, c *statements) error {
 		err := c.QueryRowContext(ctx, `UPDATE requests SET teller = '', tell_leased = 0, told = max(told, ?),
 			tell_at = CASE WHEN events > ?2 THEN tell_at ELSE ? END WHERE id = ? AND teller = ? RETURNING events > ?2`,

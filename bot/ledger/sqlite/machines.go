@@ -7,8 +7,8 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// named remembers under which names the machine of a request was seen.
-func named(ctx context.Context, c *statements, r ledger.Request) error {
+// indexNames remembers under which names the machine of a request was seen.
+func indexNames(ctx context.Context, c *statements, r ledger.Request) error {
 	target := r.Target.ID
 	if target == "" {
 		target = string(r.ID)

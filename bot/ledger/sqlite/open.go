@@ -74,7 +74,7 @@ func open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	if err := settle(ctx, db); err != nil {
+	if err := migrateWithRetry(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	reads, err := sql.Open("sqlite", dsn(path, "_pragma=query_only(1)", "_pragma=cache_size(-500)")) // the system has the pages too
@@ -168,15 +168,15 @@ func dsn(path string, options ...string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + strings.Join(options, "&")
 }
 
-// settle brings the schema up to date, also where several processes start on the file at
+// migrateWithRetry brings the schema up to date, also where several processes start on the file at
 // once: one of them does it, and who lost against it looks again. SQLite does not wait for
 // the lock in every case (turning on WAL, for one), so that waiting is done here.
-func settle(ctx context.Context, db *sql.DB) error {
+func migrateWithRetry(ctx context.Context, db *sql.DB) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	for {
 		err := migrate(ctx, db)
-		if err == nil || !lost(err) {
+		if err == nil || !isBusy(err) {
 			return err
 		}
 		select {
@@ -187,8 +187,8 @@ func settle(ctx context.Context, db *sql.DB) error {
 	}
 }
 
-// lost reports whether somebody else had the lock, or has just done the same.
-func lost(err error) bool {
+// isBusy reports whether somebody else had the lock, or has just done the same.
+func isBusy(err error) bool {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
 		return false

@@ -31,7 +31,7 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 		if _, err := c.ExecContext(ctx, `DELETE FROM gestures WHERE at < ?`, now.Add(-remembered).UnixMicro()); err != nil {
 			return err
 		}
-		for _, mark := range r.Gesture.Marks() {
+		for _, mark := range r.Interaction.DedupKeys() {
 			var seen string
 			err := c.QueryRowContext(ctx, `INSERT INTO gestures (mark, request, at) VALUES (?, ?, ?)
 				ON CONFLICT (mark) DO UPDATE SET mark = mark RETURNING request`, mark, r.ID, now.UnixMicro()).Scan(&seen)
@@ -53,7 +53,7 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 		if err != nil {
 			return err
 		}
-		if err := named(ctx, c, r); err != nil {
+		if err := indexNames(ctx, c, r); err != nil {
 			return err
 		}
 		return appendEvents(ctx, c, r.ID, 0, r.News)
@@ -93,7 +93,7 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 			events = events + ?, tell_at = coalesce(?, tell_at) WHERE id = ? AND version = ? RETURNING events`,
 			r.State, body, r.Cause.Code, micros(r.Due), len(r.News), tellAt(r, now), r.ID, r.Version).Scan(&next.Events)
 		if err == nil {
-			err = seldom(ctx, c, r)
+			err = updateRarelyChanged(ctx, c, r)
 		}
 		switch {
 		case isConstraint(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE):
@@ -103,7 +103,7 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 		case err != nil:
 			return err
 		}
-		if err := named(ctx, c, r); err != nil {
+		if err := indexNames(ctx, c, r); err != nil {
 			return err
 		}
 		return appendEvents(ctx, c, r.ID, next.Events-len(r.News), r.News)
@@ -115,9 +115,9 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 	return next, nil
 }
 
-// seldom writes what a swap mostly leaves as it was: SQLite moves the index of whatever an
+// updateRarelyChanged writes what a swap mostly leaves as it was: SQLite moves the index of whatever an
 // update names, changed or not.
-func seldom(ctx context.Context, c *statements, r ledger.Request) error {
+func updateRarelyChanged(ctx context.Context, c *statements, r ledger.Request) error {
 	if _, err := c.ExecContext(ctx, `UPDATE requests SET live = ?1, target = ?2, card = ?3
 		WHERE id = ?4 AND (live IS NOT ?1 OR target IS NOT ?2 OR card IS NOT ?3)`,
 		!r.State.Ended(), row.Text(r.Target.ID), row.Card(r), r.ID); err != nil {
@@ -130,8 +130,8 @@ func seldom(ctx context.Context, c *statements, r ledger.Request) error {
 	return err
 }
 
-// Note appends an event that changes nothing else, once.
-func (s *Store) Note(ctx context.Context, id ledger.ID, e ledger.Event) error {
+// AppendEvent appends an event that changes nothing else, once.
+func (s *Store) AppendEvent(ctx context.Context, id ledger.ID, e ledger.Event) error {
 	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
 		known, err := readEvents(ctx, c, id, 0)
 		if err != nil || slices.ContainsFunc(known, e.Same) {
@@ -227,7 +227,7 @@ func isConstraint(err error, code int) bool {
 
 // tellAt is when what is new of a request is told, nil where nothing is.
 func tellAt(r ledger.Request, now time.Time) any {
-	if is, after := r.Tells(); is {
+	if is, after := r.NotifyAfter(); is {
 		return now.Add(after).UnixMicro()
 	}
 	return nil

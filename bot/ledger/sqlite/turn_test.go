@@ -38,7 +38,7 @@ func TestAWriteTakesTheTimeWhenItIsItsTurn(t *testing.T) {
 	defer other.Close()
 	other.SetMaxOpenConns(1)
 	ada := auth.Person{Org: "E1", ID: "U_ADA"}
-	r := ledger.New(command.Order{PC: "CPC-ada"}, ada, "C1", ledger.Gesture{Envelope: "e1"}, 0, noon)
+	r := ledger.New(command.Order{PC: "CPC-ada"}, ada, "C1", ledger.Interaction{Envelope: "e1"}, 0, noon)
 	r.ID = "R-7K3F"
 	for _, write := range []struct {
 		op string
@@ -66,7 +66,7 @@ func TestAWriteTakesTheTimeWhenItIsItsTurn(t *testing.T) {
 		{"renew", func() error { return s.Renew(ctx, "one", time.Minute, []ledger.ID{r.ID}, nil) }},
 		{"freeze", func() error { _, err := s.Freeze(ctx, ada, "why"); return err }},
 		{"unfreeze", func() error { _, err := s.Unfreeze(ctx); return err }},
-		{"attend", func() error { _, err := s.Attend(ctx, "one", 2, time.Minute); return err }},
+		{"attend", func() error { _, err := s.Heartbeat(ctx, "one", 2, time.Minute); return err }},
 	} {
 		op = write.op
 		if err := write.do(); err != nil {

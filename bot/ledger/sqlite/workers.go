@@ -8,8 +8,8 @@ import (
 // Changes is nil: SQLite tells no process of another's writes.
 func (s *Store) Changes() <-chan struct{} { return nil }
 
-// Attend notes that a worker lives, and counts the sockets of all that do.
-func (s *Store) Attend(ctx context.Context, worker string, sockets int, lease time.Duration) (int, error) {
+// Heartbeat notes that a worker lives, and counts the sockets of all that do.
+func (s *Store) Heartbeat(ctx context.Context, worker string, sockets int, lease time.Duration) (int, error) {
 	var sum int // not read where the write outlives ctx
 	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
 		now := s.Now()

@@ -17,12 +17,12 @@ type writer struct {
 	db   *sql.DB
 	conn *sql.Conn
 	c    *statements   // of conn
-	bell chan struct{} // a full one says that there are jobs, or will be none
+	wake chan struct{} // a full one says that there are jobs, or will be none
 	done chan struct{} // closed when the loop has ended
 
 	mu     sync.Mutex // guards what follows
-	hasty  []*job     // somebody waits for an acknowledgement
-	others []*job
+	urgent []*job     // somebody waits for an acknowledgement
+	normal []*job
 	closed bool
 }
 
@@ -35,9 +35,9 @@ type job struct {
 }
 
 const (
-	batch  = 64               // jobs that share a transaction at most; it bounds how long the first waits
-	locked = 10 * time.Second // how long another process may hold the lock
-	linger = time.Millisecond // how long others wait for company, where nobody is in haste
+	batch       = 64               // jobs that share a transaction at most; it bounds how long the first waits
+	lockTimeout = 10 * time.Second // how long another process may hold the lock
+	batchDelay  = time.Millisecond // how long others wait for company, where nobody is in haste
 )
 
 var errClosed = errors.New("ledger: sqlite: closed")
@@ -47,7 +47,7 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{db: db, conn: conn, c: &statements{on: conn}, bell: make(chan struct{}, 1), done: make(chan struct{})}
+	w := &writer{db: db, conn: conn, c: &statements{on: conn}, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	if err := w.exec(ctx, "PRAGMA busy_timeout = 200"); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
@@ -78,10 +78,10 @@ func (w *writer) enqueue(ctx context.Context, j *job) error {
 		return errClosed
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case ledger.Hasty(ctx):
-		w.hasty = append(w.hasty, j)
+	case ledger.IsPriority(ctx):
+		w.urgent = append(w.urgent, j)
 	default:
-		w.others = append(w.others, j)
+		w.normal = append(w.normal, j)
 	}
 	w.ring()
 	return nil
@@ -89,7 +89,7 @@ func (w *writer) enqueue(ctx context.Context, j *job) error {
 
 func (w *writer) ring() {
 	select {
-	case w.bell <- struct{}{}:
+	case w.wake <- struct{}{}:
 	default:
 	}
 }
@@ -106,17 +106,17 @@ func (w *writer) close() error {
 // next waits for jobs and takes them, the hasty ones first; none says that the writer is closed.
 func (w *writer) next() []*job {
 	for {
-		<-w.bell
+		<-w.wake
 		w.mu.Lock()
-		alone := len(w.hasty) == 0 && len(w.others) < batch && !w.closed
+		alone := len(w.urgent) == 0 && len(w.normal) < batch && !w.closed
 		w.mu.Unlock()
 		if alone {
 			w.wait()
 		}
 		w.mu.Lock()
-		jobs := take(&w.hasty, batch*3/4) // nobody starves
-		jobs = append(jobs, take(&w.others, batch-len(jobs))...)
-		more, closed := len(w.hasty)+len(w.others) > 0, w.closed
+		jobs := take(&w.urgent, batch*3/4) // nobody starves
+		jobs = append(jobs, take(&w.normal, batch-len(jobs))...)
+		more, closed := len(w.urgent)+len(w.normal) > 0, w.closed
 		w.mu.Unlock()
 		if more || closed {
 			w.ring()
@@ -129,15 +129,15 @@ func (w *writer) next() []*job {
 
 // wait lingers for company, until somebody in haste comes.
 func (w *writer) wait() {
-	timer := time.NewTimer(linger)
+	timer := time.NewTimer(batchDelay)
 	defer timer.Stop()
 	for {
 		select {
 		case <-timer.C:
 			return
-		case <-w.bell:
+		case <-w.wake:
 			w.mu.Lock()
-			enough := len(w.hasty) > 0 || len(w.others) >= batch || w.closed
+			enough := len(w.urgent) > 0 || len(w.normal) >= batch || w.closed
 			w.mu.Unlock()
 			if enough {
 				return
@@ -205,9 +205,9 @@ func (w *writer) transact(jobs []*job) error {
 // begin waits for the lock, which another process may hold, until the writer is closed: SQLite
 // would wait as long as it was told to and hear of nothing meanwhile.
 func (w *writer) begin(ctx context.Context) error {
-	for until := time.Now().Add(locked); ; {
+	for until := time.Now().Add(lockTimeout); ; {
 		err := w.exec(ctx, "BEGIN IMMEDIATE")
-		if err == nil || !lost(err) || time.Now().After(until) || w.ends() {
+		if err == nil || !isBusy(err) || time.Now().After(until) || w.ends() {
 			return err
 		}
 	}
