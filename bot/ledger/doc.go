@@ -22,6 +22,8 @@
 // it and can be erased. Who can write the database can write the whole chain anew, and
 // only a [Receipt] that was kept elsewhere shows that: the last reply of every request is one.
 //
+// Requests and events rest in forms of their own (rows.go), which outlive the names used here.
+//
 // What a ledger cannot know is what Graph did when no answer came. That is the
 // state unconfirmed, and nothing in here ever leads from it to a second call.
 package ledger

@@ -145,10 +145,9 @@ type TakenError struct{ By ID }
 
 func (e *TakenError) Error() string { return fmt.Sprintf("ledger: target taken by %s", e.By) }
 
-// Update applies change to a request as it was read before, and swaps the result in. Where that
-// is not how it stands any more, it reads the request and starts over, so the change may run more
-// than once and must touch nothing but the request. An error of change ends it, unless what it
-// was told was old: then it is asked once more of what is new.
+// Update applies change to a request that was read before, and swaps the result in. Where somebody
+// else was faster it reads the request anew and starts over, so change may run more than once and
+// must touch nothing but the request. An error of change ends it, once what it failed on was fresh.
 func Update(ctx context.Context, s Store, r Request, change func(*Request) error) (Request, error) {
 	for fresh := false; ; fresh = true {
 		changed := r

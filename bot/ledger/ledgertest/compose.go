@@ -1,6 +1,7 @@
 package ledgertest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -136,8 +137,9 @@ func waitsFor(code ledger.Code) step {
 	return func(r *ledger.Request, at time.Time) error { return r.Wait(cause(code), at.Add(time.Hour), at) }
 }
 
-func ends(at func(r *ledger.Request, c ledger.Cause, at time.Time) error, code ledger.Code) step {
-	return func(r *ledger.Request, now time.Time) error { return at(r, cause(code), now) }
+// because is what happens for a cause.
+func because(what func(r *ledger.Request, c ledger.Cause, at time.Time) error, code ledger.Code) step {
+	return func(r *ledger.Request, at time.Time) error { return what(r, cause(code), at) }
 }
 
 func rebuilt(code ledger.Code) step {
@@ -164,7 +166,7 @@ func unsure(more ...step) []step {
 // causes refuses a request for every cause there is, whether it would refuse one in life or not.
 func (c *composer) causes() {
 	for _, code := range c.words["Code"] {
-		c.request(0, ends((*ledger.Request).Refuse, ledger.Code(code)))
+		c.request(0, because((*ledger.Request).Refuse, ledger.Code(code)))
 	}
 }
 
@@ -180,7 +182,7 @@ func (c *composer) ends() {
 	}
 	doubted := func(r *ledger.Request, at time.Time) error { return r.Doubt(cause(ledger.Interrupted), at) }
 	evident := func(r *ledger.Request, at time.Time) error { return r.Evidence(cause(ledger.EvidenceOf), at, at) }
-	built := ends((*ledger.Request).FailBuild, ledger.BuildFailed)
+	built := because((*ledger.Request).FailBuild, ledger.BuildFailed)
 	c.request(1, shown, by((*ledger.Request).Deny, ben), explained)
 	c.request(0, by((*ledger.Request).Cancel, ada), func(r *ledger.Request, at time.Time) error {
 		return r.Show(ledger.Thread{Channel: "C1", TS: "1.000100"}, at, time.Hour) // its card came up behind the end
@@ -188,7 +190,7 @@ func (c *composer) ends() {
 	c.request(1, shown, approvedBy(ben), by((*ledger.Request).Cancel, ada))
 	c.request(1, shown, expired)
 	c.request(0, shown, submitted, tooLate)
-	c.request(2, shown, approvedBy(ben), approvedBy(cem), ends((*ledger.Request).Void, ledger.Drift))
+	c.request(2, shown, approvedBy(ben), approvedBy(cem), because((*ledger.Request).Void, ledger.Drift))
 	c.request(1, accepted(rebuilt(""))...)
 	c.request(1, accepted(rebuilt(ledger.WithWarnings))...)
 	c.request(1, shown, approvedBy(ben), submitted, answered(ledger.Declined, ledger.Forbidden))
@@ -204,7 +206,7 @@ func (c *composer) lives() {
 	glimpsed := func(r *ledger.Request, at time.Time) error {
 		return r.KeepGlimpse(ledger.Glimpse{What: "ready: status provisioned", At: at})
 	}
-	kept := ends((*ledger.Request).Keep, ledger.StillRuns)
+	kept := because((*ledger.Request).Keep, ledger.StillRuns)
 	for _, steps := range [][]step{
 		{}, {waitsFor(ledger.GraphSilent)}, {located}, {located, waitsFor(ledger.SlackSilent)},
 		{shown}, {shown, waitsFor(ledger.PassingState)}, {shown, waitsFor(ledger.Frozen)},
@@ -251,18 +253,9 @@ func (c *composer) full() {
 		return nil
 	}
 	r := c.request(1, func(r *ledger.Request, at time.Time) error {
-		return errorsOf(r.Locate(seen), r.Show(ledger.Thread{Channel: "C1", TS: "2.000100"}, at, 8*time.Hour))
-	}, approvedBy(ben), submitted, answered(ledger.Acted, ledger.EvidenceOf), ends((*ledger.Request).FailBuild, ledger.BuildFailed), filled)
+		return errors.Join(r.Locate(seen), r.Show(ledger.Thread{Channel: "C1", TS: "2.000100"}, at, 8*time.Hour))
+	}, approvedBy(ben), submitted, answered(ledger.Acted, ledger.EvidenceOf), because((*ledger.Request).FailBuild, ledger.BuildFailed), filled)
 	c.checkFull(r)
-}
-
-func errorsOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // checkFull fails where a field was added that is not set here: set it, for the next fixture.

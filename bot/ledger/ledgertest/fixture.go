@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"embed"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -50,7 +51,7 @@ func WriteFixture(t *testing.T, version, name string, h Home, dump func() []byte
 	z, err := gzip.NewWriterLevel(out, gzip.BestCompression)
 	must(t, err)
 	_, err = z.Write(dump())
-	must(t, errorsOf(err, z.Close(), out.Close()))
+	must(t, errors.Join(err, z.Close(), out.Close()))
 }
 
 func unzip(t testing.TB, path string) []byte {

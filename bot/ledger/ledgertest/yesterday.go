@@ -31,7 +31,7 @@ func Yesterday(t *testing.T, name string, home func(t testing.TB, fixture []byte
 			t.Run("isWrittenAsItWas", y.isWrittenAsItWas)
 			t.Run("holdsEveryWordOfItsDay", y.holdsEveryWordOfItsDay)
 			t.Run("findsWhatItFound", y.findsWhatItFound)
-			t.Run("isStillClaimedBraked", y.isStillClaimedBraked)
+			t.Run("keepsClaimsBrakesAndBudget", y.keepsClaimsBrakesAndBudget)
 			t.Run("goesOnToTheEnd", y.goesOnToTheEnd)
 		})
 	}
@@ -206,8 +206,8 @@ func (y yesterday) findsWhatItFound(t *testing.T) {
 	}
 }
 
-// isStillClaimedBraked checks that claims, brakes and budget hold across the change of program.
-func (y yesterday) isStillClaimedBraked(t *testing.T) {
+// keepsClaimsBrakesAndBudget shows that they hold across the change of program.
+func (y yesterday) keepsClaimsBrakesAndBudget(t *testing.T) {
 	s, clock := y.store(t)
 	claim := func() map[ledger.ID]bool {
 		got := map[ledger.ID]bool{}

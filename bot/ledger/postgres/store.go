@@ -122,7 +122,7 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 		}
 		by, looking := s.holder(ctx, r.Target.ID)
 		if looking != nil || by != "" {
-			err = fail(op, r.ID, cmp.Or(looking, error(&ledger.TakenError{By: by})))
+			err = fail(op, r.ID, cmp.Or[error](looking, &ledger.TakenError{By: by}))
 			break
 		} // who held the target let go of it meanwhile
 	}
