@@ -131,6 +131,11 @@ func (w *world) end() error {
 	if err := w.noMorePosts(); err != nil {
 		return err
 	}
+	var unknown []string
+	w.keys.Range(func(key, _ any) bool { unknown = append(unknown, key.(string)); return true })
+	if len(unknown) > 0 {
+		return fmt.Errorf("the log has keys that logKeys does not have, or that are not in snake_case: %q", unknown)
+	}
 	for _, secret := range append(w.tenant.Secrets(), w.slack.AppToken(), w.slack.BotToken()) {
 		if strings.Contains(w.logs.String(), secret) {
 			return errors.New("a secret is in the log")

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -40,7 +41,8 @@ type world struct {
 	tenant  *graphfake.Tenant
 	clock   *clock
 	logs    *logs
-	ledger  string // its DATABASE_URL
+	keys    sync.Map // of log lines, that are in no table
+	ledger  string   // its DATABASE_URL
 	set     map[string]string
 	started bool
 	waits   time.Duration                   // for a thing to happen
@@ -199,7 +201,7 @@ func (w *world) found() {
 // start begins a life of the bot on the world's ledger.
 func (w *world) start() error {
 	w.found()
-	log := slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	log := slog.New(keyed{slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}), &w.keys})
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(w.tenant.CertPEM())
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
