@@ -1,9 +1,12 @@
-// Package causes is the one table of what Slack, Graph and Entra answer instead of doing what the
-// bot asked: what happened, what to do about it, and whether asking again can help. What people
-// read in Slack and what operators read in the log are made of the same row.
+// Package causes explains why Slack, Graph or Entra refused a call. Each service has one table; a
+// row says what happened, what to do about it, and whether a retry can help. The sentence that
+// people read in Slack and the one that operators read in the log come from the same row.
 //
-// Each row is written for somebody who has to act on it and has never seen the code before. The
-// texts are plain: no markup, no names, no ids.
+// Rows are written for a reader who has to act and has never seen the code. The texts are plain:
+// no markup, no names of people or machines, no ids.
+//
+// The tables are not complete, since none of the services publishes a complete list. [Graph] has a
+// fallback for every status; [Entra] and [Slack] return the zero [Cause] for an unknown code.
 package causes
 
 import (
@@ -11,33 +14,33 @@ import (
 	"strings"
 )
 
-// Again says whether the same can be asked for again.
+// Again says whether repeating the request can help.
 type Again string
 
-// What asking again can bring.
+// The possible outcomes of a repeated request.
 const (
-	Useless Again = "useless" // it will be answered the same
-	Fixed   Again = "fixed"   // it helps once somebody has done what Do says
-	Passes  Again = "passes"  // it passes by itself
+	Useless Again = "useless" // the service will refuse again
+	Fixed   Again = "fixed"   // it can succeed once somebody has done what Do says
+	Passes  Again = "passes"  // the condition is temporary; a later retry can succeed
 )
 
-// Cause is one row.
+// Cause is one row of a table.
 type Cause struct {
-	Code  string // what the service says; or our own word, where it says it in several ways
-	What  string // what happened: a sentence without its full stop, that can follow "Graph says 409:"
-	Do    string // what to do: one sentence or more; empty = nothing
+	Code  string // the service's code or HTTP status, or one of this package's words where a service reports the same thing in several ways
+	What  string // what happened: a sentence without its full stop that can follow "Graph says 409:"
+	Do    string // what to do: one sentence or more; empty = nothing to do
 	Again Again
 }
 
-// Text is what happened and what to do, on one line.
+// Text returns What and Do on one line.
 func (c Cause) Text() string {
 	return strings.TrimSpace(c.What + ". " + c.Do)
 }
 
-// IsZero reports whether there is no row for it.
+// IsZero reports whether c is no row at all, that is, whether a lookup found nothing.
 func (c Cause) IsZero() bool { return c == Cause{} }
 
-// find is the row of the first code that has one.
+// find returns the row of the first code that has one, ignoring case; zero if none has.
 func find(table []Cause, codes ...string) Cause {
 	for _, code := range codes {
 		for _, row := range table {
@@ -49,17 +52,18 @@ func find(table []Cause, codes ...string) Cause {
 	return Cause{}
 }
 
-// Own words of the bot's for answers that a service gives in several ways.
+// This package's own codes, for conditions that a service reports in several ways.
 const (
-	SecondAdmin = "second-admin" // Graph: Multi Admin Approval wants another administrator
-	NoSuchCall  = "no-such-call" // Graph: it does not know the reprovision action
-	Foreign     = "foreign"      // something between answered in Graph's or Slack's place
-	Options     = "options"      // Graph: 400, and options were sent
+	SecondAdmin = "second-admin" // Graph: Multi Admin Approval requires another administrator
+	NoSuchCall  = "no-such-call" // Graph: this cloud does not have the reprovision action
+	Foreign     = "foreign"      // a proxy, filter or sign-in page answered in place of Graph or Slack
+	Options     = "options"      // Graph: 400, and the request carried options
 )
 
-// graph are Graph's refusals, by our own word or by status. Graph documents no error codes of
-// reprovision (learn.microsoft.com/graph/api/cloudpc-reprovision); the meanings of the statuses are
-// those of learn.microsoft.com/graph/errors, and of Multi Admin Approval those of
+// graph lists Graph's refusals, by one of this package's codes or by HTTP status. Graph documents no
+// error codes for reprovision (learn.microsoft.com/graph/api/cloudpc-reprovision), so the rows
+// follow the meaning of the status (learn.microsoft.com/graph/errors). Multi Admin Approval is
+// described at
 // learn.microsoft.com/intune/fundamentals/role-based-access-control/multi-admin-approval.
 var graph = []Cause{
 	{SecondAdmin, "this tenant wants a second administrator's approval in Intune (Multi Admin Approval) for what this app does, and nothing was erased",
@@ -88,7 +92,9 @@ var graph = []Cause{
 	{"451", "it may not be done for legal reasons", "Ask Microsoft's support, with the request-id.", Useless},
 }
 
-// Graph is the row of a refusal of Graph's: by code, one of this package's words, else by status.
+// Graph returns the row for a refusal by Graph. It looks up code, which is one of this package's
+// words or empty, and then the HTTP status. Status 0 means that Graph did not answer. The result is
+// never zero.
 func Graph(status int, code string) Cause {
 	if row := find(graph, code, statusCode(status)); !row.IsZero() {
 		return row
@@ -109,7 +115,7 @@ func statusCode(status int) string {
 	return string([]byte{byte('0' + status/100%10), byte('0' + status/10%10), byte('0' + status%10)})
 }
 
-// entra are Entra's refusals of a token, by AADSTS number or OAuth error
+// entra lists Entra's reasons for refusing a token, by AADSTS number or OAuth error code
 // (learn.microsoft.com/entra/identity-platform/reference-error-codes).
 var entra = []Cause{
 	{"AADSTS7000215", "the client secret is wrong", "AZURE_CLIENT_SECRET wants the secret's value, not its id.", Fixed},
@@ -143,10 +149,12 @@ var entra = []Cause{
 
 const cloud = "Set AZURE_AUTHORITY_HOST and GRAPH_URL to those of the tenant's cloud: for US Government https://login.microsoftonline.us/ and https://graph.microsoft.us."
 
-// Entra is the row of a refusal of Entra's, by AADSTS number or OAuth error, the first that has one.
+// Entra returns the row of the first code that has one. Codes are AADSTS numbers
+// ("AADSTS7000215") and OAuth errors ("invalid_client"), the most specific first. It is zero if none
+// is known.
 func Entra(codes ...string) Cause { return find(entra, codes...) }
 
-// slack are what chat.postMessage and the other methods refuse for good
+// slack lists the errors with which chat.postMessage and the other methods refuse a call for good
 // (docs.slack.dev/reference/methods/chat.postMessage).
 var slack = []Cause{
 	{"not_in_channel", "I am not in this channel", "", Fixed},
@@ -181,10 +189,10 @@ const (
 	fault = "Please tell whoever runs me; my log has what Slack did not like."
 )
 
-// Slack is the row of a refusal of Slack's, by its error.
+// Slack returns the row for Slack's error code, or zero if the code is unknown.
 func Slack(code string) Cause { return find(slack, code) }
 
-// statuses that a table must not miss, for tests.
+// refused lists the statuses that the graph table must cover; the tests check it.
 var refused = []int{
 	http.StatusBadRequest, http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusNotFound,
 	http.StatusMethodNotAllowed, http.StatusConflict, http.StatusGone, http.StatusPreconditionFailed, http.StatusLocked,

@@ -4,16 +4,16 @@ import (
 	"time"
 )
 
-// RefusedError is Slack's no to something that trying again will not change.
+// RefusedError is a refusal by Slack that a retry will not change.
 type RefusedError struct {
-	Op   string // Slack's method
-	Code string // Slack's error
+	Op   string // the Web API method, such as chat.postMessage
+	Code string // Slack's error code, such as is_archived
 }
 
 func (e *RefusedError) Error() string { return "slack: " + e.Op + ": " + e.Code }
 
-// Gone reports whether there is nothing left to write to: the message was deleted, or the
-// channel is closed to the bot.
+// Gone reports whether the target no longer exists for the bot: the message was deleted, or the
+// channel is archived, hidden from the bot, or one that the bot is not in.
 func (e *RefusedError) Gone() bool {
 	switch e.Code {
 	case "message_not_found", "channel_not_found", "not_in_channel", "is_archived", "is_inactive":
@@ -22,22 +22,24 @@ func (e *RefusedError) Gone() bool {
 	return false
 }
 
-// MissingScopeError is a [RefusedError] for want of a scope: whoever runs the bot has to install
-// its app anew from the manifest.
+// MissingScopeError says that the bot's token lacks an OAuth scope. The operator has to reinstall
+// the app from its manifest. It unwraps to a [RefusedError].
 type MissingScopeError struct {
-	Op     string // Slack's method
-	Needed string // the scope, or several with commas between them of which one would do; empty = Slack did not say
+	Op     string // the Web API method
+	Needed string // the scope, or a comma-separated list of which any one suffices; empty = Slack did not say
 }
 
 func (e *MissingScopeError) Error() string {
 	return "slack: " + e.Op + ": missing_scope " + e.Needed
 }
 
-// Unwrap is the same no, for those to whom its reason does not matter.
+// Unwrap returns the plain refusal, for callers that do not care about the reason.
 func (e *MissingScopeError) Unwrap() error { return &RefusedError{Op: e.Op, Code: "missing_scope"} }
 
-// ThrottledError is Slack's wish to be asked later, or a turn that is not soon. Whoever asks
-// before is told the same, and nothing was said.
+// ThrottledError says that the call was not made, or not accepted, and should be repeated after
+// After: Slack answered 429, a cooldown after such an answer is still running, or the channel's
+// rate limiter has a long queue. Nothing was posted. A caller that comes back too early gets the
+// same error again.
 type ThrottledError struct{ After time.Duration }
 
 func (e *ThrottledError) Error() string { return "slack: asked to wait " + e.After.String() }

@@ -1,8 +1,10 @@
-// Package cooldown is the one notion of "come back later" that Slack, Graph and Entra share:
-// what a Retry-After says, for how long it is heeded, and what is left alone meanwhile.
+// Package cooldown implements "come back later" for Slack, Graph and Entra: it parses a Retry-After
+// header, caps the wait, and remembers which calls to hold back until when.
 //
-// A rest that a service asks for is no failure: whoever meets one comes back when it is over
-// and grows no back-off by it.
+// A cooldown that a service asks for is not a failure. A caller that meets one comes back when it
+// has ended, and does not increase its back-off.
+//
+// Cooldowns are kept in memory, per process: another replica learns of one by meeting it itself.
 package cooldown
 
 import (
@@ -14,24 +16,27 @@ import (
 	"time"
 )
 
-// Longest is for how long one Retry-After keeps a read or a post away: whatever a service says,
-// it is asked again after that, until the purpose of asking ends. Only the call that erases a
-// machine waits for as long as Graph asks, and is given up where that is too long.
+// Longest caps the cooldown that one Retry-After can cause for a read or a post. Whatever the
+// service says, the bot tries again after five minutes, for as long as the result is still needed.
+// Only the call that erases a machine waits for as long as Graph asks; if that is too long, the bot
+// gives up the call.
 const Longest = 5 * time.Minute
 
-// Long is a rest that operators should hear of.
+// Long is the threshold for the log: a longer cooldown is worth a warning to operators.
 const Long = time.Minute
 
-// nonsense is no time to wait any more: it is a date in seconds since 1970, or a typo.
+// nonsense is too long to be a wait. A number this large is a Unix timestamp or a typo.
 const nonsense = 365 * 24 * time.Hour
 
-// RetryAfter reads the header of that name: seconds, with a fraction rounded up, or a date as
-// HTTP writes it (RFC 9110, 10.2.3). What makes no sense (0, negative, a date in seconds, text,
-// a date that has passed) is read like a missing header: it is zero, and the caller backs off.
+// RetryAfter parses a Retry-After header: a number of seconds, with a fraction rounded up, or an
+// HTTP date (RFC 9110, section 10.2.3). Slack documents whole seconds
+// (docs.slack.dev/apis/web-api/rate-limits), but proxies may send anything. A value that makes no
+// sense (0, negative, a Unix timestamp, text, a date in the past) counts as a missing header: the
+// result is zero, and the caller applies its own back-off.
 func RetryAfter(header string, now time.Time) time.Duration {
 	header = strings.TrimSpace(header)
 	if seconds, err := strconv.ParseFloat(header, 64); err == nil {
-		if !(seconds > 0 && seconds < nonsense.Seconds()) { // NaN is neither
+		if !(seconds > 0 && seconds < nonsense.Seconds()) { // NaN fails both comparisons
 			return 0
 		}
 		return time.Duration(math.Ceil(seconds)) * time.Second
@@ -44,10 +49,11 @@ func RetryAfter(header string, now time.Time) time.Duration {
 	return 0
 }
 
-// Cap is for how long a rest is heeded by whoever reads or posts.
+// Cap limits a cooldown for reads and posts to [Longest].
 func Cap(d time.Duration) time.Duration { return min(d, Longest) }
 
-// Book keeps what is to be left alone, by key, and until when. The zero value is ready.
+// Book records until when each key is cooling down. What a key stands for, such as a method or a
+// host, is the caller's choice. The zero value is ready to use; a Book is safe for concurrent use.
 type Book struct {
 	Now func() time.Time // nil = time.Now
 
@@ -55,7 +61,8 @@ type Book struct {
 	until map[string]time.Time
 }
 
-// most is how many keys a book remembers; beyond it those that are over are dropped first.
+// most is the number of keys at which Begin starts to drop the cooldowns that have ended. It is
+// not a hard limit: running cooldowns are never dropped.
 const most = 4096
 
 func (b *Book) now() time.Time {
@@ -65,15 +72,15 @@ func (b *Book) now() time.Time {
 	return b.Now()
 }
 
-// Left is for how long a key is still to be left alone, zero when it need not be.
+// Left returns how long the key's cooldown still lasts, or zero if there is none.
 func (b *Book) Left(key string) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return max(0, b.until[key].Sub(b.now()))
 }
 
-// Begin leaves a key alone for d, or for Longest if that is sooner. A rest under way is never
-// made shorter. It returns the moment at which the rest ends.
+// Begin starts a cooldown of d for the key, capped at [Longest]. It never shortens a cooldown that
+// is already running. It returns the time at which the cooldown ends.
 func (b *Book) Begin(key string, d time.Duration) time.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
