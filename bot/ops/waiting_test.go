@@ -26,7 +26,7 @@ var troubles = []struct {
 }{
 	{"Slack: 503 and a page", slackFails(slackfake.Fault{Status: 503}), "waiting for Slack: auth.test answered 503", "SLACK_API_URL"},
 	{"Slack: 502 and a page", slackFails(slackfake.Fault{Status: 502}), "waiting for Slack: auth.test answered 502", ""},
-	{"Slack: 200 and a page", slackFails(slackfake.Fault{Garbage: true}), "a page that is no JSON", "is SLACK_API_URL right?"},
+	{"Slack: 200 and a page", slackFails(slackfake.Fault{Garbage: true}), "a page that is not JSON", "is SLACK_API_URL right?"},
 	{"Slack: internal_error", slackFails(slackfake.Fault{Error: "internal_error"}), "waiting for Slack: auth.test answered internal_error", ""},
 	{"Slack: fatal_error", slackFails(slackfake.Fault{Error: "fatal_error"}), "waiting for Slack: auth.test answered fatal_error", ""},
 	{"Slack: service_unavailable", slackFails(slackfake.Fault{Error: "service_unavailable", Status: 503}), "answered service_unavailable", ""},

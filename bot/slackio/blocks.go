@@ -8,8 +8,9 @@ import (
 	"cloudpc-bot/bot/words"
 )
 
-// cardOptions are a card as a message: its blocks, and the text beside them for notifications
-// and screen readers. Both are given each time.
+// cardOptions returns a card as message options: its blocks, and the fallback text for
+// notifications and screen readers. Both are always set: chat.update with text alone removes the
+// blocks (docs.slack.dev/reference/methods/chat.update).
 func cardOptions(c words.Card) []slack.MsgOption {
 	return []slack.MsgOption{
 		slack.MsgOptionText(string(c.Fallback()), false),
@@ -17,8 +18,11 @@ func cardOptions(c words.Card) []slack.MsgOption {
 	}
 }
 
-// blocks is a card as Block Kit, within Slack's limits. What came from people or from
-// Graph stands in plain_text, which Slack shows as it is.
+// blocks returns a card as Block Kit, cut to Slack's limits: header 150 characters, section text
+// 3000, ten fields of 2000 each, button text 75, and for a confirmation dialog title 100, text 300
+// and buttons 30 (docs.slack.dev/reference/block-kit). slack-go does not enforce them. Text
+// that came from people or from Graph goes into plain_text objects, in which Slack interprets neither
+// markup nor mentions.
 func blocks(c words.Card) []slack.Block {
 	list := []slack.Block{slack.NewHeaderBlock(plainText(cut(c.Title, 150)))}
 	if c.Options != "" {
@@ -41,7 +45,8 @@ func blocks(c words.Card) []slack.Block {
 	return append(list, slack.NewContextBlock("", mrkdwn(asked)))
 }
 
-// buttons all carry the request's id; which is pressed tells their action_id.
+// buttons returns a card's buttons. The value of each is the request's id; its action_id says which
+// one was pressed.
 func buttons(c words.Card) []slack.BlockElement {
 	var list []slack.BlockElement
 	for _, b := range c.Buttons {
@@ -64,6 +69,7 @@ func mrkdwn(s string) *slack.TextBlockObject {
 	return slack.NewTextBlockObject(slack.MarkdownType, s, false, true)
 }
 
+// cut shortens s to at most n characters, the last of them an ellipsis.
 func cut(s string, n int) string {
 	if r := []rune(s); len(r) > n {
 		return string(r[:n-1]) + "…"

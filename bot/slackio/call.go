@@ -14,11 +14,12 @@ import (
 	"github.com/slack-go/slack"
 )
 
-const longestAnswer = 1 << 20 // bytes
+const longestAnswer = 1 << 20 // bytes read of any answer or frame
 
-// call asks a method by hand and reads out of its answer what the fields of out name, where
-// slack-go knows a field not or would fail over one that nobody asked for. Its errors are
-// those of slack-go.
+// call calls a Web API method without slack-go and decodes into out only the fields that out names.
+// It is used where slack-go's types lack a field, or fail as a whole over a field that the bot does
+// not need. It returns the same error types as slack-go, and *notSlack for an answer that is not
+// Slack's.
 func (s *Client) call(ctx context.Context, method string, args url.Values, out any) error {
 	form := url.Values{"token": {s.BotToken.Reveal()}}
 	maps.Copy(form, args)
@@ -53,7 +54,7 @@ func (s *Client) call(ctx context.Context, method string, args url.Values, out a
 		no.Err, no.Needed = verdict.Error, verdict.Needed
 		return no
 	case json.Unmarshal(raw, out) != nil:
-		return errors.New("the answer is not understood")
+		return errors.New("Slack's answer has an unexpected shape")
 	}
 	return nil
 }

@@ -1,32 +1,35 @@
-// Package slackio is Slack as the bot's inbox and outbox: Socket Mode in, Web API out.
-// It is the one package that knows Slack's wire.
+// Package slackio connects the bot to Slack: Socket Mode in, Web API out. It is the only package
+// that knows Slack's wire formats.
 //
-// In: every envelope that arrives is handed over once and acknowledged, on the
-// connection that brought it, when the handler has returned. Two connections are kept,
-// a successor is made before one is broken, and a connection that is about to be closed
-// is read until it is. A socket goes the way that calls go: one transport, one set of roots, one
-// rule for the proxy. slack-go's socketmode client is not used for this: it drops what
-// arrives behind a disconnect frame, sends acknowledgements on whatever connection
-// comes next, and dials without a pause. Nor is gorilla/websocket, under it: it dials by itself,
-// and knows neither a proxy that speaks TLS nor socks5h, so that behind one the bot would call
-// and never hear. coder/websocket dials through net/http.
+// In: every envelope is handed to the handler once, and acknowledged when the handler has returned,
+// on the connection that delivered it. The client keeps two connections open, connects a
+// successor before it gives one up, and reads a connection that Slack is about to close until it is
+// closed. A socket uses the same transport as API calls: one set of root certificates and one proxy
+// configuration.
 //
-// Whoever pressed a button is answered behind its acknowledgement and never in it, since
-// Slack reads nothing there: a form within the trigger's three seconds, a line by whisper.
+// slack-go's socketmode client is not used. It drops envelopes that arrive behind a disconnect frame,
+// sends acknowledgements on whatever connection comes next, loses them on shutdown, and after a
+// successful dial reconnects without any back-off (v0.35.0, measured against a local fake: 1,300 calls
+// of apps.connections.open per second). Nor is gorilla/websocket, on which it is built: gorilla dials
+// by itself, and v1.5.3 supports neither https:// nor socks5h:// proxies, so behind one of those the
+// bot could call Slack but receive nothing. coder/websocket dials through net/http.
 //
-// Out: posts to one channel keep Slack's pace, in one line; a method that Slack wants left
-// alone is not called until then, but tried again after five minutes at the latest. Whose turn
-// is far off is told when to come back, and waits elsewhere. What Slack says
-// of people, channels and user groups is kept for a minute at most, and asked for a second
-// and a half; while it wants to be left alone with such a question, none is asked.
+// The answer to a pressed button is sent after the acknowledgement and never in it, because Slack
+// ignores the payload of that acknowledgement: a form is opened within the trigger's three seconds, a
+// line is whispered.
 //
-// A token, a response_url, a trigger_id or the address of a socket is in no log and in no
-// error.
+// Out: posts to one channel are sent one at a time, at Slack's rate of about one per second. After a
+// 429 a method is not called until its cooldown ends, five minutes at most. A post whose turn is far
+// off does not block its caller: the caller gets an error that says when to come back. What Slack says
+// about people, channels and user groups is cached for a minute, and each lookup is bounded by 1.5
+// seconds; while such a method is cooling down, none is sent.
 //
-// What it cannot do: know whether a post arrived whose answer was lost. Slack takes no
-// idempotency key, so the caller posts again, and a channel may see a card twice. Nor can
-// it tell from a press to which organisation somebody belongs: on Enterprise Grid Slack sends
-// one workspace of theirs. What users.info says decides, whenever somebody is judged.
+// No token, response_url, trigger_id or socket address appears in a log or in an error.
+//
+// Cases it cannot handle: it cannot tell whether a post arrived if the answer was lost. Slack accepts
+// no idempotency key, so the caller posts again, and a channel may see a card twice. Nor can it tell
+// from a press which organisation a person belongs to: on Enterprise Grid the payload names only one of
+// their workspaces. The bot therefore asks users.info whenever it judges a person.
 package slackio
 
 import (
@@ -46,32 +49,32 @@ import (
 	"cloudpc-bot/bot/cooldown"
 )
 
-// Config is how to reach a workspace.
+// Config says how to reach a workspace.
 type Config struct {
 	AppToken, BotToken auth.Secret
-	APIURL             string        // Slack's root, with a slash at its end
-	Pace               time.Duration // least time between two posts to one channel; 0 = none
-	HTTP               *http.Client  // with a timeout: slack-go has none of its own; sockets go through its transport too
+	APIURL             string        // root of the Web API, with a trailing slash: https://slack.com/api/
+	Pace               time.Duration // minimum time between two posts to one channel; 0 = no limit. Slack allows about one a second: docs.slack.dev/apis/web-api/rate-limits
+	HTTP               *http.Client  // must have a timeout, since slack-go sets none; sockets are dialed through its transport
 	Log                *slog.Logger
-	Scopes             []Scope          // that the bot needs; what Slack has not granted of them is logged
-	Connections        int              // sockets to keep open; 0 = 2
-	Now                func() time.Time // for what is kept and expires; nil = time.Now
+	Scopes             []Scope          // that the bot needs; those that Slack has not granted are logged
+	Connections        int              // sockets to keep open; 0 = 2. Slack allows 10 per app: docs.slack.dev/apis/events-api/using-socket-mode
+	Now                func() time.Time // clock for caches and expiry; nil = time.Now
 }
 
-// Client is one installation of the bot in a workspace.
+// Client is the bot's connection to the workspace in which it is installed.
 type Client struct {
 	Config
-	api     func() *slack.Client // no pointer: slack-go holds the tokens as strings, and fmt may follow one (%s)
-	sockets http.RoundTripper    // what they are dialed through
+	api     func() *slack.Client // a func and not a pointer: slack-go keeps the tokens as plain strings, and fmt would print them through a pointer
+	sockets http.RoundTripper    // transport through which sockets are dialed
 	home    identity
-	app     atomic.Pointer[string] // id of the app, by Slack's newest hello; nil = not named so far
+	app     atomic.Pointer[string] // app id from Slack's latest hello; nil = not known yet
 
-	fatal        chan error   // holds the first error that is for good
-	live         atomic.Int32 // sockets that are open and greeted
-	unreadable   atomic.Int64 // frames and envelopes that were not understood
+	fatal        chan error   // holds the first error that a retry cannot cure
+	live         atomic.Int32 // open sockets that have received Slack's hello
+	unreadable   atomic.Int64 // frames and envelopes that could not be decoded
 	socketCounts socketCounts
-	after        sync.WaitGroup // what is said behind acknowledgements
-	drain        time.Duration  // see drainTimeout
+	after        sync.WaitGroup // work that follows acknowledgements: forms and whispers
+	drain        time.Duration  // see drainTimeout; a field so that tests can shorten it
 	limiter      channelLimiter
 	cooldowns    cooldowns
 	whispers     whispers
@@ -81,14 +84,14 @@ type Client struct {
 	groups       lookups[roster]
 }
 
-// TokenError is a token that Slack rejects for good.
+// TokenError says that Slack rejects a token for good. Its text tells the operator what to do.
 type TokenError struct {
-	Variable string // the setting it came from
-	Code     string // Slack's error
+	Variable string // the environment variable that the token came from
+	Code     string // Slack's error code
 }
 
 func (e *TokenError) Error() string {
-	cure := "copy it anew from https://api.slack.com/apps, where the app has it under OAuth & Permissions > Bot User OAuth Token"
+	cure := "copy it again from https://api.slack.com/apps, where the app has it under OAuth & Permissions > Bot User OAuth Token"
 	if e.Variable == "SLACK_APP_TOKEN" {
 		cure = "make a new one at https://api.slack.com/apps, under the app's Basic Information > App-Level Tokens, with the scope connections:write"
 	}
@@ -98,19 +101,21 @@ func (e *TokenError) Error() string {
 	case "account_inactive", "token_revoked", "user_removed_from_team":
 		cure = "the app was uninstalled or its token revoked: " + cure
 	case "not_allowed_token_type":
-		cure = "it is of another kind: SLACK_APP_TOKEN is xapp-…, SLACK_BOT_TOKEN is xoxb-…"
+		cure = "it is the wrong kind of token: SLACK_APP_TOKEN is xapp-…, SLACK_BOT_TOKEN is xoxb-…"
 	}
 	return fmt.Sprintf("slack: %s is rejected (%s); %s", e.Variable, e.Code, cure)
 }
 
-// ErrUnreachable is Slack without an answer of use at the start; it may pass.
-var ErrUnreachable = errors.New("slack: auth.test: not reached")
+// ErrUnreachable says that Slack gave no usable answer when the bot started. A retry may help.
+var ErrUnreachable = errors.New("slack: auth.test: Slack could not be reached")
 
-// Open proves the bot token and learns where home is. An error that is ErrUnreachable may
-// pass; one that is a *causes.ThrottledError too says when to try again. Whatever else it fails
-// with does not pass: a *TokenError, tokens of two apps, and an app that is installed for a
-// whole organisation at once, whose one token would reach workspaces whose people and
-// channels the allowlist knows nothing of.
+// Open verifies the bot token with auth.test and learns which workspace the bot is installed in. It
+// opens no socket; see [Client.Receive].
+//
+// If the error is [ErrUnreachable], a retry may help; if it is a *causes.ThrottledError as well, that
+// says when. Every other error is final: a *TokenError, two tokens that belong to different apps, or
+// an app that is installed for a whole organisation. Such an org-wide token would reach workspaces
+// whose people and channels the allowlist does not know.
 func Open(ctx context.Context, c Config) (*Client, error) {
 	if c.Connections == 0 {
 		c.Connections = 2
@@ -153,8 +158,8 @@ func Open(ctx context.Context, c Config) (*Client, error) {
 	return s, nil
 }
 
-// Ready fails while no socket is open: then Slack tells whoever types a command that the
-// bot does not answer.
+// Ready fails while no socket is open. Slack then tells everybody who types a command that the bot
+// did not answer (dispatch_failed).
 func (s *Client) Ready(context.Context) error {
 	if s.live.Load() == 0 {
 		return errors.New("no socket to Slack is open")
@@ -162,7 +167,7 @@ func (s *Client) Ready(context.Context) error {
 	return nil
 }
 
-// rejected reports whether Slack's error is about a token and will not pass.
+// rejected reports whether Slack's error code means that the token is refused for good.
 func rejected(code string) bool {
 	switch code {
 	case "not_authed", "invalid_auth", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type",
@@ -172,7 +177,7 @@ func rejected(code string) bool {
 	return false
 }
 
-// giveUp ends Receive with an error that is for good.
+// giveUp makes Receive return err. Only the first such error counts.
 func (s *Client) giveUp(err error) {
 	select {
 	case s.fatal <- err:
@@ -180,15 +185,15 @@ func (s *Client) giveUp(err error) {
 	}
 }
 
-// withoutURL strips the address from an error of net/http: a response_url or a socket's
-// address is as good as a token. Of one that does not parse, the cause quotes a part.
+// withoutURL strips the URL from an error of net/http, because a response_url or a socket address is
+// as good as a token. If the URL did not parse, the cause is dropped too, since it quotes part of it.
 func withoutURL(err error) error {
 	var e *url.Error
 	switch {
 	case !errors.As(err, &e):
 		return err
 	case e.Op == "parse":
-		return errors.New("the address is not one")
+		return errors.New("not a valid URL")
 	}
 	return e.Err
 }

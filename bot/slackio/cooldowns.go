@@ -13,26 +13,27 @@ import (
 	"cloudpc-bot/bot/cooldown"
 )
 
-// cooldowns keeps until when Slack does not want a method called. It is about the method in the
-// whole workspace, whatever channel or person the call was about. Behind a 429 that does not
-// say until when there is no rest: it is an error that passes, and its caller backs off.
+// cooldowns records until when each method must not be called. Slack limits a method for the whole
+// workspace, whatever channel or person a call is about (docs.slack.dev/apis/web-api/rate-limits). A
+// 429 without a usable Retry-After starts no cooldown: it is an ordinary temporary error, and its
+// caller backs off.
 type cooldowns struct {
 	cooldown.Book
-	warning sync.Mutex // a rest is logged by one of those who were asked for it
+	warning sync.Mutex // makes sure that of several calls that meet the same cooldown only one logs it
 }
 
-// startCooldown leaves a method alone for as long as Slack asks, or for cooldown.Longest.
+// startCooldown holds back calls of a method for d, capped at cooldown.Longest.
 func (s *Client) startCooldown(method string, d time.Duration) {
 	s.cooldowns.warning.Lock()
 	defer s.cooldowns.warning.Unlock()
 	known := s.cooldowns.Left(method) > cooldown.Long
 	if until := s.cooldowns.Begin(method, d); d > cooldown.Long && !known {
-		s.Log.Warn("asked to be left alone", "service", "Slack", "method", method, "until", until)
+		s.Log.Warn("Slack asked the bot to wait", "service", "Slack", "method", method, "until", until)
 	}
 }
 
-// callUnlessCooling makes a call of a method, unless Slack wants it left alone: then nothing is sent,
-// nobody waits, and the caller learns when to come back.
+// callUnlessCooling runs call, unless the method is cooling down. In that case it sends nothing, does
+// not wait, and returns a *causes.ThrottledError that says when to come back.
 func (s *Client) callUnlessCooling(method string, call func() error) error {
 	if rest := s.cooldowns.Left(method); rest > 0 {
 		return &causes.ThrottledError{After: rest}
@@ -45,7 +46,8 @@ func (s *Client) callUnlessCooling(method string, call func() error) error {
 	return err
 }
 
-// throttled is slack-go's error of an answer that asks to wait, nil where it does not.
+// throttled returns the error that slack-go would return for a 429, and nil for any other status. A
+// 429 without Retry-After is a StatusCodeError.
 func throttled(resp *http.Response) error {
 	if resp.StatusCode != http.StatusTooManyRequests {
 		return nil

@@ -13,10 +13,10 @@ import (
 	"github.com/coder/websocket"
 )
 
-// dial opens a connection: a fresh address each time, then the socket. It goes the way that
-// calls go, through the same proxy, and ends when life does.
-func (s *Client) dial(life context.Context) (*socket, error) {
-	ctx, cancel := context.WithTimeout(life, dialTimeout)
+// dial gets a fresh address from apps.connections.open and opens a socket to it, through the same
+// transport and proxy as API calls. The socket is read until parent ends.
+func (s *Client) dial(parent context.Context) (*socket, error) {
+	ctx, cancel := context.WithTimeout(parent, dialTimeout)
 	defer cancel()
 	_, address, err := s.api().StartSocketModeContext(ctx)
 	if err != nil {
@@ -37,11 +37,12 @@ func (s *Client) dial(life context.Context) (*socket, error) {
 	c.stream = up.stream
 	c.conn.SetReadLimit(longestAnswer)
 	c.onClose = s.socketCounts.opened()
-	c.reading, c.end = context.WithCancel(life)
+	c.reading, c.end = context.WithCancel(parent)
 	return c, nil
 }
 
-// upgrade is the way of one handshake, and keeps what becomes of its connection.
+// upgrade is the transport of one websocket handshake. It puts a stream around the connection that
+// results, and keeps it.
 type upgrade struct {
 	http.RoundTripper
 	stream *stream
@@ -59,13 +60,14 @@ func (u *upgrade) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// stream is the connection under a websocket. coder/websocket answers the peer's close frame and
-// hangs up within the same Read, so that acknowledgements still to be written would be lost. It
-// is therefore shown none: where one begins, its Read waits until the peer hangs up.
+// stream is the connection under a websocket. It hides the peer's close frame from coder/websocket,
+// which would answer it and hang up within the same Read, so that acknowledgements not yet written
+// would be lost. Instead, when a close frame begins, Read closes goodbye and then blocks until the
+// peer hangs up.
 type stream struct {
 	io.ReadWriteCloser
 	in      *bufio.Reader
-	left    int64         // bytes of the current frame that are still to be read
+	left    int64         // unread bytes of the current frame
 	goodbye chan struct{} // closed when a close frame has arrived
 	ended   func()        // closes goodbye
 }
@@ -96,8 +98,8 @@ func (s *stream) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// frame looks at the header of the frame that comes next (RFC 6455, 5.2): whether it is a close
-// frame, and its size with the header.
+// frame peeks at the header of the next frame (RFC 6455, section 5.2). It reports whether it is a
+// close frame, and its size in bytes including the header.
 func (s *stream) frame() (last bool, size int64, err error) {
 	h, err := s.in.Peek(2)
 	if err != nil {
@@ -111,7 +113,7 @@ func (s *stream) frame() (last bool, size int64, err error) {
 	case 127:
 		header += 8
 	}
-	if h[1]&0x80 != 0 { // masked, which a server does not do; the library says so
+	if h[1]&0x80 != 0 { // masked; a server must not do that, and the library will report it
 		header += 4
 	}
 	if h, err = s.in.Peek(header); err != nil {

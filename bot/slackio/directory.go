@@ -16,13 +16,14 @@ import (
 
 var _ judge.Directory = (*Client)(nil)
 
-// asking is call, for as long as Slack does not want the method left alone.
+// asking is call, unless the method is cooling down.
 func (s *Client) asking(ctx context.Context, method string, args url.Values, out any) error {
 	return s.callUnlessCooling(method, func() error { return s.call(ctx, method, args, out) })
 }
 
-// Standing is what users.info says of somebody's account. An account that Slack does not
-// have is one that is gone.
+// Standing returns what users.info says about a person's account
+// (docs.slack.dev/reference/methods/users.info). Unless fresh is set, the answer may be up to a minute
+// old. An account that Slack does not know counts as deactivated.
 func (s *Client) Standing(ctx context.Context, of auth.Person, fresh bool) (auth.Standing, error) {
 	return s.people.get(ctx, of.ID, fresh, func(ctx context.Context) (auth.Standing, error) {
 		standing, err := s.standing(ctx, of.ID)
@@ -37,7 +38,7 @@ func (s *Client) standing(ctx context.Context, id string) (auth.Standing, error)
 	var answer struct {
 		User struct {
 			Team       string `json:"team_id"`       // may be missing on Enterprise Grid
-			Grid       string `json:"enterprise_id"` // of newer answers, beside enterprise_user
+			Grid       string `json:"enterprise_id"` // in newer answers, beside enterprise_user
 			Deleted    bool   `json:"deleted"`
 			Bot        bool   `json:"is_bot"`
 			Guest      bool   `json:"is_restricted"`
@@ -63,8 +64,10 @@ func (s *Client) standing(ctx context.Context, id string) (auth.Standing, error)
 	}, nil
 }
 
-// Place is what conversations.info says of a channel; one that Slack does not show the bot
-// is hidden. Direct messages with the bot have nobody else in them.
+// Place returns what conversations.info says about a channel
+// (docs.slack.dev/reference/methods/conversations.info). Unless fresh is set, the answer may be up to a
+// minute old. A channel that Slack does not show to the bot is Hidden. Direct messages (D…) are not
+// looked up: a conversation with the bot has nobody else in it.
 func (s *Client) Place(ctx context.Context, channel string, fresh bool) (auth.Place, error) {
 	if strings.HasPrefix(channel, "D") {
 		return auth.Place{Known: true}, nil
@@ -96,15 +99,17 @@ func (s *Client) Place(ctx context.Context, channel string, fresh bool) (auth.Pl
 	})
 }
 
-// roster is who is in a user group.
+// roster is the membership of a user group.
 type roster struct {
 	members []string
 	none    bool // the group is disabled, or Slack does not have it
 }
 
-// Members is what usergroups.users.list says of a user group. It is not asked for disabled
-// ones, whose members it would list all the same: who disables a group in Slack means that
-// it is over.
+// Members returns the user ids that usergroups.users.list gives for a user group
+// (docs.slack.dev/reference/methods/usergroups.users.list). Unless fresh is set, the answer may be up
+// to a minute old. The error is judge.ErrNoGroup if the group is disabled or does not exist. Slack
+// would list a disabled group's members with include_disabled; the bot does not ask for them, because
+// somebody who disables a group means to end its members' rights.
 func (s *Client) Members(ctx context.Context, group string, fresh bool) ([]string, error) {
 	r, err := s.groups.get(ctx, group, fresh, func(ctx context.Context) (roster, error) {
 		var answer struct {

@@ -11,22 +11,23 @@ import (
 	"cloudpc-bot/bot/intake"
 )
 
-// reaction is a response and where it goes.
+// reaction is the handler's response together with where it has to go.
 type reaction struct {
 	intake.Response
 	by      auth.Person
-	channel string      // of the gesture; empty for a form
-	trigger auth.Secret // opens one form within triggerLife
-	inAck   bool        // the line goes back in the acknowledgement
+	channel string      // of the interaction; empty for a form
+	trigger auth.Secret // trigger_id: opens one form, within triggerLife
+	inAck   bool        // the line may travel in the acknowledgement
 }
 
 const (
-	triggerLife = 3 * time.Second // since the envelope arrived
-	whisperTime = 4 * time.Second // for what is said behind an acknowledgement; a stopping bot waits for it
+	triggerLife = 3 * time.Second // Slack's limit, counted here from the envelope's arrival: docs.slack.dev/interactivity/handling-user-interaction
+	whisperTime = 4 * time.Second // for everything sent after an acknowledgement; a stopping bot waits this long for it
 )
 
-// open reads an envelope and hands it over. What cannot be read is acknowledged all the
-// same, because Slack would only show it as a failure of ours once more.
+// open decodes an envelope and hands it to the handler. An envelope that cannot be decoded is
+// acknowledged as well: without that, Slack would only report a failure to the person, or send the
+// same envelope again.
 func (s *Client) open(ctx context.Context, h intake.Handler, f frame) reaction {
 	var kind struct {
 		Type  string          `json:"type"`
@@ -59,14 +60,15 @@ func (s *Client) open(ctx context.Context, h intake.Handler, f frame) reaction {
 			return reaction{}
 		}
 	}
-	s.Log.Warn("envelope not understood", "type", f.Type, "payload", cut(kind.Type, 40), "bytes", len(f.Payload), "count", s.unreadable.Add(1))
+	s.Log.Warn("cannot decode an envelope from Slack", "type", f.Type, "payload", cut(kind.Type, 40), "bytes", len(f.Payload), "count", s.unreadable.Add(1))
 	return reaction{}
 }
 
-// onEvent forgets what is known of a user group or a user who has changed. The manifest
-// asks for the events of groups; whoever asks for user_change too has what is true of
-// people a minute sooner. Slack brings an event to one of several processes: the others
-// know within a minute, and everybody asks anew before a deed.
+// onEvent drops the cached answer about a user or user group that has changed. The manifest subscribes
+// to the events of groups only; an app that subscribes to user_change as well sees changes to people up
+// to a minute sooner. Slack delivers an event to one socket, so of several processes only one sees it:
+// the caches of the others expire within a minute, and every process asks Slack again before an
+// execution.
 func (s *Client) onEvent(event json.RawMessage) {
 	var e struct {
 		Type string `json:"type"`
@@ -91,8 +93,8 @@ func (s *Client) onEvent(event json.RawMessage) {
 	}
 }
 
-// follow does what comes behind the acknowledgement: the form while its trigger lives, and
-// the line, if that did not go with the acknowledgement.
+// follow does what comes after the acknowledgement: it opens the form while its trigger is valid, and
+// whispers the line if the acknowledgement did not carry it.
 func (s *Client) follow(ctx context.Context, r reaction, arrived time.Time) {
 	defer s.recoverPanic("follow")
 	ctx, cancel := context.WithTimeout(ctx, whisperTime)
@@ -107,9 +109,9 @@ func (s *Client) follow(ctx context.Context, r reaction, arrived time.Time) {
 	}
 }
 
-// recoverPanic keeps a panic from ending more than the work it happened in.
+// recoverPanic is deferred; it confines a panic to the envelope that caused it.
 func (s *Client) recoverPanic(what string) {
 	if p := recover(); p != nil {
-		s.Log.Error("envelope not taken in", "type", what, "panic", p, "stack", string(debug.Stack()))
+		s.Log.Error("handling of an envelope panicked", "type", what, "panic", p, "stack", string(debug.Stack()))
 	}
 }

@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	denyReason    = "deny-reason" // callback_id of the one form there is
-	reasonInput   = "reason"      // its one input, block and action
-	longestReason = 300           // runes
+	denyReason    = "deny-reason" // callback_id of the only form
+	reasonInput   = "reason"      // block_id and action_id of its only input
+	longestReason = 300           // characters; ours, Slack would allow 3000
 )
 
-// openForm shows a form to who made the gesture that the trigger is of. Best effort: what
-// was decided is decided without it.
+// openForm shows a form to the person whose interaction carried the trigger, and gives up at by. It is
+// best effort: the decision is already recorded, and does not depend on the form.
 func (s *Client) openForm(ctx context.Context, f intake.Form, trigger auth.Secret, by time.Time) {
 	ctx, cancel := context.WithDeadline(ctx, by)
 	defer cancel()
@@ -30,7 +30,9 @@ func (s *Client) openForm(ctx context.Context, f intake.Form, trigger auth.Secre
 	}
 }
 
-// view asks for a reason and is as well left empty.
+// view returns the form, which asks for an optional reason. Slack limits a modal's title to 24
+// characters (docs.slack.dev/surfaces/modals), so a longer title is cut, and shown in full in a section
+// above the input.
 func view(f intake.Form) slack.ModalViewRequest {
 	input := slack.NewPlainTextInputBlockElement(nil, reasonInput)
 	input.Multiline, input.MaxLength = true, longestReason

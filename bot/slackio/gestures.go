@@ -12,8 +12,9 @@ import (
 	"cloudpc-bot/bot/words"
 )
 
-// The payloads hold what is used of them and no more: slack-go's types fail as a whole over
-// one field of an odd shape, is_enterprise_install or a block of the message among them.
+// The payload types below decode only the fields that the bot uses. slack-go's types are not used,
+// because they fail as a whole over one field of an unexpected shape, for instance
+// is_enterprise_install as a string or an unusual block in the message.
 
 // command is a slash command.
 type command struct {
@@ -26,14 +27,15 @@ type command struct {
 	Trigger     auth.Secret `json:"trigger_id"`
 }
 
-// user is who pressed or submitted. team in the payload is the app's and not theirs.
+// user is the person who pressed or submitted. The payload's top-level team is not decoded: it is the
+// app's team, not the person's.
 type user struct {
 	ID         string `json:"id"`
 	Team       string `json:"team_id"`
 	Enterprise string `json:"enterprise_id"`
 }
 
-// press is a button pressed on a message.
+// press is a button pressed on a message (block_actions).
 type press struct {
 	User      user `json:"user"`
 	Container struct {
@@ -48,7 +50,7 @@ type press struct {
 	Trigger     auth.Secret `json:"trigger_id"`
 }
 
-// submission is a form filled in.
+// submission is a submitted form (view_submission).
 type submission struct {
 	User user `json:"user"`
 	View struct {
@@ -88,8 +90,8 @@ func (s *Client) click(ctx context.Context, h intake.Handler, envelope string, p
 	return reaction{Response: response, by: by, channel: p.Container.Channel, trigger: p.Trigger}
 }
 
-// own reports whether a press came from a message of this app's own bot. A payload that shows
-// no message, as of an ephemeral one, does not say so, nor does one of an odd shape.
+// own reports whether the pressed message was posted by this app's own bot. It is false for a payload
+// that contains no message, as with an ephemeral one, and for one that does not decode.
 func (s *Client) own(payload json.RawMessage) bool {
 	var p struct {
 		App     string `json:"api_app_id"`
@@ -120,10 +122,11 @@ func (s *Client) submit(ctx context.Context, h intake.Handler, v submission) rea
 	return reaction{Response: response, by: by}
 }
 
-// claimed is who made a gesture, as far as its payload tells. It proves the user id; of the
-// organisation it names one workspace of that person, or the app's. Off Enterprise Grid that is
-// theirs. On Grid people of every workspace of the enterprise are at home, so nobody is taken for
-// a stranger by it: what users.info says decides, whenever somebody is judged.
+// claimed returns the person behind an interaction, as far as the payload tells. The payload proves the
+// user id. Of the organisation it names only one of that person's workspaces, or the app's. Without
+// Enterprise Grid that is the person's organisation. On Grid, people of every workspace of the
+// enterprise belong to the home organisation, so the payload cannot show that somebody is an outsider,
+// and claimed assumes that they are not. users.info decides whenever a person is judged.
 func (s *Client) claimed(team, enterprise, user string) auth.Person {
 	if s.home.EnterpriseID != "" {
 		return auth.Person{Org: s.Home(), ID: user}
@@ -131,8 +134,9 @@ func (s *Client) claimed(team, enterprise, user string) auth.Person {
 	return s.person(team, enterprise, user)
 }
 
-// FormerHome is the id by which persons of the home organisation may have been written down before:
-// a workspace that joins an Enterprise Grid is known by the enterprise from then on. Empty = none.
+// FormerHome returns the organisation id under which the ledger may still hold people of the home
+// organisation: when a workspace joins an Enterprise Grid, the enterprise's id replaces the team's. It
+// is empty if the workspace is not on a Grid.
 func (s *Client) FormerHome() string {
 	if s.home.EnterpriseID == "" {
 		return ""
@@ -140,8 +144,8 @@ func (s *Client) FormerHome() string {
 	return s.home.TeamID
 }
 
-// digest keeps a trigger_id recognisable without keeping it: whoever holds one can open
-// forms for three seconds.
+// digest returns a hash by which a trigger_id can be recognised later. The trigger_id itself is not
+// stored, because anybody who has it can open a form for three seconds.
 func digest(trigger string) string {
 	if trigger == "" {
 		return ""

@@ -15,21 +15,21 @@ import (
 	"cloudpc-bot/bot/cooldown"
 )
 
-// identity is what auth.test says of the bot.
+// identity is what auth.test says about the bot (docs.slack.dev/reference/methods/auth.test).
 type identity struct {
 	URL                 string `json:"url"`
 	TeamID              string `json:"team_id"`
 	EnterpriseID        string `json:"enterprise_id"`
 	UserID              string `json:"user_id"`
-	User                string `json:"user"`   // the bot's name
-	AppID               string `json:"app_id"` // Slack may leave it out
-	BotID               string `json:"bot_id"` // as messages of the bot carry it
+	User                string `json:"user"`   // the bot's user name
+	AppID               string `json:"app_id"` // may be absent: Slack's documented sample lacks it
+	BotID               string `json:"bot_id"` // as in messages that the bot posted
 	IsEnterpriseInstall bool   `json:"is_enterprise_install"`
 }
 
-// identify asks who the bot is. Only a rejected token is final. Whatever else comes in place of
-// an answer may pass: an outage, a proxy that is not configured yet, a page of something
-// between, and also an error of Slack's that nobody knows.
+// identify asks Slack who the bot is. Only a rejected token is a final error. Everything else is treated
+// as temporary: an outage, a proxy that is not configured yet, a page from something between the bot
+// and Slack, and also an error code that is not known here.
 func (s *Client) identify(ctx context.Context) (identity, error) {
 	var id identity
 	err := s.call(ctx, "auth.test", nil, &id)
@@ -45,10 +45,11 @@ func (s *Client) identify(ctx context.Context) (identity, error) {
 	return identity{}, newOutage(err)
 }
 
-// outage is why Slack did not tell who the bot is, in the words of a log and of a probe.
+// outage says why auth.test gave no usable answer, in words for the log and the readiness probe. It
+// matches ErrUnreachable.
 type outage struct {
 	text  string
-	after time.Duration // that Slack asked to wait; 0 = it did not say
+	after time.Duration // how long Slack asked to wait; 0 = it did not say
 }
 
 func (o *outage) Error() string        { return o.text }
@@ -75,25 +76,25 @@ func newOutage(err error) *outage {
 	case errors.As(err, &status):
 		return &outage{text: fmt.Sprintf("auth.test answered %d", status.Code)}
 	case errors.As(err, &page):
-		return &outage{text: fmt.Sprintf("auth.test answered %d with a page that is no JSON; is SLACK_API_URL right?", page.status)}
+		return &outage{text: fmt.Sprintf("auth.test answered %d with a page that is not JSON; is SLACK_API_URL right?", page.status)}
 	case errors.As(err, &untrusted):
-		return &outage{text: fmt.Sprintf("auth.test was not called: %v; if something between has a certificate of its own, name its root in CA_CERTS", withoutURL(err))}
+		return &outage{text: fmt.Sprintf("auth.test was not called: %v; if a proxy presents its own certificate, name its root in CA_CERTS", withoutURL(err))}
 	}
 	return &outage{text: fmt.Sprintf("auth.test got no answer: %v", withoutURL(err))}
 }
 
-// notSlack is an answer that is none of Slack's.
+// notSlack is an answer that did not come from Slack, such as a proxy's error page.
 type notSlack struct{ status int }
 
 func (e *notSlack) Error() string {
-	return fmt.Sprintf("status %d: no answer of Slack's; is SLACK_API_URL right?", e.status)
+	return fmt.Sprintf("status %d: the answer is not from Slack; is SLACK_API_URL right?", e.status)
 }
 
-// appToken has the id of the app as its third part; Slack documents it nowhere, and shows it in
-// every sample.
+// appToken matches an app-level token, whose third part is the app id. Slack does not document that,
+// but every sample shows it.
 var appToken = regexp.MustCompile(`^xapp-[0-9]+-(A[A-Z0-9]+)-`)
 
-// appOf is the id of the app that an app-level token belongs to; empty where it does not tell.
+// appOf returns the id of the app that an app-level token belongs to, or "" if the token does not show it.
 func appOf(token string) string {
 	if found := appToken.FindStringSubmatch(token); found != nil {
 		return found[1]
@@ -101,14 +102,15 @@ func appOf(token string) string {
 	return ""
 }
 
-// twoApps is the error of tokens that do not belong together: commands would arrive for one app,
-// and the other would answer.
+// twoApps returns the error for two tokens of different apps: commands would arrive for one app, and
+// the other would answer.
 func twoApps(app, bot string) error {
 	return fmt.Errorf("slack: the two tokens belong to two apps: SLACK_APP_TOKEN to %s, SLACK_BOT_TOKEN to %s; "+
 		"take both from the same app at https://api.slack.com/apps (Basic Information > App-Level Tokens, OAuth & Permissions > Bot User OAuth Token)", app, bot)
 }
 
-// greetedFor takes in for which app Slack has opened a socket.
+// greetedFor records the app id from a socket's hello, and ends Receive if the bot token belongs to
+// another app.
 func (s *Client) greetedFor(app string) {
 	if app == "" {
 		return
@@ -119,10 +121,11 @@ func (s *Client) greetedFor(app string) {
 	}
 }
 
-// Name is what people call the bot in Slack, without the @.
+// Name returns the bot's user name in Slack, without the @.
 func (s *Client) Name() string { return s.home.User }
 
-// Home is the organisation of the installation, as persons of it carry it.
+// Home returns the id of the organisation that the bot is installed in: the enterprise's (E…) on
+// Enterprise Grid, else the team's (T…). It is the Org of the people who belong to it.
 func (s *Client) Home() string {
 	if s.home.EnterpriseID != "" {
 		return s.home.EnterpriseID
@@ -130,8 +133,8 @@ func (s *Client) Home() string {
 	return s.home.TeamID
 }
 
-// org is the organisation that a team belongs to, as far as Slack has told. On Enterprise
-// Grid the enterprise may stand in place of the team.
+// org returns the organisation that a team belongs to, as far as Slack has said. On Enterprise Grid
+// Slack may give the enterprise's id in place of the team's.
 func (s *Client) org(team, enterprise string) string {
 	grid := s.home.EnterpriseID
 	switch {

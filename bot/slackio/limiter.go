@@ -11,41 +11,44 @@ import (
 )
 
 const (
-	maxWait    = 2 * time.Second      // the longest that somebody stands in a line
-	maxWaiting = 3                    // and how many do at once; who waits there is a hand less for all else
-	maxLate    = 2 * time.Second      // who comes back later than that has let others pass
-	turnKept   = 2 * cooldown.Longest // how long a place is kept for who does not come back
+	maxWait    = 2 * time.Second      // the longest that a caller blocks in enter
+	maxWaiting = 3                    // how many callers may block per channel at once; a blocked caller is a worker less for everything else
+	maxLate    = 2 * time.Second      // a caller that comes back later than this may be overtaken
+	turnKept   = 2 * cooldown.Longest // how long a place is kept for a caller that does not come back
 )
 
-// channelLimiter lets one post into a channel at a time, and the next one so much later. Whose turn is
-// far off does not stand and wait: they are given a place and come back for it, so that a long
-// line of one channel holds up nobody else. They are told to come a little before their turn, so
-// that a moment's delay on their way costs nobody a turn.
+// channelLimiter allows one post into a channel at a time, and the next one at least every later.
+//
+// A caller whose turn is far off does not block. It gets a place in the channel's queue and a
+// *causes.ThrottledError that says when to come back, so that one busy channel does not tie up the
+// workers of all others. The time to come back is a little before the turn, so that a small delay
+// does not waste the turn.
 type channelLimiter struct {
-	every time.Duration
+	every time.Duration // minimum time from one answer to the next post; 0 = no limit
 
-	mu    sync.Mutex // guards all lines
-	lanes map[string]*lane
+	mu    sync.Mutex       // guards all lanes
+	lanes map[string]*lane // by channel id
 }
 
-// lane is where the posts of one channel wait.
+// lane is the queue of one channel.
 type lane struct {
-	slot   chan struct{} // held by who posts
-	freeAt time.Time     // before it nobody posts
-	turns  []*turn       // by who came first
+	slot   chan struct{} // held by the caller that posts
+	freeAt time.Time     // no post before this time
+	turns  []*turn       // in order of arrival
 }
 
-// turn is somebody's in a line, until they have posted. Nobody who came behind them goes in
-// before them, unless they are late; then others may pass, but do not take the place.
+// turn is one caller's place in a lane, kept until the post is done. Nobody who came later is let in
+// first, unless this caller is late in coming back; then others may overtake it, but it keeps its
+// place.
 type turn struct {
-	who    string
-	inside bool      // they stand here, or post
-	due    time.Time // when they are to come back; while they are not inside
+	who    string    // what the post is about; see Client.post
+	inside bool      // the caller is blocked in enter, or posting
+	due    time.Time // when the caller is to come back, while not inside
 }
 
-// enter comes back when who may post into a channel. They say the end of that by leave, and
-// whether it is done: if not, they come again. It fails with *causes.ThrottledError when their
-// turn is not soon.
+// enter returns when the caller may post into the channel. The caller must call leave when the post is
+// over: with true if it is done, with false if it will be tried again, which keeps the place. enter
+// fails with *causes.ThrottledError if the turn is not soon, and with ctx's error if ctx ends.
 func (p *channelLimiter) enter(ctx context.Context, channel, who string) (leave func(done bool), err error) {
 	if p.every <= 0 {
 		return func(bool) {}, nil
@@ -68,7 +71,7 @@ func (p *channelLimiter) enter(ctx context.Context, channel, who string) (leave 
 	case <-timer.C:
 		return func(done bool) {
 			p.mu.Lock()
-			l.freeAt = time.Now().Add(p.every) // from the answer on: calls overtake one another on their way
+			l.freeAt = time.Now().Add(p.every) // counted from the answer, since requests can overtake one another on the wire
 			p.mu.Unlock()
 			p.leave(l, own, done)
 			<-l.slot
@@ -80,7 +83,8 @@ func (p *channelLimiter) enter(ctx context.Context, channel, who string) (leave 
 	}
 }
 
-// admit lets somebody into the line, or says when to come back to the place they have there.
+// admit lets the caller in to wait for its turn, or fails with the time to come back. Either way the
+// caller has a place in the lane afterwards.
 func (p *channelLimiter) admit(channel, who string) (*lane, *turn, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -105,7 +109,8 @@ func (p *channelLimiter) admit(channel, who string) (*lane, *turn, error) {
 	return nil, nil, &causes.ThrottledError{After: after}
 }
 
-// turn is somebody's place, the last one if they had none, and how many post before them.
+// place finds the caller's place, or appends one, and counts the posts that go first. It drops the
+// places of callers that did not come back within turnKept.
 func (l *lane) place(who string, now time.Time) (own *turn, ahead int) {
 	l.turns = slices.DeleteFunc(l.turns, func(p *turn) bool { return !p.inside && now.Sub(p.due) > turnKept })
 	for _, p := range l.turns {
@@ -123,7 +128,8 @@ func (l *lane) place(who string, now time.Time) (own *turn, ahead int) {
 	return own, ahead
 }
 
-// leave takes somebody out of the line, who has posted, or else comes back when they can.
+// leave ends a caller's turn. If the post is done, the place is freed; otherwise it is kept for the
+// next attempt.
 func (p *channelLimiter) leave(l *lane, own *turn, done bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -9,13 +9,13 @@ import (
 	"cloudpc-bot/bot/causes"
 )
 
-// Account is what users.info says of somebody, for whoever looks through a list of ids.
+// Account is what users.info says about one id, for checks of a configured list of ids.
 type Account struct {
 	auth.Standing
 	Missing bool // Slack has no account with this id
 }
 
-// Account asks about an account, past what is kept.
+// Account asks Slack about an account, bypassing the cache.
 func (s *Client) Account(ctx context.Context, id string) (Account, error) {
 	standing, err := s.standing(ctx, id)
 	if code(err) == "user_not_found" {
@@ -24,17 +24,17 @@ func (s *Client) Account(ctx context.Context, id string) (Account, error) {
 	return Account{Standing: standing}, err
 }
 
-// Channel is what conversations.info says of a channel, for whoever is to make the bot at home
-// in it.
+// Channel is what conversations.info says about a channel, for checks of whether the bot can work in
+// it.
 type Channel struct {
 	Name     string
-	Missing  bool // Slack has none with this id, or it is private and the bot is not in it
+	Missing  bool // Slack has no channel with this id, or it is private and the bot is not in it
 	Archived bool
 	Member   bool // the bot is in it
-	Shared   bool // with people of other organisations, or about to be
+	Shared   bool // with other organisations, or an invitation to one is pending
 }
 
-// Channel asks about a channel, past what is kept.
+// Channel asks Slack about a channel, bypassing the cache.
 func (s *Client) Channel(ctx context.Context, id string) (Channel, error) {
 	var answer struct {
 		Channel struct {
@@ -59,7 +59,7 @@ func (s *Client) Channel(ctx context.Context, id string) (Channel, error) {
 	}, err
 }
 
-// code is Slack's no; empty where it did not say no for good.
+// code returns Slack's error code if err is a final refusal, else "".
 func code(err error) string {
 	if no, ok := errors.AsType[*causes.RefusedError](err); ok {
 		return no.Code

@@ -8,22 +8,22 @@ import (
 )
 
 const (
-	lookupTimeout = 1500 * time.Millisecond // of one question, whatever the contexts of those who wait allow
-	lookupTTL     = time.Minute             // how long an answer is used, since its question was sent
-	maxLookups    = 1000                    // answers kept at once
+	lookupTimeout = 1500 * time.Millisecond // limit of one question, whatever the contexts of its callers allow
+	lookupTTL     = time.Minute             // how long an answer is used, counted from when its question was sent
+	maxLookups    = 1000                    // answers cached at once; at the limit the whole cache is dropped
 )
 
-// lookups remembers what one method of Slack's said of each key. About a key one question is
-// under way at most, and one more waits for its end: whoever needs a fresh answer shares that
-// one, since the one under way was sent before they asked. Errors are not remembered, and are
-// told to those alone who waited for that question.
+// lookups caches what one Slack method answered for each key, and merges concurrent calls. For each key
+// at most one question is in flight, and at most one more waits for it to end. All callers that need a
+// fresh answer share the waiting one, because the one in flight was sent before they asked. Errors are
+// not cached; only the callers that waited for that question get them.
 type lookups[T any] struct {
-	op  string
+	op  string // the Web API method, for errors
 	now func() time.Time
 
 	mu    sync.Mutex
 	known map[string]answered[T]
-	open  map[string]*question[T] // under way
+	open  map[string]*question[T] // in flight
 }
 
 type answered[T any] struct {
@@ -31,13 +31,13 @@ type answered[T any] struct {
 	until time.Time
 }
 
-// question is asked once, and answers all who wait for it.
+// question is one call to Slack, shared by all callers that wait for it.
 type question[T any] struct {
 	ask     func(context.Context) (T, error)
-	waiting int           // how many wait for it
-	stale   bool          // there was news of its key since it was sent: its answer is nobody's
-	next    *question[T]  // to be sent when it has ended; nil = none so far
-	done    chan struct{} // closed when it has ended; what follows is read behind that
+	waiting int           // number of callers that wait for it
+	stale   bool          // the key changed after it was sent, so its answer is discarded
+	next    *question[T]  // to be sent when this one has ended; nil = none yet
+	done    chan struct{} // closed when it has ended; value and err are valid from then on
 	value   T
 	err     error
 }
@@ -46,9 +46,10 @@ func newQuestion[T any](ask func(context.Context) (T, error)) *question[T] {
 	return &question[T]{ask: ask, done: make(chan struct{})}
 }
 
-// get is the answer for key: what is known, or what ask brings, whose context ends after bound
-// whoever waits for it. Fresh takes nothing but the answer of a question that was sent after
-// this call. Nobody gets an answer from before the last news of the key.
+// get returns the answer for key, from the cache or from ask. The context of ask is bounded by
+// lookupTimeout and does not depend on any caller's; ctx bounds only how long this caller waits. With
+// fresh, get accepts only the answer to a question sent after this call. An answer to a question sent
+// before the latest forget of the key is never returned.
 func (l *lookups[T]) get(ctx context.Context, key string, fresh bool, ask func(context.Context) (T, error)) (T, error) {
 	l.mu.Lock()
 	if !fresh {
@@ -70,11 +71,11 @@ func (l *lookups[T]) get(ctx context.Context, key string, fresh bool, ask func(c
 		if !q.stale {
 			return q.value, q.err
 		}
-		q = q.next // counts them already
+		q = q.next // ended has already counted this caller there
 	}
 }
 
-// join is the question that somebody new is to wait for. l is locked.
+// join returns the question that a new caller has to wait for, and counts the caller. l is locked.
 func (l *lookups[T]) join(key string, fresh bool, ask func(context.Context) (T, error)) *question[T] {
 	q := l.open[key]
 	switch {
@@ -91,17 +92,17 @@ func (l *lookups[T]) join(key string, fresh bool, ask func(context.Context) (T, 
 	return q
 }
 
-// leave takes somebody off who no longer waits for q, or for what took its place meanwhile.
+// leave removes a caller that no longer waits for q, or for the question that has replaced q.
 func (l *lookups[T]) leave(key string, q *question[T]) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for q.stale && l.open[key] != q { // has ended
+	for q.stale && l.open[key] != q { // q has ended, and its callers were moved to next
 		q = q.next
 	}
 	q.waiting--
 }
 
-// send has a question asked. l is locked.
+// send asks the question in a goroutine of its own. l is locked.
 func (l *lookups[T]) send(key string, q *question[T]) {
 	if l.open == nil {
 		l.open = map[string]*question[T]{}
@@ -116,8 +117,8 @@ func (l *lookups[T]) send(key string, q *question[T]) {
 	}()
 }
 
-// ended hands the answer to those who wait, and sends the next question if anybody waits for
-// that: also those whose answer was overtaken by news.
+// ended gives the answer to the callers that wait for q, and sends the next question if any caller
+// waits for that one. If q is stale, its callers wait for the next question instead.
 func (l *lookups[T]) ended(key string, q *question[T], a answered[T], err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -138,13 +139,13 @@ func (l *lookups[T]) ended(key string, q *question[T], a answered[T], err error)
 	close(q.done)
 }
 
-// recall is what is known of key. l is locked.
+// recall returns the cached answer for key, if it has not expired. l is locked.
 func (l *lookups[T]) recall(key string) (T, bool) {
 	k, ok := l.known[key]
 	return k.value, ok && l.now().Before(k.until)
 }
 
-// remember keeps an answer. l is locked.
+// remember caches an answer. l is locked.
 func (l *lookups[T]) remember(key string, k answered[T]) {
 	if l.known == nil || len(l.known) >= maxLookups {
 		l.known = map[string]answered[T]{}
@@ -152,7 +153,8 @@ func (l *lookups[T]) remember(key string, k answered[T]) {
 	l.known[key] = k
 }
 
-// forget is for news of key: what is known of it, and what is just being asked, counts no more.
+// forget is called when the key has changed. It drops the cached answer and marks a question in flight
+// as stale.
 func (l *lookups[T]) forget(key string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

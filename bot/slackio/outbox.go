@@ -20,13 +20,16 @@ import (
 var _ notify.Outbox = (*Client)(nil)
 var _ intake.Inbox = (*Client)(nil)
 
-// Post puts a card up.
+// Post posts a card to a channel. It is not idempotent: if the answer is lost, the card may be there all
+// the same. Like all methods of this file it fails with *causes.ThrottledError if the caller has to come
+// back later, with *causes.RefusedError or *causes.MissingScopeError if a retry is useless, and with
+// another error if a retry may help.
 func (s *Client) Post(ctx context.Context, channel string, c words.Card) (ledger.Thread, error) {
 	return s.post(ctx, channel, string(c.Request), append(plainTextOptions(), cardOptions(c)...)...)
 }
 
-// Redraw replaces a card; its blocks are given anew each time, because Slack drops them
-// where only a text is given.
+// Redraw replaces a card. It sends the blocks every time, because chat.update with text alone removes
+// them (docs.slack.dev/reference/methods/chat.update).
 func (s *Client) Redraw(ctx context.Context, t ledger.Thread, c words.Card) error {
 	return s.callUnlessCooling("chat.update", func() error {
 		_, _, _, err := s.api().UpdateMessageContext(ctx, t.Channel, t.TS, append(plainTextOptions(), cardOptions(c)...)...)
@@ -34,13 +37,13 @@ func (s *Client) Redraw(ctx context.Context, t ledger.Thread, c words.Card) erro
 	})
 }
 
-// Reply adds to a card's thread.
+// Reply posts a line to a card's thread.
 func (s *Client) Reply(ctx context.Context, t ledger.Thread, l words.Line) error {
 	_, err := s.post(ctx, t.Channel, t.TS, append(plainTextOptions(), slack.MsgOptionTS(t.TS), slack.MsgOptionText(string(l), false))...)
 	return err
 }
 
-// Tell opens the direct messages with a person and writes there.
+// Tell sends a direct message to a person.
 func (s *Client) Tell(ctx context.Context, to auth.Person, l words.Line) error {
 	return s.tell(ctx, to, intake.Response{Line: l})
 }
@@ -58,13 +61,14 @@ func (s *Client) tell(ctx context.Context, to auth.Person, r intake.Response) er
 	return err
 }
 
-// Link is where a browser, or Slack's own app, finds the card.
+// Link returns the card's permalink, for a browser or the Slack app. It is built here and costs no call
+// of chat.getPermalink.
 func (s *Client) Link(t ledger.Thread) string {
 	return fmt.Sprintf("%sarchives/%s/p%s", s.home.URL, t.Channel, strings.ReplaceAll(t.TS, ".", ""))
 }
 
-// plainTextOptions keep Slack from reading into a text what is not there: names of people and
-// channels, and previews of links. chat.update would by default.
+// plainTextOptions stop Slack from adding to a text: links for names of people and channels, and
+// previews of URLs. chat.update parses by default (parse=client), unlike chat.postMessage.
 func plainTextOptions() []slack.MsgOption {
 	return []slack.MsgOption{
 		slack.MsgOptionParse(false), slack.MsgOptionLinkNames(false),
@@ -72,11 +76,12 @@ func plainTextOptions() []slack.MsgOption {
 	}
 }
 
-// post keeps the channel's pace. Who is what the post is about: it holds a place in line for
-// it where that has to wait, and where it comes to nothing for now.
+// post posts to a channel at the rate that the limiter allows. who identifies what the post is about (a
+// request id, a thread or a person): if the post has to wait, or fails in a way that a retry may cure,
+// the limiter keeps a place for that who.
 func (s *Client) post(ctx context.Context, channel, who string, options ...slack.MsgOption) (ledger.Thread, error) {
 	const method = "chat.postMessage"
-	if rest := s.cooldowns.Left(method); rest > 0 { // before a turn is used up
+	if rest := s.cooldowns.Left(method); rest > 0 { // checked first, so that no turn is wasted
 		return ledger.Thread{}, &causes.ThrottledError{After: rest}
 	}
 	leave, err := s.limiter.enter(ctx, channel, who)
@@ -95,8 +100,8 @@ func (s *Client) post(ctx context.Context, channel, who string, options ...slack
 	return at, nil
 }
 
-// understood turns an error of slack-go into one of the bot's: asked to wait, refused for
-// good, or passing.
+// understood turns an error of slack-go into one of the bot's own: throttled, refused for good, or
+// temporary. A revoked token also ends Receive.
 func (s *Client) understood(op string, err error) error {
 	var slow *slack.RateLimitedError
 	var no slack.SlackErrorResponse
@@ -115,14 +120,14 @@ func (s *Client) understood(op string, err error) error {
 	case passes(no.Err):
 		return fmt.Errorf("slack: %s: %s", op, no.Err)
 	}
-	if len(no.ResponseMetadata.Messages) > 0 { // says which block it did not like
-		s.Log.Error("slack did not take a message", "method", op, "error", no.Err, "messages", no.ResponseMetadata.Messages)
+	if len(no.ResponseMetadata.Messages) > 0 { // they say which block Slack rejected
+		s.Log.Error("Slack refused a message", "method", op, "error", no.Err, "messages", no.ResponseMetadata.Messages)
 	}
 	return &causes.RefusedError{Op: op, Code: no.Err}
 }
 
-// revoked reports whether Slack's error says that the token is no longer one. Other
-// rejections are about a method, or one channel, and must not end the bot.
+// revoked reports whether Slack's error code says that the token is no longer valid. The other codes of
+// rejected can concern one method or one channel, and must not end the bot.
 func revoked(code string) bool {
 	switch code {
 	case "not_authed", "invalid_auth", "account_inactive", "token_revoked", "token_expired":
@@ -131,7 +136,7 @@ func revoked(code string) bool {
 	return false
 }
 
-// passes reports whether Slack's error is about the moment, not about the message.
+// passes reports whether Slack's error code describes a temporary condition, not a fault of the message.
 func passes(code string) bool {
 	switch code {
 	case "message_limit_exceeded", "internal_error", "fatal_error", "service_unavailable",

@@ -9,7 +9,8 @@ import (
 	"cloudpc-bot/bot/words"
 )
 
-// whisperOptions are a whisper as a message: text alone, or what stands on a page.
+// whisperOptions returns a whisper as message options: text alone, or text and blocks if it is a page of
+// a longer answer.
 func whisperOptions(r intake.Response) []slack.MsgOption {
 	options := []slack.MsgOption{slack.MsgOptionText(string(r.Line), false)}
 	if list := pages(r); list != nil {
@@ -25,8 +26,9 @@ func blockSet(r intake.Response) *slack.Blocks {
 	return nil
 }
 
-// pages is a whisper as Block Kit, if buttons lead on from it. Both bear one action_id,
-// which Slack allows once in a block: so each has a block of its own.
+// pages returns a whisper as Block Kit if it has buttons for the previous or next page, else nil. Both
+// buttons have the same action_id, which Slack allows only once per block, so each gets a block of its
+// own.
 func pages(r intake.Response) []slack.Block {
 	if r.Pages == (intake.Pages{}) {
 		return nil
@@ -46,8 +48,8 @@ func pages(r intake.Response) []slack.Block {
 	return list
 }
 
-// sections cuts a text between its lines into parts of at most n runes. A cut elsewhere
-// could leave half a link or half an escape behind.
+// sections splits a text between lines into parts of at most n characters. A split within a line could
+// cut a link or an escape sequence in half; only a line longer than n is cut.
 func sections(text string, n int) (parts []string) {
 	size := 0
 	for line := range strings.SplitSeq(text, "\n") {

@@ -15,15 +15,16 @@ import (
 	"cloudpc-bot/bot/intake"
 )
 
-const responseURL = "response_url" // is a method of its own to whoever reckons calls
+const responseURL = "response_url" // the name under which cooldowns count it, as if it were a Web API method
 
-// respond says something where a gesture was made. Only Slack's own yes counts: slack-go
-// looks at the status alone, and would take the page of a proxy for a whisper that arrived.
+// respond whispers through an interaction's response_url. Only Slack's own confirmation in the body counts
+// as success. slack-go's webhook functions are not used, because they check only the HTTP status and
+// would mistake a proxy's page for a delivered whisper.
 func (s *Client) respond(ctx context.Context, address auth.Secret, r intake.Response) error {
 	off := false
 	raw, err := json.Marshal(&slack.WebhookMessage{
 		Text: string(r.Line), Blocks: blockSet(r), ResponseType: slack.ResponseTypeEphemeral, UnfurlLinks: &off, UnfurlMedia: &off,
-		ReplaceOriginal: false, // is sent: left out, it would replace the card
+		ReplaceOriginal: false, // must be sent: if it were omitted, Slack would replace the card
 	})
 	if err != nil {
 		return err
@@ -50,10 +51,10 @@ func (s *Client) respond(ctx context.Context, address auth.Secret, r intake.Resp
 		return withoutURL(err)
 	case resp.StatusCode != http.StatusOK:
 		return fmt.Errorf("status %d", resp.StatusCode)
-	case string(bytes.TrimSpace(raw)) == "ok": // of a command
+	case string(bytes.TrimSpace(raw)) == "ok": // the body for a command's response_url; that of a press is JSON
 		return nil
 	case json.Unmarshal(raw, &verdict) != nil || !verdict.OK:
-		return errors.New("no answer of Slack's")
+		return errors.New("the answer is not from Slack")
 	}
 	return nil
 }

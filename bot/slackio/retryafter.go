@@ -11,10 +11,10 @@ import (
 	"cloudpc-bot/bot/cooldown"
 )
 
-// retryAfter is a transport that answers with nothing but what slack-go understands of a wish to
-// wait: status 429 and a Retry-After of whole seconds. slack-go takes "0" for a wait of none,
-// fails over a fraction, a date or text, and does not look at the header where the status is 200.
-// Behind it a wish that makes no sense is an answer without the header.
+// retryAfter is a transport that rewrites throttling answers into the one form that slack-go handles:
+// status 429 with Retry-After in whole seconds. slack-go reads "0" as no wait at all, returns a parse
+// error for a fraction, a date or text, and ignores the header of an answer with status 200. If the
+// header makes no sense, retryAfter removes it.
 type retryAfter struct {
 	next http.RoundTripper
 	now  func() time.Time
@@ -35,14 +35,15 @@ func (t retryAfter) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// limited reports whether an answer with status 200 says in its body that it is none.
+// limited reports whether an answer with status 200 says in its body that the call was rate limited. It
+// leaves the body readable.
 func limited(resp *http.Response) bool {
 	if resp.StatusCode != http.StatusOK {
 		return false
 	}
 	body := resp.Body
 	raw, err := io.ReadAll(io.LimitReader(body, longestAnswer))
-	resp.Body = struct { // as if nobody had read it
+	resp.Body = struct { // the same bytes, to be read again
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(raw), body), body}
@@ -53,5 +54,6 @@ func limited(resp *http.Response) bool {
 	return err == nil && json.Unmarshal(raw, &verdict) == nil && !verdict.OK && limit(verdict.Error)
 }
 
-// limit reports whether Slack's error says that it was asked too often.
+// limit reports whether Slack's error code is one of the two spellings of "rate limited". rate_limited is
+// that of chat.postMessage (docs.slack.dev/reference/methods/chat.postMessage).
 func limit(code string) bool { return code == "ratelimited" || code == "rate_limited" }

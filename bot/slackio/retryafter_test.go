@@ -101,8 +101,8 @@ func TestALongRestIsLoggedOnce(t *testing.T) {
 		}
 	}
 	want := []string{
-		`level=WARN msg="asked to be left alone" service=Slack method=chat.postMessage until=2026-11-26T12:05:00.000Z`,
-		`level=WARN msg="asked to be left alone" service=Slack method=chat.postMessage until=2026-11-26T12:10:00.000Z`,
+		`level=WARN msg="Slack asked the bot to wait" service=Slack method=chat.postMessage until=2026-11-26T12:05:00.000Z`,
+		`level=WARN msg="Slack asked the bot to wait" service=Slack method=chat.postMessage until=2026-11-26T12:10:00.000Z`,
 	}
 	if diff := cmp.Diff(want, said); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
@@ -123,7 +123,7 @@ func TestManyThatAreAskedToWaitAreOneWarning(t *testing.T) {
 	}
 	release()
 	all.Wait()
-	if n := strings.Count(w.logs.String(), "asked to be left alone"); n != 1 {
+	if n := strings.Count(w.logs.String(), "Slack asked the bot to wait"); n != 1 {
 		t.Errorf("logged %d times", n)
 	}
 }

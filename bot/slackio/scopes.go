@@ -9,22 +9,21 @@ import (
 	"cloudpc-bot/bot/causes"
 )
 
-// Scope is a permission of the app in Slack, and what the bot cannot do without it.
+// Scope is an OAuth scope of the app, and what the bot needs it for.
 type Scope struct{ Name, For string }
 
 const reinstall = "print the app's manifest with cloudpc-bot manifest, paste it at https://api.slack.com/apps > App Manifest, and reinstall the app; the token stays the same"
 
-// scopes is what Slack says the bot's token may do. Every answer of the Web API says it in a
-// header, X-OAuth-Scopes. Where it is absent, as behind a proxy that strips it, nothing is
-// known: that is not a token without scopes.
+// scopes tracks which scopes the bot's token has been granted. Every Web API answer, including a refusal,
+// lists them in the header X-OAuth-Scopes. If the header is absent, for instance because a proxy strips
+// it, the scopes are unknown; that does not mean that there are none.
 type scopes struct {
 	mu    sync.Mutex
-	heard string          // the header of the newest answer that had one
-	told  map[string]bool // scopes whose lack was logged
+	heard string          // the header of the latest answer that had one
+	told  map[string]bool // missing scopes that have been logged
 }
 
-// granted reads what an answer says the bot's token may do, and logs what is lacking, each
-// scope once.
+// granted reads the granted scopes from an answer's header and logs each missing scope once.
 func (s *Client) granted(h http.Header) {
 	list := h.Get("X-OAuth-Scopes")
 	s.scopes.mu.Lock()
@@ -36,15 +35,15 @@ func (s *Client) granted(h http.Header) {
 	has := strings.FieldsFunc(list, func(c rune) bool { return c == ',' || c == ' ' })
 	for _, scope := range s.Scopes {
 		if slices.Contains(has, scope.Name) {
-			delete(s.scopes.told, scope.Name) // granted since; if it is taken away again, that is news
+			delete(s.scopes.told, scope.Name) // granted since then; if it is revoked later, that is logged again
 		} else if s.scopes.first(scope.Name) {
 			s.Log.Error("Slack has not granted a scope that the bot needs", "scope", scope.Name, "for", scope.For, "cure", reinstall)
 		}
 	}
 }
 
-// lacks is the error of a call that Slack refused for want of a scope. It is logged once for
-// each scope.
+// lacks returns the error for a call that Slack refused because a scope is missing. It logs each scope
+// once.
 func (s *Client) lacks(method, needed string) error {
 	s.scopes.mu.Lock()
 	defer s.scopes.mu.Unlock()
@@ -53,12 +52,13 @@ func (s *Client) lacks(method, needed string) error {
 		about = method
 	}
 	if s.scopes.first(about) {
-		s.Log.Error("Slack refused a call for want of a scope", "method", method, "scope", needed, "cure", reinstall)
+		s.Log.Error("Slack refused a call because a scope is missing", "method", method, "scope", needed, "cure", reinstall)
 	}
 	return &causes.MissingScopeError{Op: method, Needed: needed}
 }
 
-// first reports whether the lack of a scope is told for the first time. mu is locked.
+// first reports whether this is the first time that the scope is found missing, and notes it. mu is
+// locked.
 func (s *scopes) first(scope string) bool {
 	if s.told[scope] {
 		return false

@@ -23,10 +23,10 @@ func TestWhatPassesIsNotFinalAtTheStart(t *testing.T) {
 		fault slackfake.Fault
 		says  string
 	}{
-		"503 page":            {slackfake.Fault{Status: 503}, "auth.test answered 503 with a page that is no JSON; is SLACK_API_URL right?"},
+		"503 page":            {slackfake.Fault{Status: 503}, "auth.test answered 503 with a page that is not JSON; is SLACK_API_URL right?"},
 		"502 page":            {slackfake.Fault{Status: 502}, "auth.test answered 502"},
 		"404 page":            {slackfake.Fault{Status: 404}, "SLACK_API_URL"},
-		"200 page":            {slackfake.Fault{Garbage: true}, "auth.test answered 200 with a page that is no JSON; is SLACK_API_URL right?"},
+		"200 page":            {slackfake.Fault{Garbage: true}, "auth.test answered 200 with a page that is not JSON; is SLACK_API_URL right?"},
 		"internal_error":      {slackfake.Fault{Error: "internal_error"}, "auth.test answered internal_error"},
 		"fatal_error":         {slackfake.Fault{Error: "fatal_error"}, "auth.test answered fatal_error"},
 		"service_unavailable": {slackfake.Fault{Error: "service_unavailable", Status: 503}, "auth.test answered service_unavailable"},

@@ -15,43 +15,46 @@ import (
 	"cloudpc-bot/bot/intake"
 )
 
+// Slack's side of these numbers: docs.slack.dev/apis/events-api/using-socket-mode. The ping interval and
+// the size limit of acknowledgements are not documented; they come from logs of slack-go and from its
+// maintainers' measurements.
 const (
 	dialTimeout  = 10 * time.Second
-	helloTimeout = 10 * time.Second // a socket that is open and not greeted is none
-	silence      = 30 * time.Second // without a ping or a frame the socket is dead; Slack pings every 10
-	ackTimeout   = 3 * time.Second
-	closeTimeout = time.Second
-	drainTimeout = 30 * time.Second // how long a socket is read at most once its successor is greeted
-	maxInFlight  = 256              // envelopes in hand on one socket; beyond it reading waits
-	maxAck       = 20_000           // Slack drops longer frames without a word
+	helloTimeout = 10 * time.Second // a socket that is open but has not received Slack's hello by then is dead
+	silence      = 30 * time.Second // a socket that receives no ping and no frame for this long is dead; Slack pings every 10 s
+	ackTimeout   = 3 * time.Second  // for writing one acknowledgement; Slack itself waits 3 s for it
+	closeTimeout = time.Second      // how long close waits for the peer to hang up
+	drainTimeout = 30 * time.Second // how long a socket is read, at most, after its successor's hello
+	maxInFlight  = 256              // envelopes in flight on one socket; at the limit, reading waits
+	maxAck       = 20_000           // bytes; Slack silently drops acknowledgements of 20 KB or more
 
-	itsTime = "its time is nearly over" // our own reason to leave a socket, beside those of Slack's
+	itsTime = "its connection time is nearly over" // our own reason to replace a socket, beside Slack's
 )
 
 // socket is one connection of Socket Mode.
 type socket struct {
 	s       *Client
 	conn    *websocket.Conn
-	stream  *stream       // under conn
-	hand    chan struct{} // one token for each envelope in hand
-	onClose func()        // to be called when it is closed
+	stream  *stream       // the connection under conn
+	hand    chan struct{} // one token for each envelope in flight
+	onClose func()        // called when the socket has been closed
 
-	greeted  atomic.Bool // by Slack's hello
-	quiet    *time.Timer // ends when nothing was heard for too long
-	parting  atomic.Bool // our close frame is on its way
-	replaces []*socket   // go, once this one is greeted
+	greeted  atomic.Bool // Slack's hello has arrived
+	quiet    *time.Timer // fires when Slack has been silent for too long
+	parting  atomic.Bool // our close frame is being sent
+	replaces []*socket   // retired when this one has received its hello
 
-	leaving chan struct{} // closed when a successor is wanted
+	leaving chan struct{} // closed when this socket needs a successor
 	leave   sync.Once
-	reading context.Context
+	reading context.Context    // ends when the socket is no longer read
 	end     context.CancelFunc // ends reading
 
-	mu   sync.Mutex // guards acknowledgements, which get their time one by one, and why
-	why  string     // the reason of the disconnect frame
-	busy sync.WaitGroup
+	mu   sync.Mutex     // guards why, and lets acknowledgements be written one at a time, each with its full ackTimeout
+	why  string         // why a successor is needed: the reason of Slack's disconnect frame, itsTime, or ""
+	busy sync.WaitGroup // envelopes in flight
 }
 
-// frame is what arrives.
+// frame is a frame from Slack: an envelope, or a hello or disconnect.
 type frame struct {
 	Type       string          `json:"type"`
 	Reason     string          `json:"reason"`
@@ -66,20 +69,22 @@ type frame struct {
 	} `json:"connection_info"`
 }
 
-// extendDeadline gives the socket another while to live, unless it was never greeted.
+// extendDeadline restarts the silence timer. Before the hello it does nothing, so that helloTimeout
+// holds.
 func (c *socket) extendDeadline() {
 	if c.greeted.Load() {
 		c.quiet.Reset(silence)
 	}
 }
 
-// pinged reports whether the ping is to be answered: behind our close frame nothing may be sent.
+// pinged reports whether a ping is to be answered. After our close frame nothing more may be sent.
 func (c *socket) pinged() bool {
 	c.extendDeadline()
 	return !c.parting.Load()
 }
 
-// askSuccessor says that a successor is wanted, for a reason of Slack's, ours or none.
+// askSuccessor asks the supervisor for a successor. The reason is Slack's, ours or empty; only the first
+// call counts.
 func (c *socket) askSuccessor(reason string) {
 	c.leave.Do(func() {
 		c.mu.Lock()
@@ -89,9 +94,9 @@ func (c *socket) askSuccessor(reason string) {
 	})
 }
 
-// retire says that a successor is greeted: Slack has where else to send. Until then a socket
-// is read for as long as it lives, whoever wants it gone; and also where the successor does not
-// outlive it.
+// retire is called when the successor by has received its hello, so that Slack can deliver envelopes there.
+// It ends this socket after the drain time, unless by has ended by then. Without a living successor a
+// socket is read for as long as it stays open, even if Slack has asked for it to be replaced.
 func (c *socket) retire(by *socket) {
 	time.AfterFunc(c.s.drain, func() {
 		if !by.ended() {
@@ -108,9 +113,9 @@ func (c *socket) reason() string {
 	return c.why
 }
 
-// serve reads the socket until it ends, or the bot is being stopped, or its successor has been
-// there for long enough; then it waits for the envelopes in hand, whose acknowledgements still
-// go out on it, and closes it.
+// serve reads the socket until it ends, the bot is stopped, or its successor has been up for the drain
+// time. Then it waits for the envelopes in flight, whose acknowledgements still go out on this socket, and
+// closes it.
 func (c *socket) serve(h intake.Handler) {
 	defer c.end()
 	c.quiet = time.NewTimer(helloTimeout)
@@ -124,15 +129,16 @@ func (c *socket) serve(h intake.Handler) {
 	c.close()
 }
 
-// arrival is a message, or why there are no more.
+// arrival is one message, or the error after which there are no more.
 type arrival struct {
 	raw []byte
 	err error
 }
 
-// pump reads for as long as the connection lives, for pings are answered by whoever reads. What
-// arrives once the socket is left is not acknowledged, and nobody's. A context that ends would
-// close the connection, with acknowledgements still to be written.
+// pump reads for as long as the connection lives, because coder/websocket answers pings only during a
+// Read. What arrives after serve has stopped reading is neither handled nor acknowledged. Read gets a
+// context that never ends, since the end of its context would close the connection while acknowledgements
+// are still to be written.
 func (c *socket) pump(arrivals chan<- arrival, left <-chan struct{}) {
 	for {
 		_, raw, err := c.conn.Read(context.Background())
@@ -146,22 +152,22 @@ func (c *socket) pump(arrivals chan<- arrival, left <-chan struct{}) {
 	}
 }
 
-// close says goodbye and waits a moment for the peer to hang up: hanging up first would
-// reset the connection while the last acknowledgements are on their way.
+// close sends a close frame and waits up to closeTimeout for the peer to hang up. Hanging up first could
+// reset the connection while the last acknowledgements are still on their way.
 func (c *socket) close() {
 	c.parting.Store(true)
-	late := time.AfterFunc(closeTimeout, func() { _ = c.stream.Close() }) // the library would wait for 5 s, twice
+	late := time.AfterFunc(closeTimeout, func() { _ = c.stream.Close() }) // coder/websocket would wait for 5 s, twice
 	_ = c.conn.Close(websocket.StatusNormalClosure, "")
 	late.Stop()
 	c.onClose()
 }
 
 var (
-	errSilent  = errors.New("nothing was heard for too long")
-	errGoodbye = errors.New("the peer closed it")
+	errSilent  = errors.New("Slack sent nothing for too long")
+	errGoodbye = errors.New("Slack closed the socket")
 )
 
-// read hands over what arrives until the socket ends, or ctx does.
+// read handles what arrives until the socket or ctx ends, and returns the reason.
 func (c *socket) read(ctx context.Context, h intake.Handler, arrivals <-chan arrival) error {
 	for ctx.Err() == nil {
 		var a arrival
@@ -200,11 +206,11 @@ func (c *socket) read(ctx context.Context, h intake.Handler, arrivals <-chan arr
 				defer early.Stop()
 			}
 		case f.Type == "disconnect":
-			c.s.Log.Info("socket to be replaced", "reason", f.Reason)
+			c.s.Log.Info("Slack is closing a socket", "reason", f.Reason)
 			c.askSuccessor(f.Reason)
 		case f.EnvelopeID != "":
 			c.hand <- struct{}{}
-			c.extendDeadline() // that it took its time is not the peer's silence
+			c.extendDeadline() // the wait for a free slot does not count as silence of Slack's
 			c.busy.Go(func() {
 				defer func() { <-c.hand }()
 				c.handle(ctx, h, f)
@@ -214,22 +220,23 @@ func (c *socket) read(ctx context.Context, h intake.Handler, arrivals <-chan arr
 	return ctx.Err()
 }
 
-// envelopeID finds the id in a frame that is not the JSON it should be. In a text of
-// somebody's the quotes would be escaped.
+// envelopeID finds the id in a frame that is not valid JSON. Text that a person typed cannot match, because
+// its quotes are escaped.
 var envelopeID = regexp.MustCompile(`"envelope_id"\s*:\s*"([0-9A-Za-z_.:-]{1,100})"`)
 
-// ackUnreadable acknowledges a frame that cannot be read, if it can be told which: Slack would
-// only bring the same once more. It is counted, and its contents are nobody's to log.
+// ackUnreadable acknowledges a frame that cannot be decoded, if it contains an envelope id; otherwise Slack
+// would only deliver it again. It logs the number of such frames but not their contents, which may hold
+// what people typed.
 func (c *socket) ackUnreadable(raw []byte) {
 	id := envelopeID.FindSubmatch(raw)
-	c.s.Log.Warn("frame of Slack's not understood", "bytes", len(raw), "acknowledged", id != nil, "count", c.s.unreadable.Add(1))
+	c.s.Log.Warn("cannot decode a frame from Slack", "bytes", len(raw), "acknowledged", id != nil, "count", c.s.unreadable.Add(1))
 	if id != nil {
-		c.acknowledge(frame{Type: "not understood", EnvelopeID: string(id[1])}, reaction{})
+		c.acknowledge(frame{Type: "undecodable", EnvelopeID: string(id[1])}, reaction{})
 	}
 }
 
-// handle hands one envelope over and acknowledges it, unless the response says not to; what
-// is to be said besides comes behind.
+// handle passes one envelope to the handler and acknowledges it, unless the response says not to. A form,
+// and a line that the acknowledgement could not carry, follow in a goroutine of their own.
 func (c *socket) handle(ctx context.Context, h intake.Handler, f frame) {
 	defer c.s.recoverPanic(f.Type)
 	arrived, ctx := time.Now(), context.WithoutCancel(ctx)
@@ -242,15 +249,16 @@ func (c *socket) handle(ctx context.Context, h intake.Handler, f frame) {
 	}
 }
 
-// reply is the payload of an acknowledgement that whispers.
+// reply is the payload of an acknowledgement that whispers to the person who typed a command.
 type reply struct {
 	ResponseType string        `json:"response_type"`
 	Text         string        `json:"text"`
 	Blocks       []slack.Block `json:"blocks,omitempty"`
 }
 
-// written is the acknowledgement of an envelope, and whether it takes the line of r along.
-func written(f frame, r reaction) (raw []byte, told bool) {
+// written returns the acknowledgement of an envelope, and whether it carries r's line. A line that would
+// make it too long is left out.
+func written(f frame, r reaction) (raw []byte, carried bool) {
 	type ack struct {
 		EnvelopeID string `json:"envelope_id"`
 		Payload    *reply `json:"payload,omitempty"`
@@ -265,18 +273,18 @@ func written(f frame, r reaction) (raw []byte, told bool) {
 	return raw, false
 }
 
-// acknowledge reports whether the acknowledgement took the line of r along. A socket that takes
-// none is of no use any more: what it brought would be done, and its sender told that it was not.
+// acknowledge writes the acknowledgement and reports whether it carried r's line. If the write fails, it ends
+// the socket: everything that came in on it would be executed while Slack tells the person that it failed.
 func (c *socket) acknowledge(f frame, r reaction) bool {
-	raw, told := written(f, r)
+	raw, carried := written(f, r)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout) // which closes the connection if it ends too soon
+	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout) // when it ends, coder/websocket closes the connection
 	defer cancel()
 	if err := c.conn.Write(ctx, websocket.MessageText, raw); err != nil {
 		c.s.Log.Warn("acknowledgement not sent", "type", f.Type, "error", err)
 		c.end()
 		return false
 	}
-	return told
+	return carried
 }

@@ -7,15 +7,15 @@ import (
 	"cloudpc-bot/bot/intake"
 )
 
-// socketCounts counts sockets, ours and those that Slack speaks of.
+// socketCounts counts this process's sockets, and keeps Slack's count of all sockets of the app.
 type socketCounts struct {
 	mu   sync.Mutex
-	open int // of ours
-	most int // of ours at once, since it was last told
-	said intake.SocketCount
+	open int                // this process's sockets now
+	most int                // this process's sockets at once, at most, since SocketCount was last called
+	said intake.SocketCount // Slack's latest count
 }
 
-// opened counts a socket of ours, until closed is called.
+// opened counts a new socket of this process until closed is called.
 func (c *socketCounts) opened() (closed func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -28,20 +28,22 @@ func (c *socketCounts) opened() (closed func()) {
 	})
 }
 
-// greeted takes down what Slack says in a hello: how many sockets the app has.
+// greeted records num_connections from a hello: how many sockets the app has, across all processes. Slack
+// may count a socket that was dropped only just before.
 func (c *socketCounts) greeted(known int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.said = intake.SocketCount{Known: known, At: time.Now()}
 }
 
-// SocketCount tells of the sockets of this process and of the app.
+// SocketCount returns how many sockets this process and the whole app have. Held is the maximum since
+// the previous call.
 func (s *Client) SocketCount() intake.SocketCount {
 	c := &s.socketCounts
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	told := c.said
-	told.Held = c.most
+	count := c.said
+	count.Held = c.most
 	c.most = c.open
-	return told
+	return count
 }

@@ -16,24 +16,26 @@ import (
 )
 
 const (
-	soon    = time.Second     // first pause after a connection that failed or was short
-	later   = time.Minute     // longest of those pauses
-	minutes = 2 * time.Minute // pause after Slack said that it wants no socket of ours
-	steady  = 30 * time.Second
+	soon    = time.Second      // first pause after a connection that failed or did not last
+	later   = time.Minute      // longest such pause
+	minutes = 2 * time.Minute  // pause after Slack said that it does not want another socket (link_disabled, too_many_websockets)
+	steady  = 30 * time.Second // a connection that lasted this long was not short
 
 	opening = "apps.connections.open"
 )
 
-// opens keeps the sockets from being asked for too often, whatever ends them: never more than
-// two in a second, over all of them, and no more than ten a minute where that goes on for long,
-// as with a peer that politely asks for a refresh each time.
+// opens limits how often sockets are requested, over all connections and whatever ended them: never more
+// than two in a second, and ten a minute in the long run, after a burst of 100. The second limit is for a
+// peer that asks for a refresh every time, which counts as no failure. Slack's documents and SDKs disagree
+// on the tier of apps.connections.open: 50 calls a minute, or one.
 type opens struct{ burst, steady *rate.Limiter }
 
 func newOpens() opens {
 	return opens{rate.NewLimiter(rate.Every(1250*time.Millisecond), 2), rate.NewLimiter(rate.Every(6*time.Second), 100)}
 }
 
-// turn waits until a socket may be asked for. Slack's wish for a rest is about all of them.
+// turn waits until a socket may be requested. A cooldown of apps.connections.open holds back all
+// connections.
 func (s *Client) turn(ctx context.Context, o opens) error {
 	for {
 		if err := o.steady.Wait(ctx); err != nil {
@@ -46,11 +48,13 @@ func (s *Client) turn(ctx context.Context, o opens) error {
 		if left == 0 {
 			return nil
 		}
-		sleep(ctx, left+jitter(min(left/4, 5*time.Second))) // not all processes at once
+		sleep(ctx, left+jitter(min(left/4, 5*time.Second))) // so that not all processes come back at once
 	}
 }
 
-// Receive keeps the sockets up and hands what they bring to h.
+// Receive keeps the sockets open and hands every envelope to h, several at once. It returns nil when ctx
+// ends, after the running handlers, their acknowledgements and what follows those. It returns an error,
+// for instance a *TokenError, if Slack rejects the bot for good.
 func (s *Client) Receive(ctx context.Context, h intake.Handler) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -70,10 +74,10 @@ func (s *Client) Receive(ctx context.Context, h intake.Handler) error {
 	return err
 }
 
-// keep has one socket open at a time, and for a moment two: the predecessor goes when the
-// successor is greeted, and not before, however long that takes.
+// keep keeps one socket open, and briefly two: the predecessor is retired when the successor has received
+// its hello, and not before, however long that takes.
 func (s *Client) keep(ctx context.Context, h intake.Handler, opens opens, sockets *sync.WaitGroup) {
-	var before []*socket // that live still
+	var before []*socket // predecessors that are still open
 	for t := (trouble{}); ctx.Err() == nil; {
 		if s.turn(ctx, opens) != nil {
 			return
@@ -100,7 +104,7 @@ func (s *Client) keep(ctx context.Context, h intake.Handler, opens opens, socket
 	}
 }
 
-// failed waits after a socket that was not opened, or gives up.
+// failed pauses after a socket could not be opened. If Slack rejects the app token, it ends Receive.
 func (s *Client) failed(ctx context.Context, err error, pause time.Duration) {
 	var slow *slack.RateLimitedError
 	var no slack.SlackErrorResponse
@@ -119,18 +123,19 @@ func (s *Client) failed(ctx context.Context, err error, pause time.Duration) {
 	sleep(ctx, pause)
 }
 
-// trouble counts the sockets in a row that were not opened or were short.
+// trouble counts consecutive sockets that could not be opened or did not last.
 type trouble struct{ n int }
 
-// failed is the pause after a socket that was not opened.
+// failed returns the pause after a socket that could not be opened.
 func (t *trouble) failed() time.Duration {
 	t.n++
 	return backOff(t.n)
 }
 
-// ended is the pause after a socket that is to be replaced, for a reason or none. A refresh is
-// none of the trouble, however soon it comes. What ends without a word may once be chance, and
-// a gap is felt; Slack's wish for no socket of ours is heeded.
+// ended returns the pause before a socket is replaced; reason may be empty. A refresh is never counted
+// as trouble, however soon it comes. A short socket that ends without a reason is replaced at once the
+// first time, since that may be chance and people notice the gap. If Slack says that it does not want
+// another socket, the pause is about two minutes.
 func (t *trouble) ended(reason string, lasted time.Duration) time.Duration {
 	switch {
 	case reason == "link_disabled", reason == "too_many_websockets":
@@ -150,7 +155,7 @@ func backOff(failed int) time.Duration {
 	return jitter(min(soon<<min(failed-1, 10), later))
 }
 
-// jitter spreads a duration by a quarter to either side.
+// jitter returns a random duration within a quarter of d to either side.
 func jitter(d time.Duration) time.Duration { return d - d/4 + rand.N(d/2+1) }
 
 func sleep(ctx context.Context, d time.Duration) {

@@ -137,7 +137,7 @@ func TestTokenOfTheWrongKindIsNamed(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{}, func(c *Config) { c.AppToken = c.BotToken })
 	err := w.Receive(t.Context(), handler{})
-	want := "slack: SLACK_APP_TOKEN is rejected (not_allowed_token_type); it is of another kind: SLACK_APP_TOKEN is xapp-…, SLACK_BOT_TOKEN is xoxb-…"
+	want := "slack: SLACK_APP_TOKEN is rejected (not_allowed_token_type); it is the wrong kind of token: SLACK_APP_TOKEN is xapp-…, SLACK_BOT_TOKEN is xoxb-…"
 	if err == nil || err.Error() != want {
 		t.Errorf("Receive: %v", err)
 	}

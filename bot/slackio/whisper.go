@@ -12,19 +12,20 @@ import (
 	"cloudpc-bot/bot/words"
 )
 
-// Whisper reaches one person: through the response_url of a gesture they made in the
-// channel, else as an ephemeral message there, else by direct message; with no channel,
-// by direct message at once.
+// Whisper sends a line that only one person sees: through the response_url of an interaction of theirs in
+// the channel, else as an ephemeral message there, else by direct message. Without a channel it sends a
+// direct message. Slack does not promise to deliver an ephemeral message
+// (docs.slack.dev/reference/methods/chat.postEphemeral). The errors are those of [Client.Post].
 func (s *Client) Whisper(ctx context.Context, channel string, to auth.Person, l words.Line) error {
 	return s.whisper(ctx, channel, to, intake.Response{Line: l})
 }
 
-// whisper is Whisper with the page buttons of a response, if it has any.
+// whisper is Whisper with the response's page buttons, if it has any.
 func (s *Client) whisper(ctx context.Context, channel string, to auth.Person, r intake.Response) error {
 	if channel == "" {
 		return s.tell(ctx, to, r)
 	}
-	if s.cooldowns.Left(responseURL) == 0 { // a use is not spent on what is not sent
+	if s.cooldowns.Left(responseURL) == 0 { // otherwise a use would be spent although nothing is sent
 		if address, ok := s.whispers.use(channel, to.ID); ok {
 			err := s.callUnlessCooling(responseURL, func() error { return s.respond(ctx, address, r) })
 			if err == nil {
@@ -44,14 +45,15 @@ func (s *Client) whisper(ctx context.Context, channel string, to auth.Person, r 
 	return s.tell(ctx, to, r)
 }
 
-// Slack's limits of a response_url, with a minute to spare.
+// Slack's limits for a response_url are five uses within 30 minutes
+// (docs.slack.dev/interactivity/handling-user-interaction). The bot stops a minute early.
 const (
 	uses   = 5
 	usable = 29 * time.Minute
 )
 
-// whispers holds the newest response_url of each person in each channel. They live here
-// and nowhere else: whoever has one can speak as the bot.
+// whispers holds the latest response_url of each person in each channel. They are kept in memory and
+// never stored, because anybody who has one can post as the bot.
 type whispers struct {
 	now  func() time.Time
 	mu   sync.Mutex
