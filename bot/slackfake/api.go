@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// method is one entry of the Web API. run is called with the workspace locked.
+// method is one Web API method. run is called with the workspace locked.
 type method struct {
-	scope    string // what the bot's token must carry; "" = nothing, or run looks itself
-	json     bool   // arguments may come as a JSON body
-	appToken bool   // wants the app-level token, in the header
-	tier2    bool   // is throttled by Config.Tier2
+	scope    string // scope that the bot's token needs; "" = none, or run checks by itself
+	json     bool   // accepts its arguments as a JSON body
+	appToken bool   // requires the app-level token, in the header
+	tier2    bool   // is limited by Config.Tier2
 	run      func(w *Workspace, a args) (answer, error)
-	runApp   func(w *Workspace) (answer, error) // for the app-level token, where the method takes both kinds
+	runApp   func(w *Workspace) (answer, error) // run for the app-level token, if the method accepts both kinds
 }
 
 type answer map[string]any
@@ -42,7 +42,7 @@ var methods = map[string]method{
 	"views.update":          {json: true, run: (*Workspace).viewsUpdate},
 }
 
-// refusal is a request that Slack answers with ok:false.
+// refusal is the error of a request that Slack answers with ok:false.
 type refusal struct {
 	code     string
 	messages []string // response_metadata.messages
@@ -57,7 +57,7 @@ func missing(field string) error {
 	return refuse("invalid_arguments", "[ERROR] missing required field: "+field)
 }
 
-// throttled is a request that came too early.
+// throttled is the error of a request that Slack answers with 429.
 type throttled struct{ after time.Duration }
 
 func (t *throttled) Error() string { return "ratelimited" }
@@ -91,12 +91,12 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// args are the arguments of a call by name; what came as JSON other than a string is its compact JSON text.
+// args are the arguments of a call by name. A JSON value other than a string is kept as its compact JSON text.
 type args map[string]string
 
 func (a args) yes(name string) bool { return a[name] == "true" || a[name] == "1" }
 
-// readRequest takes the token and the arguments out of a request, from where Slack looks for them.
+// readRequest reads the token and the arguments of a request from the places where Slack looks for them.
 func readRequest(r *http.Request, m method) (token string, inHeader bool, a args, err error) {
 	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		token, inHeader = bearer, true
@@ -106,7 +106,7 @@ func readRequest(r *http.Request, m method) (token string, inHeader bool, a args
 	switch {
 	case kind == "application/json" && r.Method == http.MethodPost:
 		if !m.json {
-			return token, inHeader, a, nil // as Slack does: such a body goes unread
+			return token, inHeader, a, nil // like Slack, ignore such a body
 		}
 		body, err := io.ReadAll(r.Body)
 		if err != nil || len(bytes.TrimSpace(body)) == 0 {
@@ -115,7 +115,7 @@ func readRequest(r *http.Request, m method) (token string, inHeader bool, a args
 		if a, err = readJSON(body); err != nil {
 			return token, inHeader, args{}, refuse("invalid_json")
 		}
-		delete(a, "token") // counts in a form only
+		delete(a, "token") // Slack accepts a token in a form body, not in a JSON body
 		return token, inHeader, a, nil
 	case kind == "" && r.Method == http.MethodPost && r.ContentLength > 0:
 		return token, inHeader, a, refuse("missing_post_type")
@@ -133,7 +133,7 @@ func readRequest(r *http.Request, m method) (token string, inHeader bool, a args
 		a[name] = r.Form.Get(name)
 	}
 	if !inHeader {
-		token = r.PostForm.Get("token") // never from the query
+		token = r.PostForm.Get("token") // never from the query string
 	}
 	delete(a, "token")
 	return token, inHeader, a, nil
@@ -154,15 +154,15 @@ func readJSON(body []byte) (args, error) {
 			continue
 		}
 		var flat bytes.Buffer
-		_ = json.Compact(&flat, raw) // it was parsed before
+		_ = json.Compact(&flat, raw) // raw has been parsed already
 		a[name] = flat.String()
 	}
 	return a, nil
 }
 
-// reply is what goes back over HTTP.
+// reply is an HTTP answer.
 type reply struct {
-	status int
+	status int // 0 = drop the connection without an answer
 	header http.Header
 	body   []byte
 	err    string // the code in the body, for the log
@@ -204,13 +204,13 @@ func apiReply(out answer, err error) reply {
 	return rep
 }
 
-// encode is v as JSON the way Slack writes it: & < > as they are.
+// encode returns v as JSON the way Slack writes it, with & < > unescaped.
 func encode(v any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		panic("slackfake: " + err.Error()) // only our own maps and parsed JSON come here
+		panic("slackfake: " + err.Error()) // cannot happen: v is one of our own maps or parsed JSON
 	}
 	return bytes.TrimRight(b.Bytes(), "\n")
 }

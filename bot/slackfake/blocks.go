@@ -7,8 +7,9 @@ import (
 	"slices"
 )
 
-// The grammar of Block Kit: which blocks a surface takes, which elements a block takes, and every limit.
-// "?" marks a field that may be left out; a field that is not named is refused.
+// The grammar of Block Kit: which blocks a surface accepts, which elements a block accepts, and every limit
+// (docs.slack.dev/reference/block-kit; where that is silent, the types of Slack's SDKs). "?" marks an optional
+// field; a field that is not named is refused.
 
 var (
 	messageBlocks = list(0, 50, union(blockShapes("section", "divider", "image", "actions", "context", "header",
@@ -113,7 +114,7 @@ var (
 	groups = list(1, 100, object(shape{"label": plainText(75), "options": list(1, 100, option(false))}))
 )
 
-// option is one choice; rich ones (checkboxes, radio buttons) may be mrkdwn.
+// option is one choice of a menu. The texts of rich ones (checkboxes, radio buttons) may be mrkdwn.
 func option(rich bool) check {
 	text := plainText
 	if rich {
@@ -122,7 +123,7 @@ func option(rich bool) check {
 	return object(shape{"text": text(75), "value": str(1, 150), "description?": text(75), "url?": address})
 }
 
-// viewShape is a modal. Whether a submit is needed depends on its blocks and is looked at apart.
+// viewShape is a modal. Whether it needs a submit button depends on its blocks; submitForInput checks that.
 var viewShape = both(object(shape{
 	"title": plainText(24), "submit?": plainText(24), "close?": plainText(24), "blocks": viewBlocks,
 	"private_metadata?": str(0, 3000), "callback_id?": str(0, 255), "external_id?": str(0, 255),
@@ -152,7 +153,7 @@ func initialIsOption(in *inspector, at string, v any) {
 	in.report(at+"/initial_option", "must be one of the options")
 }
 
-// optionsOf are the choices of a menu, its groups flattened.
+// optionsOf returns the choices of a menu, with its groups flattened.
 func optionsOf(element map[string]any) []any {
 	options, _ := element["options"].([]any)
 	groups, _ := element["option_groups"].([]any)
@@ -183,7 +184,7 @@ func uniqueActions(in *inspector, at string, v any) {
 	}
 }
 
-// elementsOf are the parts of a block that can be used.
+// elementsOf returns the interactive elements of a block.
 func elementsOf(block map[string]any) []map[string]any {
 	var list []map[string]any
 	candidates := []any{block["accessory"], block["element"]}
@@ -199,8 +200,8 @@ func elementsOf(block map[string]any) []map[string]any {
 	return list
 }
 
-// readBlocks inspects blocks and gives those without ids theirs. An error means that raw is no list at all; problems
-// are in Slack's words. No blocks are nil.
+// readBlocks checks blocks against the grammar and fills in missing ids. It returns an error if raw is not a list, and
+// problems in Slack's wording if the list breaks a rule. An empty list gives nil.
 func readBlocks(raw string, grammar check, at string) (json.RawMessage, []string, error) {
 	var list []any
 	if err := json.Unmarshal([]byte(raw), &list); err != nil {
@@ -213,7 +214,7 @@ func readBlocks(raw string, grammar check, at string) (json.RawMessage, []string
 	return encode(list), nil, nil
 }
 
-// addIDs makes up the ids that the app left out, as Slack does.
+// addIDs generates the block and action ids that the app left out, as Slack does.
 func addIDs(list []any) {
 	for _, b := range list {
 		block := b.(map[string]any)

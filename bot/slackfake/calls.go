@@ -11,25 +11,25 @@ import (
 // Call is one request to the Web API or to a response_url.
 type Call struct {
 	N      int    // from 1, in order of arrival
-	Method string // as in the path; "response_url" for those
-	Token  string // its prefix only: "xoxb-…"; "" = none
+	Method string // as in the URL's path; "response_url" for a request to one of those
+	Token  string // only its prefix: "xoxb-…"; "" = none
 	Args   map[string]string
 	At     time.Time
 
-	// Both are empty until the call is answered. Status stays 0 when the connection was dropped instead.
+	// Status and Error are empty until the call is answered. Status stays 0 if the connection was dropped instead.
 	Status int
-	Error  string // the error code; "dropped" when the connection was dropped before or after acting
+	Error  string // Slack's error code; "dropped" if the connection was dropped before or after the call took effect
 
-	sign func(reply) // puts into the answer what Slack puts into every one; nil = nothing
+	sign func(reply) // adds to the answer what Slack adds to all of its answers; nil = nothing
 }
 
-// The phases that OnCall tells of.
+// The phases that OnCall reports.
 const (
-	Arrived  = "arrived"  // the request is read, nothing has happened
-	Answered = "answered" // the answer is written and flushed, or the connection dropped
+	Arrived  = "arrived"  // the request has been read and has had no effect yet
+	Answered = "answered" // the answer has been written and flushed, or the connection dropped
 )
 
-// Calls are all requests so far.
+// Calls returns all requests so far, in order of arrival.
 func (w *Workspace) Calls() []Call {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -46,7 +46,7 @@ func (c *Call) copy() Call {
 	return d
 }
 
-// OnCall adds a hook that runs in the call's own goroutine, with the workspace unlocked; the call goes on when it
+// OnCall adds a hook. It runs in the call's own goroutine with the workspace unlocked, and the call continues when it
 // returns.
 func (w *Workspace) OnCall(f func(c Call, phase string)) {
 	w.mu.Lock()
@@ -67,7 +67,7 @@ func (w *Workspace) tell(c *Call, phase string) {
 	}
 }
 
-// serve leads a request through log, hooks and faults; act does what it asks, with the workspace locked.
+// serve takes a request through the log, the hooks and the faults. act carries it out, with the workspace locked.
 func (w *Workspace) serve(rw http.ResponseWriter, c *Call, act func() reply) {
 	var f *Fault
 	w.change(func() {
@@ -118,7 +118,7 @@ func (w *Workspace) serve(rw http.ResponseWriter, c *Call, act func() reply) {
 	maps.Copy(rw.Header(), rep.header)
 	rw.Header().Set("Content-Length", strconv.Itoa(len(rep.body)))
 	rw.WriteHeader(rep.status)
-	_, _ = rw.Write(rep.body) // whoever left does not hear it
+	_, _ = rw.Write(rep.body) // fails if the client has hung up
 	_ = http.NewResponseController(rw).Flush()
 }
 
@@ -129,7 +129,7 @@ func hangUp(rw http.ResponseWriter) {
 	}
 }
 
-// prefix is as much of a token as may be seen: its kind.
+// prefix returns the part of a token that may be shown: its kind.
 func prefix(token string) string {
 	if token == "" {
 		return ""

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// content is what a message says.
+// content is the content of a message.
 type content struct {
 	text        string
 	blocks      json.RawMessage // nil = none
@@ -16,14 +16,16 @@ type content struct {
 
 func (c content) empty() bool { return c.text == "" && c.blocks == nil && c.attachments == nil }
 
+// Slack's limits for a message (for text and attachments: docs.slack.dev/reference/methods/chat.postMessage). Lengths are
+// in characters unless noted.
 const (
 	maxAttachments  = 100
-	maxBlocksText   = 12_000 // undocumented: the sum over a message's blocks
+	maxBlocksText   = 12_000 // undocumented: the sum of all texts in a message's blocks
 	maxMarkdown     = 12_000
 	maxMetadataSize = 16_000 // bytes
 )
 
-// readContent takes a message out of arguments; maxText counts characters.
+// readContent reads a message from the arguments of a call. maxText is the method's limit for text, in characters.
 func readContent(a args, maxText int) (content, error) {
 	c := content{text: a["text"]}
 	if markdown := a["markdown_text"]; markdown != "" {
@@ -103,5 +105,5 @@ func readMetadata(raw string) (json.RawMessage, error) {
 	return json.RawMessage(raw), nil
 }
 
-// perSecond is the time between two of n per second.
+// perSecond returns the interval between two events at n per second.
 func perSecond(n float64) time.Duration { return time.Duration(float64(time.Second) / n) }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// envelope is one payload under one envelope_id, on its way or answered. Its functions run with the workspace locked.
+// envelope is one payload sent under one envelope_id. Its functions run with the workspace locked.
 type envelope struct {
 	id      string
 	kind    string
@@ -15,33 +15,33 @@ type envelope struct {
 	sockets []int     // the connections it went out on
 	sent    time.Time // real time
 	acked   bool
-	late    bool         // the deadline is over
-	answer  func(a *Ack) // takes the ack in; may add a Problem
-	expire  func()       // the deadline is over and no ack is there
+	late    bool         // AckDeadline has passed
+	answer  func(a *Ack) // handles the ack; may set its Problem
+	expire  func()       // called when AckDeadline passes without an ack
 }
 
-// Ack is one frame that came from the app.
+// Ack is one frame that the app sent: an acknowledgement, or something that should have been one.
 type Ack struct {
 	EnvelopeID string
 	Payload    json.RawMessage // nil = none
-	Connection int             // counts from 1 in the order the sockets were opened
+	Connection int             // number of the socket, from 1, in the order in which they were opened
 	Latency    time.Duration   // since the envelope was sent; real time
 	Late       bool            // after AckDeadline
 
-	// Problem says why Slack makes nothing, or less, of it: "too large", "fragmented", "not JSON",
-	// "unknown envelope_id", "other connection", "second ack", "payload not accepted", or an error code for its
+	// Problem says why Slack ignores the ack, or part of it: "too large", "fragmented", "not JSON",
+	// "unknown envelope_id", "other connection", "second ack", "payload not accepted", or an error code about its
 	// payload. "" = none.
 	Problem string
 }
 
-// Acks are all frames that came from the app, in order.
+// Acks returns all frames that the app sent, in order.
 func (w *Workspace) Acks() []Ack {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.acks)
 }
 
-// send gives e to one of the sockets, in turn; false = there is none.
+// send sends e on one of the sockets, round robin, and starts its deadline. It reports false if no socket is open.
 func (w *Workspace) send(e *envelope) bool {
 	e.sent = time.Now()
 	if !w.sendOnce(e) {
@@ -87,9 +87,11 @@ func (w *Workspace) sendOnce(e *envelope) bool {
 	return true
 }
 
-const maxAck = 20 * 1024 // bytes: from here on Slack drops them
+// maxAck is the size in bytes from which on Slack silently drops an ack. Slack does not document it; slack-go's
+// maintainers measured it.
+const maxAck = 20 * 1024
 
-// heard takes in a frame of the app.
+// heard handles a frame that the app sent.
 func (w *Workspace) heard(s *socket, data []byte, fragmented bool) {
 	w.change(func() {
 		a := Ack{Connection: s.n}
@@ -118,7 +120,7 @@ func (w *Workspace) heard(s *socket, data []byte, fragmented bool) {
 	w.tellSocket(SocketAcked)
 }
 
-// match finds the envelope that a answers.
+// match finds the envelope that a acknowledges, and sets a.Problem if there is none.
 func (w *Workspace) match(a *Ack) {
 	a.Problem = "unknown envelope_id"
 	for _, e := range w.envelopes[a.EnvelopeID] {

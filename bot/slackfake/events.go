@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Subscribe names the event types that the app hears of from now on: user_change, subteam_members_changed,
+// Subscribe adds event types that the app receives from now on: user_change, subteam_members_changed,
 // subteam_updated, channel_id_changed, channel_archive, channel_unarchive, channel_shared, channel_unshared.
 func (w *Workspace) Subscribe(types ...string) {
 	w.mu.Lock()
@@ -15,7 +15,8 @@ func (w *Workspace) Subscribe(types ...string) {
 	}
 }
 
-// emit sends an event, and again after each of EventRetries while nobody acks it; a missing socket counts as no ack.
+// emit sends an event if the app is subscribed to it. While the event is not acknowledged, emit repeats it after each of
+// Config.EventRetries. If no socket is open, that counts as not acknowledged.
 func (w *Workspace) emit(kind string, event answer) {
 	if !w.events[kind] {
 		return

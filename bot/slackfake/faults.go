@@ -8,25 +8,25 @@ import (
 	"time"
 )
 
-// Fault is one way a call goes wrong. Without Drop, DropAfter, Status, Error, RetryAfter, RetryAfterText and Garbage it
-// only delays.
+// Fault is one way in which a call goes wrong. If Drop, DropAfter, Status, Error, RetryAfter, RetryAfterText and Garbage
+// are all unset, the call is carried out normally, after Delay.
 type Fault struct {
-	Times   int    // how many calls it spoils; 0 = all of them, until Heal
-	Channel string // only calls with this channel; "" = any
-	Text    string // only calls whose text has this in it; "" = any
+	Times   int    // how many calls it affects; 0 = all, until Heal
+	Channel string // only calls whose channel is this one; "" = any
+	Text    string // only calls whose text contains this; "" = any
 
 	Delay     time.Duration // real time, before anything else
-	Meanwhile func(Call)    // runs when the answer is made and has not left: what it changes, the answer does not know
+	Meanwhile func(Call)    // runs after the answer is built and before it is sent, so that the answer does not reflect what it changes
 
-	Drop      bool // the connection closes, nothing happened
-	DropAfter bool // the connection closes, and it happened anyway
-	Garbage   bool // 200 with something that is not JSON, nothing happened
+	Drop      bool // the connection is closed; the call had no effect
+	DropAfter bool // the connection is closed, although the call took effect
+	Garbage   bool // status 200 with a body that is not JSON; the call had no effect
 
-	Error      string        // ok:false with this code, nothing happened
-	Status     int           // this HTTP status with Slack's usual body for it, nothing happened
-	RetryAfter time.Duration // Status 429 unless given; the header counts whole seconds, rounded up
+	Error      string        // ok:false with this code; the call had no effect
+	Status     int           // this HTTP status with Slack's usual body for it; the call had no effect
+	RetryAfter time.Duration // sets the header, in whole seconds, rounded up; implies Status 429 unless Status is set
 
-	RetryAfterText string // the header as it is, in place of RetryAfter: "0", "1.5", "soon", a date
+	RetryAfterText string // the header verbatim, instead of RetryAfter: "0", "1.5", "soon", a date
 }
 
 type failing struct {
@@ -35,22 +35,22 @@ type failing struct {
 	left int
 }
 
-// Fail spoils calls of a method; "*" is every method, "response_url" those URLs. Of several faults for a method the
-// earliest goes first.
+// Fail makes calls of a method go wrong. The method "*" means all, "response_url" means requests to response URLs. If
+// several faults match a call, the one added first applies.
 func (w *Workspace) Fail(method string, f Fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.faults = append(w.faults, &failing{method: method, Fault: f, left: f.Times})
 }
 
-// Heal ends all faults of calls. What was done to sockets has its own end.
+// Heal removes all faults added by Fail. Faults of sockets are not affected.
 func (w *Workspace) Heal() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.faults = nil
 }
 
-// fault is what spoils c, nil for nothing. The workspace is locked.
+// fault returns the fault that applies to c, or nil. The workspace is locked.
 func (w *Workspace) fault(c *Call) *Fault {
 	for _, f := range w.faults {
 		switch {
@@ -66,11 +66,12 @@ func (w *Workspace) fault(c *Call) *Fault {
 	return nil
 }
 
+// harmless reports whether the call is carried out normally.
 func (f *Fault) harmless() bool {
 	return !f.Drop && !f.DropAfter && !f.Garbage && f.Error == "" && f.Status == 0 && f.retryAfter() == ""
 }
 
-// retryAfter is the header; "" = none.
+// retryAfter returns the Retry-After header; "" = none.
 func (f *Fault) retryAfter() string {
 	if f.RetryAfterText == "" && f.RetryAfter > 0 {
 		return seconds(f.RetryAfter)
@@ -105,7 +106,7 @@ func (f *Fault) reply() reply {
 	return rep
 }
 
-// seconds is d as Slack writes it in Retry-After: whole, at least one.
+// seconds returns d as Slack writes it in Retry-After: whole seconds, at least one.
 func seconds(d time.Duration) string {
 	return strconv.Itoa(max(1, int(math.Ceil(d.Seconds()))))
 }

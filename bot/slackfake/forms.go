@@ -6,9 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// Submit sends the form in. values names what person filled in, by block_id and action_id: a string for text inputs
-// and for the value of a chosen option, anything else as it is to stand in the payload. What is not named stays empty
-// or at its initial value. It is impossible while a required input is empty or too long.
+// Submit submits a form that person has open. values holds what person entered, by block_id and action_id: a string for
+// a text input or for the value of a chosen option, and a map[string]any for anything else, with the fields that the
+// payload is to have. Inputs that are not named stay empty or keep their initial value. The outcome is Impossible while
+// a required input is empty, or a text is too long or too short.
 func (w *Workspace) Submit(person, viewID string, values map[string]map[string]any) *Gesture {
 	g := &Gesture{w: w, Kind: "view_submission", Person: person}
 	w.change(func() {
@@ -32,7 +33,8 @@ func (w *Workspace) Submit(person, viewID string, values map[string]map[string]a
 	return g
 }
 
-// CloseView dismisses the form; the app hears of it if it asked to.
+// CloseView dismisses a form. The app is told only if the view has notify_on_close; otherwise the outcome is
+// Impossible, although the form is closed.
 func (w *Workspace) CloseView(person, viewID string) *Gesture {
 	g := &Gesture{w: w, Kind: "view_closed", Person: person}
 	w.change(func() {
@@ -54,7 +56,7 @@ func (w *Workspace) CloseView(person, viewID string) *Gesture {
 	return g
 }
 
-// fill is the state of the inputs, or why Slack's client would not send it.
+// fill returns the state of the inputs, or the reason why Slack's client would not submit the form.
 func (v *View) fill(values map[string]map[string]any) (answer, string) {
 	state := answer{}
 	for _, b := range v.fields["blocks"].([]any) {
@@ -111,7 +113,7 @@ func fillOne(e map[string]any, given any) (entry answer, filled bool, why string
 	return entry, len(fields) > 0, ""
 }
 
-// submissionAnswered does to the form what the ack says.
+// submissionAnswered applies the response_action of the ack to the form.
 func (w *Workspace) submissionAnswered(v *View, a *Ack) {
 	var response struct {
 		Action string            `json:"response_action"`

@@ -7,22 +7,22 @@ import (
 	"net/http"
 )
 
-// Slack drops acks that arrive in continuation frames, but a websocket library puts such frames together without a
-// word. So the bytes are looked at on their way in.
+// Slack drops acks that arrive in continuation frames, but a websocket library joins such frames without saying so. The
+// types below therefore inspect the bytes before the library reads them.
 
-// splitAt is the length of the pieces when envelopes are sent split, in bytes.
+// splitAt is the size in bytes of the pieces in which SplitEnvelopes sends envelopes.
 const splitAt = 512
 
-// frameSpy follows the frames of one connection. It is used by the goroutine that reads only.
+// frameSpy follows the frames of one connection. Only the goroutine that reads may use it.
 type frameSpy struct {
-	header  []byte // of the frame that is arriving, as far as it is here
-	skip    uint64 // bytes of payload still to come
-	open    bool   // a message has begun and not ended
-	pieces  bool   // and came in more than one frame
-	arrived []bool // messages that are complete, by whether they came in pieces
+	header  []byte // header bytes of the current frame, as far as they have arrived
+	skip    uint64 // payload bytes of the current frame that have not arrived
+	open    bool   // a message has begun but not ended
+	pieces  bool   // the latest message came in more than one frame
+	arrived []bool // for each complete message not yet asked about, whether it came in pieces
 }
 
-// fragmented tells whether the oldest message not yet asked about came in pieces.
+// fragmented reports whether the oldest message not yet asked about came in pieces.
 func (f *frameSpy) fragmented() bool {
 	first := f.arrived[0]
 	f.arrived = f.arrived[1:]
@@ -45,7 +45,8 @@ func (f *frameSpy) see(b []byte) {
 	}
 }
 
-// payloadSize is known once the whole header, mask included, is there.
+// payloadSize returns the payload size from a frame header (RFC 6455, section 5.2). It reports false until the whole
+// header, including the mask, has arrived.
 func payloadSize(h []byte) (uint64, bool) {
 	if len(h) < 2 {
 		return 0, false
@@ -96,7 +97,7 @@ func (c *spiedConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// spyingWriter hands out a connection whose frames are looked at.
+// spyingWriter is a ResponseWriter whose hijacked connection is inspected by spy.
 type spyingWriter struct {
 	http.ResponseWriter
 	spy *frameSpy

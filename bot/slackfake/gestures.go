@@ -9,39 +9,39 @@ import (
 	"strings"
 )
 
-// Outcome is what became of a gesture.
+// Outcome is what became of an interaction.
 type Outcome string
 
 const (
-	Waiting        Outcome = ""                  // sent, not answered yet
-	Acked          Outcome = "acked"             // in time
-	Late           Outcome = "late"              // after the person had been told that it failed
+	Waiting        Outcome = ""                  // sent, not acknowledged yet
+	Acked          Outcome = "acked"             // acknowledged within AckDeadline
+	Late           Outcome = "late"              // acknowledged after the person was told that it had failed
 	TimedOut       Outcome = "operation_timeout" // no ack by AckDeadline
 	DispatchFailed Outcome = "dispatch_failed"   // no socket was open
-	Impossible     Outcome = "impossible"        // Slack's client would not let this person do this; nothing was sent
+	Impossible     Outcome = "impossible"        // Slack's client would not have let this person do it; nothing was sent
 )
 
-// Gesture is one thing a person did, sent to the app once.
+// Gesture is one interaction of a person with the app, such as a command or a press, sent to the app once.
 type Gesture struct {
 	Kind        string // slash_commands, block_actions, view_submission, view_closed, raw
 	Person      string
-	Channel     string // "" in a view
-	Text        string // a command's text as typed
+	Channel     string // "" for a form
+	Text        string // the command's arguments as typed
 	TriggerID   string
 	ResponseURL string
 	Payload     json.RawMessage
 
 	w       *Workspace
 	env     *envelope
-	label   string // what the person used, for Slack's complaints
+	label   string // what the person used, for Slack's error messages
 	answer  func(a *Ack)
 	outcome Outcome
-	known   chan struct{} // closed when the outcome is no longer Waiting
+	known   chan struct{} // closed when the outcome is no longer Waiting; made by settled
 	ack     Ack
-	why     string // when impossible
+	why     string // the reason, if Impossible
 }
 
-// EnvelopeID is the id it went out under; "" when nothing was sent.
+// EnvelopeID returns the envelope_id under which it was sent, or "" if nothing was sent.
 func (g *Gesture) EnvelopeID() string {
 	if g.env == nil {
 		return ""
@@ -49,15 +49,15 @@ func (g *Gesture) EnvelopeID() string {
 	return g.env.id
 }
 
-// Outcome is what became of it so far.
+// Outcome returns what has become of it so far.
 func (g *Gesture) Outcome() Outcome {
 	g.w.mu.Lock()
 	defer g.w.mu.Unlock()
 	return g.outcome
 }
 
-// WaitAck returns the app's ack, late ones included. It is an error when the deadline passes without one, when
-// nothing could be sent, and when ctx ends.
+// WaitAck returns the app's ack, even a late one if it has arrived by the time of the call. It fails if the deadline
+// passes without an ack, if nothing could be sent, if ctx ends, or if the workspace is closed.
 func (g *Gesture) WaitAck(ctx context.Context) (Ack, error) {
 	select {
 	case <-g.settled():
@@ -77,8 +77,9 @@ func (g *Gesture) WaitAck(ctx context.Context) (Ack, error) {
 	return Ack{}, errors.New(string(g.outcome))
 }
 
-// Type lets person use the command in channel; text is what stands behind it (the command itself, at the front, is
-// taken off). It is impossible for people who are deactivated, of another organisation, or not in the channel.
+// Type lets person use the command in channel. text holds the arguments; the command itself in front of them is removed.
+// The outcome is Impossible if the channel is archived, or person is deactivated, of another organisation, or not in the
+// channel.
 func (w *Workspace) Type(person, channel, text string) *Gesture {
 	text = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), w.cfg.Command+" "))
 	if text == w.cfg.Command {
@@ -111,8 +112,8 @@ func (w *Workspace) Type(person, channel, text string) *Gesture {
 	return g
 }
 
-// Redeliver sends g's payload again, with the same trigger_id and response_url: under the same envelope_id, or under
-// a fresh one. The new Gesture waits for an ack of its own.
+// Redeliver sends g's payload again, with the same trigger_id and response_url, under the same envelope_id or under a
+// new one. The returned Gesture waits for an ack of its own.
 func (w *Workspace) Redeliver(g *Gesture, sameEnvelope bool) *Gesture {
 	again := &Gesture{}
 	w.change(func() {
@@ -130,7 +131,8 @@ func (w *Workspace) Redeliver(g *Gesture, sameEnvelope bool) *Gesture {
 	return again
 }
 
-// SendRaw sends a payload of the test's own making in an envelope of that type (slash_commands, interactive, …).
+// SendRaw sends any payload in an envelope of the given type (slash_commands, interactive, …). accepts is the
+// envelope's accepts_response_payload.
 func (w *Workspace) SendRaw(envelopeType string, accepts bool, payload any) *Gesture {
 	g := &Gesture{w: w, Kind: "raw", Payload: encode(payload), label: envelopeType}
 	w.change(func() { w.launchAs(g, uuid(), envelopeType, accepts) })
@@ -142,7 +144,7 @@ func (g *Gesture) impossible(why string) {
 	g.settle(Impossible)
 }
 
-// settle says what became of g. It is called with the workspace locked.
+// settle sets the outcome of g. The workspace is locked.
 func (g *Gesture) settle(o Outcome) {
 	first := g.outcome == Waiting
 	if g.outcome = o; first && g.known != nil {
@@ -150,7 +152,7 @@ func (g *Gesture) settle(o Outcome) {
 	}
 }
 
-// settled is closed once an outcome is known.
+// settled returns a channel that is closed once the outcome is known.
 func (g *Gesture) settled() <-chan struct{} {
 	g.w.mu.Lock()
 	defer g.w.mu.Unlock()
@@ -192,7 +194,7 @@ func (w *Workspace) launchAs(g *Gesture, id, kind string, accepts bool) {
 	}
 }
 
-// failed ends g and tells the person the way Slack does.
+// failed sets the outcome of g and shows the person the error that Slack would show.
 func (w *Workspace) failed(g *Gesture, o Outcome) {
 	g.settle(o)
 	switch g.Kind {
@@ -205,7 +207,7 @@ func (w *Workspace) failed(g *Gesture, o Outcome) {
 	}
 }
 
-// commandAnswered shows what an ack says to the person who typed.
+// commandAnswered shows the message in an ack to the person who typed the command, or to the channel.
 func (w *Workspace) commandAnswered(g *Gesture, a *Ack) {
 	fields, err := readJSON(a.Payload)
 	if a.Payload == nil || err == nil && len(fields) == 0 {

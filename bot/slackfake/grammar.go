@@ -9,13 +9,13 @@ import (
 	"unicode/utf8"
 )
 
-// check looks at one value of a JSON document and reports what Slack would not take. at is a JSON pointer.
+// check inspects one value of a JSON document and reports what Slack would refuse. at is its JSON pointer.
 type check func(in *inspector, at string, v any)
 
-// shape names the fields of an object; "name?" may be left out. "type" is understood.
+// shape lists the fields of an object; "name?" is optional. "type" is always allowed and not listed.
 type shape map[string]check
 
-// inspector collects what is wrong with one document.
+// inspector collects the problems of one document.
 type inspector struct {
 	problems []string
 	blockIDs map[string]bool
@@ -33,7 +33,7 @@ func (in *inspector) report(at, what string) {
 
 func anything(*inspector, string, any) {}
 
-// both runs several checks, nil ones skipped, up to the first that reports.
+// both runs the checks in order, skips nil ones, and stops after the first that reports a problem.
 func both(checks ...check) check {
 	return func(in *inspector, at string, v any) {
 		for _, c := range checks {
@@ -82,7 +82,7 @@ func sortedKeys[T any](m map[string]T) []string {
 	return keys
 }
 
-// union chooses by the object's type.
+// union applies the check for the object's type.
 func union(types map[string]check) check {
 	return func(in *inspector, at string, v any) {
 		o, ok := v.(map[string]any)
@@ -120,7 +120,7 @@ func list(least, most int, item check) check {
 	}
 }
 
-// str is a string of least to most characters.
+// str accepts a string of least to most characters.
 func str(least, most int) check {
 	return func(in *inspector, at string, v any) {
 		s, ok := v.(string)
@@ -183,7 +183,7 @@ func address(in *inspector, at string, v any) {
 	})(in, at, v)
 }
 
-// anyOf wants at least one of two fields, oneOf exactly one.
+// anyOf requires at least one of two fields.
 func anyOf(a, b string) check {
 	return func(in *inspector, at string, v any) {
 		if o := v.(map[string]any); o[a] == nil && o[b] == nil {
@@ -192,6 +192,7 @@ func anyOf(a, b string) check {
 	}
 }
 
+// oneOf requires exactly one of two fields.
 func oneOf(a, b string) check {
 	return both(anyOf(a, b), func(in *inspector, at string, v any) {
 		if o := v.(map[string]any); o[a] != nil && o[b] != nil {
@@ -200,10 +201,10 @@ func oneOf(a, b string) check {
 	})
 }
 
-// textLength is the sum of all texts within blocks, in characters.
+// textLength returns the total length of all texts in blocks, in characters.
 func textLength(raw json.RawMessage) int {
 	var v any
-	_ = json.Unmarshal(raw, &v) // it was inspected before
+	_ = json.Unmarshal(raw, &v) // raw has been inspected already
 	return textIn(v)
 }
 

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// kindScope is the scope one needs to read about a room of this kind.
+// kindScope returns the scope that a token needs to read about a conversation of r's kind.
 func kindScope(r *room) string {
 	switch {
 	case r.IM:
@@ -80,7 +80,8 @@ func (w *Workspace) conversationsMembers(a args) (answer, error) {
 	return answer{"members": page, "response_metadata": answer{"next_cursor": cursor}}, err
 }
 
-// paginate is the page of list that limit and cursor ask for, and the cursor of the next; limit 0 is all there is.
+// paginate returns the page of list that the arguments limit and cursor ask for, and the cursor of the next page. limit
+// is the default page size; 0 = everything on one page.
 func paginate(list []string, a args, limit int) ([]string, string, error) {
 	if a["limit"] != "" {
 		n, err := strconv.Atoi(a["limit"])
@@ -125,7 +126,7 @@ func (w *Workspace) conversationsOpen(a args) (answer, error) {
 	p := w.people[users[0]]
 	switch {
 	case len(users) > 1:
-		return nil, refuse("too_many_users") // conversations of several are not kept
+		return nil, refuse("too_many_users") // the fake has no group conversations
 	case p == nil:
 		return nil, refuse("user_not_found")
 	case p.Bot:
@@ -171,7 +172,7 @@ func (w *Workspace) userObject(p *Person) answer {
 		"is_bot": p.Bot, "is_app_user": false, "updated": 1700000000,
 	}
 	if p.Deleted {
-		return o // Slack says little more of them
+		return o // Slack says little else about deactivated people
 	}
 	o["real_name"] = p.RealName
 	o["is_admin"], o["is_owner"], o["is_primary_owner"] = false, false, false
@@ -185,7 +186,7 @@ func (w *Workspace) userObject(p *Person) answer {
 	return o
 }
 
-// orgTeam refuses what an org-wide token may not leave out.
+// orgTeam refuses a call that lacks team_id, which is required with an org-wide token.
 func (w *Workspace) orgTeam(a args) error {
 	if w.cfg.OrgInstall && a["team_id"] == "" {
 		return refuse("missing_argument")
@@ -193,7 +194,7 @@ func (w *Workspace) orgTeam(a args) error {
 	return nil
 }
 
-// tier2 is 429 when a method was called Tier2 times within the last minute.
+// tier2 fails with 429 if the method has been called Config.Tier2 times within the last minute.
 func (w *Workspace) tier2(method string) error {
 	if w.cfg.Tier2 == 0 {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Message is what stands in a conversation: its current content, and what it said before.
+// Message is a message in a conversation: its current content and its earlier versions.
 type Message struct {
 	Channel     string
 	TS          string
@@ -18,20 +18,20 @@ type Message struct {
 	Attachments json.RawMessage // nil = none
 	Metadata    json.RawMessage // nil = none
 	Ephemeral   bool
-	Updated     int       // how often it was changed
-	History     []Version // what it was, oldest first
+	Updated     int       // how often it has been changed
+	History     []Version // its earlier versions, oldest first
 	Deleted     bool
 
 	w *Workspace
 }
 
-// Version is what a message was before a change.
+// Version is the content of a message before a change.
 type Version struct {
 	Text   string
 	Blocks json.RawMessage
 }
 
-// room is a conversation and what was said in it.
+// room is a conversation and its messages.
 type room struct {
 	Channel
 	messages []*Message // in ts order
@@ -45,7 +45,7 @@ func (r *room) find(ts string) *Message {
 	return r.messages[i]
 }
 
-// Messages are the roots and replies of a channel in order, deleted ones included.
+// Messages returns all messages of a channel in order: roots and replies, including deleted ones.
 func (w *Workspace) Messages(channel string) []Message {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -58,7 +58,7 @@ func (w *Workspace) Messages(channel string) []Message {
 	return list
 }
 
-// MessagesAfter are those of Messages that came after the one with that ts; "" = all.
+// MessagesAfter returns the messages of a channel that came after the one with that ts; "" = all.
 func (w *Workspace) MessagesAfter(channel, ts string) []Message {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -77,7 +77,7 @@ func (w *Workspace) MessagesAfter(channel, ts string) []Message {
 	return list
 }
 
-// Thread is the replies below a root, in order, without deleted ones.
+// Thread returns the replies to a root in order, without deleted ones.
 func (w *Workspace) Thread(channel, root string) []Message {
 	return slices.DeleteFunc(w.Messages(channel), func(m Message) bool { return m.ThreadTS != root || m.Deleted })
 }
@@ -88,7 +88,7 @@ func (m *Message) copy() Message {
 	return c
 }
 
-// Say lets a person write an ordinary message. It panics if they are not in the channel.
+// Say lets a person post an ordinary message. It panics if the person is not in the channel.
 func (w *Workspace) Say(person, channel, text string) Message {
 	var m Message
 	w.change(func() {
@@ -101,7 +101,7 @@ func (w *Workspace) Say(person, channel, text string) Message {
 	return m
 }
 
-// DeleteMessage takes a message away, as an admin can. Its replies, if any, stay in their thread.
+// DeleteMessage deletes a message, as a workspace admin can. Its replies stay in their thread.
 func (w *Workspace) DeleteMessage(channel, ts string) {
 	w.change(func() {
 		if r := w.rooms[channel]; r != nil {
@@ -112,7 +112,7 @@ func (w *Workspace) DeleteMessage(channel, ts string) {
 	})
 }
 
-// put adds m to r under a new ts.
+// put adds m to r with a new ts.
 func (w *Workspace) put(r *room, m *Message) *Message {
 	m.w, m.Channel, m.TS = w, r.ID, w.stamp()
 	r.messages = append(r.messages, m)
@@ -120,7 +120,7 @@ func (w *Workspace) put(r *room, m *Message) *Message {
 	return m
 }
 
-// redraw replaces the content of m and keeps the old one.
+// redraw replaces the content of m and keeps the old content in its history.
 func (w *Workspace) redraw(r *room, m *Message, c content) {
 	m.History = append(m.History, Version{m.Text, m.Blocks})
 	m.Updated++
@@ -128,7 +128,7 @@ func (w *Workspace) redraw(r *room, m *Message, c content) {
 	w.reveal(r, m)
 }
 
-// reveal remembers what a person was shown in the bot's DM.
+// reveal records m as shown to a person if it is the bot's message in their DM.
 func (w *Workspace) reveal(r *room, m *Message) {
 	if r != nil && r.IM && r.BotIn && m.User == botUser {
 		w.show(r.Members[0], m)
@@ -169,8 +169,8 @@ func (w *Workspace) chatPostMessage(a args) (answer, error) {
 	return answer{"channel": r.ID, "ts": m.TS, "message": w.messageObject(m)}, nil
 }
 
-// thread is the root that a reply to ts hangs on. A root that is gone, or never was, makes the reply a root; a reply
-// and a ts of no message's shape are refused.
+// thread returns the root that a reply to ts belongs to. If the root was deleted without replies, or never existed, the
+// reply becomes a root itself. A ts that is a reply's, or does not have the form of a ts, is refused.
 func (r *room) thread(ts string) (string, error) {
 	if ts == "" {
 		return "", nil
@@ -191,7 +191,7 @@ func (r *room) thread(ts string) (string, error) {
 	return "", nil
 }
 
-// pace is 429 when the channel had a post less than 1/Pace seconds ago.
+// pace fails with 429 if the channel had a post less than 1/Config.Pace seconds ago.
 func (w *Workspace) pace(channel string) error {
 	if w.cfg.Pace <= 0 {
 		return nil
@@ -276,7 +276,7 @@ func (w *Workspace) permalink(m *Message) string {
 	return link
 }
 
-// messageObject is m as Slack shows it in answers and in the payload of a press.
+// messageObject returns m as Slack shows it in answers and in the payload of a press.
 func (w *Workspace) messageObject(m *Message) answer {
 	o := answer{"type": "message", "user": m.User, "text": m.Text, "ts": m.TS, "team": w.cfg.Team}
 	if m.User == botUser {

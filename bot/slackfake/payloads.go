@@ -4,7 +4,7 @@ import "fmt"
 
 const oldToken = "deprecated-verification-token"
 
-// commandPayload is a slash command: flat, with is_enterprise_install as a string.
+// commandPayload returns the payload of a slash command. It is flat, and is_enterprise_install is a string.
 func (w *Workspace) commandPayload(g *Gesture, p *Person, r *room) answer {
 	name := r.Name
 	switch {
@@ -24,7 +24,7 @@ func (w *Workspace) commandPayload(g *Gesture, p *Person, r *room) answer {
 	return o
 }
 
-// interaction is what all interactive payloads share.
+// interaction returns the fields that all interactive payloads share.
 func (w *Workspace) interaction(kind string, person, team string) answer {
 	user := answer{"id": person, "team_id": team}
 	if p := w.people[person]; p != nil {
@@ -39,12 +39,12 @@ func (w *Workspace) interaction(kind string, person, team string) answer {
 		o["enterprise"] = answer{"id": w.cfg.Enterprise, "name": "Home Grid"}
 	}
 	if w.cfg.OrgInstall {
-		o["team"] = nil // the team the app is installed in; there is no single one
+		o["team"] = nil // team would be the one in which the app is installed, but an org-wide app has none
 	}
 	return o
 }
 
-// pressPayload is a press on a message; an ephemeral message is not shown again in it.
+// pressPayload returns the payload of a press on a message. It contains the message only if that is not ephemeral.
 func (w *Workspace) pressPayload(g *Gesture, m *Message, team string, action answer) answer {
 	o := w.interaction("block_actions", g.Person, team)
 	container := answer{"type": "message", "message_ts": m.TS, "channel_id": m.Channel, "is_ephemeral": m.Ephemeral}
@@ -67,7 +67,7 @@ func (w *Workspace) pressPayload(g *Gesture, m *Message, team string, action ans
 	return o
 }
 
-// viewPayload is a submission or a closing of v.
+// viewPayload returns the payload of a submission or a closing of v.
 func (w *Workspace) viewPayload(kind string, v *View, values answer) answer {
 	o := w.interaction(kind, v.Person, w.people[v.Person].Team)
 	o["view"] = w.viewObject(v, values)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Person is somebody with an account: a member, a guest, a bot, or a stranger seen through Slack Connect.
+// Person is an account: a member, a guest, a bot, or a person of another organisation seen through Slack Connect.
 type Person struct {
 	ID         string
 	Name       string // handle, lower case, without @
@@ -16,10 +16,10 @@ type Person struct {
 	Enterprise string // "" = the workspace's Enterprise, for people of the home team
 
 	Guest              bool // multi-channel guest: is_restricted
-	SingleChannelGuest bool // is_ultra_restricted, and is_restricted with it
+	SingleChannelGuest bool // is_ultra_restricted, which implies is_restricted
 	Bot                bool
 	Deleted            bool // deactivated
-	Stranger           bool // of another organisation
+	Stranger           bool // of another organisation: is_stranger
 }
 
 // Channel is a conversation of any kind.
@@ -27,17 +27,17 @@ type Channel struct {
 	ID               string
 	Name             string
 	Private          bool
-	IM               bool // Members[0] and, with BotIn, the bot; without it, Members[0] and Members[1]
+	IM               bool // direct message: of Members[0] with the bot if BotIn, else of Members[0] with Members[1]
 	Archived         bool
 	ExtShared        bool
 	PendingExtShared bool
 	OrgShared        bool
 	BotIn            bool
-	Members          []string // people; the bot is told by BotIn
+	Members          []string // people only; BotIn says whether the bot is a member
 
-	// Restricted is the error that a posting rule of this channel earns: restricted_action,
-	// restricted_action_read_only_channel, restricted_action_thread_only_channel (replies are welcome),
-	// restricted_action_non_threadable_channel, restricted_action_thread_locked (replies are not). "" = none.
+	// Restricted is the error that this channel's posting rule causes: restricted_action or
+	// restricted_action_read_only_channel for every post, restricted_action_thread_only_channel for roots,
+	// restricted_action_non_threadable_channel or restricted_action_thread_locked for replies. "" = no rule.
 	Restricted string
 }
 
@@ -49,7 +49,7 @@ type Group struct {
 	Disabled bool
 }
 
-// AddPerson lets p join. Whoever has that id already is replaced.
+// AddPerson adds p. It replaces a person who has the same id.
 func (w *Workspace) AddPerson(p Person) {
 	w.change(func() {
 		p.Team = either(p.Team, w.cfg.Team)
@@ -60,8 +60,8 @@ func (w *Workspace) AddPerson(p Person) {
 	})
 }
 
-// JoinGrid makes the workspace one of an Enterprise Grid, with all the people of its own: from now
-// on it says so wherever Slack does.
+// JoinGrid makes the workspace and all of its own people part of an Enterprise Grid. From now on answers and payloads
+// carry the enterprise's id wherever Slack's do.
 func (w *Workspace) JoinGrid(enterprise string) {
 	w.change(func() {
 		w.cfg.Enterprise = enterprise
@@ -73,7 +73,7 @@ func (w *Workspace) JoinGrid(enterprise string) {
 	})
 }
 
-// AddChannel opens c. Whatever has that id already is replaced, with its messages.
+// AddChannel adds c. It replaces a channel that has the same id, including its messages.
 func (w *Workspace) AddChannel(c Channel) {
 	c.Members = slices.Clone(c.Members)
 	if c.IM && len(c.Members) == 0 {
@@ -82,13 +82,14 @@ func (w *Workspace) AddChannel(c Channel) {
 	w.change(func() { w.rooms[c.ID] = &room{Channel: c} })
 }
 
-// AddGroup founds g.
+// AddGroup adds g. It replaces a group that has the same id.
 func (w *Workspace) AddGroup(g Group) {
 	g.Users = slices.Clone(g.Users)
 	w.change(func() { w.groups[g.ID] = &g })
 }
 
-// SetPerson changes a person under way and sends user_change, if subscribed. f runs with the workspace locked.
+// SetPerson changes a person and sends user_change, if subscribed. f runs with the workspace locked. It panics if nobody
+// has the id.
 func (w *Workspace) SetPerson(id string, f func(*Person)) {
 	w.change(func() {
 		p := w.people[id]
@@ -100,8 +101,9 @@ func (w *Workspace) SetPerson(id string, f func(*Person)) {
 	})
 }
 
-// SetChannel changes a channel under way. It sends channel_archive, channel_unarchive, channel_shared, channel_unshared
-// or channel_id_changed, if subscribed; a new ID moves the messages along.
+// SetChannel changes a channel. It sends channel_archive, channel_unarchive, channel_shared, channel_unshared or
+// channel_id_changed, if subscribed. If f changes the ID, the messages move with it. f runs with the workspace locked.
+// SetChannel panics if no channel has the id.
 func (w *Workspace) SetChannel(id string, f func(*Channel)) {
 	w.change(func() {
 		r := w.rooms[id]
@@ -129,7 +131,7 @@ func (w *Workspace) SetChannel(id string, f func(*Channel)) {
 	})
 }
 
-// rename moves r and what belongs to it from the id it had.
+// rename moves r, and what refers to it, from its former id to r.ID.
 func (w *Workspace) rename(r *room, was string) {
 	delete(w.rooms, was)
 	w.rooms[r.ID] = r
@@ -148,7 +150,8 @@ func (w *Workspace) rename(r *room, was string) {
 	}
 }
 
-// SetGroup changes a user group under way and sends subteam_members_changed and subteam_updated, if subscribed.
+// SetGroup changes a user group and sends subteam_members_changed (if the members changed) and subteam_updated, if
+// subscribed. f runs with the workspace locked. It panics if no group has the id.
 func (w *Workspace) SetGroup(id string, f func(*Group)) {
 	w.change(func() {
 		g := w.groups[id]
@@ -168,7 +171,7 @@ func (w *Workspace) SetGroup(id string, f func(*Group)) {
 	})
 }
 
-// without is those of list that are not in other; never nil, because it goes on the wire.
+// without returns the elements of list that are not in other. It is never nil, because nil would be sent as null.
 func without(list, other []string) []string {
 	rest := []string{}
 	for _, s := range list {
@@ -179,8 +182,8 @@ func without(list, other []string) []string {
 	return rest
 }
 
-// DM is the id of person's conversation with the bot, which is opened when there was none. Who only
-// looks changes nothing, so that a condition of Wait may.
+// DM returns the id of person's direct messages with the bot, and opens them if they do not exist yet. If they do, DM
+// changes nothing, so a condition of Wait may call it.
 func (w *Workspace) DM(person string) string {
 	w.mu.Lock()
 	id := w.standingDM(person)
@@ -191,7 +194,7 @@ func (w *Workspace) DM(person string) string {
 	return id
 }
 
-// standingDM is the conversation of person with the bot that there is, "" for none.
+// standingDM returns the id of person's existing direct messages with the bot, or "".
 func (w *Workspace) standingDM(person string) string {
 	for id, r := range w.rooms {
 		if r.IM && r.BotIn && slices.Contains(r.Members, person) {
@@ -210,7 +213,7 @@ func (w *Workspace) dm(person string) string {
 	return id
 }
 
-// home tells whether p belongs to the organisation that installed the app.
+// home reports whether p belongs to the organisation that installed the app.
 func (w *Workspace) home(p *Person) bool {
 	if p.Stranger {
 		return false
@@ -218,7 +221,7 @@ func (w *Workspace) home(p *Person) bool {
 	return p.Team == w.cfg.Team || w.cfg.Enterprise != "" && p.Enterprise == w.cfg.Enterprise
 }
 
-// reaches tells whether person can see what is in r.
+// reaches reports whether p can see the messages of r.
 func (w *Workspace) reaches(p *Person, r *room) bool {
 	if slices.Contains(r.Members, p.ID) {
 		return true
@@ -226,7 +229,7 @@ func (w *Workspace) reaches(p *Person, r *room) bool {
 	return !r.Private && !r.IM && w.home(p) && !p.Guest && !p.SingleChannelGuest
 }
 
-// visible is the room the bot may know of; channel_not_found otherwise.
+// visible returns the conversation with that id if the bot may know that it exists, else channel_not_found.
 func (w *Workspace) visible(id string) (*room, error) {
 	r := w.rooms[id]
 	if r == nil || !r.BotIn && (r.Private || r.IM) {
@@ -235,7 +238,8 @@ func (w *Workspace) visible(id string) (*room, error) {
 	return r, nil
 }
 
-// writable is the room the bot may post in, as root or as reply; id may be a person's.
+// writable returns the conversation with that id if the bot may post there, as a reply or as a root. id may also be a
+// person's, which means their direct messages with the bot.
 func (w *Workspace) writable(id string, reply bool) (*room, error) {
 	if p := w.people[id]; p != nil {
 		switch {

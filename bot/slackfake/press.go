@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// Press lets person use the button with that action_id on the message as it stands now, whatever m says of it; a
-// confirmation dialog is confirmed. It is impossible when the button is no longer there or the person cannot see the
-// message. Of several such buttons the first is meant.
+// Press lets person press the button with that action_id on the current version of the message, even if m is an older
+// copy. A confirmation dialog is confirmed. If several buttons have that action_id, the first is pressed. The outcome is
+// Impossible if the button is no longer there or the person cannot see the message.
 func (w *Workspace) Press(person string, m Message, actionID string) *Gesture {
 	return w.use(person, m, false, func(e map[string]any) bool { return e["action_id"] == actionID }, "")
 }
@@ -17,7 +17,8 @@ func (w *Workspace) PressValue(person string, m Message, actionID, value string)
 	return w.use(person, m, false, func(e map[string]any) bool { return e["action_id"] == actionID && e["value"] == value }, "")
 }
 
-// PressStale is Press on the buttons that m shows, though the message may have changed: a client that has not heard.
+// PressStale is Press on the buttons that m shows, even if the message has changed since, as in a client that has not
+// received the update yet.
 func (w *Workspace) PressStale(person string, m Message, actionID string) *Gesture {
 	return w.use(person, m, true, func(e map[string]any) bool { return e["action_id"] == actionID }, "")
 }
@@ -52,14 +53,14 @@ func (w *Workspace) use(person string, m Message, stale bool, match func(map[str
 	return g
 }
 
-// Forgery is a press that no client of Slack's would send: any action, any value, on any message (or none), by any
-// person of any team. The payload shows the message that stands there; where none does, it shows one without author.
+// Forgery is a press that no Slack client would send: any action and value, on any message or none, by any person of any
+// team. The payload contains the message with that Channel and TS; if there is none, it contains one without an author.
 type Forgery struct {
 	Person, Team    string
 	Channel, TS     string // of the message
 	ActionID, Value string
-	APIAppID        string // of the payload; "" = this app's
-	AppID, BotID    string // of the message; "" = as the message has them
+	APIAppID        string // the payload's api_app_id; "" = this app's
+	AppID, BotID    string // the message's; "" = as the message has them
 }
 
 // Forge sends a forged press.
@@ -100,14 +101,14 @@ func (w *Workspace) press(g *Gesture, m *Message, team string, action answer) {
 	w.launch(g, uuid())
 }
 
-// pressed is the payload of a press, with a trigger and a response_url of its own.
+// pressed returns the payload of a press, with a new trigger_id and response_url.
 func (w *Workspace) pressed(g *Gesture, m *Message, team string, action answer) answer {
 	g.TriggerID = w.newTrigger(g.Person)
 	g.ResponseURL = w.newLink(&responseLink{kind: "actions", person: g.Person, channel: g.Channel, source: m.TS})
 	return w.pressPayload(g, m, team, action)
 }
 
-// seenBy is the message as it stands, and why person cannot use it, if they cannot.
+// seenBy returns the current version of m, or the reason why person cannot use it.
 func (w *Workspace) seenBy(person string, m Message) (*Message, string) {
 	p := w.people[person]
 	if p == nil || p.Deleted {
@@ -132,10 +133,10 @@ func (w *Workspace) seenBy(person string, m Message) (*Message, string) {
 	return nil, "the message is gone"
 }
 
-// findElement is the first element that match takes, with its block; nil when there is none.
+// findElement returns the first element that match accepts, and its block; nil if there is none.
 func findElement(raw json.RawMessage, match func(map[string]any) bool) (block, element map[string]any) {
 	var list []map[string]any
-	_ = json.Unmarshal(raw, &list) // none, or inspected before
+	_ = json.Unmarshal(raw, &list) // there are none, or they have been inspected already
 	for _, b := range list {
 		for _, e := range elementsOf(b) {
 			if match(e) {
@@ -169,7 +170,7 @@ func optionOf(element map[string]any, value string) map[string]any {
 	return nil
 }
 
-// Buttons are the buttons of a message as "Approve (approve R-7K3F)": text, action_id, value.
+// Buttons returns the buttons of a message in the form "Approve (approve R-7K3F)": text, action_id, value.
 func (m Message) Buttons() []string {
 	var list []string
 	findElement(m.Blocks, func(e map[string]any) bool {

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// Plain is the message as a person reads it: blocks as lines, mentions as @name, links by their label, buttons as
-// [Approve], entities and formatting marks resolved. Text is shown where there are no blocks. A deleted message is "".
+// Plain returns the message as a person reads it: blocks as lines, mentions as @name, links as their label, buttons as
+// [Approve], without formatting marks and with entities unescaped. The text is shown only if there are no blocks. A
+// deleted message gives "".
 func (m Message) Plain() string {
 	if m.w == nil {
 		return ""
@@ -18,7 +19,7 @@ func (m Message) Plain() string {
 	return m.w.plain(&m)
 }
 
-// Render is m.Plain().
+// Render returns m.Plain().
 func Render(m Message) string { return m.Plain() }
 
 func (w *Workspace) plain(m *Message) string {
@@ -35,7 +36,7 @@ func (w *Workspace) plain(m *Message) string {
 		Fallback string
 		Blocks   json.RawMessage
 	}
-	_ = json.Unmarshal(m.Attachments, &attachments) // none, or inspected before
+	_ = json.Unmarshal(m.Attachments, &attachments) // there are none, or they have been inspected already
 	for _, a := range attachments {
 		if text := either(a.Text, a.Fallback); text != "" && a.Blocks == nil {
 			lines = append(lines, w.mrkdwn(text))
@@ -47,7 +48,7 @@ func (w *Workspace) plain(m *Message) string {
 
 func (w *Workspace) renderBlocks(raw json.RawMessage) []string {
 	var list []map[string]any
-	_ = json.Unmarshal(raw, &list) // none, or inspected before
+	_ = json.Unmarshal(raw, &list) // there are none, or they have been inspected already
 	var lines []string
 	for _, b := range list {
 		if line := w.renderBlock(b); line != "" {
@@ -98,7 +99,7 @@ func (w *Workspace) join(sep string, parts ...any) string {
 	return strings.Join(texts, sep)
 }
 
-// render is one text object or element.
+// render returns the visible text of one text object or element.
 func (w *Workspace) render(v any) string {
 	o, ok := v.(map[string]any)
 	if !ok {
@@ -128,7 +129,7 @@ func (w *Workspace) render(v any) string {
 	return "[" + w.render(o["placeholder"]) + "]" // menus and inputs
 }
 
-// richText is the text of rich text elements, whatever their kind; each section is a line.
+// richText returns the text of rich text elements of any kind, one line per section.
 func (w *Workspace) richText(v any) string {
 	var b strings.Builder
 	elements, _ := v.([]any)
@@ -171,7 +172,7 @@ var (
 	entities = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 )
 
-// mrkdwn is text as people read it: <…> resolved, formatting marks taken off, entities unescaped.
+// mrkdwn returns text as people read it: <…> resolved, formatting marks removed, entities unescaped.
 func (w *Workspace) mrkdwn(text string) string {
 	for _, m := range marks {
 		text = m.ReplaceAllString(text, "$1$2")
@@ -180,7 +181,7 @@ func (w *Workspace) mrkdwn(text string) string {
 	return entities.Replace(text)
 }
 
-// resolve is what stands on the screen for <s>.
+// resolve returns what Slack displays for <s>.
 func (w *Workspace) resolve(s string) string {
 	target, label, labelled := strings.Cut(s, "|")
 	switch {
@@ -198,7 +199,7 @@ func (w *Workspace) resolve(s string) string {
 	return target
 }
 
-// nameOf is what people call the person, group or channel with that id.
+// nameOf returns the name of the person, group or channel with that id, or the id itself.
 func (w *Workspace) nameOf(id string) string {
 	if p := w.people[id]; p != nil {
 		return p.Name
@@ -212,7 +213,7 @@ func (w *Workspace) nameOf(id string) string {
 	return id
 }
 
-// Pings are the ids (and "here", "channel", "everyone") that a message notifies.
+// Pings returns the ids of the people and groups that a message notifies, and "here", "channel" or "everyone".
 func (m Message) Pings() []string {
 	var list []string
 	for _, text := range append(mrkdwnIn(m.Blocks), m.Text) {
@@ -233,7 +234,7 @@ func (m Message) Pings() []string {
 	return list
 }
 
-// mrkdwnIn are the texts within blocks in which mentions are alive.
+// mrkdwnIn returns the texts in blocks in which Slack interprets mentions.
 func mrkdwnIn(raw json.RawMessage) []string {
 	var texts []string
 	var walk func(any)
@@ -254,7 +255,7 @@ func mrkdwnIn(raw json.RawMessage) []string {
 		}
 	}
 	var v any
-	_ = json.Unmarshal(raw, &v) // none, or inspected before
+	_ = json.Unmarshal(raw, &v) // there are none, or they have been inspected already
 	walk(v)
 	return texts
 }

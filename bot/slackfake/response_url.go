@@ -10,12 +10,13 @@ import (
 	"time"
 )
 
+// Slack's limits for a response_url (docs.slack.dev/interactivity/handling-user-interaction).
 const (
 	linkLife = 30 * time.Minute
 	linkUses = 5
 )
 
-// responseLink is a response_url: the right to say a few things where a gesture was made.
+// responseLink is a response_url: it allows a few messages in the place of one interaction.
 type responseLink struct {
 	kind    string // "commands" or "actions"
 	person  string
@@ -71,7 +72,7 @@ func linkReply(status int, code string) reply {
 	return rep
 }
 
-// respond does what was sent to a response_url. It asks for no membership: the person is there.
+// respond carries out a request to a response_url. The bot need not be in the channel, as with Slack.
 func (w *Workspace) respond(l *responseLink, a args) error {
 	c, err := readContent(a, 40_000)
 	if err != nil {
@@ -111,7 +112,7 @@ func (w *Workspace) respond(l *responseLink, a args) error {
 	return nil
 }
 
-// original is the message that was pressed; a command has none, what the person typed cannot be touched.
+// original returns the message that was pressed. A command has none: an app cannot change what the person typed.
 func (w *Workspace) original(l *responseLink) (*Message, *room) {
 	if l.source == "" {
 		return nil, nil

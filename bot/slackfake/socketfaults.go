@@ -2,7 +2,7 @@ package slackfake
 
 import "time"
 
-// wire is what is wrong with the sockets at the moment.
+// wire holds the current faults of the sockets.
 type wire struct {
 	refuse    bool
 	mute      bool
@@ -12,7 +12,7 @@ type wire struct {
 	next      nextEnvelope
 }
 
-// nextEnvelope is what happens around the next envelope, once.
+// nextEnvelope is a fault around the next envelope, applied once.
 type nextEnvelope struct {
 	before, after string // disconnect reasons
 	drop          bool
@@ -22,8 +22,9 @@ func (s *socket) disconnectFrame(reason string) []byte {
 	return encode(answer{"type": "disconnect", "reason": reason, "debug_info": answer{"host": s.host()}})
 }
 
-// Disconnect sends every socket a disconnect frame. On "warning" they go on getting envelopes until WarningGrace is
-// over, then they are closed; on any other reason (refresh_requested, link_disabled, too_many_websockets, …) at once.
+// Disconnect sends a disconnect frame on every socket. With the reason "warning" the sockets keep receiving envelopes and
+// are closed after Config.WarningGrace. With any other reason (refresh_requested, link_disabled, too_many_websockets, …)
+// they are closed at once.
 func (w *Workspace) Disconnect(reason string) {
 	w.change(func() {
 		for _, s := range w.listening() {
@@ -51,18 +52,19 @@ func (w *Workspace) warn(s *socket) {
 	})
 }
 
-// DisconnectAfterEnvelope sends the disconnect frame right behind the next envelope, on its socket.
+// DisconnectAfterEnvelope sends a disconnect frame directly after the next envelope, on the same socket.
 func (w *Workspace) DisconnectAfterEnvelope(reason string) { w.onNext(nextEnvelope{after: reason}) }
 
-// DisconnectBeforeEnvelope sends the next envelope behind a disconnect frame, on the same socket, before the close.
+// DisconnectBeforeEnvelope sends a disconnect frame directly before the next envelope, on the same socket, and closes the
+// socket after the envelope.
 func (w *Workspace) DisconnectBeforeEnvelope(reason string) { w.onNext(nextEnvelope{before: reason}) }
 
-// DropAfterEnvelope closes the TCP connection right behind the next envelope.
+// DropAfterEnvelope closes the TCP connection directly after the next envelope.
 func (w *Workspace) DropAfterEnvelope() { w.onNext(nextEnvelope{drop: true}) }
 
 func (w *Workspace) onNext(n nextEnvelope) { w.change(func() { w.wire.next = n }) }
 
-// DropSockets resets every TCP connection. What is being sent may be lost.
+// DropSockets resets every TCP connection. Data in flight may be lost.
 func (w *Workspace) DropSockets() {
 	w.change(func() {
 		for _, s := range w.sockets {
@@ -72,19 +74,19 @@ func (w *Workspace) DropSockets() {
 	})
 }
 
-// RefuseSockets answers websocket handshakes with 503 while on; apps.connections.open goes on handing out URLs.
+// RefuseSockets answers websocket handshakes with 503 while on; apps.connections.open still returns URLs.
 func (w *Workspace) RefuseSockets(on bool) { w.change(func() { w.wire.refuse = on }) }
 
-// DropAfterHello cuts each of the next n connections right behind its hello.
+// DropAfterHello closes each of the next n connections directly after its hello.
 func (w *Workspace) DropAfterHello(n int) { w.change(func() { w.wire.cutHellos = n }) }
 
-// Mute stops the pings while on; the connections stay.
+// Mute stops the pings while on; the connections stay open.
 func (w *Workspace) Mute(on bool) { w.change(func() { w.wire.mute = on }) }
 
 // SplitEnvelopes sends envelopes in continuation frames of a few hundred bytes while on.
 func (w *Workspace) SplitEnvelopes(on bool) { w.change(func() { w.wire.split = on }) }
 
-// DuplicateEnvelopes sends each envelope twice while on, with the same envelope_id, on two sockets if there are two.
+// DuplicateEnvelopes sends each envelope twice while on, with the same envelope_id, on different sockets if there are two.
 func (w *Workspace) DuplicateEnvelopes(on bool) { w.change(func() { w.wire.duplicate = on }) }
 
 // SendFrame writes a raw text frame, JSON or not, to every socket.
@@ -96,7 +98,7 @@ func (w *Workspace) SendFrame(text string) {
 	})
 }
 
-// SocketNumbers tells which connections would get an envelope, as Ack counts them.
+// SocketNumbers returns the numbers of the sockets that receive envelopes, as in Ack.Connection.
 func (w *Workspace) SocketNumbers() []int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -107,7 +109,8 @@ func (w *Workspace) SocketNumbers() []int {
 	return list
 }
 
-// Connection is the number of the socket that g went out on, as Ack counts them; of several the newest, 0 = none.
+// Connection returns the number of the socket on which g was sent, as in Ack.Connection: the last one if g was sent on
+// several, 0 if it was not sent.
 func (g *Gesture) Connection() int {
 	g.w.mu.Lock()
 	defer g.w.mu.Unlock()
@@ -117,10 +120,10 @@ func (g *Gesture) Connection() int {
 	return g.env.sockets[len(g.env.sockets)-1]
 }
 
-// DisconnectOne is Disconnect for one socket.
+// DisconnectOne is Disconnect for the socket that would get the next envelope.
 func (w *Workspace) DisconnectOne(reason string) { w.hit(func(s *socket) { w.part(s, reason) }) }
 
-// DropOne is DropSockets for one socket.
+// DropOne is DropSockets for the socket that would get the next envelope.
 func (w *Workspace) DropOne() {
 	w.hit(func(s *socket) {
 		s.deaf = true
@@ -128,7 +131,7 @@ func (w *Workspace) DropOne() {
 	})
 }
 
-// hit does it to the socket that the next envelope would take, if there is one.
+// hit applies f to the socket that would get the next envelope, if there is one.
 func (w *Workspace) hit(f func(s *socket)) {
 	w.change(func() {
 		if ready := w.listening(); len(ready) > 0 {

@@ -10,31 +10,32 @@ import (
 	"github.com/gorilla/websocket"
 )
 
+// For Slack's side of these numbers see docs.slack.dev/apis/events-api/using-socket-mode.
 const (
-	maxSockets     = 10
+	maxSockets     = 10 // per app
 	ticketLife     = 30 * time.Second
-	missedPongs    = 3                 // pings without an answer until the connection counts as dead
-	debugLife      = 360 * time.Second // of a connection opened with debug_reconnects=true
+	missedPongs    = 3                 // unanswered pings after which the connection counts as dead
+	debugLife      = 360 * time.Second // lifetime of a connection opened with debug_reconnects=true
 	closeHandshake = time.Second
 	stalledWrite   = 10 * time.Second
 )
 
-// socket is one connection of the app.
+// socket is one Socket Mode connection of the app.
 type socket struct {
 	w     *Workspace
-	n     int // counts the connections of this workspace, from 1
+	n     int // number of the connection in this workspace, from 1
 	conn  *websocket.Conn
 	spy   *frameSpy
 	out   chan parcel
-	gone  chan struct{} // closed when nothing more comes in
+	gone  chan struct{} // closed when reading has ended
 	pings int           // unanswered; guarded by w.mu
-	deaf  bool          // gets no more envelopes; guarded by w.mu
+	deaf  bool          // receives no more envelopes; guarded by w.mu
 }
 
-// parcel is a frame to write and what becomes of the connection afterwards.
+// parcel is a frame to write, and what to do with the connection afterwards.
 type parcel struct {
 	text  []byte // nil = no frame
-	event string // told to OnSocket once it is written
+	event string // reported to OnSocket once the frame is written; "" = nothing
 	split bool
 	then  ending
 }
@@ -44,17 +45,17 @@ type ending int
 const (
 	stay    ending = iota
 	goodbye        // websocket close handshake, then TCP close
-	cut            // TCP close without a word
+	cut            // TCP close without a close frame
 )
 
-// Sockets counts the connections that would get an envelope.
+// Sockets returns the number of connections that receive envelopes.
 func (w *Workspace) Sockets() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.listening())
 }
 
-// The events that OnSocket tells of.
+// The events that OnSocket reports.
 const (
 	SocketOpened = "opened"
 	SocketHello  = "hello"
@@ -114,7 +115,7 @@ func (w *Workspace) serveLink(rw http.ResponseWriter, r *http.Request) {
 	}
 	w.change(func() { w.welcome(s, life) })
 	select {
-	case <-w.done: // Close may have missed this one
+	case <-w.done: // Close may have run before this socket was registered
 		s.reset()
 	default:
 	}
@@ -125,7 +126,7 @@ func (w *Workspace) serveLink(rw http.ResponseWriter, r *http.Request) {
 	w.tellSocket(SocketClosed)
 }
 
-// welcome takes s in with a hello, or turns it away.
+// welcome registers s and sends a hello, or turns s away if the app already has maxSockets.
 func (w *Workspace) welcome(s *socket, life time.Duration) {
 	w.opened++
 	s.n = w.opened
@@ -156,7 +157,7 @@ func (w *Workspace) welcome(s *socket, life time.Duration) {
 
 func (s *socket) host() string { return fmt.Sprintf("applink-%d", s.n) }
 
-// post hands p to the writer. A client that has stopped reading for so long loses its connection.
+// post queues p for the writer. If the queue is full, because the client has stopped reading, the connection is reset.
 func (s *socket) post(p parcel) {
 	select {
 	case s.out <- p:
@@ -165,7 +166,7 @@ func (s *socket) post(p parcel) {
 	}
 }
 
-// write is the one writer of frames: parcels in order, and pings between them.
+// write is the only writer of frames: parcels in order, and pings between them.
 func (s *socket) write() {
 	ping := time.NewTicker(s.w.cfg.PingEvery)
 	defer ping.Stop()
@@ -183,7 +184,7 @@ func (s *socket) write() {
 	}
 }
 
-// deliver writes p and tells whether the connection goes on.
+// deliver writes p and reports whether the connection stays open.
 func (s *socket) deliver(p parcel) bool {
 	if p.text != nil {
 		if s.frame(p) != nil {
@@ -239,7 +240,7 @@ func (s *socket) ping() {
 	}
 }
 
-// read takes in acks and pongs until the connection ends.
+// read handles acks and pongs until the connection ends.
 func (s *socket) read() {
 	defer close(s.gone)
 	defer s.conn.Close()

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// SetScopes says what the bot's token may do from now on. At first it may do what the manifest of the bot asks for.
+// SetScopes replaces the scopes of the bot's token. Initially it has those that the bot's manifest asks for.
 func (w *Workspace) SetScopes(scopes ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -17,15 +17,15 @@ func (w *Workspace) SetScopes(scopes ...string) {
 	}
 }
 
-// HideScopes takes X-OAuth-Scopes out of every answer while on, as a proxy may.
+// HideScopes removes the X-OAuth-Scopes header from every answer while on, as a proxy may.
 func (w *Workspace) HideScopes(on bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.noScopes = on
 }
 
-// RevokeToken makes every call with that token end with reason, for instance token_revoked, token_expired,
-// account_inactive or invalid_auth. Open sockets stay open.
+// RevokeToken makes every call with that token fail with reason as its error code, for instance token_revoked,
+// token_expired, account_inactive or invalid_auth. Open sockets stay open.
 func (w *Workspace) RevokeToken(token, reason string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -39,14 +39,15 @@ func (w *Workspace) RestoreToken(token string) {
 	delete(w.revoked, token)
 }
 
-// SetMessagesTab switches the app's messages tab on or off. Off, the bot's DMs answer messages_tab_disabled.
+// SetMessagesTab switches the app's messages tab on or off. While it is off, posting to the bot's DMs fails with
+// messages_tab_disabled.
 func (w *Workspace) SetMessagesTab(on bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.noTab = !on
 }
 
-// admit says whether a call with this token may go on to m. The workspace is locked.
+// admit checks whether a call with this token may use m. The workspace is locked.
 func (w *Workspace) admit(m method, token string, inHeader bool) error {
 	switch {
 	case token == "", m.appToken && !inHeader:
@@ -66,7 +67,7 @@ func (w *Workspace) admit(m method, token string, inHeader bool) error {
 	return w.need(m.scope)
 }
 
-// need is missing_scope when the bot's token lacks scope. "" is never lacking.
+// need fails with missing_scope if the bot's token lacks scope. The scope "" is never missing.
 func (w *Workspace) need(scope string) error {
 	if scope == "" || w.scopes[scope] {
 		return nil
@@ -78,8 +79,8 @@ func (w *Workspace) scopeList() string {
 	return strings.Join(slices.Sorted(maps.Keys(w.scopes)), ",")
 }
 
-// sign puts the scopes of the token that was used into an answer, as Slack does with every one that is its own: also with
-// one that says no, and not with the page of an outage.
+// sign adds the scopes of the token to an answer. Slack does that with all of its JSON answers, including refusals, but
+// not with the HTML page of an outage.
 func (w *Workspace) sign(rep reply, token string) {
 	if w.noScopes || rep.header == nil || !strings.HasPrefix(rep.header.Get("Content-Type"), "application/json") {
 		return

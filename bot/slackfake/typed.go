@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// What Slack makes of typed text when the manifest says should_escape: mentions become ids, addresses are wrapped,
-// & < > are escaped.
+// wrapped matches what Slack rewrites in typed text if the manifest sets should_escape: names in mentions become ids, and
+// URLs, domains and e-mail addresses are wrapped in <…>. In either case & < > are escaped.
 var wrapped = regexp.MustCompile(
 	`https?://[^\s<>|"]*[^\s<>|".,;:!?)]` +
 		`|[\w.+-]+@[\w-]+(?:\.[\w-]+)+` + // e-mail

@@ -7,12 +7,13 @@ import (
 	"time"
 )
 
+// Slack's limits: docs.slack.dev/interactivity/handling-user-interaction and docs.slack.dev/surfaces/modals.
 const (
 	triggerLife = 3 * time.Second
 	maxViewSize = 250 * 1024 // bytes
 )
 
-// trigger is the right to open one form in front of one person.
+// trigger is what a trigger_id stands for: the right to open one form for one person.
 type trigger struct {
 	person string
 	born   time.Time
@@ -25,7 +26,7 @@ func (w *Workspace) newTrigger(person string) string {
 	return id
 }
 
-// View is a modal in front of one person.
+// View is a modal that one person has open, or had.
 type View struct {
 	ID         string
 	Person     string
@@ -34,7 +35,7 @@ type View struct {
 	Private    string            // private_metadata
 	Hash       string            // changes with every update
 	JSON       json.RawMessage   // as the app sent it, ids filled in
-	Errors     map[string]string // block_id → what the app said is wrong with the last submission
+	Errors     map[string]string // block_id → the app's complaint about the last submission
 	Closed     bool
 
 	root, previous string
@@ -42,7 +43,7 @@ type View struct {
 	w              *Workspace
 }
 
-// Views are the modals that person has open, the topmost last.
+// Views returns the modals that person has open, the topmost last.
 func (w *Workspace) Views(person string) []View {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -55,7 +56,7 @@ func (w *Workspace) Views(person string) []View {
 	return list
 }
 
-// Plain is the form as a person reads it.
+// Plain returns the form as a person reads it.
 func (v View) Plain() string {
 	v.w.mu.Lock()
 	defer v.w.mu.Unlock()
@@ -129,7 +130,7 @@ func (w *Workspace) findView(match func(*View) bool) *View {
 	return w.views[i]
 }
 
-// readView inspects a modal that the app sent.
+// readView decodes and checks a modal that the app sent, and fills in missing ids.
 func (w *Workspace) readView(raw string) (*View, error) {
 	if raw == "" {
 		return nil, missing("view")
@@ -159,7 +160,7 @@ func (w *Workspace) readView(raw string) (*View, error) {
 	}, nil
 }
 
-// viewObject is v as Slack shows it, with what stands in its inputs.
+// viewObject returns v as Slack shows it in answers and payloads, with the values of its inputs.
 func (w *Workspace) viewObject(v *View, values answer) answer {
 	o := answer{
 		"close": nil, "submit": nil, "private_metadata": "", "callback_id": "", "external_id": "",

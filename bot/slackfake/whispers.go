@@ -2,14 +2,14 @@ package slackfake
 
 import "slices"
 
-// Ephemeral is a message that one person sees. It has no place in the channel's history.
+// Ephemeral is a message that only one person sees. It is not part of the channel's history.
 type Ephemeral struct {
 	Message
 	To     string
-	Source string // "ack", "response_url", "postEphemeral", or "slack" for what Slack itself tells them
+	Source string // "ack", "response_url", "postEphemeral", or "slack" for an error message of Slack itself
 }
 
-// Ephemerals are all that person was shown in passing, oldest first, with their current content.
+// Ephemerals returns all ephemeral messages that person was shown, oldest first, with their current content.
 func (w *Workspace) Ephemerals(person string) []Ephemeral {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -24,15 +24,15 @@ func (w *Workspace) Ephemerals(person string) []Ephemeral {
 	return list
 }
 
-// Sees is everything person was shown privately, as plain text and in order: ephemeral messages, the bot's messages
-// in their DM, and Slack's own complaints. What was changed appears once for each version.
+// Sees returns everything that person was shown privately, as plain text and in order: ephemeral messages, the bot's
+// messages in their DM, and Slack's own error messages. A message that was changed appears once for each version.
 func (w *Workspace) Sees(person string) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.shown[person])
 }
 
-// whisper shows c to person in channel.
+// whisper shows c to person in channel as an ephemeral message.
 func (w *Workspace) whisper(person, channel, thread, source string, c content) *Ephemeral {
 	e := &Ephemeral{To: person, Source: source, Message: Message{
 		Channel: channel, TS: w.stamp(), ThreadTS: thread, User: botUser, Ephemeral: true,
@@ -46,7 +46,7 @@ func (w *Workspace) whisper(person, channel, thread, source string, c content) *
 	return e
 }
 
-// complain is Slack itself telling a person that their gesture went nowhere.
+// complain shows person an error message of Slack itself: their interaction failed.
 func (w *Workspace) complain(person, channel, text string) {
 	w.whisper(person, channel, "", "slack", content{text: text})
 }
@@ -67,7 +67,7 @@ func (w *Workspace) chatPostEphemeral(a args) (answer, error) {
 		}
 	}
 	if w.people[a["channel"]] != nil {
-		return nil, refuse("channel_not_found") // takes no person in place of a channel
+		return nil, refuse("channel_not_found") // unlike chat.postMessage, does not accept a person's id as the channel
 	}
 	r, err := w.visible(a["channel"])
 	if err != nil {

@@ -14,31 +14,32 @@ import (
 	"time"
 )
 
-// Config is what a workspace is made of. The zero value is a comfortable one.
+// Config describes a workspace. The zero value is one in which nothing goes wrong. Defaults that name a number are
+// Slack's.
 type Config struct {
-	Log *slog.Logger     // every call and frame at Debug; nil = silent
-	Now func() time.Time // stamps and expiries; nil = time.Now
+	Log *slog.Logger     // receives every call and frame at Debug; nil = nothing is logged
+	Now func() time.Time // clock for timestamps and expiry; nil = time.Now
 
-	PingEvery      time.Duration   // between two pings of a socket; 0 = 10s
+	PingEvery      time.Duration   // interval between the pings of a socket; 0 = 10s
 	AckDeadline    time.Duration   // until a person sees operation_timeout; 0 = 3s
-	WarningGrace   time.Duration   // between a disconnect frame "warning" and the close; 0 = 10s
-	Farewell       time.Duration   // how long a socket is read behind its close frame, at most; 0 = 1s
-	ConnectionTime time.Duration   // how long a socket lives before it gets a "warning"; 0 = 18060s
-	EventRetries   []time.Duration // waits before an unacked event comes again; nil = 0, 1m, 5m
-	AckAnywhere    bool            // count an ack that arrives on another connection than its envelope's
+	WarningGrace   time.Duration   // time between a disconnect frame with "warning" and the close; 0 = 10s
+	Farewell       time.Duration   // how long a socket is read after its close frame, at most; 0 = 1s, which is the fake's own choice
+	ConnectionTime time.Duration   // how long a socket lives before it gets a "warning"; 0 = 18060s, as in captures of real hellos
+	EventRetries   []time.Duration // waits before an unacknowledged event is sent again; nil = 0, 1m, 5m (docs.slack.dev/apis/events-api)
+	AckAnywhere    bool            // accept an ack on a connection other than its envelope's; whether Slack does is unknown
 
-	Pace  float64 // chat.postMessage per second and channel before 429; 0 = unlimited
-	Tier2 int     // calls of a Tier 2 method (usergroups.*) within a minute before 429, Slack's 20 or so; 0 = unlimited
+	Pace  float64 // posts per second and channel, beyond which chat.postMessage answers 429; 0 = unlimited. Slack's: about 1
+	Tier2 int     // calls per minute of each Tier 2 method (usergroups.*), beyond which it answers 429; 0 = unlimited. Slack's: 20 or more
 
-	Host string      // the name under which clients know it, as one that a proxy resolves; "" = 127.0.0.1
-	TLS  *tls.Config // with a certificate: https and wss; nil = http and ws
+	Host string      // host name in all URLs, for instance one that only a proxy resolves; "" = 127.0.0.1
+	TLS  *tls.Config // must contain a certificate; URLs are then https and wss; nil = http and ws
 
-	AppToken string // the app-level token; "" = one is made
-	BotApp   string // the app_id that auth.test tells of the bot's token; "" = none, as in Slack's own sample
+	AppToken string // the app-level token; "" = a random one
+	BotApp   string // the app_id in auth.test's answer; "" = the field is missing, as in Slack's documented sample
 
 	Team       string // "" = T0HOME
 	Enterprise string // "" = not on Enterprise Grid
-	OrgInstall bool   // the app is installed on the whole Enterprise
+	OrgInstall bool   // the app is installed for the whole enterprise, not for one workspace
 	Command    string // "" = /reprovision
 	NoEscape   bool   // the manifest says should_escape: false
 }
@@ -88,11 +89,11 @@ type Workspace struct {
 	mu       sync.Mutex // guards everything below
 	changed  chan struct{}
 	version  int
-	lastTS   int64 // microseconds: the newest stamp handed out
+	lastTS   int64 // microseconds; the latest ts handed out
 	serial   int
 	scopes   map[string]bool
 	noScopes bool              // answers do not carry X-OAuth-Scopes
-	revoked  map[string]string // token → the error it earns
+	revoked  map[string]string // token → the error code that its calls get
 	noTab    bool              // the app's messages tab is switched off
 	people   map[string]*Person
 	groups   map[string]*Group
@@ -106,7 +107,7 @@ type Workspace struct {
 
 	calls     []*Call
 	faults    []*failing
-	nextPost  map[string]time.Time   // channel → when chat.postMessage is welcome again
+	nextPost  map[string]time.Time   // channel → when chat.postMessage is allowed again
 	lately    map[string][]time.Time // Tier 2 method → its calls within the last minute
 	onCall    []func(Call, string)
 	onSocket  []func(string)
@@ -119,7 +120,7 @@ type Workspace struct {
 	wire      wire
 }
 
-// New starts a workspace on a free loopback port. Close ends it.
+// New starts a workspace on a free loopback port. The caller must end it with Close.
 func New(cfg Config) (*Workspace, error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -154,7 +155,7 @@ func New(cfg Config) (*Workspace, error) {
 	mux.HandleFunc("/link/", w.serveLink)
 	mux.HandleFunc("/hooks/", w.serveResponseURL)
 	w.server = &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute, TLSConfig: cfg.TLS}
-	go func() { // ends with ErrServerClosed, by Close
+	go func() { // returns ErrServerClosed after Close
 		if cfg.TLS != nil {
 			_ = w.server.ServeTLS(ln, "", "")
 		} else {
@@ -164,7 +165,7 @@ func New(cfg Config) (*Workspace, error) {
 	return w, nil
 }
 
-// Close hangs up on everybody and frees the port. Waits in progress end with an error.
+// Close drops all connections and frees the port. A Wait in progress fails. Close may be called more than once.
 func (w *Workspace) Close() {
 	w.mu.Lock()
 	select {
@@ -182,10 +183,10 @@ func (w *Workspace) Close() {
 	}
 }
 
-// URL is the root of the Web API, as a client wants it: with the trailing slash.
+// URL returns the root of the Web API with the trailing slash that clients expect.
 func (w *Workspace) URL() string { return w.root("http") + "/api/" }
 
-// root is the address without a path, of http or ws.
+// root returns the server's URL without a path, for the scheme "http" or "ws".
 func (w *Workspace) root(scheme string) string {
 	if w.cfg.TLS != nil {
 		scheme += "s"
@@ -193,25 +194,25 @@ func (w *Workspace) root(scheme string) string {
 	return scheme + "://" + w.host
 }
 
-// AppToken is the app-level token, good for apps.connections.open only.
+// AppToken returns the app-level token, which is good for apps.connections.open and auth.test.
 func (w *Workspace) AppToken() string { return w.appToken }
 
-// BotToken is the bot's token, good for everything else.
+// BotToken returns the bot's token, which is good for everything but apps.connections.open.
 func (w *Workspace) BotToken() string { return w.botToken }
 
-// BotUser is the user id under which the bot posts.
+// BotUser returns the user id under which the bot posts.
 func (w *Workspace) BotUser() string { return botUser }
 
-// Team is the id of the home team.
+// Team returns the id of the home team.
 func (w *Workspace) Team() string { return w.cfg.Team }
 
-// BotID is the id of the app's bot, as messages of the bot carry it.
+// BotID returns the bot's bot_id, as in messages that it posted.
 func (w *Workspace) BotID() string { return botID }
 
-// AppID is the id of the one app.
+// AppID returns the id of the installed app.
 func (w *Workspace) AppID() string { return appID }
 
-// Version grows with every change, for those who poll between Waits.
+// Version returns a number that grows with every change, for callers that poll.
 func (w *Workspace) Version() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -220,8 +221,8 @@ func (w *Workspace) Version() int {
 
 var errClosed = errors.New("slackfake: the workspace is closed")
 
-// Wait returns nil as soon as cond holds. It asks again after every change in the workspace, so cond should look at
-// nothing else; it returns the context's error when that ends first. The workspace is unlocked while cond runs.
+// Wait returns nil as soon as cond is true. It evaluates cond again after every change in the workspace, so cond should
+// depend on nothing else. It fails if ctx ends or the workspace is closed. The workspace is unlocked while cond runs.
 func (w *Workspace) Wait(ctx context.Context, cond func() bool) error {
 	for {
 		w.mu.Lock()
@@ -240,7 +241,7 @@ func (w *Workspace) Wait(ctx context.Context, cond func() bool) error {
 	}
 }
 
-// change runs f with the workspace locked and wakes everybody who waits.
+// change runs f with the workspace locked, and wakes every Wait.
 func (w *Workspace) change(f func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -250,26 +251,26 @@ func (w *Workspace) change(f func()) {
 	w.changed = make(chan struct{})
 }
 
-// stamp is a ts nobody had before, in order. The workspace is locked.
+// stamp returns a new ts, larger than all before. The workspace is locked.
 func (w *Workspace) stamp() string {
 	w.lastTS = max(w.cfg.Now().UnixMicro(), w.lastTS+1)
 	return fmt.Sprintf("%d.%06d", w.lastTS/1e6, w.lastTS%1e6)
 }
 
-// next is a number nobody had before. The workspace is locked.
+// next returns a new serial number. The workspace is locked.
 func (w *Workspace) next() int {
 	w.serial++
 	return w.serial
 }
 
-// secret is n random bytes in hex.
+// secret returns n random bytes in hex.
 func secret(n int) string {
 	b := make([]byte, n)
 	_, _ = rand.Read(b) // never fails
 	return hex.EncodeToString(b)
 }
 
-// uuid is a random (version 4) UUID.
+// uuid returns a random (version 4) UUID.
 func uuid() string {
 	b := make([]byte, 16)
 	_, _ = rand.Read(b) // never fails
