@@ -10,7 +10,6 @@
 package causes
 
 import (
-	"net/http"
 	"strings"
 )
 
@@ -191,10 +190,3 @@ const (
 
 // Slack returns the row for Slack's error code, or zero if the code is unknown.
 func Slack(code string) Cause { return find(slack, code) }
-
-// refused lists the statuses that the graph table must cover; the tests check it.
-var refused = []int{
-	http.StatusBadRequest, http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusNotFound,
-	http.StatusMethodNotAllowed, http.StatusConflict, http.StatusGone, http.StatusPreconditionFailed, http.StatusLocked,
-	http.StatusTooManyRequests, http.StatusUnavailableForLegalReasons,
-}

@@ -63,3 +63,10 @@ func TestEachIsFoundByWhatTheServiceSays(t *testing.T) {
 		}
 	}
 }
+
+// refused lists the statuses that the graph table must cover.
+var refused = []int{
+	http.StatusBadRequest, http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusNotFound,
+	http.StatusMethodNotAllowed, http.StatusConflict, http.StatusGone, http.StatusPreconditionFailed, http.StatusLocked,
+	http.StatusTooManyRequests, http.StatusUnavailableForLegalReasons,
+}

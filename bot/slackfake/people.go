@@ -1,6 +1,7 @@
 package slackfake
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,9 +53,9 @@ type Group struct {
 // AddPerson adds p. It replaces a person who has the same id.
 func (w *Workspace) AddPerson(p Person) {
 	w.change(func() {
-		p.Team = either(p.Team, w.cfg.Team)
+		p.Team = cmp.Or(p.Team, w.cfg.Team)
 		if p.Team == w.cfg.Team {
-			p.Enterprise = either(p.Enterprise, w.cfg.Enterprise)
+			p.Enterprise = cmp.Or(p.Enterprise, w.cfg.Enterprise)
 		}
 		w.people[p.ID] = &p
 	})

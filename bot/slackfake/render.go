@@ -1,6 +1,7 @@
 package slackfake
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -38,7 +39,7 @@ func (w *Workspace) plain(m *Message) string {
 	}
 	_ = json.Unmarshal(m.Attachments, &attachments) // there are none, or they have been inspected already
 	for _, a := range attachments {
-		if text := either(a.Text, a.Fallback); text != "" && a.Blocks == nil {
+		if text := cmp.Or(a.Text, a.Fallback); text != "" && a.Blocks == nil {
 			lines = append(lines, w.mrkdwn(text))
 		}
 		lines = append(lines, w.renderBlocks(a.Blocks)...)
@@ -143,7 +144,7 @@ func (w *Workspace) richText(v any) string {
 		case "broadcast":
 			b.WriteString("@" + asString(o["range"]))
 		case "link":
-			b.WriteString(either(asString(o["text"]), asString(o["url"])))
+			b.WriteString(cmp.Or(asString(o["text"]), asString(o["url"])))
 		case "text":
 			b.WriteString(asString(o["text"]))
 		default:
@@ -188,7 +189,7 @@ func (w *Workspace) resolve(s string) string {
 	case strings.HasPrefix(target, "@"):
 		return "@" + w.nameOf(target[1:])
 	case strings.HasPrefix(target, "#"):
-		return "#" + either(label, w.nameOf(target[1:]))
+		return "#" + cmp.Or(label, w.nameOf(target[1:]))
 	case strings.HasPrefix(target, "!subteam^"):
 		return "@" + w.nameOf(strings.TrimPrefix(target, "!subteam^"))
 	case target == "!here" || target == "!channel" || target == "!everyone":

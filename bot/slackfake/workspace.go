@@ -1,6 +1,7 @@
 package slackfake
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -45,14 +46,14 @@ type Config struct {
 }
 
 func (c Config) complete() Config {
-	c.Log = either(c.Log, slog.New(slog.DiscardHandler))
-	c.PingEvery = either(c.PingEvery, 10*time.Second)
-	c.AckDeadline = either(c.AckDeadline, 3*time.Second)
-	c.WarningGrace = either(c.WarningGrace, 10*time.Second)
-	c.Farewell = either(c.Farewell, closeHandshake)
-	c.ConnectionTime = either(c.ConnectionTime, 18060*time.Second)
-	c.Team = either(c.Team, "T0HOME")
-	c.Command = either(c.Command, "/reprovision")
+	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
+	c.PingEvery = cmp.Or(c.PingEvery, 10*time.Second)
+	c.AckDeadline = cmp.Or(c.AckDeadline, 3*time.Second)
+	c.WarningGrace = cmp.Or(c.WarningGrace, 10*time.Second)
+	c.Farewell = cmp.Or(c.Farewell, closeHandshake)
+	c.ConnectionTime = cmp.Or(c.ConnectionTime, 18060*time.Second)
+	c.Team = cmp.Or(c.Team, "T0HOME")
+	c.Command = cmp.Or(c.Command, "/reprovision")
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -60,14 +61,6 @@ func (c Config) complete() Config {
 		c.EventRetries = []time.Duration{0, time.Minute, 5 * time.Minute}
 	}
 	return c
-}
-
-func either[T comparable](v, fallback T) T {
-	var zero T
-	if v == zero {
-		return fallback
-	}
-	return v
 }
 
 const (
@@ -129,8 +122,8 @@ func New(cfg Config) (*Workspace, error) {
 	_, port, _ := net.SplitHostPort(ln.Addr().String())
 	w := &Workspace{
 		cfg:       cfg.complete(),
-		host:      net.JoinHostPort(either(cfg.Host, "127.0.0.1"), port),
-		appToken:  either(cfg.AppToken, "xapp-1-"+appID+"-"+secret(8)+"-"+secret(32)),
+		host:      net.JoinHostPort(cmp.Or(cfg.Host, "127.0.0.1"), port),
+		appToken:  cmp.Or(cfg.AppToken, "xapp-1-"+appID+"-"+secret(8)+"-"+secret(32)),
 		botToken:  "xoxb-" + secret(6) + "-" + secret(6) + "-" + secret(12),
 		done:      make(chan struct{}),
 		changed:   make(chan struct{}),

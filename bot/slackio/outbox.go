@@ -140,7 +140,7 @@ func revoked(code string) bool {
 func passes(code string) bool {
 	switch code {
 	case "message_limit_exceeded", "internal_error", "fatal_error", "service_unavailable",
-		"request_timeout", "team_added_to_org", "accesslimited":
+		"request_timeout", "team_added_to_org", "org_login_required", "external_channel_migrating":
 		return true
 	}
 	return limit(code)
