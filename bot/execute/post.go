@@ -70,6 +70,9 @@ func (e *Executor) placeUnknown(ctx context.Context, r ledger.Request, channel s
 func (e *Executor) noteCard(ctx context.Context, r ledger.Request, card ledger.Thread, at time.Time) (ledger.Request, error) {
 	r, err := e.Requests.Update(ctx, r, func(r *ledger.Request) error {
 		defer e.Requests.ReleaseWhenIdle(r)
+		if r.State == ledger.Refused { // by another step, because its time was over
+			return &ledger.MoveError{Request: r.ID, State: r.State, Move: "show a card"}
+		}
 		if r.State == ledger.Resolving && e.Requests.TimeToResolve(*r) <= 0 { // it came up too late for anybody to act on
 			return r.Refuse(ledger.Cause{Code: ledger.SlackSilent}, e.Requests.Store.Now())
 		}

@@ -13,10 +13,13 @@ import (
 // finds missing ends the request before anybody was asked for anything.
 func (e *Executor) resolve(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	if e.Requests.TimeToResolve(r) <= 0 { // nobody expects it any more, and least of all a wipe
-		if r.Cause.Code == "" {
-			return e.refuse(ctx, r, ledger.Cause{Code: ledger.TooOld})
+		switch {
+		case r.Cause.Code != "":
+			return e.refuse(ctx, r, r.Cause)
+		case r.Target.ID != "": // all that was missing is the card
+			return e.refuse(ctx, r, ledger.Cause{Code: ledger.SlackSilent})
 		}
-		return e.refuse(ctx, r, r.Cause)
+		return e.refuse(ctx, r, ledger.Cause{Code: ledger.TooOld})
 	}
 	if r.Target.ID == "" {
 		return e.locate(ctx, r)

@@ -54,7 +54,7 @@ func (s *Client) call(ctx context.Context, method string, args url.Values, out a
 		no.Err, no.Needed = verdict.Error, verdict.Needed
 		return no
 	case json.Unmarshal(raw, out) != nil:
-		return errors.New("Slack's answer has an unexpected shape")
+		return errors.New("the answer has an unexpected shape")
 	}
 	return nil
 }

@@ -163,8 +163,8 @@ func (c *socket) close() {
 }
 
 var (
-	errSilent  = errors.New("Slack sent nothing for too long")
-	errGoodbye = errors.New("Slack closed the socket")
+	errSilent  = errors.New("no frame from Slack for too long")
+	errGoodbye = errors.New("closed by Slack")
 )
 
 // read handles what arrives until the socket or ctx ends, and returns the reason.
