@@ -15,28 +15,30 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 )
 
-// perBatch is how many reads Graph takes in one call.
+// perBatch is how many requests Graph accepts in one $batch call
+// (learn.microsoft.com/graph/json-batching).
 const perBatch = 20
 
-// Reading is what CloudPC would have returned of one machine.
+// Reading is what CloudPC would have returned for one machine.
 type Reading struct {
 	CloudPC CloudPC
 	Err     error
 }
 
-// CloudPCs reads several Cloud PCs, twenty in a call, and returns a reading for each id,
-// in their order. Each fares for itself: one that is throttled has its own Retry-After,
-// and is left out of the calls until that is over, with the error that CloudPC has.
-// What fails in a call that others came well out of is not tried again.
+// CloudPCs reads several Cloud PCs, up to 20 in a call, and returns a reading for each id, in
+// the order of ids. Each machine has its own result: one that is throttled has its own
+// Retry-After and is left out of further calls until that has passed, with the error that
+// CloudPC would return. A part that fails while others succeed is not retried; only a 401 and
+// a read that beta does not understand are asked again, as CloudPC does.
 func (c *Client) CloudPCs(ctx context.Context, ids []string) []Reading {
 	readings := make([]Reading, 0, len(ids))
-	for some := range slices.Chunk(ids, perBatch) {
-		readings = append(readings, c.readChunk(ctx, some)...)
+	for chunk := range slices.Chunk(ids, perBatch) {
+		readings = append(readings, c.readChunk(ctx, chunk)...)
 	}
 	return readings
 }
 
-// readChunk is CloudPCs for as many as fit one call.
+// readChunk is CloudPCs for as many ids as fit in one call.
 func (c *Client) readChunk(ctx context.Context, ids []string) []Reading {
 	if len(ids) == 1 {
 		return []Reading{c.readOne(ctx, ids[0])}
@@ -46,8 +48,8 @@ func (c *Client) readChunk(ctx context.Context, ids []string) []Reading {
 		v = c.richest()
 	}
 	readings := c.batch(ctx, v, ids)
-	// The pipeline answers the challenge of a call, and sees none that stands inside an
-	// answer. So one machine is read alone, and the token it came by serves the others.
+	// The pipeline answers a challenge of the whole call but cannot see one inside a batch
+	// answer. So one machine is read alone, and the token that this fetches serves the rest.
 	retryWhere(readings, ids, func(err error) bool { return errors.Is(err, ErrUnauthorized) }, func(ids []string) []Reading {
 		first := c.readOne(ctx, ids[0])
 		if first.Err != nil {
@@ -77,7 +79,8 @@ func (c *Client) readOne(ctx context.Context, id string) Reading {
 	return Reading{pc, err}
 }
 
-// retryWhere replaces the readings whose error is of a kind by new ones, as far as there are any.
+// retryWhere replaces the readings whose error is of the given kind by new ones, as far as read
+// returns any.
 func retryWhere(readings []Reading, ids []string, kind func(error) bool, read func(ids []string) []Reading) {
 	var at []int
 	var which []string
@@ -94,11 +97,11 @@ func retryWhere(readings []Reading, ids []string, kind func(error) bool, read fu
 	}
 }
 
-// part and partAnswer are one read of a batch. Answers come in any order.
+// part and partAnswer are one read in a batch and its answer. Answers come in any order.
 type part struct {
 	ID      string            `json:"id"`
 	Method  string            `json:"method"`
-	URL     string            `json:"url"` // behind the version
+	URL     string            `json:"url"` // relative to the version
 	Headers map[string]string `json:"headers"`
 }
 
@@ -109,8 +112,8 @@ type partAnswer struct {
 	Body    json.RawMessage `json:"body"`
 }
 
-// batch reads by one view in one call. No part depends on another, and all of them
-// read: the pipeline may repeat the whole. It leaves out what is to be left alone.
+// batch reads ids by one view in one call, leaving out those in a cooldown. No part depends
+// on another and all of them are reads, so the pipeline may repeat the whole call.
 func (c *Client) batch(ctx context.Context, v view, ids []string) []Reading {
 	readings := make([]Reading, len(ids))
 	root := c.url(v.version)
@@ -138,7 +141,7 @@ func (c *Client) batch(ctx context.Context, v view, ids []string) []Reading {
 	return readings
 }
 
-// send makes the call of a batch; keys are what it reads.
+// send makes one batch call; keys are the cooldown keys of what it reads.
 func (c *Client) send(ctx context.Context, address string, parts []part, keys []string) (*call, map[string]*partAnswer, error) {
 	k, req, cancel, err := c.begin(ctx, opRead, fmt.Sprintf("%d Cloud PCs", len(parts)), http.MethodPost, address)
 	if err != nil {
@@ -165,7 +168,7 @@ func (c *Client) send(ctx context.Context, address string, parts []part, keys []
 	return k, answers, nil
 }
 
-// reading is what the answer to one part says, or the error of the whole call.
+// reading turns the answer to one part, or the error of the whole call, into a result.
 func (c *Client) reading(whole *call, version, id string, a *partAnswer, err error) (CloudPC, error) {
 	if e, ok := errors.AsType[*Error](err); ok {
 		own := *e
@@ -176,9 +179,9 @@ func (c *Client) reading(whole *call, version, id string, a *partAnswer, err err
 		return CloudPC{}, err
 	}
 	k := &call{op: opRead, name: id, id: whole.id, token: whole.token, route: whole.route}
-	k.vouched = whole.last.answer.Header.Get("request-id") != "" // an answer of Graph's own: its parts need not say so again
+	k.vouched = whole.last.answer.Header.Get("request-id") != "" // Graph's own answer, so its parts need no request-id
 	if a == nil {
-		return CloudPC{}, k.malformed(http.StatusOK, nil, "the answer leaves it out")
+		return CloudPC{}, k.malformed(http.StatusOK, nil, "Graph's answer has no part for it")
 	}
 	h := http.Header{}
 	for name, value := range a.Headers {

@@ -11,9 +11,8 @@ var (
 	bearer = regexp.MustCompile(`(?i)\bbearer\s+[A-Za-z0-9._~+/=-]{8,}`)
 )
 
-// clean makes words from the wire fit for one line of a log: at most n runes,
-// nothing that controls a terminal or turns the direction of writing, no token
-// and none of the secrets.
+// clean makes text from the wire fit for one line of a log: at most n runes, no control or
+// bidirectional characters, no token, and none of the secrets.
 func clean(s string, n int, secrets ...string) string {
 	for _, secret := range secrets {
 		if secret != "" {

@@ -20,62 +20,63 @@ import (
 	"cloudpc-bot/bot/cooldown"
 )
 
-// Config is what a [Client] is made of. URL and Credential are required.
+// Config holds what a [Client] is made of. URL and Credential are required.
 type Config struct {
-	URL        string // root of Graph, https://graph.microsoft.com; also the audience of the tokens
+	URL        string // root of Graph, such as https://graph.microsoft.com; also the audience of the tokens
 	Credential azcore.TokenCredential
 
-	// Renew makes the credential anew, with no token in its memory. It is called when Graph
-	// refuses a token that has not expired (a 401 without a challenge, or a 403: a consent
-	// counts only for tokens issued after it), and at most every five minutes. It must not
-	// wait for the network. nil = a token is used until it nearly expires.
+	// Renew returns a new credential with an empty token cache. It is called when Graph
+	// refuses a token that has not expired: on a 401 without a challenge, or on a 403, since
+	// an admin consent shows only in tokens issued after it. It is called at most once in
+	// five minutes and must not wait for the network. With nil, a token is used until it
+	// nearly expires.
 	Renew func() (azcore.TokenCredential, error)
 
-	Beta      bool            // allow reads of /beta: without it no Cloud PC has a status
-	Timeout   time.Duration   // of one call, token included, where ctx has no sooner deadline; 0 = 30 s
+	Beta      bool            // allow reads of /beta: v1.0 has no status
+	Timeout   time.Duration   // for one call, including its token, unless ctx ends sooner; 0 = 30 s
 	Transport *http.Transport // copied: proxy, dialer and roots are honoured; nil = http.DefaultTransport
-	Log       *slog.Logger    // hears every answer at Debug, long rests at Warn; nil = nobody does
+	Log       *slog.Logger    // every answer at Debug, long cooldowns at Warn; nil = no logging
 
-	// Now is the clock of rests that a service asks for and of Renew; deadlines are the wall
-	// clock's. nil = time.Now.
+	// Now is the clock for cooldowns and for Renew. Deadlines use the wall clock. nil =
+	// time.Now.
 	Now func() time.Time
 }
 
-// Client speaks with one Graph. It is safe for concurrent use.
+// Client talks to one Graph root. It is safe for concurrent use.
 type Client struct {
-	root    string // without a slash at the end
+	root    string // without a trailing slash
 	host    string
 	beta    bool
 	timeout time.Duration
 	scopes  []string
 	log     *slog.Logger
-	now     func() time.Time // for deadlines; the wall clock
-	clock   func() time.Time // for rests and renewals
+	now     func() time.Time // the wall clock, for deadlines
+	clock   func() time.Time // for cooldowns and renewals
 	many    *wire            // for reads
 	once    *wire            // for the POST
 
 	renew   func() (azcore.TokenCredential, error)
 	mu      sync.Mutex            // guards route and renewed; held while a new token is fetched
-	route   *route                // in use
-	renewed time.Time             // when that was last tried
-	doubted atomic.Pointer[route] // whose token Graph refused last
+	route   *route                // the one in use
+	renewed time.Time             // when a new token was last requested
+	doubted atomic.Pointer[route] // the route whose token Graph refused last
 
-	resting sync.Mutex    // so that a rest is told once
-	rests   cooldown.Book // what a service wants to be left alone, by key
-	poorer  cooldown.Book // when beta refused the newer names of fields, under its version
-	listing shared        // of all Cloud PCs
+	resting sync.Mutex    // serialises rest, so that a cooldown is logged once
+	rests   cooldown.Book // cooldowns that Graph or Entra asked for, by key
+	poorer  cooldown.Book // set, under the key beta, while beta refuses the newer field names
+	listing shared        // the listing of all Cloud PCs in progress
 }
 
-// New makes a client; it does not connect. An error names the field of c that is wrong.
+// New makes a client without connecting. An error names the field of c that is wrong.
 func New(c Config) (*Client, error) {
 	root, err := url.Parse(strings.TrimRight(c.URL, "/"))
 	switch {
 	case err != nil || root.Host == "" || root.User != nil || root.RawQuery != "" || root.Fragment != "":
-		return nil, errors.New("graph: the URL of Graph is not one; it has the form https://graph.microsoft.com")
+		return nil, errors.New("graph: the URL of Graph is not valid; it has the form https://graph.microsoft.com")
 	case root.Scheme != "https":
-		return nil, errors.New("graph: the URL of Graph must begin with https://, a token is not sent in the clear")
+		return nil, errors.New("graph: the URL of Graph must begin with https://, because tokens are not sent in the clear")
 	case c.Credential == nil:
-		return nil, errors.New("graph: there is no credential")
+		return nil, errors.New("graph: no credential is set")
 	}
 	base := c.Transport
 	if base == nil {
@@ -98,36 +99,37 @@ func New(c Config) (*Client, error) {
 
 func pipeline(token policy.Policy, w *wire, retry policy.RetryOptions) runtime.Pipeline {
 	return runtime.NewPipeline("graph", "v1.0.0", runtime.PipelineOptions{
-		AllowedHeaders: []string{"client-request-id", "x-ms-ags-diagnostic"}, // in azcore's own log; the rest is redacted
+		AllowedHeaders: []string{"client-request-id", "x-ms-ags-diagnostic"}, // azcore's own log redacts every header not listed here or in its defaults
 		PerRetry:       []policy.Policy{token},
 	}, &policy.ClientOptions{
 		Transport: w,
 		Retry:     retry,
-		Telemetry: policy.TelemetryOptions{Disabled: true}, // we say who we are ourselves
+		Telemetry: policy.TelemetryOptions{Disabled: true}, // begin sets the User-Agent
 	})
 }
 
 type callIDKey struct{}
 
-// WithCallID has the next call send id as its client-request-id, instead of a
-// fresh UUID. Whoever stores it before the call can recognise the answer after it.
+// WithCallID makes the next call send id as its client-request-id instead of a fresh UUID.
+// A caller that stores the id before the call can recognise the answer afterwards
+// (learn.microsoft.com/graph/best-practices-concept).
 func WithCallID(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, callIDKey{}, id)
 }
 
-// call is one request with what is known of how it went.
+// call is one request and what is known about how it went.
 type call struct {
 	op, name, id string
-	keys         []string // of what is read; none = a rest is not its business
-	route        *route   // that it took
-	vouched      bool     // it is a part of an answer that is Graph's own
-	token        string   // that was sent, so that no text repeats it
-	last         *attempt // nil = the pipeline did not get that far
+	keys         []string // cooldown keys of what is read; none for the POST, which starts no cooldown
+	route        *route   // the route it was sent by
+	vouched      bool     // it is part of a batch answer known to be Graph's own
+	token        string   // the token that was sent, so that it can be redacted from texts
+	last         *attempt // nil = the pipeline never reached the wire
 }
 
 type callKey struct{}
 
-// begin prepares a call to url and the request that makes it. The caller has to cancel.
+// begin prepares a call to url and its request. The caller must cancel.
 func (c *Client) begin(ctx context.Context, op, name, method, url string) (*call, *policy.Request, context.CancelFunc, error) {
 	k := &call{op: op, name: name}
 	k.id, _ = ctx.Value(callIDKey{}).(string)
@@ -147,7 +149,7 @@ func (c *Client) begin(ctx context.Context, op, name, method, url string) (*call
 	return k, req, cancel, nil
 }
 
-// url joins escaped segments to the address of a version of Graph.
+// url joins the escaped segments to the root of a Graph version.
 func (c *Client) url(version string, segments ...string) string {
 	u := c.root + "/" + version
 	for _, s := range segments {
@@ -156,15 +158,15 @@ func (c *Client) url(version string, segments ...string) string {
 	return u
 }
 
-// segment refuses what cannot be part of an address, or would be another one.
+// segment refuses what cannot be a path segment, or would make the path a different one.
 func segment(op, what, s string) error {
 	if s == "" || s == "." || s == ".." || len(s) > 256 || clean(s, 256) != s {
-		return invalid(op, s, what+" cannot be one")
+		return invalid(op, s, "this cannot be "+what)
 	}
 	return nil
 }
 
-// invalid is the error for what is not even sent.
+// invalid is the error for a call that is refused before it is sent.
 func invalid(op, name, why string) error {
 	return &Error{Op: op, Name: name, Outcome: Refused, Err: &cause{why, ErrInvalid}}
 }

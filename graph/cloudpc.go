@@ -5,22 +5,22 @@ import (
 	"time"
 )
 
-// CloudPC is one Windows 365 machine as Graph showed it at one moment. Only ID
-// is for addressing; names, devices and user are for the eyes, and some of them
-// change with every reprovision. A field that Graph left empty, or filled with
-// something that cannot be read, is empty; an id of zeros is none. Status, kinds
-// and states are spelled as here, however Graph wrote them. Letters of ids and
-// names come as Graph wrote them: compare them without regard to case.
+// CloudPC is one Windows 365 machine as Graph showed it at one moment. Only ID identifies
+// it; names, devices and user are for display, and some of them change with every
+// reprovision. A field that Graph left empty, or filled with something unreadable, is
+// empty; an all-zero id counts as empty. Statuses, types and states are spelled as in this
+// package, whatever case Graph used. Ids and names keep Graph's case: compare them without
+// regard to case.
 //
-// The fields are those of Graph's resource cloudPC
+// The fields are those of Graph's resource cloudPC in v1.0 and, from Status on, in beta
 // (learn.microsoft.com/graph/api/resources/cloudpc).
 type CloudPC struct {
 	ID                string
-	Name              string // display name; can be changed by people
+	Name              string // display name; admins can change it
 	DeviceName        string // Windows computer name; changes with a reprovision
-	ManagedDeviceID   string // Intune's; a new one with every reprovision
-	AADDeviceID       string // Entra's; a new one with every reprovision
-	UserPrincipalName string // empty where the machine is shared
+	ManagedDeviceID   string // Intune's device id; new with every reprovision
+	AADDeviceID       string // Entra's device id; new with every reprovision
+	UserPrincipalName string // empty if the machine is shared
 	PolicyID          string
 	PolicyName        string
 	PlanID            string
@@ -28,26 +28,26 @@ type CloudPC struct {
 	Image             string
 	Connection        string    // Azure network connection; empty = Microsoft's network
 	ProvisioningType  string    // dedicated, sharedByUser, sharedByEntraGroup, …; see Shared
-	GraceEnd          time.Time // zero = not in grace
+	GraceEnd          time.Time // zero = not in a grace period
 
-	Beta bool // the fields below are filled; v1.0 has none of them
+	Beta bool // the fields below come from beta and are filled; v1.0 has none of them
 
 	Status       Status
 	StatusDetail Detail
 	PowerState   string       // running, poweredOff; frontline only
 	Provisioned  time.Time    // set by the first provisioning and by every reprovision
-	LastAction   RemoteAction // zero = none known
+	LastAction   RemoteAction // zero = no action known
 
-	OSVersion       string // windows10, windows11: what it was built with, whatever was asked for
+	OSVersion       string // windows10, windows11: what it was built with, which may not be what was requested
 	UserAccountType string // standardUser, administrator: likewise
-	GroupName       string // display name of the group that shares it; empty = none is named
+	GroupName       string // display name of the group that shares it; empty = no group named
 }
 
-// kinds are the provisioning types that are known; see ProvisioningType.
+// kinds are the known provisioning types; see ProvisioningType.
 var kinds = []string{"dedicated", "shared", "sharedByUser", "sharedByEntraGroup", "reserve"}
 
 // Shared reports whether the Cloud PC belongs to no single person. A Frontline machine in
-// dedicated mode (sharedByUser) does: only its licence is shared
+// dedicated mode (sharedByUser) does belong to one: only its licence is shared
 // (learn.microsoft.com/graph/api/resources/cloudpc, cloudPcProvisioningType).
 func (pc CloudPC) Shared() bool {
 	return strings.EqualFold(pc.ProvisioningType, "shared") || strings.EqualFold(pc.ProvisioningType, "sharedByEntraGroup")
@@ -59,11 +59,11 @@ type Detail struct {
 	Message string
 }
 
-// Status is the state of a Cloud PC. There may be states that are not listed
-// here: they neither pass nor are ready, and allow nothing.
+// Status is the state of a Cloud PC. Graph may return states that are not listed here:
+// those are not transient, not ready, and do not allow a reprovision.
 type Status string
 
-// The states of Graph's beta.
+// The states in Graph's beta (learn.microsoft.com/graph/api/resources/cloudpc, cloudPcStatus).
 const (
 	NotProvisioned             Status = "notProvisioned"
 	Provisioning               Status = "provisioning"
@@ -75,7 +75,7 @@ const (
 	Resizing                   Status = "resizing"
 	ResizePendingLicense       Status = "resizePendingLicense"
 	Restoring                  Status = "restoring"
-	PendingProvision           Status = "pendingProvision" // waits for a licence
+	PendingProvision           Status = "pendingProvision" // waiting for a licence
 	MovingRegion               Status = "movingRegion"
 	UpdatingSingleSignOn       Status = "updatingSingleSignOn"
 	ModifyingSingleSignOn      Status = "modifyingSingleSignOn"
@@ -83,23 +83,25 @@ const (
 	Preparing                  Status = "preparing" // follows provisioning on shared machines
 	FailoverInProgress         Status = "failoverInProgress"
 	FailbackInProgress         Status = "failbackInProgress"
-	UnknownStatus              Status = "unknownFutureValue" // one that Graph would not name
+	UnknownStatus              Status = "unknownFutureValue" // Graph's placeholder for a state it did not name
 )
 
 var statuses = []Status{NotProvisioned, Provisioning, Provisioned, ProvisionedWithWarnings, Failed, InGracePeriod, Deprovisioning,
 	Resizing, ResizePendingLicense, Restoring, PendingProvision, MovingRegion, UpdatingSingleSignOn, ModifyingSingleSignOn,
 	RefreshPolicyConfiguration, Preparing, FailoverInProgress, FailbackInProgress, UnknownStatus}
 
-// AllowsReprovision reports whether a Cloud PC in this state may be
-// reprovisioned. A state that nobody knows allows nothing.
+// AllowsReprovision reports whether a Cloud PC in this state may be reprovisioned. Microsoft
+// names Failed and Provisioned (learn.microsoft.com/windows-365/enterprise/reprovision-cloud-pc);
+// ProvisionedWithWarnings is included because Microsoft advises provisioning again for such
+// warnings (…/windows-365/enterprise/provisioning-errors). An unknown state allows nothing.
 func (s Status) AllowsReprovision() bool { return s.Ready() || s == Failed }
 
 // Ready reports whether the user can sign in.
 func (s Status) Ready() bool { return s == Provisioned || s == ProvisionedWithWarnings }
 
-// Passes reports whether the state ends by itself and leaves a Cloud PC: something is being
-// done to it. What ends with no machine (deprovisioning, a grace period) or waits for
-// somebody (a licence, a policy) does not pass.
+// Passes reports whether the state is transient: something is being done to the Cloud PC,
+// and it will still exist afterwards. States that end without a machine (deprovisioning, a
+// grace period) or that wait for somebody (a licence, a policy) do not pass.
 func (s Status) Passes() bool {
 	switch s {
 	case Provisioning, Resizing, Restoring, MovingRegion, UpdatingSingleSignOn, ModifyingSingleSignOn,
@@ -110,9 +112,8 @@ func (s Status) Passes() bool {
 	}
 }
 
-// RemoteAction is something that was done, or is being done, to a Cloud PC.
-// Right after a reprovision the newest one may still be the one before it:
-// compare Started.
+// RemoteAction is something that was done, or is being done, to a Cloud PC. Right after a
+// reprovision was accepted, Graph may still show the previous action: compare Started.
 type RemoteAction struct {
 	Name    string // as the service writes it; see Reprovision
 	State   ActionState
@@ -123,17 +124,19 @@ type RemoteAction struct {
 // Reprovision reports whether the action is a reprovision.
 func (a RemoteAction) Reprovision() bool { return strings.EqualFold(a.Name, "Reprovision") }
 
-// UnderWay reports whether the action is a reprovision that waits or runs. On a machine that
-// is ready all the same the row may merely lag behind: the service updates it separately.
+// UnderWay reports whether the action is a reprovision that is pending or running. On a
+// machine that is already ready the action may merely lag behind: the service updates the
+// two separately.
 func (a RemoteAction) UnderWay() bool {
 	state := spelled(a.State, actionStates...)
 	return a.Reprovision() && (state == ActionPending || state == ActionActive)
 }
 
-// ActionState is how far a remote action has come.
+// ActionState is how far a remote action has come (cloudPcRemoteActionResult).
 type ActionState string
 
-// The states of an action. On a machine that is switched off one can be pending for days.
+// The states of an action. While a machine is switched off an action can stay pending for days
+// (learn.microsoft.com/windows-365/enterprise/remotely-manage-cloud-pc).
 const (
 	ActionNone         ActionState = "none"
 	ActionPending      ActionState = "pending"
@@ -146,12 +149,12 @@ const (
 
 var actionStates = []ActionState{ActionNone, ActionPending, ActionActive, ActionDone, ActionFailed, ActionCanceled, ActionNotSupported}
 
-// Ended reports whether the action will not move any more.
+// Ended reports whether the action is over.
 func (s ActionState) Ended() bool {
 	return s == ActionDone || s == ActionFailed || s == ActionCanceled || s == ActionNotSupported
 }
 
-// machine, wireAction, detail and group are the same on the wire.
+// machine, wireAction, detail and group are the wire format of the types above.
 type machine struct {
 	ID                       text                `json:"id"`
 	DisplayName              text                `json:"displayName"`
@@ -195,20 +198,20 @@ type group struct {
 
 func (d detail) detail() Detail { return Detail{d.Code.v, d.Message.v} }
 
-// view is one way to ask for a Cloud PC: a version of Graph, and the fields to select
-// (empty = what it gives unasked).
+// view is one way to ask for a Cloud PC: a version of Graph and the fields to select (empty
+// = Graph's default).
 type view struct{ version, fields string }
 
-// The views from the richest to the poorest. The names that full has beyond older are
-// recent: where the service does not know one it refuses the whole question, and the status
+// The views from the richest to the poorest. The fields that full has and older lacks are
+// recent: a service that does not know one of them refuses the whole read, and the status
 // of a machine must not be lost for the sake of its group.
 var (
 	full  = view{beta, selectBeta}
 	older = view{beta, selectOlder}
-	plain = view{v1, ""} // v1.0 gives all its fields unasked
+	plain = view{v1, ""} // v1.0 returns all its fields by default
 )
 
-// selectOlder and selectBeta ask for the fields of machine; beta leaves some out of its default.
+// selectOlder and selectBeta request the fields of machine; beta leaves some out by default.
 const (
 	selectOlder = "id,displayName,managedDeviceName,managedDeviceId,aadDeviceId,userPrincipalName," +
 		"provisioningPolicyId,provisioningPolicyName,servicePlanId,servicePlanName,imageDisplayName," +

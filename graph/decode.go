@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// What Graph sends of a machine is read field by field: one that cannot be read (another
-// type than documented, a form of date that nobody knows) is empty, and the others stand.
-// An odd machine must not hide a whole fleet.
+// A machine from Graph is decoded field by field: a field that cannot be read (of another
+// type than documented, or a date in an unknown format) is empty, and the others are kept.
+// One malformed machine must not hide the whole fleet.
 
-// lenient is a value that is empty where the JSON is not what it should be.
+// lenient is a value that is empty if its JSON is not of the expected type.
 type lenient[T any] struct{ v T }
 
 func (l *lenient[T]) UnmarshalJSON(b []byte) error {
@@ -25,11 +25,11 @@ func (l *lenient[T]) UnmarshalJSON(b []byte) error {
 // text is a lenient string.
 type text = lenient[string]
 
-// moment is a time on the wire. One without a zone is UTC; what cannot be read, and what
-// lies before there were Cloud PCs (0001-01-01 is a way to write "none"), is zero.
+// moment is a time on the wire. A time without a zone is UTC. What cannot be read is zero,
+// and so is anything before oldest: some services write "none" as 0001-01-01.
 type moment struct{ time.Time }
 
-const oldest = 2000 // years
+const oldest = 2000 // year; there were no Cloud PCs before
 
 func (m *moment) UnmarshalJSON(b []byte) error {
 	*m = moment{}
@@ -37,7 +37,7 @@ func (m *moment) UnmarshalJSON(b []byte) error {
 	if json.Unmarshal(b, &s) != nil {
 		return nil
 	}
-	for _, form := range []string{time.RFC3339, "2006-01-02T15:04:05"} { // both take fractions too
+	for _, form := range []string{time.RFC3339, "2006-01-02T15:04:05"} { // both accept fractional seconds
 		if at, err := time.Parse(form, s); err == nil && at.Year() >= oldest {
 			m.Time = at.UTC()
 			return nil
@@ -46,7 +46,8 @@ func (m *moment) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// identity is empty where Graph says in one of its ways that there is none: null, "" and zeros.
+// identity returns "" for each of the ways in which Graph says that there is no id: null,
+// "" and all zeros.
 func identity(s string) string {
 	if s == "00000000-0000-0000-0000-000000000000" {
 		return ""
@@ -54,8 +55,8 @@ func identity(s string) string {
 	return s
 }
 
-// spelled is s as one of the known spells it, without regard to case; what is unknown
-// stays as it is.
+// spelled returns s in the spelling of the known value that it equals, ignoring case; an
+// unknown value is returned unchanged.
 func spelled[S ~string](s S, known ...S) S {
 	for _, k := range known {
 		if strings.EqualFold(string(s), string(k)) {

@@ -11,52 +11,52 @@ import (
 	"cloudpc-bot/bot/causes"
 )
 
-// What an [*Error] can be; ask with errors.Is. An answer that is not Graph's own
-// ([Error.Foreign]) is none of ErrInvalid, ErrForbidden, ErrNotFound and ErrConflict,
-// whatever its status: it says nothing about machines, permissions or people.
+// The kinds of an [*Error]; test for them with errors.Is. An answer that is not Graph's own
+// ([Error.Foreign]) is never ErrInvalid, ErrForbidden, ErrNotFound or ErrConflict, whatever
+// its status: it says nothing about machines, permissions or people.
 var (
 	ErrInvalid        = errors.New("graph: invalid request")                     // 400, or refused before it was sent
-	ErrUnauthorized   = errors.New("graph: token not accepted")                  // 401, Graph's own or not
+	ErrUnauthorized   = errors.New("graph: token not accepted")                  // 401, whether Graph's own or not
 	ErrForbidden      = errors.New("graph: forbidden")                           // 403: permission or admin consent is missing
-	ErrNotFound       = errors.New("graph: not found")                           // 404, 410, but for ErrUndiscovered
-	ErrUndiscovered   = errors.New("graph: service not discovered")              // 404 of a Graph that has lost the service behind it: an outage, which passes
+	ErrNotFound       = errors.New("graph: not found")                           // 404 or 410, except ErrUndiscovered
+	ErrUndiscovered   = errors.New("graph: service not discovered")              // 404 because Graph cannot reach the service behind it: a passing outage
 	ErrConflict       = errors.New("graph: conflict")                            // 409: the Cloud PC's state does not allow it
-	ErrThrottled      = errors.New("graph: throttled")                           // 429, Graph's own or not; or not sent because of an earlier one. See Error.RetryAfter
-	ErrNoToken        = errors.New("graph: no token from Entra")                 // nothing was sent; passing unless also ErrRejected
-	ErrRejected       = errors.New("graph: Entra rejects the bot's credentials") // for good: somebody has to change something
+	ErrThrottled      = errors.New("graph: throttled")                           // 429, whether Graph's own or not; or not sent because of an earlier one. See Error.RetryAfter
+	ErrNoToken        = errors.New("graph: no token from Entra")                 // nothing was sent; temporary unless also ErrRejected
+	ErrRejected       = errors.New("graph: Entra rejects the bot's credentials") // permanent until somebody changes the configuration
 	ErrUnknownOutcome = errors.New("graph: outcome unknown")                     // a reprovision that may have been carried out
 )
 
-// Error is a call that did not end well. Its text is one line for operators; it
-// holds no token and no body, and nothing in it can break out of the line.
+// Error is a call that did not end well. Its text is one line for operators; it contains no
+// token and no response body, and nothing in it can break out of the line.
 type Error struct {
-	Op         string        // what was tried: "read", "find", "read actions of", "read policy", "reprovision"
-	Name       string        // of what: an id or a name, as it was asked for
-	Status     int           // of Graph's answer; 0 = there was none
-	Code       string        // the most specific one in the answer, or Entra's AADSTS number
-	Message    string        // Graph's, for developers: not to be shown to users or branched on
-	RequestID  string        // of the answer, for Microsoft's support
+	Op         string        // what was tried: "read", "find", "read policy", "reprovision"
+	Name       string        // what it was tried on: an id or a name, as the caller gave it
+	Status     int           // HTTP status of the answer; 0 = no answer
+	Code       string        // the most specific error code in the answer, or Entra's AADSTS number
+	Message    string        // Graph's message for developers: do not show it to users or branch on it
+	RequestID  string        // the answer's request-id, for Microsoft's support
 	CallID     string        // the client-request-id that was sent
-	RetryAfter time.Duration // what Graph or Entra asked for, however long, or what is left of it; 0 = neither did
-	Outcome    Outcome       // of a reprovision; a read that failed has NotActed
+	RetryAfter time.Duration // what Graph or Entra asked for, uncapped, or what is left of it; 0 = no Retry-After
+	Outcome    Outcome       // of a reprovision; NotActed for a read that failed
 
-	// Foreign is an answer that is not Graph's own but that of something between: a proxy,
-	// a sign-in page, a load balancer. Its content is not JSON, or it has neither a
-	// request-id nor an error in Graph's form
+	// Foreign marks an answer that is not Graph's own but an intermediary's: a proxy, a
+	// sign-in page, a load balancer. It is not JSON, or it has neither a request-id nor an
+	// error in Graph's form
 	// (learn.microsoft.com/graph/errors, learn.microsoft.com/graph/best-practices-concept).
 	Foreign bool
 
-	// Kind is one of package causes' own words for a refusal that Graph gives in several ways:
-	// causes.SecondAdmin, causes.NoSuchCall, or causes.Foreign; empty for every other.
+	// Kind is package causes' own word for a refusal that Graph expresses in several ways:
+	// causes.SecondAdmin, causes.NoSuchCall or causes.Foreign; empty for any other.
 	Kind string
 
-	Err error // the cause where there is no answer; nil otherwise
+	Err error // the cause if there is no answer or it broke off; nil otherwise
 }
 
-// Unwrap gives the cause where there was no answer.
+// Unwrap returns the cause if there was no answer or it broke off.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether e is what target, one of this package's variables, names.
+// Is reports whether e is of the kind that target, one of this package's variables, names.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrInvalid:
@@ -80,8 +80,8 @@ func (e *Error) Is(target error) bool {
 	}
 }
 
-// undiscovered reports whether Graph's gateway could not find the service that has the
-// Cloud PCs. It says so with the code of a machine that is missing; the message differs.
+// undiscovered reports whether Graph's gateway could not find the service that holds the
+// Cloud PCs. The code is the same as for a missing machine; only the message differs.
 func (e *Error) undiscovered() bool {
 	return e.Status == http.StatusNotFound && !e.Foreign && strings.Contains(strings.ToLower(e.Message), "could not be discovered")
 }
@@ -98,7 +98,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// what says what happened, without the frame around it.
+// what says what happened, without the operation and the request id.
 func (e *Error) what() string {
 	var parts []string
 	if e.Status != 0 {
@@ -127,7 +127,7 @@ func (e *Error) what() string {
 	return text
 }
 
-// permission is the least that Graph wants for op.
+// permission is the least permission that Graph requires for op.
 func permission(op string) string {
 	if op == opReprovision {
 		return "CloudPC.ReadWrite.All"

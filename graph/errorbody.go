@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// fault is the error of an answer's body, as far as it can be read. The field
-// names match without regard to case, which covers innerError and innererror.
+// fault is the error in an answer's body, as far as it can be read. encoding/json matches
+// field names without regard to case, which covers both innerError (as in samples) and
+// innererror (as in the schema; learn.microsoft.com/graph/errors).
 type fault struct {
 	Code      string `json:"code"`
 	Message   string `json:"message"`
@@ -14,14 +15,13 @@ type fault struct {
 	Inner     *fault `json:"innerError"`
 }
 
-// readFault finds the most specific code, the message that goes with it and the
-// request id in body. What cannot be read stays empty: the status has already
-// decided what the answer means.
+// readFault finds the most specific code, its message and the request id in body. What
+// cannot be read stays empty: the status has already decided what the answer means.
 func readFault(body []byte) fault {
 	var answer struct {
 		Error fault `json:"error"`
 	}
-	_ = json.Unmarshal(body, &answer) // fills in what has the right form
+	_ = json.Unmarshal(body, &answer) // fills in the fields of the right type
 	f := answer.Error
 	f.unwrap()
 	for in := f.Inner; in != nil; in = in.Inner {
@@ -40,10 +40,10 @@ func readFault(body []byte) fault {
 	return f
 }
 
-// unwrap takes code and message out of a message that is itself JSON, as some
-// services behind Graph write it: {"errorCode":"…","message":"…"}.
+// unwrap takes code and message out of a message that is itself JSON, as some services
+// behind Graph write it: {"errorCode":"…","message":"…"}.
 func (f *fault) unwrap() {
-	for range 3 { // one is the rule; the limit is against malice
+	for range 3 { // one level is usual; the limit guards against malicious input
 		if !strings.HasPrefix(strings.TrimSpace(f.Message), "{") {
 			break
 		}

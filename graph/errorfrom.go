@@ -14,13 +14,13 @@ import (
 	"cloudpc-bot/bot/cooldown"
 )
 
-// failure makes the error of a call that did not end with the status it wanted.
-// What the pipeline returned is less than what the call knows: azcore replaces
-// an answer by the context's error when both arrive together.
+// failure makes the error of a call that did not end with the status it wanted. It goes by
+// what the call recorded rather than by what the pipeline returned, because azcore
+// replaces an answer by the context's error when both arrive together.
 func (k *call) failure(resp *http.Response, err error, now time.Time) *Error {
 	e := &Error{Op: k.op, Name: k.name, CallID: k.id, Outcome: NotActed}
 	if t, ok := errors.AsType[*tokenError](err); ok {
-		// Either nothing was sent, or a 401 asked for another token.
+		// Either nothing was sent, or a 401 challenge required another token.
 		e.Code, e.RequestID, e.RetryAfter, e.Err = t.code, t.traceID, t.retryAfter, t
 		return e
 	}
@@ -48,7 +48,7 @@ func (k *call) failure(resp *http.Response, err error, now time.Time) *Error {
 		e.Err = k.because("the answer broke off", err)
 		return e
 	}
-	body, _ := runtime.Payload(resp) // was read before
+	body, _ := runtime.Payload(resp) // azcore has already read it
 	f := readFault(body)
 	e.Code = clean(f.Code, 64, k.token)
 	e.Message = clean(f.Message, 200, k.token)
@@ -61,9 +61,9 @@ func (k *call) failure(resp *http.Response, err error, now time.Time) *Error {
 	return e
 }
 
-// kind recognises what Graph says in several ways. Multi Admin Approval has been seen as 400, 403
-// and 412, and is known by its headers, in the answer or named in its text; it is proof that
-// nothing was done
+// kind recognises refusals that Graph expresses in several ways. Multi Admin Approval has been seen
+// as 400, 403 and 412; it is recognised by its headers, set on the answer or named in its text, and
+// proves that nothing was done
 // (learn.microsoft.com/intune/fundamentals/role-based-access-control/multi-admin-approval-graph-api).
 func (e *Error) kind(h http.Header, body []byte) string {
 	text := strings.ToLower(string(body))
@@ -80,7 +80,8 @@ func (e *Error) kind(h http.Header, body []byte) string {
 }
 
 // foreign reports whether an answer with these headers and this body (nil = it broke off)
-// is not Graph's own. vouched is a part of an answer that is: it need not say so itself.
+// is not Graph's own. A vouched answer is part of a batch answer that is Graph's own, so
+// it need not prove that itself.
 func foreign(h http.Header, vouched bool, body []byte) bool {
 	if kind := h.Get("Content-Type"); kind != "" {
 		kind, _, err := mime.ParseMediaType(kind)
@@ -99,8 +100,8 @@ func foreign(h http.Header, vouched bool, body []byte) bool {
 	return json.Unmarshal(body, &answer) != nil || answer.Error.Code == nil
 }
 
-// asksForClaims reports whether a 401 asks for a token with certain claims: the pipeline
-// answers that by itself (learn.microsoft.com/entra/identity-platform/claims-challenge).
+// asksForClaims reports whether a 401 is a claims challenge, which the pipeline answers by
+// itself (learn.microsoft.com/entra/identity-platform/claims-challenge).
 func asksForClaims(h http.Header) bool {
 	return strings.Contains(strings.Join(h.Values("WWW-Authenticate"), " "), "insufficient_claims")
 }

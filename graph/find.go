@@ -11,14 +11,15 @@ import (
 	"time"
 )
 
-// A listing of all Cloud PCs is bounded twice, and beyond a bound it is an error: half a
-// list could hide the second machine of a name. A page holds 100 machines.
+// A listing of all Cloud PCs has two limits, and exceeding one is an error: part of a list
+// could hide a second machine of the same name. A page holds 100 machines (observed, not
+// documented).
 const (
 	maxPages = 1000
 	longest  = 5 * time.Minute
 )
 
-// selectEntry asks for the fields of entry; v1.0 and beta both have them.
+// selectEntry requests the fields of entry; v1.0 and beta both have them.
 const selectEntry = "id,displayName,managedDeviceName,userPrincipalName,provisioningPolicyName,servicePlanName"
 
 // entry is what a listing keeps of a Cloud PC.
@@ -32,34 +33,33 @@ func (e entry) cloudPC() CloudPC {
 	return CloudPC{ID: e.id, Name: e.name, DeviceName: e.device, UserPrincipalName: e.user, PolicyName: e.policy, PlanName: e.plan}
 }
 
-// ByName finds the Cloud PCs whose display name or device name is name, in any
-// case. None is no error. It fills ID, Name, DeviceName, UserPrincipalName,
-// PolicyName and PlanName and nothing else, not even Beta: read what was found
-// by its id.
+// ByName finds the Cloud PCs whose display name or device name equals name, ignoring case.
+// Finding none is not an error. It fills only ID, Name, DeviceName, UserPrincipalName,
+// PolicyName and PlanName, not even Beta: read the result by its id for the rest.
 //
-// That there is exactly one, or none, is never taken from a filter. Which fields
-// Graph can filter Cloud PCs by is not documented
-// (learn.microsoft.com/graph/api/virtualendpoint-list-cloudpcs), and services beside
-// this one honour half of an "or" or mind the case, in silence. So Graph is asked by
-// each of the two names on its own, and where that shows fewer than two machines all
-// Cloud PCs are read and looked through. Callers who wait for that share one listing,
-// which was begun after each of them had asked. If it fails, its error is ByName's.
+// Whether there is exactly one machine, or none, is never decided by a filter. Graph does
+// not document which fields of Cloud PCs it can filter by
+// (learn.microsoft.com/graph/api/virtualendpoint-list-cloudpcs), and related services
+// silently honour half of an "or" or compare with regard to case. So Graph is asked once
+// for each of the two names, and if that shows fewer than two machines all Cloud PCs are
+// read and searched. Callers that wait for the full listing share one, which begins after
+// each of them has asked. If it fails, ByName returns its error.
 func (c *Client) ByName(ctx context.Context, name string) ([]CloudPC, error) {
 	if name == "" {
-		return nil, invalid(opFind, name, "there is no name")
+		return nil, invalid(opFind, name, "the name is empty")
 	}
 	if e := c.atRest(opFind, name, listKey); e != nil {
 		return nil, e
 	}
 	var found []CloudPC
-	known := map[string]bool{} // ids in lower case
+	known := map[string]bool{} // by id in lower case
 	add := func(entries []entry) error {
 		for _, e := range entries {
 			if !strings.EqualFold(e.name, name) && !strings.EqualFold(e.device, name) {
 				continue
 			}
-			if e.id == "" { // to leave it out could make another one look like the only one
-				return &Error{Op: opFind, Name: name, Status: http.StatusOK, Outcome: NotActed, Message: "a Cloud PC of that name has no id that can be read"}
+			if e.id == "" { // skipping it could make another machine look like the only one
+				return &Error{Op: opFind, Name: name, Status: http.StatusOK, Outcome: NotActed, Message: "Graph listed a Cloud PC of that name without a readable id"}
 			}
 			if key := strings.ToLower(e.id); !known[key] {
 				known[key] = true
@@ -91,8 +91,9 @@ func (c *Client) ByName(ctx context.Context, name string) ([]CloudPC, error) {
 }
 
 // filtered asks for the machines of a name, by display name and by device name at the same
-// time. A filter that fails is none: the listing decides. An error says that there is no use
-// in asking for that either.
+// time. A filter that fails counts as no result, because the listing decides. filtered
+// returns an error only if the listing would fail as well: without a token, or once ctx
+// has ended.
 func (c *Client) filtered(ctx context.Context, name string) ([]entry, error) {
 	version := v1
 	if c.beta {
@@ -126,8 +127,8 @@ func (c *Client) list(ctx context.Context) ([]entry, error) {
 	})
 }
 
-// pages reads a list from its first page to its last. A machine that cannot be read is left
-// out; a page that cannot be read is an error.
+// pages reads a list from its first page to its last. A machine that cannot be read is
+// skipped; a page that cannot be read is an error.
 func (c *Client) pages(ctx context.Context, name, key, next string) ([]entry, error) {
 	odd := func(why string) error {
 		return &Error{Op: opFind, Name: name, Status: http.StatusOK, Outcome: NotActed, Message: why}
@@ -154,35 +155,35 @@ func (c *Client) pages(ctx context.Context, name, key, next string) ([]entry, er
 		}
 		next = page.NextLink
 		if u, err := url.Parse(next); err != nil || u.Scheme != "https" || u.User != nil || !strings.EqualFold(u.Host, c.host) {
-			return nil, odd("the next page is not on the host of Graph; it was not asked for")
+			return nil, odd("Graph's link to the next page leads to another host; it was not followed")
 		}
 		if seen[next] {
-			return nil, odd("the pages lead back to one that was read; there is no end")
+			return nil, odd("Graph's link to the next page leads back to a page already read")
 		}
 	}
-	return nil, odd(fmt.Sprintf("there are more than %d pages of Cloud PCs", maxPages))
+	return nil, odd(fmt.Sprintf("Graph has more than %d pages of Cloud PCs", maxPages))
 }
 
-// shared is a listing under way, and the one that follows it. Who needs an answer takes that
-// of a listing which begins after they asked: the next one, while one is under way.
+// shared is the listing that is running and the one that follows it. A caller joins a
+// listing that begins after the caller asked: the next one if one is already running.
 type shared struct {
 	mu      sync.Mutex
 	running *listing
-	next    *listing // nil = nobody waits for one
+	next    *listing // nil = no caller waits for one
 }
 
-// listing is one reading of all Cloud PCs.
+// listing is one pass over all Cloud PCs.
 type listing struct {
 	waiting int // callers; guarded by shared's mu
 	read    func()
 	cancel  context.CancelFunc
 
-	done  chan struct{} // closed when the rest is there
+	done  chan struct{} // closed when the fields below are set
 	found []entry
 	err   error
 }
 
-// everybody is all Cloud PCs, as of a moment after it was called.
+// everybody returns all Cloud PCs as of a moment after it was called.
 func (c *Client) everybody(ctx context.Context) ([]entry, error) {
 	l := c.join(ctx)
 	select {
@@ -194,14 +195,14 @@ func (c *Client) everybody(ctx context.Context) ([]entry, error) {
 	}
 }
 
-// join finds the listing that answers a question asked now.
+// join returns a listing that begins no earlier than this call.
 func (c *Client) join(ctx context.Context) *listing {
 	s := &c.listing
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := s.next
 	if l == nil {
-		// It does not end with the one who happened to ask first, but with the last one.
+		// The listing must outlive the first caller's context: it ends with the last caller.
 		lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		l = &listing{cancel: cancel, done: make(chan struct{})}
 		l.read = func() { l.found, l.err = c.list(lasting) }
@@ -216,7 +217,7 @@ func (c *Client) join(ctx context.Context) *listing {
 	return l
 }
 
-// run reads one listing after the other, for as long as somebody waits for one.
+// run reads one listing after another, for as long as callers wait for one.
 func (s *shared) run(l *listing) {
 	for l != nil {
 		l.read()
@@ -229,7 +230,7 @@ func (s *shared) run(l *listing) {
 	}
 }
 
-// leave gives up waiting. A listing that nobody waits for ends.
+// leave gives up waiting. A listing without waiting callers is cancelled.
 func (c *Client) leave(l *listing) {
 	s := &c.listing
 	s.mu.Lock()

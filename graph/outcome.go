@@ -8,12 +8,12 @@ import (
 // Outcome is what is known about the effect of a reprovision call.
 type Outcome int
 
-// The outcomes there are. The zero value is the one that promises nothing.
+// The outcomes. The zero value is the one that promises nothing.
 const (
 	Unknown  Outcome = iota // it may have been carried out
 	Acted                   // Graph accepted it
-	Refused                 // Graph, or this package, said no; asking again will not help
-	NotActed                // proven not to have been carried out; it may be asked again
+	Refused                 // Graph or this package said no; repeating the call will not help
+	NotActed                // proven not to have been carried out; it may be repeated
 )
 
 func (o Outcome) String() string {
@@ -29,8 +29,8 @@ func (o Outcome) String() string {
 	}
 }
 
-// OutcomeOf is the outcome of the reprovision call that returned err: Acted for
-// nil, and Unknown for an error that did not come from this package.
+// OutcomeOf returns the outcome of the reprovision call that returned err: Acted for nil,
+// and Unknown for an error that did not come from this package.
 func OutcomeOf(err error) Outcome {
 	if err == nil {
 		return Acted
@@ -41,16 +41,16 @@ func OutcomeOf(err error) Outcome {
 	return Unknown
 }
 
-// outcomeOf reads the table in the package's documentation.
+// outcomeOf applies the table in the package documentation.
 func outcomeOf(e *Error) Outcome {
 	o := outcomeOfStatus(e.Status)
 	if o != Acted && (e.Foreign || e.undiscovered()) {
-		return Unknown // no proof: it may have been sent on before
+		return Unknown // no proof: the POST may have been passed on first
 	}
 	return o
 }
 
-// outcomeOfStatus is the outcome of an answer of Graph's own.
+// outcomeOfStatus is the outcome of an answer that is Graph's own.
 func outcomeOfStatus(status int) Outcome {
 	switch status {
 	case http.StatusNoContent:

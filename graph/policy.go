@@ -11,29 +11,29 @@ import (
 const opPolicy = "read policy"
 
 // Policy is a provisioning policy as Graph showed it at one moment: what the next
-// reprovision of its Cloud PCs builds. An edit reaches no machine that stands, so
-// [CloudPC.Image] may well be another one. Join and Region name every domain join
-// configuration in Graph's order, which is their priority: the same text is the
-// same settings.
+// reprovision of its Cloud PCs will build. An edit does not change existing machines, so
+// [CloudPC.Image] may well differ. Join and Region list every domain join configuration in
+// Graph's order, which is their priority, so equal texts mean equal settings.
 //
-// The fields are those of cloudPcProvisioningPolicy and cloudPcDomainJoinConfiguration
-// in v1.0 (learn.microsoft.com/graph/api/resources/cloudpcprovisioningpolicy and
-// …/cloudpcdomainjoinconfiguration). When a policy was last changed only beta tells.
+// The fields are those of cloudPcProvisioningPolicy and cloudPcDomainJoinConfiguration in
+// v1.0 (learn.microsoft.com/graph/api/resources/cloudpcprovisioningpolicy and
+// …/cloudpcdomainjoinconfiguration). Only beta says when a policy was last changed.
 type Policy struct {
 	ID      string
 	Name    string // display name; can be changed by people
-	ImageID string // of the gallery, publisher_offer_sku; or of a custom image
-	Image   string // its display name
-	Region  string // "westeurope (europeUnion)": name and group, "-" where a connection decides; empty = none is named
+	ImageID string // gallery image as publisher_offer_sku, or the id of a custom image
+	Image   string // the image's display name
+	Region  string // "westeurope (europeUnion)": name and group, "-" where the network connection decides; empty = no region at all
 	Join    string // "hybridAzureADJoin (16ee6c71-…)": type and Azure network connection; no connection = Microsoft's network
 }
 
 // Policy reads one provisioning policy by its id, from v1.0
 // (learn.microsoft.com/graph/api/cloudpcprovisioningpolicy-get). It needs
-// CloudPC.Read.All. ErrNotFound means that there is none, or none any more;
-// ErrInvalid also that id is empty, as it is for a Cloud PC without a policy.
-// Approvals are bound to what a policy says. So a field that cannot be read is an
-// error here and not empty: it must not look like a policy that says nothing.
+// CloudPC.Read.All. ErrNotFound means that the policy does not exist, or no longer does.
+// ErrInvalid includes an empty id, which is what a Cloud PC without a policy has.
+//
+// Approvals are bound to what a policy says, so an unreadable field is an error here
+// rather than empty: it must not pass for a policy that leaves the field out.
 func (c *Client) Policy(ctx context.Context, id string) (Policy, error) {
 	if err := segment(opPolicy, "a policy's id", id); err != nil {
 		return Policy{}, err
@@ -44,7 +44,7 @@ func (c *Client) Policy(ctx context.Context, id string) (Policy, error) {
 		return Policy{}, err
 	}
 	if !strings.EqualFold(p.ID, id) {
-		return Policy{}, &Error{Op: opPolicy, Name: id, Status: http.StatusOK, Outcome: NotActed, Message: "the answer is about another policy"}
+		return Policy{}, &Error{Op: opPolicy, Name: id, Status: http.StatusOK, Outcome: NotActed, Message: "Graph's answer is about another policy"}
 	}
 	return p.policy(), nil
 }
@@ -64,8 +64,8 @@ type domainJoin struct {
 	RegionGroup            string `json:"regionGroup"`
 }
 
-// selectPolicy asks for the fields of wirePolicy by name: should one of them go
-// away, a refusal is better than an approval that is bound to nothing.
+// selectPolicy requests the fields of wirePolicy by name: if Graph drops one of them, a
+// refusal is better than an approval that is bound to nothing.
 const selectPolicy = "id,displayName,imageId,imageDisplayName,domainJoinConfigurations"
 
 func (p wirePolicy) policy() Policy {
@@ -80,7 +80,7 @@ func (p wirePolicy) policy() Policy {
 	}
 }
 
-// withDetail is "what (detail)"; either may be empty.
+// withDetail formats "what (detail)"; either may be empty.
 func withDetail(what, detail string) string {
 	if detail != "" {
 		detail = "(" + detail + ")"
@@ -88,7 +88,7 @@ func withDetail(what, detail string) string {
 	return strings.TrimSpace(what + " " + detail)
 }
 
-// listed joins texts so that each keeps its place; it is empty where all are.
+// listed joins texts with "-" in place of an empty one; it is empty if all of them are.
 func listed(texts []string) string {
 	if strings.Join(texts, "") == "" {
 		return ""

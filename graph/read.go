@@ -21,22 +21,23 @@ const (
 	v1   = "v1.0"
 	beta = "beta"
 
-	newMembers = "include-unknown-enum-members" // in Prefer; else new states all look alike
+	newMembers = "include-unknown-enum-members" // for the Prefer header: without it every newer state arrives as unknownFutureValue
 
-	notJSON   = "the answer is not the JSON it should be"
-	anotherPC = "the answer is about another Cloud PC"
+	notJSON   = "Graph's answer is not the expected JSON"
+	anotherPC = "Graph's answer is about another Cloud PC"
 )
 
-// fleet are the segments under which all Cloud PCs are.
+// fleet is the path to the tenant's Cloud PCs.
 var fleet = []string{"deviceManagement", "virtualEndpoint", "cloudPCs"}
 
-// CloudPC reads one Cloud PC by its id. It asks beta where that is allowed, and
-// v1.0 where it is not or where beta does not know the address or the machine;
-// Beta in the result tells which it was. ErrNotFound means that Graph itself says,
-// in each version that was asked, that it has none.
+// CloudPC reads one Cloud PC by its id, with CloudPC.Read.All
+// (learn.microsoft.com/graph/api/cloudpc-get). It asks beta if that is allowed, and v1.0 if
+// it is not or if beta does not know the path or the machine; Beta in the result says which
+// one answered. ErrNotFound means that Graph itself, in every version asked, says that
+// there is no such machine.
 //
-// Whoever reads a machine that Graph wants to be left alone gets ErrThrottled and
-// the time that is left, and nothing is sent; so it is with the other reads.
+// A machine in a cooldown is not read: the caller gets ErrThrottled and the time that is
+// left. The same goes for the other reads.
 func (c *Client) CloudPC(ctx context.Context, id string) (CloudPC, error) {
 	if err := segment(opRead, "a Cloud PC's id", id); err != nil {
 		return CloudPC{}, err
@@ -53,9 +54,9 @@ func (c *Client) CloudPC(ctx context.Context, id string) (CloudPC, error) {
 	})
 }
 
-// betaThenV1 reads by the richest view that is allowed and understood. Microsoft may take
-// a beta address away on any day; when that, or a missing machine, could be what the
-// answer means, v1.0 has the last word.
+// betaThenV1 reads by the richest view that is allowed and understood. Microsoft may change
+// or remove beta at any time (learn.microsoft.com/graph/versioning-and-support): if beta's
+// answer could mean that, or a missing machine, v1.0 has the last word.
 func betaThenV1[T any](c *Client, read func(v view) (T, error)) (T, error) {
 	if c.beta {
 		v := c.richest()
@@ -72,7 +73,7 @@ func betaThenV1[T any](c *Client, read func(v view) (T, error)) (T, error) {
 	return read(plain)
 }
 
-// richest is the view of beta to begin with.
+// richest is the beta view to try first.
 func (c *Client) richest() view {
 	if c.poorer.Left(beta) > 0 {
 		return older
@@ -80,18 +81,19 @@ func (c *Client) richest() view {
 	return full
 }
 
-// impoverish notes that beta does not know the newer fields, so that not every read is made
-// twice for them. They are asked for again a little later: it may have been a release.
+// impoverish notes that beta does not know the newer fields, so that not every read has to be
+// made twice. They are requested again after cooldown.Longest: a release of Graph may have
+// brought them back.
 func (c *Client) impoverish() { c.poorer.Begin(beta, cooldown.Longest) }
 
-// refused reports whether Graph refused a question, perhaps for a field in it.
+// refused reports whether Graph refused a read, perhaps because of a field in it.
 func refused(err error) bool {
 	e, _ := errors.AsType[*Error](err)
 	return e != nil && e.Status == http.StatusBadRequest && !e.Foreign
 }
 
-// fallBackToV1 reports whether an error of beta's leaves the last word to v1.0. What is not Graph's
-// own word, and an outage of its, are none about beta.
+// fallBackToV1 reports whether v1.0 should be asked after an error from beta. An answer that
+// is not Graph's own, or an outage of Graph's, says nothing about beta.
 func fallBackToV1(err error) bool {
 	e, _ := errors.AsType[*Error](err)
 	if e == nil || e.Foreign || e.undiscovered() {
@@ -104,7 +106,7 @@ func fallBackToV1(err error) bool {
 	return false
 }
 
-// query is what follows the address of Cloud PCs; either part may be empty.
+// query is the query string for Cloud PCs; either part may be empty.
 func query(fields, filter string) string {
 	q := url.Values{}
 	if fields != "" {
@@ -116,10 +118,10 @@ func query(fields, filter string) string {
 	if len(q) == 0 {
 		return ""
 	}
-	return "?" + strings.ReplaceAll(q.Encode(), "+", "%20") // OData wants its blanks so
+	return "?" + strings.ReplaceAll(q.Encode(), "+", "%20") // OData expects %20 for spaces
 }
 
-// get reads the JSON at url into v, unless what is read is to be left alone.
+// get reads the JSON at url into v, unless key is in a cooldown.
 func (c *Client) get(ctx context.Context, op, name, key, url string, v any) error {
 	if e := c.atRest(op, name, key); e != nil {
 		return e
@@ -134,7 +136,7 @@ func (c *Client) get(ctx context.Context, op, name, key, url string, v any) erro
 	return c.read(k, req, v)
 }
 
-// read makes a call that changes nothing, and reads the JSON it brings into v.
+// read makes a call that changes nothing and decodes its JSON answer into v.
 func (c *Client) read(k *call, req *policy.Request, v any) error {
 	k.route = c.current(req.Raw().Context())
 	resp, err := k.route.reads.Do(req)
@@ -154,7 +156,7 @@ func (c *Client) read(k *call, req *policy.Request, v any) error {
 	return nil
 }
 
-// malformed is the error of an answer that says yes and is no answer to what was asked.
+// malformed is the error for a successful status whose body does not answer the question.
 func (k *call) malformed(status int, h http.Header, why string) *Error {
 	return &Error{Op: k.op, Name: k.name, CallID: k.id, Status: status, Outcome: NotActed,
 		RequestID: clean(h.Get("request-id"), 64, k.token), Message: why, Foreign: foreign(h, true, nil)}

@@ -184,7 +184,7 @@ func TestWithoutANewTokenTheOldOneGoesOn(t *testing.T) {
 					t.Errorf("it reads no more: %v", err)
 				}
 			}
-			if told := strings.Count(log.String(), "no new token from Entra"); told != 1 && settings.Renew != nil {
+			if told := strings.Count(log.String(), "Entra gave no new token"); told != 1 && settings.Renew != nil {
 				t.Errorf("told %d times: %s", told, log.String())
 			}
 		})

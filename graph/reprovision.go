@@ -9,33 +9,36 @@ import (
 
 const opReprovision = "reprovision"
 
-// Build says what the new machine shall be. The zero value leaves everything to
-// the Cloud PC's policy, and is what most people want: on Enterprise plans it is
-// not documented that the service heeds the rest.
+// Build says what the new machine should be: the optional body of the admin form of
+// reprovision (learn.microsoft.com/graph/api/cloudpc-reprovision). The zero value leaves
+// everything to the Cloud PC's policy, which is what most people want: whether the service
+// honours the options on Enterprise plans is not documented.
 type Build struct {
-	OS      string `json:"osVersion,omitempty"`       // windows10, windows11; empty = not said
-	Account string `json:"userAccountType,omitempty"` // standardUser, administrator; empty = not said
+	OS      string `json:"osVersion,omitempty"`       // windows10, windows11; empty = not sent
+	Account string `json:"userAccountType,omitempty"` // standardUser, administrator; empty = not sent
 }
 
-// valid refuses every other value, and so unknownFutureValue, which Graph only
-// uses to answer with.
+// valid refuses every other value, including unknownFutureValue, which Graph only uses in
+// answers.
 func (b Build) valid(name string) error {
 	switch b.OS {
 	case "", "windows10", "windows11":
 	default:
-		return invalid(opReprovision, name, "osVersion is windows10 or windows11")
+		return invalid(opReprovision, name, "osVersion must be windows10 or windows11")
 	}
 	switch b.Account {
 	case "", "standardUser", "administrator":
 	default:
-		return invalid(opReprovision, name, "userAccountType is standardUser or administrator")
+		return invalid(opReprovision, name, "userAccountType must be standardUser or administrator")
 	}
 	return nil
 }
 
-// Reprovision wipes the Cloud PC id and has it rebuilt, on the word of an
-// admin or of the application. A nil error means that Graph took the order, not
-// that it is carried out. For an error ask [OutcomeOf].
+// Reprovision wipes the Cloud PC with the given id and has it rebuilt:
+// POST /v1.0/deviceManagement/virtualEndpoint/cloudPCs/{id}/reprovision. It needs
+// CloudPC.ReadWrite.All, as the application or for a signed-in admin. A nil error means
+// that Graph accepted the order (204), not that the rebuild is complete; that takes about
+// an hour. For an error see [OutcomeOf].
 func (c *Client) Reprovision(ctx context.Context, id string, b Build) error {
 	if err := b.valid(id); err != nil {
 		return err
@@ -43,17 +46,18 @@ func (c *Client) Reprovision(ctx context.Context, id string, b Build) error {
 	return c.reprovision(ctx, id, &b, fleet...)
 }
 
-// The two that follow have no caller yet. Self-service wants them: a person asks with a sign-in of
-// their own.
+// ReprovisionMine and ReprovisionOf have no caller yet. They are for self-service, where people
+// use their own sign-in.
 
-// ReprovisionMine is Reprovision for a Cloud PC of the signed-in user. It needs
-// a credential of that user, and takes no options.
+// ReprovisionMine reprovisions a Cloud PC of the signed-in user, through /me. It needs a
+// credential of that user (delegated CloudPC.ReadWrite.All), and takes no options: only
+// the admin form supports a body.
 func (c *Client) ReprovisionMine(ctx context.Context, id string) error {
 	return c.reprovision(ctx, id, nil, "me", "cloudPCs")
 }
 
-// ReprovisionOf is ReprovisionMine with the user named, by id or principal
-// name. It is no way to another user's Cloud PC.
+// ReprovisionOf is ReprovisionMine with the signed-in user named by id or principal name,
+// through /users/{id}. It does not reach another user's Cloud PC.
 func (c *Client) ReprovisionOf(ctx context.Context, userID, id string) error {
 	if err := segment(opReprovision, "a user's id", userID); err != nil {
 		return err
@@ -61,7 +65,7 @@ func (c *Client) ReprovisionOf(ctx context.Context, userID, id string) error {
 	return c.reprovision(ctx, id, nil, "users", userID, "cloudPCs")
 }
 
-// reprovision sends the POST, once; b is its body, nil = none.
+// reprovision sends the POST, once; b is its body, nil = no body.
 func (c *Client) reprovision(ctx context.Context, id string, b *Build, under ...string) error {
 	if err := segment(opReprovision, "a Cloud PC's id", id); err != nil {
 		return err
@@ -71,7 +75,7 @@ func (c *Client) reprovision(ctx context.Context, id string, b *Build, under ...
 		return err
 	}
 	defer cancel()
-	if b != nil { // {} where nothing was chosen: nobody knows whether an empty body would do
+	if b != nil { // {} if nothing was chosen: whether Graph accepts an empty body is not documented
 		if err := runtime.MarshalAsJSON(req, b); err != nil {
 			return invalid(opReprovision, id, "its options cannot be written")
 		}
@@ -79,7 +83,7 @@ func (c *Client) reprovision(ctx context.Context, id string, b *Build, under ...
 	k.route = c.current(req.Raw().Context())
 	resp, err := k.route.acts.Do(req)
 	e := k.failure(resp, err, c.clock())
-	if e.Outcome == Acted { // the answer counts, even if the context ended with it
+	if e.Outcome == Acted { // the answer counts, even if the context ended at the same time
 		return nil
 	}
 	c.doubt(k, e, k.challenged())

@@ -2,8 +2,8 @@ package graph
 
 import "context"
 
-// SignIn asks Entra for a token and keeps it as the credential does. Its errors are
-// ErrNoToken, and ErrRejected where Entra will not have this identity at all.
+// SignIn fetches a token from Entra and keeps it in the credential's cache. It returns
+// ErrNoToken, which is also ErrRejected if Entra does not accept this identity at all.
 func (c *Client) SignIn(ctx context.Context) error {
 	return c.fetch(ctx, c.current(ctx), c.timeout)
 }

@@ -19,8 +19,8 @@ import (
 	"cloudpc-bot/bot/cooldown"
 )
 
-// credential makes every failure of the one inside it a [*tokenError], and does not ask it
-// while Entra wants to be left alone.
+// credential turns every failure of the credential inside it into a [*tokenError], and does
+// not ask Entra while Entra is in a cooldown.
 type credential struct {
 	azcore.TokenCredential
 	client *Client
@@ -29,7 +29,7 @@ type credential struct {
 func (c credential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	if left := c.client.rests.Left(tokenKey); left > 0 {
 		return azcore.AccessToken{}, &tokenError{retryAfter: left,
-			text: "no token: Entra asked to be left alone for another " + left.Round(time.Second).String()}
+			text: "no token: Entra asked for a cooldown, which ends in " + left.Round(time.Second).String()}
 	}
 	t, err := c.TokenCredential.GetToken(ctx, o)
 	if err != nil {
@@ -40,17 +40,16 @@ func (c credential) GetToken(ctx context.Context, o policy.TokenRequestOptions) 
 	return t, nil
 }
 
-// tokenError is ErrNoToken, and ErrRejected where asking again cannot help. It
-// does not keep azidentity's error, which holds the request with the secret and
-// prints whole bodies.
+// tokenError is ErrNoToken, and also ErrRejected if asking again cannot help. It does not
+// wrap azidentity's error, which holds the request with the secret and prints whole bodies.
 type tokenError struct {
-	code     string // AADSTS…, where Entra gave one
-	traceID  string // Entra's, for Microsoft's support
+	code     string // AADSTS…, if Entra gave one, else its OAuth error code
+	traceID  string // Entra's trace id, for Microsoft's support
 	text     string
 	rejected bool
-	ctx      error // of the context, where that is why
+	ctx      error // the context's error, if that is the reason
 
-	retryAfter time.Duration // for which Entra wants to be left alone; 0 = it did not say
+	retryAfter time.Duration // the cooldown that Entra asked for; 0 = none
 }
 
 func (t *tokenError) Error() string { return t.text }
@@ -73,7 +72,7 @@ func newTokenError(ctx context.Context, err error, now time.Time) *tokenError {
 	case t.ctx != nil:
 		t.text = "no token: Entra did not answer in time"
 		if errors.Is(t.ctx, context.Canceled) {
-			t.text = "no token: asked to stop while waiting for Entra"
+			t.text = "no token: the caller gave up while waiting for Entra"
 		}
 	case ok && failed.RawResponse != nil:
 		t.read(failed.RawResponse)
@@ -86,8 +85,8 @@ func newTokenError(ctx context.Context, err error, now time.Time) *tokenError {
 	return t
 }
 
-// read finds out what Entra's answer means. Its description is not repeated: it
-// is long, and nobody promises that it does not echo what was sent.
+// read works out what Entra's answer means. It does not repeat the description, which is long
+// and not guaranteed not to echo what was sent.
 func (t *tokenError) read(resp *http.Response) {
 	var answer struct {
 		Error       string `json:"error"`
@@ -117,9 +116,8 @@ func (t *tokenError) read(resp *http.Response) {
 	}
 }
 
-// tellingParts begin what is worth telling of an error that azidentity has
-// flattened to text. What precedes them is addresses, what is not listed could
-// be anything.
+// tellingParts mark the start of the useful part of an error that azidentity has flattened
+// to text. What precedes it is addresses; what is not listed could be anything.
 var tellingParts = []string{
 	"x509:", "tls:", "proxyconnect", "lookup ", "dial tcp", "connection reset", "unexpected EOF", "EOF",
 	"ManagedIdentityCredential", "DefaultAzureCredential", "WorkloadIdentityCredential", "EnvironmentCredential",

@@ -17,31 +17,31 @@ import (
 	"cloudpc-bot/bot/cooldown"
 )
 
-// maxBody bounds what is read of one answer; a page of Cloud PCs has far less.
+// maxBody is how much of one answer is read; a page of Cloud PCs is far smaller.
 const maxBody = 8 << 20
 
-// wire is the innermost part of a pipeline: it sends one request once, and notes
-// in the call what became of it. It uses a transport and not an http.Client,
-// which would follow redirects.
+// wire is the innermost part of a pipeline: it sends one request once and records in the
+// call what became of it. It uses a transport rather than an http.Client, which would
+// follow redirects.
 type wire struct {
 	transport *http.Transport
 	client    *Client
 }
 
-// attempt is one request on its way. Its state is the proof that it never left.
+// attempt is one request on its way. Its state can prove that the request never left.
 type attempt struct {
 	deadline time.Time
 	now      func() time.Time
 	state    atomic.Int32
-	never    bool           // it did not leave and will not
-	answer   *http.Response // nil = none came; status and headers, the body is the pipeline's
+	never    bool           // it has not left and never will
+	answer   *http.Response // nil = no answer; only status and headers may be used, the pipeline reads the body
 }
 
-// The states of an attempt. From open it goes to one of the others, for good.
+// The states of an attempt. It moves once, from open to one of the others.
 const (
 	open   int32 = iota
-	left         // its headers were written, or are just being written
-	sealed       // it was given up before that; no more bytes go out
+	left         // its headers have been or are being written
+	sealed       // given up before that; no more bytes go out
 )
 
 type attemptKey struct{}
@@ -75,11 +75,10 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// heed notes for how long the service wants what was read to be left alone, and puts it so
-// that azcore cannot misread it: it takes a fraction for no header at all, and would ask
-// again at once.
+// heed starts a cooldown if the answer asks for one, and rewrites Retry-After so that azcore
+// cannot misread it: azcore ignores a value with a fraction and would retry at once.
 func (w *wire) heed(k *call, resp *http.Response) {
-	for _, other := range []string{"Retry-After-Ms", "X-Ms-Retry-After-Ms"} { // not Graph's, and azcore would prefer them
+	for _, other := range []string{"Retry-After-Ms", "X-Ms-Retry-After-Ms"} { // Graph does not use them, and azcore would prefer them
 		resp.Header.Del(other)
 	}
 	rest := cooldown.RetryAfter(resp.Header.Get("Retry-After"), w.client.clock())
@@ -102,8 +101,8 @@ func (w *wire) send(req *http.Request, a *attempt) (*http.Response, error) {
 		WroteHeaders: func() { a.state.CompareAndSwap(open, left) },
 	}))
 	if req.Body != nil {
-		// A copy for this attempt alone. azcore rewinds the one body it has when it
-		// answers a challenge, and net/http may still be reading it then.
+		// Each attempt gets its own copy. azcore rewinds its one body to answer a challenge
+		// while net/http may still be reading it.
 		body, err := io.ReadAll(req.Body)
 		if err != nil {
 			return nil, err
@@ -113,23 +112,24 @@ func (w *wire) send(req *http.Request, a *attempt) (*http.Response, error) {
 	return w.transport.RoundTrip(req)
 }
 
-// late reports whether the deadline has passed on the wall clock. The context
-// alone is not enough: its timer stands still with the process, and with some
-// machines' sleep, while somebody else already counts the request as lost.
+// late reports whether the deadline has passed on the wall clock. The context alone is not
+// enough: its timer stops while the process is paused, and on some machines while they
+// sleep, and by then another process may already count the request as lost.
 func (a *attempt) late() bool {
 	return !a.deadline.IsZero() && a.now().Round(0).After(a.deadline.Round(0))
 }
 
-// lateError is a deadline that passed before something was written.
+// lateError says that a deadline passed before anything was written.
 type lateError struct{}
 
-func (*lateError) Error() string { return "the deadline had passed before it could be written" }
+func (*lateError) Error() string { return "the deadline passed before the request was written" }
 func (*lateError) Unwrap() error { return context.DeadlineExceeded }
 func (*lateError) NonRetriable() {}
 
-// onceOnly makes a transport that cannot send a request twice. On a fresh
-// HTTP/1.1 connection for each there is no idle one that dies on the first
-// write and no GOAWAY, the two cases in which net/http sends a request again.
+// onceOnly makes a transport that cannot send a request twice. With a new HTTP/1.1
+// connection for each request there is neither an idle connection that turns out to be
+// dead on the first write nor a GOAWAY, the two cases in which net/http sends a request
+// again.
 func onceOnly(base *http.Transport) *http.Transport {
 	t := base.Clone()
 	t.DisableKeepAlives = true
@@ -141,8 +141,8 @@ func onceOnly(base *http.Transport) *http.Transport {
 		t.TLSClientConfig = &tls.Config{}
 	}
 	t.TLSClientConfig.NextProtos = []string{"http/1.1"}
-	t.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(4) // a fresh connection, and no fresh introduction
-	t.DialTLSContext = nil                                                 // would go round the guard
+	t.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(4) // new connections resume TLS sessions instead of a full handshake
+	t.DialTLSContext = nil                                                 // would bypass guarded
 
 	dial := t.DialContext
 	if dial == nil {
@@ -151,7 +151,7 @@ func onceOnly(base *http.Transport) *http.Transport {
 	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		a, ok := ctx.Value(attemptKey{}).(*attempt)
 		if !ok {
-			return nil, fmt.Errorf("dial %s: nobody's connection", network)
+			return nil, fmt.Errorf("dial %s: no request is known for this connection", network)
 		}
 		conn, err := dial(ctx, network, address)
 		if err != nil {
@@ -162,8 +162,8 @@ func onceOnly(base *http.Transport) *http.Transport {
 	return t
 }
 
-// guarded is the connection of one attempt: it writes nothing once the deadline
-// has passed or the attempt was given up, even if the process slept in between.
+// guarded is the connection of one attempt: it writes nothing once the deadline has passed
+// or the attempt was given up, even if the process was paused in between.
 type guarded struct {
 	net.Conn
 	attempt *attempt
