@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// door is the listener of a tenant. While it is shut, whoever connects is let wait before
-// the first byte; connections that stand are not disturbed.
+// door is the tenant's listener. While it is shut, new connections wait before their first
+// byte; existing connections are not affected.
 type door struct {
 	net.Listener
 
@@ -28,8 +28,8 @@ func (d *door) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// Shut lets every new connection wait until open is called. A reprovision comes on a
-// connection of its own from who takes care: it can be held so before it is sent.
+// Shut makes every new connection wait until open is called. A careful client sends each
+// reprovision on a connection of its own, so Shut can hold one before it is sent.
 func (t *Tenant) Shut() (open func()) {
 	t.door.mu.Lock()
 	defer t.door.mu.Unlock()

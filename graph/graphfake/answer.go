@@ -14,12 +14,12 @@ type reply struct {
 	status  int
 	header  http.Header
 	body    []byte
-	foreign bool // of something between, which does not know the service's headers
+	foreign bool // comes from an intermediary, so it lacks the service's headers
 }
 
 const jsonType = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 
-// answer is a reply with a JSON body; a nil value has no body.
+// answer is a reply with value as its JSON body; nil means no body.
 func answer(status int, value any) *reply {
 	r := &reply{status: status, header: http.Header{}}
 	if value != nil {
@@ -38,7 +38,7 @@ func (r *reply) with(header, value string) *reply {
 	return r
 }
 
-// refuse is an error of Graph.
+// refuse is an error in Graph's form.
 func (t *Tenant) refuse(c *call, status int, code, message string) *reply {
 	return answer(status, map[string]any{"error": map[string]any{
 		"code": code, "message": message, "innerError": map[string]any{
@@ -52,7 +52,7 @@ func (t *Tenant) badRequest(c *call, format string, args ...any) *reply {
 	return t.refuse(c, http.StatusBadRequest, "BadRequest", fmt.Sprintf(format, args...))
 }
 
-// unauthorized is Graph's word on a token, with the plain challenge.
+// unauthorized is Graph's 401 for a bad token, with the plain challenge.
 func (t *Tenant) unauthorized(c *call, message string) *reply {
 	return t.refuse(c, http.StatusUnauthorized, "InvalidAuthenticationToken", message).
 		with("WWW-Authenticate", t.challenge())
@@ -63,8 +63,9 @@ func (t *Tenant) challenge() string {
 		t.Authority())
 }
 
-// reauthenticate is the challenge of continuous access evaluation: the token no
-// longer counts, and the next one has to be asked for with these claims.
+// reauthenticate is the continuous access evaluation challenge: the token is no longer
+// valid, and the next one must be requested with these claims
+// (learn.microsoft.com/entra/identity-platform/claims-challenge).
 func (t *Tenant) reauthenticate(c *call) *reply {
 	claims := fmt.Sprintf(`{"access_token":{"nbf":{"essential":true,"value":"%d"}}}`, t.now().Unix())
 	return t.unauthorized(c, "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp").
@@ -72,15 +73,15 @@ func (t *Tenant) reauthenticate(c *call) *reply {
 			base64.StdEncoding.EncodeToString([]byte(claims))))
 }
 
-// page is an answer of something between the client and the service: a proxy, a sign-in
-// page, a load balancer. Nothing in it is the service's.
+// page is an answer of an intermediary: a proxy, a sign-in page, a load balancer. Nothing
+// in it comes from the service.
 func page(status int) *reply {
 	r := &reply{status: status, header: http.Header{}, foreign: true}
 	r.body = []byte("<html><head><title>Blocked by your organisation</title></head><body>&nbsp;</body></html>")
 	return r.with("Content-Type", "text/html; charset=utf-8")
 }
 
-// stampHeaders puts on an answer what every answer of the service carries.
+// stampHeaders sets the headers that every answer of the service carries.
 func (r *reply) stampHeaders(c *call, now time.Time) {
 	h := r.header
 	if r.foreign {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// mostParts is how many requests one batch may carry.
+// mostParts is how many requests one batch may carry (learn.microsoft.com/graph/json-batching).
 const mostParts = 20
 
 type batchPart struct {
@@ -19,9 +19,9 @@ type batchPart struct {
 	DependsOn []string          `json:"dependsOn"`
 }
 
-// batch answers each part as if it had come alone, with the token of the
-// envelope, and in another order than asked: the ids match them. A fault that
-// would break the connection is a 504 of its part.
+// batch answers each part as if it had arrived alone, with the token of the envelope, and in
+// a different order than asked: clients must match them by id. A fault that would break the
+// connection becomes a 504 for its part.
 func (t *Tenant) batch(c *call) *reply {
 	t.mu.Lock()
 	rep := t.authenticate(c)
@@ -61,14 +61,14 @@ func (p batchPart) header() http.Header {
 	return h
 }
 
-// part does one request of a batch.
+// part handles one request of a batch.
 func (t *Tenant) part(envelope *call, p batchPart) any {
 	u, err := url.Parse("/" + envelope.Version + p.URL)
 	if err != nil {
 		u = &url.URL{Path: "/" + envelope.Version + "/"}
 	}
 	c := place(p.Method, u)
-	if c.Kind == Batch { // no batch in a batch
+	if c.Kind == Batch { // batches do not nest
 		c.Kind = Other
 	}
 	c.InBatch, c.header, c.body = true, p.header(), p.Body

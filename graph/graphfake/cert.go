@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// certificate makes a root of its own and a server certificate under it, so that
-// a client that trusts nobody new is refused as it would be by a private authority.
+// certificate makes a root and a server certificate signed by it, so that a client that
+// trusts only the system's roots fails as it would with a private authority.
 func certificate(host string) (root []byte, server *tls.Config, err error) {
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -51,7 +51,7 @@ func certificate(host string) (root []byte, server *tls.Config, err error) {
 		&tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{leafDER}, PrivateKey: key}}}, nil
 }
 
-// guid is a random GUID, version 4.
+// guid is a random version 4 GUID.
 func guid() string {
 	var b [16]byte
 	rand.Read(b[:])
@@ -63,7 +63,7 @@ var guidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-
 
 func isGUID(s string) bool { return guidForm.MatchString(s) }
 
-// secret is n random bytes as text.
+// secret is n random bytes in base64.
 func secret(n int) string {
 	b := make([]byte, n)
 	rand.Read(b)

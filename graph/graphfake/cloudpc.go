@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// CloudPC is one machine as Graph shows it. What is empty when it is added gets
-// a sensible value; an empty text is null on the wire.
+// CloudPC is one machine as Graph shows it. Fields that are empty when it is added get a
+// plausible value; an empty text is null on the wire.
 type CloudPC struct {
-	ID                string // GUID; survives a reprovision
+	ID                string // GUID; unchanged by a reprovision
 	DisplayName       string // see [Tricks]
-	ManagedDeviceName string // Windows name, new after a reprovision
-	ManagedDeviceID   string // Intune, new after a reprovision
-	AADDeviceID       string // Entra, new after a reprovision
+	ManagedDeviceName string // Windows computer name; new after a reprovision
+	ManagedDeviceID   string // Intune's device id; new after a reprovision
+	AADDeviceID       string // Entra's device id; new after a reprovision
 
-	UserPrincipalName, UserID string // whose it is; UserID is matched with the tokens of people
-	NoSelfService             bool   // the user setting forbids the /me and /users forms
+	UserPrincipalName, UserID string // the owner; UserID is compared with the tokens of people
+	NoSelfService             bool   // the user settings forbid the /me and /users forms
 
 	ProvisioningPolicyID, ProvisioningPolicyName string
 	ServicePlanID, ServicePlanName               string
@@ -29,27 +29,28 @@ type CloudPC struct {
 	ImageDisplayName, OnPremisesConnectionName   string
 	DeviceRegionName                             string
 	OSVersion, UserAccountType                   string
-	GroupID, GroupName                           string // of a machine that a group shares; beta's groupDetail
+	GroupID, GroupName                           string // the group that shares the machine; beta's groupDetail
 
-	Status                                    string // of beta; also the ones that need Prefer
+	Status                                    string // beta's status, including those that need the Prefer header
 	StatusDetail                              StatusDetail
-	PowerState                                string // frontline; poweredOff makes a reprovision wait
+	PowerState                                string // frontline only; poweredOff delays a reprovision
 	ProvisionedDateTime, LastModifiedDateTime time.Time
 	GracePeriodEndDateTime                    time.Time
 
-	// Actions is the most recent remote action of each kind. A Reprovision put
-	// here is the row of an earlier run.
+	// Actions is the most recent remote action of each kind. A Reprovision put here looks
+	// like one from an earlier run.
 	Actions []Action
 
-	// Raw replaces single properties on the wire by JSON of any kind, by the name of the
-	// property, in every version that has it; under the empty name, the whole machine.
+	// Raw replaces properties on the wire by arbitrary JSON, by property name, in every
+	// version that has the property; the empty name replaces the whole machine.
 	Raw map[string]json.RawMessage
 
-	// Unfiltered machines are found by no $filter: the service has them, and its index does not.
+	// Unfiltered makes $filter miss the machine, as if the service had it but its index did
+	// not.
 	Unfiltered bool
 }
 
-// StatusDetail says why a machine or an action is where it is; without a code it is null.
+// StatusDetail explains the status of a machine or an action; without a code it is null.
 type StatusDetail struct {
 	Code, Message string
 	Info          []Info
@@ -106,21 +107,21 @@ func (p *CloudPC) fill(now time.Time) {
 		return
 	}
 	set(&p.AADDeviceID, guid())
-	if p.ServicePlanType != "business" { // those are not in Intune
+	if p.ServicePlanType != "business" { // Business machines are not in Intune
 		set(&p.ManagedDeviceID, guid())
 		set(&p.ManagedDeviceName, p.windowsName())
 	}
 }
 
-// exists reports whether there is a machine behind the licence.
+// exists reports whether there is a machine, and not only a licence.
 func (p *CloudPC) exists() bool {
 	return !slices.Contains([]string{"notProvisioned", "provisioning", "pendingProvision"}, p.Status)
 }
 
-// noGUID is how Graph may write that there is no id.
+// noGUID is one way in which Graph may say that there is no id.
 const noGUID = "00000000-0000-0000-0000-000000000000"
 
-// lose takes the identity from a machine that is being deleted, or was not built yet.
+// lose clears the identity of a machine that is being deleted or is not built yet.
 func (p *CloudPC) lose(zero bool) {
 	p.AADDeviceID, p.ManagedDeviceID, p.ManagedDeviceName = "", "", ""
 	if zero {
@@ -131,7 +132,7 @@ func (p *CloudPC) lose(zero bool) {
 	}
 }
 
-// renew gives the machine the identity of a fresh one.
+// renew gives the machine the identity of a newly built one.
 func (p *CloudPC) renew(at time.Time) {
 	p.AADDeviceID, p.ProvisionedDateTime = guid(), at
 	if p.ServicePlanType != "business" {
@@ -139,7 +140,7 @@ func (p *CloudPC) renew(at time.Time) {
 	}
 }
 
-// windowsName is a computer name such as Windows 365 gives: at most 15 letters.
+// windowsName is a computer name like those Windows 365 gives: at most 15 characters.
 func (p *CloudPC) windowsName() string {
 	user, _, _ := strings.Cut(p.UserPrincipalName, "@")
 	user = strings.Map(func(r rune) rune {
@@ -151,13 +152,13 @@ func (p *CloudPC) windowsName() string {
 	return "CPC-" + user[:min(5, len(user))] + "-" + strings.ToUpper(guid()[:5])
 }
 
-// note writes the row of an action, in place of the last one of its kind.
+// note records an action in place of the last one of its kind.
 func (p *CloudPC) note(a Action) {
 	same := func(b Action) bool { return strings.EqualFold(a.Name, b.Name) }
 	p.Actions = append(slices.DeleteFunc(slices.Clone(p.Actions), same), a)
 }
 
-// last is the newest row there is.
+// last is the most recent action, if there is one.
 func (p *CloudPC) last() (Action, bool) {
 	if len(p.Actions) == 0 {
 		return Action{}, false

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// discover is the openid-configuration of the tenant.
+// discover answers with the tenant's openid-configuration.
 func (t *Tenant) discover(c *call) *reply {
 	if rep := t.ours(c); rep != nil {
 		return rep
@@ -33,8 +33,8 @@ func (t *Tenant) discover(c *call) *reply {
 	})
 }
 
-// issue is the token endpoint: client credentials with a secret, for Graph's
-// .default scope and nothing else.
+// issue is the token endpoint. It accepts client credentials with a secret, for Graph's
+// .default scope, and nothing else.
 func (t *Tenant) issue(c *call) *reply {
 	if rep := t.ours(c); rep != nil {
 		return rep
@@ -73,8 +73,8 @@ func (t *Tenant) issue(c *call) *reply {
 	})
 }
 
-// scope refuses every scope but {root of Graph}/.default. The names that OpenID
-// reserves may stand beside it, as MSAL sends them.
+// scope refuses every scope but {root of Graph}/.default. OpenID's reserved scopes may
+// accompany it, because MSAL sends them.
 func (t *Tenant) scope(c *call, scope string) *reply {
 	asked := slices.DeleteFunc(strings.Fields(scope), func(s string) bool {
 		return slices.Contains([]string{"openid", "profile", "offline_access"}, s)
@@ -90,7 +90,7 @@ func (t *Tenant) scope(c *call, scope string) *reply {
 	return nil
 }
 
-// ours refuses other tenants.
+// ours refuses requests for other tenants.
 func (t *Tenant) ours(c *call) *reply {
 	if strings.EqualFold(c.user, t.tenantID) {
 		return nil
@@ -101,7 +101,7 @@ func (t *Tenant) ours(c *call) *reply {
 
 var aadstsCode = regexp.MustCompile(`AADSTS(\d+)`)
 
-// aadsts is an error of Entra.
+// aadsts is an error in Entra's form.
 func (t *Tenant) aadsts(c *call, status int, code, format string, args ...any) *reply {
 	now, description := t.now().UTC().Format("2006-01-02 15:04:05Z"), fmt.Sprintf(format, args...)
 	codes := []int{}
@@ -117,7 +117,7 @@ func (t *Tenant) aadsts(c *call, status int, code, format string, args ...any) *
 	})
 }
 
-// outage is what Entra says when it is told to fail.
+// outage is Entra's answer when a fault tells it to fail.
 func (t *Tenant) outage(c *call, f Fault) *reply {
 	code := "temporarily_unavailable"
 	switch {
@@ -130,7 +130,7 @@ func (t *Tenant) outage(c *call, f Fault) *reply {
 		cmp.Or(f.Message, "AADSTS90033: A transient error has occurred. Please try again."))
 }
 
-// plain is an answer of Entra: JSON without OData.
+// plain is an answer in Entra's form: JSON without OData.
 func plain(status int, value any) *reply {
 	return answer(status, value).with("Content-Type", "application/json; charset=utf-8")
 }

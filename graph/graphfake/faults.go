@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// Match says which requests a fault befalls.
+// Match says which requests a fault applies to.
 type Match struct {
 	Kind    string // a kind of [Call]; "graph" = all but Entra's; "any" or empty = all
 	PC      string // id or display name; empty = every one
 	Version string // v1.0 or beta; empty = both
-	Filter  Filter // of lists only
+	Filter  Filter // for lists only
 }
 
-// Filter tells lists with a $filter from the others.
+// Filter distinguishes lists with a $filter from those without.
 type Filter int
 
-// What a [Match] may want of a list.
+// The values of [Match.Filter].
 const (
 	AnyList    Filter = iota // all calls, lists or not
 	Filtered                 // only lists with a $filter
@@ -30,63 +30,63 @@ const (
 // Style is how Graph wraps an error.
 type Style int
 
-// The styles that have been seen.
+// The styles seen in real answers.
 const (
 	Plain    Style = iota // code and message
-	Nested                // code UnknownError, and the real one as JSON inside message
-	Nameless              // the same with an empty code
+	Nested                // code UnknownError, with the real error as JSON inside message
+	Nameless              // like Nested, with an empty code
 )
 
-// Fault is what goes wrong. Several may go wrong together; they come about in
-// the order of the fields. Times are in real time.
+// Fault is what goes wrong. Several fields may be set; they take effect in the order listed.
+// Durations are real time, whatever the tenant's clock.
 type Fault struct {
-	Times int // so many requests; 0 = until Heal (a CAE challenge: one)
+	Times int // number of requests it applies to; 0 = until Heal (for CAE: one)
 
-	// Before anything is done.
-	Delay      time.Duration // first wait; the deed follows even when the client has left
-	Hang       bool          // never do anything, never answer
-	DropBefore bool          // reset the connection without doing anything
+	// Before the tenant acts.
+	Delay      time.Duration // wait first, then act even if the client has disconnected
+	Hang       bool          // do nothing and never answer
+	DropBefore bool          // reset the connection without acting
 	CAE        bool          // revoke the token: 401 with a claims challenge
-	Redirect   string        // Location; "self" = the same address. Status 307 unless given
+	Redirect   string        // Location header; "self" = the same address. Status defaults to 307
 	Status     int           // refuse with this status
-	Code       string        // of the error; empty = what belongs to the status
+	Code       string        // error code; empty = the usual one for the status
 	Message    string
 	Style      Style
 	RetryAfter time.Duration // header, rounded up to seconds; 0 = no such header
 
-	RetryAfterText string // the same header with this text, whether it makes sense or not
-	Foreign        bool   // with a status: an HTML page of something between, without the service's headers
-	Undiscovered   bool   // 404 of a Graph whose gateway has lost the service: the resource "could not be discovered"
+	RetryAfterText string // the same header with this exact text, sensible or not
+	Foreign        bool   // with a status: an intermediary's HTML page, without the service's headers
+	Undiscovered   bool   // 404 of a gateway that cannot reach the service: the resource "could not be discovered"
 
-	// How the deed comes out, of a reprovision that is accepted.
-	IgnoreBody   bool   // the options are accepted and not honoured
+	// How an accepted reprovision turns out.
+	IgnoreBody   bool   // options are accepted but not honoured
 	FailLate     bool   // the build ends in failed
 	WarnLate     bool   // the build ends in provisionedWithWarnings
-	Stuck        bool   // the build never ends by itself
+	Stuck        bool   // the build never ends on its own
 	FlipFlop     bool   // status says provisioned for the middle third of the build
-	RowLags      bool   // the machine is ready, and the row of the run stays as it was during the build
-	BuildOS      string // what the machine is built with, whatever was asked; empty = as asked
-	BuildAccount string // likewise, the kind of account
+	RowLags      bool   // the machine becomes ready, but its action row stays as it was during the build
+	BuildOS      string // what the machine is built with, whatever was requested; empty = as requested
+	BuildAccount string // likewise for the account type
 
-	// After the deed.
-	DelayAfter    time.Duration // answer so much later
+	// After the tenant has acted.
+	DelayAfter    time.Duration // delay the answer
 	HangAfter     bool          // never answer
 	DropAfter     bool          // reset the connection instead of an answer
 	ActThenStatus int           // answer with this error instead
 	EmptyBody200  bool          // answer 200 without a body instead
-	Garbage       bool          // the body is the HTML of some gateway; a 204 turns 200
-	NextLink      string        // in place of a page's @odata.nextLink
+	Garbage       bool          // the body is a gateway's HTML page; a 204 becomes a 200
+	NextLink      string        // replaces a page's @odata.nextLink
 }
 
-// pending is a fault that waits for its requests.
+// pending is a fault that waits for matching requests.
 type pending struct {
 	Match
 	Fault
 	left int // 0 = for ever
 }
 
-// Fail makes matching requests go wrong from now on. Faults queue: the oldest one
-// that matches and has times left is taken, and only that one.
+// Fail makes matching requests go wrong from now on. Faults queue up: a request gets the
+// oldest matching fault that has uses left, and only that one.
 func (t *Tenant) Fail(match Match, f Fault) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -96,15 +96,15 @@ func (t *Tenant) Fail(match Match, f Fault) {
 	t.faults = append(t.faults, &pending{match, f, f.Times})
 }
 
-// Heal takes all faults away. Tricks go by name and stay.
+// Heal removes all faults. Tricks depend on display names and stay.
 func (t *Tenant) Heal() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.faults = nil
 }
 
-// misfortune is the fault that befalls a call: one that was asked for, else the
-// trick of the machine's name.
+// misfortune is the fault that applies to a call: one set by Fail, else the trick of the
+// machine's display name.
 func (t *Tenant) misfortune(c *call) Fault {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -134,7 +134,7 @@ func (p *pending) befalls(c *call, m *machine) bool {
 		(p.PC == "" || strings.EqualFold(p.PC, c.PC) || m != nil && strings.EqualFold(p.PC, m.DisplayName))
 }
 
-// instead is the answer of a service that does nothing; nil when it works.
+// instead is the answer given in place of acting; nil = act as usual.
 func (t *Tenant) instead(c *call, f Fault) *reply {
 	switch {
 	case f.CAE:
@@ -143,7 +143,7 @@ func (t *Tenant) instead(c *call, f Fault) *reply {
 		if k, _ := t.presented(c); k != nil {
 			k.revoked = true
 		}
-		return nil // and the token is judged as always
+		return nil // the revoked token is then refused as usual
 	case f.Redirect != "":
 		to := f.Redirect
 		if to == "self" {
@@ -162,7 +162,7 @@ func (t *Tenant) instead(c *call, f Fault) *reply {
 	return nil
 }
 
-// spoil turns the answer into the one that the fault wants.
+// spoil turns the answer into the one that the fault asks for.
 func (f Fault) spoil(t *Tenant, c *call, rep *reply) *reply {
 	if f.ActThenStatus != 0 {
 		rep = t.failure(c, f.ActThenStatus, f)
@@ -187,7 +187,7 @@ func (f Fault) spoil(t *Tenant, c *call, rep *reply) *reply {
 	return rep
 }
 
-// failure is an error answer of the service that was asked.
+// failure is an error answer of the service that the call was for.
 func (t *Tenant) failure(c *call, status int, f Fault) *reply {
 	var rep *reply
 	if f.Status = status; f.Foreign {
@@ -219,7 +219,7 @@ func (t *Tenant) failure(c *call, status int, f Fault) *reply {
 	return rep
 }
 
-// usualErrors are code and message by status.
+// usualErrors are the usual code and message for each status.
 var usualErrors = map[int][2]string{
 	400: {"BadRequest", "Bad request."},
 	401: {"InvalidAuthenticationToken", "Access token validation failure."},

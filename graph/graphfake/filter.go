@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// filter reads a $filter: comparisons with eq and ne between a property and a
-// text in single quotes (a quote inside is doubled), and, or, parentheses.
-// Texts are compared without regard to case. Without one all machines match. What of it is
-// honoured, the tenant's settings say: everybody may have half a filter ignored in silence.
+// filter parses a $filter: eq and ne between a property and a single-quoted string (a quote
+// inside is doubled), and, or, parentheses. Strings compare without regard to case unless
+// ExactCase is set. Without a filter all machines match. The tenant's settings say which
+// parts of a filter are honoured; the rest is silently ignored, as some real services do.
 func (t *Tenant) filter(c *call, clause string, given bool) (func(map[string]any) bool, error) {
 	if !given {
 		return func(map[string]any) bool { return true }, nil
@@ -34,7 +34,7 @@ func (t *Tenant) filter(c *call, clause string, given bool) (func(map[string]any
 var filterToken = regexp.MustCompile(`^\s*('(?:[^']|'')*'|[A-Za-z][\w/]*|[()]|\S+)`)
 
 type filterParser struct {
-	rest, token string // token is the one in hand, empty at the end
+	rest, token string // token is the current one, empty at the end
 	fields      []string
 	wholeOr     bool
 	exact       bool

@@ -7,35 +7,35 @@ import (
 	"time"
 )
 
-// machine is a Cloud PC and what goes on beneath the picture that reads show.
+// machine is a Cloud PC and the run behind what reads show.
 type machine struct {
 	CloudPC     // what reads show
-	seq     int // place in lists; never reused
+	seq     int // position in lists; never reused
 	run     *run
 	wipes   int
-	posts   int // reprovisions that arrived; tricks count them
+	posts   int // reprovisions that arrived, for the tricks
 }
 
-// run is one reprovision under way:
+// run is one reprovision in progress:
 //
 //	accepted ──lag──▶ provisioning ──build──▶ provisioned | provisionedWithWarnings | failed
 //	            └▶ pending, while a frontline machine is powered off
 type run struct {
-	posted time.Time // time of the POST: where its row starts
-	lag    time.Time // until then reads show the old picture
+	posted time.Time // time of the POST; its action row starts then
+	lag    time.Time // until then reads show the old state
 	since  time.Time // when provisioning began; zero before
 	build  time.Duration
 	ends   string // status the build ends in
 	flips  bool   // status says provisioned in the middle third of the build
 	manual bool   // only Finish ends it
-	held   bool   // waits for power
-	lags   bool   // the end of the build is not shown in its row
+	held   bool   // waits for the machine to be powered on
+	lags   bool   // its action row does not show the end of the build
 
 	os, account string // what the machine is built with; empty = as before
-	image       string // of the policy, when provisioning began; empty = as before
+	image       string // the policy's image when provisioning began; empty = as before
 }
 
-// start lets a run begin now. The caller holds mu.
+// start begins a run now. The caller holds mu.
 func (t *Tenant) start(m *machine, r run) {
 	r.posted = t.now()
 	r.lag = r.posted.Add(max(0, t.cfg.Lag))
@@ -50,8 +50,8 @@ func (t *Tenant) start(m *machine, r run) {
 	t.settle()
 }
 
-// later looks at the tenant again when d has passed, so that Wait notices. Who
-// reads before is served what time has made of it anyway.
+// later settles the tenant once d has passed, so that Wait notices. Reads in between settle
+// it themselves.
 func (t *Tenant) later(d time.Duration) {
 	if d <= 0 {
 		return
@@ -64,7 +64,7 @@ func (t *Tenant) later(d time.Duration) {
 	})
 }
 
-// settle brings every machine that time moves to where time has taken it. The caller holds mu.
+// settle brings every running machine up to date with the clock. The caller holds mu.
 func (t *Tenant) settle() {
 	now := t.now()
 	for m := range t.running {
@@ -98,7 +98,8 @@ func (t *Tenant) step(m *machine, now time.Time) {
 	}
 }
 
-// begin deletes the old machine and shows it. The new one is what the policy says now.
+// begin deletes the old machine and shows provisioning. The new machine will be built from
+// what the policy says now.
 func (t *Tenant) begin(m *machine, at time.Time) {
 	m.run.since = at
 	if p := t.policy(m.ProvisioningPolicyID); p != nil {
@@ -107,14 +108,14 @@ func (t *Tenant) begin(m *machine, at time.Time) {
 	m.row(m.run, "active", at, StatusDetail{})
 	m.Status, m.StatusDetail, m.LastModifiedDateTime = "provisioning", StatusDetail{}, at
 	m.lose(t.cfg.ZeroGUIDs)
-	if m.run.manual { // nothing but Finish moves it from here on
+	if m.run.manual { // only Finish moves it from here on
 		delete(t.running, m)
 		return
 	}
 	t.later(m.run.build)
 }
 
-// end shows how the build came out.
+// end shows how the build turned out.
 func (t *Tenant) end(m *machine, status string, at time.Time) {
 	r := m.run
 	m.run = nil
@@ -137,7 +138,7 @@ func (t *Tenant) end(m *machine, status string, at time.Time) {
 	if status != "failed" {
 		m.renew(at)
 	}
-	if r == nil { // it was added in the middle of a build
+	if r == nil { // the machine was added in the middle of a build
 		return
 	}
 	if status != "failed" {
@@ -163,7 +164,7 @@ func (m *machine) row(r *run, state string, at time.Time, detail StatusDetail) {
 	})
 }
 
-// picture is the machine as reads show it at that moment.
+// picture is the machine as reads show it at now.
 func (m *machine) picture(now time.Time) CloudPC {
 	p := m.clone()
 	if r := m.run; r != nil && r.flips && !r.manual && !r.since.IsZero() {
@@ -177,10 +178,9 @@ func (m *machine) picture(now time.Time) CloudPC {
 // ready are the states in which a machine may be reprovisioned.
 var ready = []string{"provisioned", "provisionedWithWarnings", "failed"}
 
-// Finish ends the build of a machine, whatever time says: "provisioned" and
-// "provisionedWithWarnings" give it new ids, a new name, a new
-// provisionedDateTime and the image of its policy, "failed" leaves it without. It
-// also ends a lag. Another status panics.
+// Finish ends the build of a machine, whatever the clock says: "provisioned" and
+// "provisionedWithWarnings" give it new ids, a new name, a new provisionedDateTime and the
+// image of its policy; "failed" gives it none. It also ends a lag. Any other status panics.
 func (t *Tenant) Finish(id, status string) {
 	if !slices.Contains(ready, status) {
 		panic(fmt.Sprintf("graphfake: Finish: a build cannot end in %q", status))
@@ -196,8 +196,8 @@ func (t *Tenant) Finish(id, status string) {
 	t.tell()
 }
 
-// Advance lets the lag of a machine pass: its run shows now. Without a run, or
-// after the lag, it changes nothing.
+// Advance ends the lag of a machine, so that its run shows now. Without a run, or after the
+// lag, it changes nothing.
 func (t *Tenant) Advance(id string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -210,10 +210,9 @@ func (t *Tenant) Advance(id string) {
 	t.tell()
 }
 
-// Row writes the row of the newest Reprovision of a machine as the service would tell it,
-// whatever the run beneath is doing: any state, in any spelling. A machine that has no such
-// row gets one that starts now. The next step of the run writes it anew, unless the fault
-// RowLags keeps it.
+// Row rewrites the newest Reprovision row of a machine as reads will show it, whatever the
+// run is doing: any state, in any spelling. A machine without such a row gets one that
+// starts now. The next step of the run overwrites it, unless the fault RowLags keeps it.
 func (t *Tenant) Row(id, state string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -230,9 +229,9 @@ func (t *Tenant) Row(id, state string) {
 	t.tell()
 }
 
-// Elsewhere starts a reprovision as somebody in the admin centre would: no POST
-// and no wipe is counted, and everything else is as after one. A machine that
-// is being built already stays as it is.
+// Elsewhere starts a reprovision as an admin would in the admin centre: it is not counted as
+// a POST or a wipe, and otherwise looks like any other. A machine that is already being
+// built is not affected.
 func (t *Tenant) Elsewhere(id string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -244,7 +243,7 @@ func (t *Tenant) Elsewhere(id string) {
 	t.tell()
 }
 
-// Wipes is how often a POST made the tenant act on a machine.
+// Wipes is how many POSTs made the tenant act on a machine.
 func (t *Tenant) Wipes(id string) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()

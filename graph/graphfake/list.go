@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// list answers with the machines of the tenant, or of the person, by page.
+// list answers with one page of the machines of the tenant or of the signed-in person.
 func (t *Tenant) list(c *call) *reply {
 	if rep := t.authorize(c, false); rep != nil {
 		return rep
@@ -39,12 +39,12 @@ func (t *Tenant) list(c *call) *reply {
 	named, only := t.soleName(clause)
 	counted := q["$count"] == "true" || q["$top"] != "" && q["$count"] != "false"
 	begin := 0
-	if !counted { // machines are in the order of their numbers
+	if !counted { // machines are sorted by seq
 		begin, _ = slices.BinarySearchFunc(t.machines, after+1, func(m *machine, n int) int { return m.seq - n })
 	}
 	for _, m := range t.machines[begin:] {
 		if only && !named(&m.CloudPC) || given && m.Unfiltered {
-			continue // the common question, answered without looking closely
+			continue // fast path for the most common filter
 		}
 		if c.Form != Admin && !strings.EqualFold(m.UserID, c.bearer.user) {
 			continue
@@ -72,7 +72,7 @@ func (t *Tenant) list(c *call) *reply {
 	return answer(http.StatusOK, page)
 }
 
-// window is how many machines a page has, and the number of the last machine before it.
+// window returns the page size and the seq of the last machine before the page.
 func (t *Tenant) window(c *call, q map[string]string) (size, after int, rep *reply) {
 	size = t.cfg.PageSize
 	if top, given := q["$top"]; given {
@@ -96,7 +96,8 @@ func (t *Tenant) window(c *call, q map[string]string) (size, after int, rep *rep
 
 var byName = regexp.MustCompile(`^(displayName|managedDeviceName) eq '([^']+)'$`)
 
-// soleName reports whether a filter asks for one name and nothing else, and who may bear it.
+// soleName reports whether a filter asks for exactly one name, and returns a test for the
+// machines that may bear it.
 func (t *Tenant) soleName(clause string) (bears func(*CloudPC) bool, only bool) {
 	m := byName.FindStringSubmatch(clause)
 	if m == nil {
@@ -111,9 +112,9 @@ func (t *Tenant) soleName(clause string) (bears func(*CloudPC) bool, only bool) 
 	}, true
 }
 
-// read answers for one machine: itself, its action results, what it supports.
+// read answers for one machine: the machine, its action results, or the actions it supports.
 func (t *Tenant) read(c *call) *reply {
-	if rep := t.authorize(c, c.Kind != Get); rep != nil { // the newest pages want ReadWrite for both
+	if rep := t.authorize(c, c.Kind != Get); rep != nil { // the newest documentation requires ReadWrite for both
 		return rep
 	}
 	takes := []string{"$select"}
@@ -157,8 +158,8 @@ func (t *Tenant) read(c *call) *reply {
 	return answer(http.StatusOK, entity)
 }
 
-// query reads the options of a call; one that is not documented for it, or is
-// there twice, is refused.
+// query reads the query options of a call. An option that is not documented for the call,
+// or is given twice, is refused.
 func (t *Tenant) query(c *call, takes ...string) (map[string]string, *reply) {
 	values, err := url.ParseQuery(c.Query)
 	if err != nil {
@@ -177,7 +178,7 @@ func (t *Tenant) query(c *call, takes ...string) (map[string]string, *reply) {
 			kind, all = "cloudPcProvisioningPolicy", policyHas
 		}
 		for _, name := range selection(s) {
-			if c.Kind != GetPolicy && c.Version == beta && slices.Contains(t.cfg.NotInBeta, name) || !all[c.Version][name] && (name != "servicePlanType" || c.Form == Admin || c.Kind == GetPolicy) { // in v1.0 only in the person's forms
+			if c.Kind != GetPolicy && c.Version == beta && slices.Contains(t.cfg.NotInBeta, name) || !all[c.Version][name] && (name != "servicePlanType" || c.Form == Admin || c.Kind == GetPolicy) { // in v1.0 only for /me and /users
 				return nil, t.badRequest(c, "Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, kind)
 			}
 		}
@@ -185,7 +186,7 @@ func (t *Tenant) query(c *call, takes ...string) (map[string]string, *reply) {
 	return q, nil
 }
 
-// The names of the properties that there are, by version.
+// The known property names, by version.
 var (
 	cloudPCHas = named((&CloudPC{}).properties)
 	policyHas  = named(new(Policy).properties)
@@ -202,17 +203,17 @@ func named(properties func(version string, prefer bool) map[string]any) map[stri
 	return has
 }
 
-// shows is the machine with every property that the call may name.
+// shows is the machine with every property that the call may select.
 func (c *call) shows(p CloudPC) map[string]any {
 	all := p.properties(c.Version, c.prefers())
 	if c.Form != Admin {
-		all["servicePlanType"] = text(p.ServicePlanType) // in v1.0 only in these forms
+		all["servicePlanType"] = text(p.ServicePlanType) // in v1.0 only for /me and /users
 	}
 	return all
 }
 
-// pick is the machine with the selected properties; without a selection all
-// that the form shows. A machine whose whole JSON is replaced is that.
+// pick is the machine with the selected properties, or all that the form shows if none are
+// selected. A machine whose whole JSON is replaced is returned as that JSON.
 func (c *call) pick(p CloudPC, selected string) any {
 	if raw, whole := p.Raw[""]; whole {
 		return raw
@@ -222,7 +223,7 @@ func (c *call) pick(p CloudPC, selected string) any {
 	return picked
 }
 
-// narrow keeps what is selected; all, where nothing is.
+// narrow keeps the selected properties, or all if none are selected.
 func narrow(all map[string]any, selected string) map[string]any {
 	if selected == "" {
 		return all
@@ -234,7 +235,7 @@ func narrow(all map[string]any, selected string) map[string]any {
 	return few
 }
 
-// selection are the names in a $select.
+// selection splits a $select into names.
 func selection(s string) []string {
 	names := strings.Split(s, ",")
 	for i := range names {
@@ -257,7 +258,7 @@ func (t *Tenant) context(c *call, selected, suffix string) string {
 	return t.url + "/" + c.Version + "/$metadata#" + set + suffix
 }
 
-// next is the link to the page after the machine with that number.
+// next is the link to the page after the machine with seq last.
 func (t *Tenant) next(c *call, takes []string, q map[string]string, last int) string {
 	var parts []string
 	for _, name := range takes {

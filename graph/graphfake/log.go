@@ -16,13 +16,13 @@ const (
 	GetPolicy   = "policy"    // one provisioning policy
 	Reprovision = "post"      // the POST that wipes
 	Batch       = "batch"     // the envelope; its parts are calls of their own
-	Other       = "other"     // what the services would not know
+	Other       = "other"     // a path that the services do not know
 )
 
 // Phases of a call, for [Tenant.OnCall].
 const (
-	Arrived  = "arrived"  // read whole, before anything is made of it
-	Acted    = "acted"    // a reprovision has begun; no answer has left
+	Arrived  = "arrived"  // read completely, not yet handled
+	Acted    = "acted"    // a reprovision has begun; no answer has been sent
 	Answered = "answered" // the answer is on the wire
 )
 
@@ -33,8 +33,8 @@ const (
 	Users = "users" // /users/{id}/cloudPCs
 )
 
-// Call is one request as it arrived, and its answer. It holds no secret: neither
-// the token nor the body of a token request.
+// Call is one request as it arrived, and its answer. It contains no secret: neither the
+// token nor the body of a token request.
 type Call struct {
 	At              time.Time
 	Kind            string // one of the kinds above
@@ -43,18 +43,18 @@ type Call struct {
 	PC              string // id in the path
 	Policy          string // id in the path to a policy
 	Method          string
-	Path            string // as it came, still escaped
+	Path            string // as received, still escaped
 	Query           string
 	Prefer          string
 	UserAgent       string
 	ClientRequestID string
-	RequestID       string // ours
+	RequestID       string // the request-id that the tenant gave it
 	InBatch         bool
-	Status          int // 0 while there is no answer, and for ever where none was given
+	Status          int // 0 until there is an answer, and for good if none is given
 }
 
-// Post is one POST to a reprovision path. At most one of its kind should ever be
-// Acted for one approval.
+// Post is one POST to a reprovision path. For one approval, at most one should ever be
+// Acted.
 type Post struct {
 	At              time.Time
 	Path            string
@@ -65,15 +65,15 @@ type Post struct {
 	ContentType     string
 	ClientRequestID string
 	Token           string // missing, invalid, app, delegated, admin-delegated
-	Audience        string // of the token
-	Scope           string // roles of an app, scopes of a person
-	Arrived         bool   // read whole; false when the client left in the middle of the body
-	Acted           bool   // the machine is being wiped
+	Audience        string // the token's audience
+	Scope           string // an app's roles or a person's scopes
+	Arrived         bool   // read completely; false if the client disconnected within the body
+	Acted           bool   // the tenant started to wipe the machine
 	Answered        bool   // the answer is on the wire
-	Status          int    // of the answer; 0 = none was given
+	Status          int    // the answer's status; 0 = no answer
 }
 
-// Posts is every POST to a reprovision path so far, oldest first.
+// Posts returns every POST to a reprovision path so far, oldest first.
 func (t *Tenant) Posts() []Post {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -85,7 +85,7 @@ func (t *Tenant) Posts() []Post {
 	return all
 }
 
-// Calls is every request so far, oldest first.
+// Calls returns every request so far, oldest first.
 func (t *Tenant) Calls() []Call {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -96,16 +96,16 @@ func (t *Tenant) Calls() []Call {
 	return all
 }
 
-// OnCall has the function called in each phase of each request, in the
-// goroutine that serves it: the request goes on when it returns. It may call the
-// tenant, and it may kill the client. One function at a time; nil takes it away.
+// OnCall sets a function to be called in each phase of each request, in the goroutine that
+// serves the request: the request continues when the function returns. It may call the
+// tenant, and it may kill the client. There is one function at a time; nil removes it.
 func (t *Tenant) OnCall(hook func(c Call, phase string)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.hook = hook
 }
 
-// phase tells everybody who listens how far a call has come.
+// phase tells Wait and the OnCall function how far a call has come.
 func (t *Tenant) phase(c *call, phase string) {
 	t.mu.Lock()
 	hook, seen := t.hook, *c.Call

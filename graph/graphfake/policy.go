@@ -10,31 +10,31 @@ import (
 	"strings"
 )
 
-// Policy is a provisioning policy: what its machines are built from when they are
-// built. Nothing that is changed in it reaches a machine that stands. What is
-// empty when it is added gets a sensible value; an empty text is null on the wire.
+// Policy is a provisioning policy: what machines are built from at the time they are built.
+// Changes to it do not reach existing machines. Fields that are empty when it is added get
+// a plausible value; an empty text is null on the wire.
 type Policy struct {
 	ID               string
 	DisplayName      string
-	ImageID          string // publisher_offer_sku, or the GUID of a custom one
+	ImageID          string // publisher_offer_sku, or the GUID of a custom image
 	ImageDisplayName string
 	ImageType        string // gallery, custom
-	ProvisioningType string // as of a [CloudPC]
+	ProvisioningType string // as in [CloudPC]
 	Joins            []Join // domainJoinConfigurations, by priority
 
-	Raw map[string]json.RawMessage // as of a [CloudPC]
+	Raw map[string]json.RawMessage // as in [CloudPC]
 }
 
-// Join is one way in which machines join Entra and a network: by a connection, or
-// in a region that Microsoft's network has.
+// Join is one way in which machines join Entra and a network: through a network connection,
+// or in a region of Microsoft's network.
 type Join struct {
 	Type         string // azureADJoin, hybridAzureADJoin
 	ConnectionID string // onPremisesConnectionId
 	RegionName   string
-	RegionGroup  string // also the ones that need Prefer
+	RegionGroup  string // including those that need the Prefer header
 }
 
-// The image of the gallery that is taken where none is named.
+// The gallery image used if none is named.
 const (
 	usualImage   = "Windows 11 Enterprise + Microsoft 365 Apps 25H2"
 	usualImageID = "microsoftwindowsdesktop_windows-ent-cpc_win11-25h2-ent-cpc-m365"
@@ -64,9 +64,9 @@ func (p *Policy) fill() {
 	}
 }
 
-// AddPolicy puts a policy into the tenant and returns it with its gaps filled. A
-// Cloud PC added later with its id takes name, kind and image from it. An id that is
-// there already, be it made for a Cloud PC, panics.
+// AddPolicy adds a policy and returns it with its gaps filled. A Cloud PC added later with
+// its id takes name, provisioning type and image from it. An id that is already taken, even
+// by a policy made for a Cloud PC, panics.
 func (t *Tenant) AddPolicy(p Policy) Policy {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -80,13 +80,13 @@ func (t *Tenant) AddPolicy(p Policy) Policy {
 	return p.clone()
 }
 
-// SetPolicy edits a policy under way. No machine changes by it, not even one that is
-// just being built; the next build takes it up. The function must not call the
-// tenant. An unknown id panics.
+// SetPolicy edits a policy while the tenant runs. No existing machine changes, not even one
+// that is being built; the next build uses the edit. The function must not call the tenant.
+// An unknown id panics.
 func (t *Tenant) SetPolicy(id string, change func(*Policy)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.settle() // a build that was due has begun from what the policy said before
+	t.settle() // a build that was due uses the policy before the edit
 	p := t.policy(id)
 	if p == nil {
 		panic(fmt.Sprintf("graphfake: no policy %q", id))
@@ -95,10 +95,10 @@ func (t *Tenant) SetPolicy(id string, change func(*Policy)) {
 	t.tell()
 }
 
-// policy looks for a policy; nil = there is none.
+// policy finds a policy; nil = there is none.
 func (t *Tenant) policy(id string) *Policy { return t.policies[strings.ToLower(id)] }
 
-// follow takes from the policy of a new machine what the machine leaves open.
+// follow fills the gaps of a new machine from its policy.
 func (t *Tenant) follow(m *CloudPC) {
 	if p := t.policy(m.ProvisioningPolicyID); p != nil {
 		m.ProvisioningPolicyName = cmp.Or(m.ProvisioningPolicyName, p.DisplayName)
@@ -107,8 +107,8 @@ func (t *Tenant) follow(m *CloudPC) {
 	}
 }
 
-// cover makes the policy that a machine names, where there is none: one from which
-// the machine could have been built as it is.
+// cover makes the policy that a machine names, if it does not exist: one that the machine
+// could have been built from.
 func (t *Tenant) cover(m CloudPC) {
 	if m.ProvisioningPolicyID == "" || t.policy(m.ProvisioningPolicyID) != nil {
 		return
@@ -125,7 +125,7 @@ func (t *Tenant) cover(m CloudPC) {
 	t.policies[strings.ToLower(p.ID)] = &p
 }
 
-// readPolicy answers for one policy.
+// readPolicy answers with one policy.
 func (t *Tenant) readPolicy(c *call) *reply {
 	if rep := t.authorize(c, false); rep != nil {
 		return rep
@@ -143,8 +143,8 @@ func (t *Tenant) readPolicy(c *call) *reply {
 	return answer(http.StatusOK, entity)
 }
 
-// properties is the policy as JSON has it in that version, but for assignments,
-// which have to be asked for.
+// properties is the policy as JSON in that version, without assignments, which Graph returns
+// only with $expand.
 func (p *Policy) properties(version string, prefer bool) map[string]any {
 	joins := make([]any, 0, len(p.Joins))
 	for _, j := range p.Joins {
@@ -182,7 +182,7 @@ func (p *Policy) properties(version string, prefer bool) map[string]any {
 	return all
 }
 
-// Properties of a policy that exist and that this tenant never fills.
+// Properties that real policies have and this tenant never fills.
 var (
 	mutePolicy = []string{
 		"alternateResourceUrl", "autopatch", "cloudPcGroupDisplayName", "cloudPcNamingTemplate", "description",
@@ -194,5 +194,5 @@ var (
 	}
 )
 
-// lateGroups are region groups that older clients do not know.
+// lateGroups are region groups that a client sees only with the Prefer header.
 var lateGroups = []string{"norway", "switzerland", "southKorea"}

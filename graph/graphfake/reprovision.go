@@ -11,14 +11,14 @@ import (
 	"strings"
 )
 
-// options are the two things that an administrator may say about the new machine.
+// options are the two choices that an administrator may make for the new machine.
 var options = map[string][]string{
 	"osVersion":       {"windows10", "windows11"},
 	"userAccountType": {"standardUser", "administrator"},
 }
 
-// reprovision judges the POST in the order in which a gateway and a service
-// would, and wipes the machine when nothing stands against it.
+// reprovision checks the POST in the order in which a gateway and a service would, and wipes
+// the machine if nothing is wrong.
 func (t *Tenant) reprovision(c *call, f Fault) *reply {
 	if rep := t.authorize(c, true); rep != nil {
 		return rep
@@ -68,7 +68,7 @@ func (t *Tenant) reprovision(c *call, f Fault) *reply {
 	return answer(http.StatusNoContent, nil)
 }
 
-// visible is the machine in the path, when the caller may know of it.
+// visible is the machine in the path, if the caller may know about it.
 func (t *Tenant) visible(c *call) (*machine, *reply) {
 	m := t.find(c.PC)
 	if m == nil || c.Form != Admin && !strings.EqualFold(m.UserID, c.bearer.user) {
@@ -77,8 +77,8 @@ func (t *Tenant) visible(c *call) (*machine, *reply) {
 	return m, nil
 }
 
-// parseOptions reads exactly one JSON object of the two options; both may be
-// missing or null. Names and members are compared letter by letter.
+// parseOptions reads exactly one JSON object with the two options; either may be missing or
+// null. Names and values are case-sensitive.
 func parseOptions(body []byte) (map[string]string, error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {

@@ -14,26 +14,25 @@ const (
 	v1           = "v1.0"
 	beta         = "beta"
 	laterMembers = "include-unknown-enum-members"
-	mostBody     = 4 << 20 // what Graph takes
+	mostBody     = 4 << 20 // Graph's limit for a request
 )
 
-// wire is the key of the connection in a request's context.
+// wire is the context key of a request's connection.
 type wire struct{}
 
-// call is a request on its way through, with what was read of it.
+// call is a request in progress and what was read of it.
 type call struct {
-	*Call         // what the log keeps; guarded by the tenant's mu once it is there
-	post   *Post  // of a reprovision
-	user   string // {userId} of the path
-	wrong  bool   // the path exists, by another method or version
-	allow  string // the method it takes, if any
+	*Call         // the log entry; guarded by the tenant's mu once it is in the log
+	post   *Post  // for a reprovision
+	user   string // {userId} in the path; for Entra, the tenant
+	wrong  bool   // the path exists, but with another method or version
+	allow  string // the method that the path accepts, if any
 	header http.Header
 	body   []byte
-	bearer *token // nil until it has proved good
+	bearer *token // nil until the token has been checked
 }
 
-// serve is the way of every request: it arrives, may meet a fault, is handled,
-// is answered.
+// serve handles every request: it is read, may meet a fault, is handled and answered.
 func (t *Tenant) serve(w http.ResponseWriter, r *http.Request) {
 	c, whole := t.arrive(r)
 	if !whole {
@@ -63,7 +62,7 @@ func (t *Tenant) serve(w http.ResponseWriter, r *http.Request) {
 	t.send(w, r, c, f.spoil(t, c, rep))
 }
 
-// handle makes the answer, and the deed where one is due.
+// handle acts if there is something to do, and makes the answer.
 func (t *Tenant) handle(c *call, f Fault) *reply {
 	if c.Kind == Batch {
 		return t.batch(c)
@@ -79,7 +78,7 @@ func (t *Tenant) handle(c *call, f Fault) *reply {
 	return rep
 }
 
-// route finds who answers. The caller holds mu.
+// route finds the handler for a call. The caller holds mu.
 func (t *Tenant) route(c *call, f Fault) *reply {
 	switch {
 	case c.Kind == Discovery:
@@ -110,8 +109,8 @@ func (t *Tenant) route(c *call, f Fault) *reply {
 	return t.read(c)
 }
 
-// arrive reads a request whole and writes it down. It reports false when the
-// client left before the end of the body.
+// arrive reads a request completely and logs it. It reports false if the client
+// disconnected before the end of the body.
 func (t *Tenant) arrive(r *http.Request) (*call, bool) {
 	c := place(r.Method, r.URL)
 	c.Prefer, c.UserAgent = strings.Join(r.Header.Values("Prefer"), ", "), r.UserAgent()
@@ -122,7 +121,7 @@ func (t *Tenant) arrive(r *http.Request) (*call, bool) {
 	return c, err == nil
 }
 
-// record puts a call into the log, and a reprovision into the one of its own.
+// record logs a call, and a reprovision also among the posts.
 func (t *Tenant) record(c *call, whole bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -142,7 +141,7 @@ func (t *Tenant) record(c *call, whole bool) {
 	t.tell()
 }
 
-// send puts the answer on the wire and only then says so.
+// send writes the answer and only then reports it as answered.
 func (t *Tenant) send(w http.ResponseWriter, r *http.Request, c *call, rep *reply) {
 	t.mu.Lock()
 	rep.stampHeaders(c, t.now())
@@ -154,7 +153,7 @@ func (t *Tenant) send(w http.ResponseWriter, r *http.Request, c *call, rep *repl
 	for name, values := range rep.header {
 		w.Header()[name] = values
 	}
-	left := r.Context().Err() != nil // asked now: who has the answer may hang up at once
+	left := r.Context().Err() != nil // checked now: a client may hang up as soon as it has the answer
 	w.WriteHeader(rep.status)
 	_, err := w.Write(rep.body)
 	if rep.status == http.StatusNoContent {
@@ -176,8 +175,7 @@ func (t *Tenant) send(w http.ResponseWriter, r *http.Request, c *call, rep *repl
 	t.phase(c, Answered)
 }
 
-// pause waits as long as told, even when the client has left: the service does
-// not know that.
+// pause waits for d even if the client has disconnected: a real service would not notice.
 func (t *Tenant) pause(d time.Duration) {
 	if d <= 0 {
 		return
@@ -190,7 +188,7 @@ func (t *Tenant) pause(d time.Duration) {
 	}
 }
 
-// hang never answers; it ends when the client leaves or the tenant closes.
+// hang never answers; it ends when the client disconnects or the tenant closes.
 func (t *Tenant) hang(r *http.Request) {
 	select {
 	case <-r.Context().Done():
@@ -199,7 +197,7 @@ func (t *Tenant) hang(r *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
-// reset breaks the connection off: the client sees "connection reset by peer".
+// reset breaks the connection: the client sees "connection reset by peer".
 func (t *Tenant) reset(r *http.Request) {
 	conn, _ := r.Context().Value(wire{}).(net.Conn)
 	if secured, ok := conn.(*tls.Conn); ok {
@@ -212,8 +210,8 @@ func (t *Tenant) reset(r *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
-// place reads from method and path what a request wants. Graph does not mind the
-// case of a segment.
+// place works out from method and path what a request wants. Graph ignores the case of path
+// segments.
 func place(method string, u *url.URL) *call {
 	c := &call{Call: &Call{Kind: Other, Method: method, Path: u.EscapedPath(), Query: u.RawQuery}}
 	segments := strings.Split(strings.TrimPrefix(c.Path, "/"), "/")
@@ -276,7 +274,7 @@ func (c *call) placeGraph(s []string) {
 			kind = Supported
 		}
 		c.is(kind, http.MethodGet)
-		if c.Version != beta && c.Kind == kind { // not in v1.0, by no method
+		if c.Version != beta && c.Kind == kind { // not in v1.0, with any method
 			c.Kind, c.wrong = Other, true
 		}
 	}
@@ -290,11 +288,11 @@ func (c *call) is(kind, method string) {
 	c.Kind = kind
 }
 
-// entra reports whether the call is for the directory and not for Graph.
+// entra reports whether the call is for Entra rather than Graph.
 func (c *call) entra() bool { return c.Version == "" }
 
-// correlation is the id that the client gave, else ours.
+// correlation is the client's request id, else the tenant's.
 func (c *call) correlation() string { return or(c.ClientRequestID, c.RequestID) }
 
-// prefers reports whether the client knows that enums grow.
+// prefers reports whether the client asked for newer enum members.
 func (c *call) prefers() bool { return strings.Contains(c.Prefer, laterMembers) }

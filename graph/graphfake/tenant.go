@@ -14,31 +14,31 @@ import (
 	"time"
 )
 
-// Config is how a tenant behaves. The zero value is a comfortable one.
+// Config says how a tenant behaves. The zero value behaves well.
 type Config struct {
 	Log *slog.Logger     // one line per request at Debug; nil = silent
-	Now func() time.Time // nil = time.Now; a clock moved by hand is noticed at the next request
+	Now func() time.Time // nil = time.Now; a clock moved by a test takes effect with the next request
 
-	// Lag is how long reads show the old picture after an accepted reprovision:
-	// old status, old ids, old action results. 0 = 300ms, negative = none.
+	// Lag is how long after an accepted reprovision reads still show the old state: old
+	// status, old ids, old action results. 0 = 300ms, negative = none.
 	Lag time.Duration
-	// Build is how long a machine stays in provisioning. 0 = 500ms,
-	// negative = until [Tenant.Finish].
+	// Build is how long a machine stays in provisioning. 0 = 500ms, negative = until
+	// [Tenant.Finish].
 	Build time.Duration
 
-	TokenLife  time.Duration // of tokens from Entra; 0 = 1h
-	Roles      []string      // app roles that tokens have which are issued from now on; nil = CloudPC.ReadWrite.All
+	TokenLife  time.Duration // lifetime of tokens from Entra; 0 = 1h
+	Roles      []string      // app roles in tokens issued from now on; nil = CloudPC.ReadWrite.All
 	PageSize   int           // machines on a page of a list; 0 = 100
-	FilterV1   []string      // properties that $filter takes in v1.0; nil = the three names
-	FilterBeta []string      // in beta; nil = names, ids, status, kinds
-	Host       string        // the name under which clients know it, as one that a proxy resolves; "" = 127.0.0.1
-	HTTP2      bool          // offer HTTP/2; "answered" then means that headers and data have left
+	FilterV1   []string      // properties that $filter accepts in v1.0; nil = displayName, managedDeviceName, userPrincipalName
+	FilterBeta []string      // the same in beta; nil = names, ids, status, types
+	Host       string        // host name that clients use, such as one that a proxy resolves; "" = 127.0.0.1
+	HTTP2      bool          // offer HTTP/2; "answered" then means that headers and data were sent
 
-	WholeOr   bool     // honour an "or" between two properties; else, as of a sister service, its first side alone
-	FirstOnly bool     // honour only the first comparison of a filter, whatever follows it
-	ExactCase bool     // filters mind the case of a text
-	ZeroGUIDs bool     // the ids of a machine that is being built are zero GUIDs instead of null
-	NotInBeta []string // properties that beta does not have here: to $select one is a 400
+	WholeOr   bool     // honour an "or" between two properties; else only its first side, as a related service does
+	FirstOnly bool     // honour only the first comparison of a filter
+	ExactCase bool     // filters compare with regard to case
+	ZeroGUIDs bool     // ids of a machine being built are zero GUIDs instead of null
+	NotInBeta []string // properties missing from beta: to $select one is a 400
 }
 
 func (c *Config) defaults() {
@@ -74,8 +74,8 @@ func (c *Config) defaults() {
 	}
 }
 
-// Tenant is one organisation: its directory, its Cloud PCs, and the log of what
-// was asked of them. Its methods may be called from any goroutine.
+// Tenant is one organisation: its directory, its Cloud PCs, and a log of the requests it
+// received. Its methods may be called from any goroutine.
 type Tenant struct {
 	tenantID, clientID, clientSecret string
 
@@ -88,24 +88,23 @@ type Tenant struct {
 	close  func()
 	door   *door
 
-	mu       sync.Mutex // guards what is below
+	mu       sync.Mutex // guards the fields below
 	cfg      Config
 	changed  chan struct{}       // closed and replaced at every change
 	machines []*machine          // in the order they were added
-	byID     map[string]*machine // the same, by id in lower case
-	running  map[*machine]bool   // those that time moves: a run is under way, and ends by itself
-	policies map[string]*Policy  // by id in lower case; of each that a machine names, at least
+	byID     map[string]*machine // the same machines by lower-case id
+	running  map[*machine]bool   // machines whose run ends by itself as time passes
+	policies map[string]*Policy  // by lower-case id; includes every policy that a machine names
 	added    int
 	tokens   map[string]*token
-	aliases  map[string]bool // other names of the root
+	aliases  map[string]bool // other addresses of the root
 	faults   []*pending
 	calls    []*Call
 	posts    []*Post
 	hook     func(Call, string)
 }
 
-// New opens a tenant without Cloud PCs. It fails when the machine has no free
-// port on 127.0.0.1.
+// New opens a tenant without Cloud PCs. It fails if there is no free port on 127.0.0.1.
 func New(cfg Config) (*Tenant, error) {
 	cfg.defaults()
 	ca, tlsConfig, err := certificate(cfg.Host)
@@ -134,44 +133,44 @@ func New(cfg Config) (*Tenant, error) {
 	t.server.Protocols.SetHTTP2(cfg.HTTP2)
 	go func() {
 		if err := t.server.ServeTLS(t.door, "", ""); !errors.Is(err, http.ErrServerClosed) {
-			cfg.Log.Error("graph stopped", "error", err)
+			cfg.Log.Error("fake Graph stopped serving", "error", err)
 		}
 	}()
 	return t, nil
 }
 
-// URL is the root of Graph, without a slash at the end. The resource that Entra
-// issues tokens for has the same name.
+// URL is the root of Graph, without a trailing slash. Entra issues tokens for it as the
+// resource.
 func (t *Tenant) URL() string { return t.url }
 
-// Alias is another address under which clients know the root of Graph, as that of a
-// forwarder which a test puts between: Entra issues tokens for it too.
+// Alias adds another address under which clients know the root of Graph, such as that of a
+// forwarder that a test puts in between: Entra issues tokens for it too.
 func (t *Tenant) Alias(url string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.aliases[url] = true
 }
 
-// Authority is what goes into AZURE_AUTHORITY_HOST.
+// Authority is the value for AZURE_AUTHORITY_HOST.
 func (t *Tenant) Authority() string { return t.url + "/" }
 
-// CertPEM is the root to trust, for a CA_CERTS file.
+// CertPEM is the root certificate to trust, as content for a CA_CERTS file.
 func (t *Tenant) CertPEM() []byte { return t.ca }
 
-// TenantID is what goes into AZURE_TENANT_ID.
+// TenantID is the value for AZURE_TENANT_ID.
 func (t *Tenant) TenantID() string { return t.tenantID }
 
-// ClientID is what goes into AZURE_CLIENT_ID.
+// ClientID is the value for AZURE_CLIENT_ID.
 func (t *Tenant) ClientID() string { return t.clientID }
 
-// ClientSecret is what goes into AZURE_CLIENT_SECRET.
+// ClientSecret is the value for AZURE_CLIENT_SECRET.
 func (t *Tenant) ClientSecret() string { return t.clientSecret }
 
-// Close ends the tenant at once, with every connection and every wait.
+// Close stops the tenant at once, with every connection and every Wait.
 func (t *Tenant) Close() { t.close() }
 
-// Tune changes the settings under way. Now, Log and HTTP2 are fixed at New. The
-// function must not call the tenant.
+// Tune changes the settings while the tenant runs. Now, Log, Host and HTTP2 are fixed at
+// New. The function must not call the tenant.
 func (t *Tenant) Tune(change func(*Config)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -180,9 +179,9 @@ func (t *Tenant) Tune(change func(*Config)) {
 	t.tell()
 }
 
-// Add puts a Cloud PC into the tenant and returns it with its gaps filled. A policy
-// that it names and that nobody added is made to fit it; so it is for Set.
-// An id that is no GUID, or is there already, is a mistake of the caller: it panics.
+// Add adds a Cloud PC and returns it with its gaps filled. If it names a policy that nobody
+// added, a fitting one is made; the same goes for Set. An id that is not a GUID or is
+// already taken is a mistake of the caller: Add panics.
 func (t *Tenant) Add(p CloudPC) CloudPC {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -203,9 +202,9 @@ func (t *Tenant) Add(p CloudPC) CloudPC {
 	return p.clone()
 }
 
-// Set changes a Cloud PC under way: drift, a rename, another user, power. It
-// changes the picture that reads show, never the run beneath. The function must
-// not call the tenant. An unknown id panics, as in every method that takes one.
+// Set changes a Cloud PC while the tenant runs: drift, a rename, another user, power. It
+// changes what reads show, never the run behind it. The function must not call the tenant.
+// An unknown id panics, as in every method that takes one.
 func (t *Tenant) Set(id string, change func(*CloudPC)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -229,7 +228,7 @@ func (t *Tenant) Remove(id string) {
 	t.tell()
 }
 
-// PC is the picture of a Cloud PC that reads show now.
+// PC is a Cloud PC as reads show it now.
 func (t *Tenant) PC(id string) CloudPC {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -237,7 +236,7 @@ func (t *Tenant) PC(id string) CloudPC {
 	return t.must(id).picture(t.now())
 }
 
-// PCs are the Cloud PCs in the order in which they were added, as reads show them.
+// PCs are the Cloud PCs as reads show them now, in the order in which they were added.
 func (t *Tenant) PCs() []CloudPC {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -249,7 +248,7 @@ func (t *Tenant) PCs() []CloudPC {
 	return all
 }
 
-// find looks for a machine; ids are GUIDs, so case does not matter.
+// find looks up a machine; ids are GUIDs, so case does not matter.
 func (t *Tenant) find(id string) *machine { return t.byID[strings.ToLower(id)] }
 
 func (t *Tenant) must(id string) *machine {
@@ -260,15 +259,15 @@ func (t *Tenant) must(id string) *machine {
 	return m
 }
 
-// tell wakes everybody in Wait. The caller holds mu.
+// tell wakes every Wait. The caller holds mu.
 func (t *Tenant) tell() {
 	close(t.changed)
 	t.changed = make(chan struct{})
 }
 
-// Wait returns when the condition holds. It is evaluated at once and after every
-// change: a call, an answer, a step of a life cycle. The condition may call the
-// tenant. When ctx ends first, its cause is returned.
+// Wait returns when the condition holds. It is checked at once and after every change: a
+// call, an answer, a step of a life cycle. The condition may call the tenant. If ctx ends
+// first, Wait returns its cause.
 func (t *Tenant) Wait(ctx context.Context, condition func() bool) error {
 	for {
 		t.mu.Lock()

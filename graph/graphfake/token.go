@@ -14,25 +14,25 @@ const (
 	readOnly  = "CloudPC.Read.All"
 )
 
-// Kinds of tokens, as [Post] names them.
+// Kinds of tokens, as in [Post.Token].
 const (
 	appOnly        = "app"
 	delegated      = "delegated"
 	adminDelegated = "admin-delegated"
 )
 
-// token is what an access token means.
+// token is what an access token stands for.
 type token struct {
 	kind      string
 	audience  string
 	user, upn string   // of a person
-	roles     []string // of an app, as they were when it was issued
+	roles     []string // of an app, as of when the token was issued
 	expires   time.Time
 	revoked   bool
-	distrust  time.Time // until then Graph does not take it, and does not say why
+	distrust  time.Time // until then Graph refuses it without saying why
 }
 
-// mint makes an access token that looks like one. The caller holds mu.
+// mint makes an access token that looks like a real one. The caller holds mu.
 func (t *Tenant) mint(k *token) string {
 	now := t.now()
 	k.expires = now.Add(t.cfg.TokenLife)
@@ -53,14 +53,14 @@ func (t *Tenant) mint(k *token) string {
 	return text
 }
 
-// Delegated is a token of a person who is no administrator: good for the /me
-// form, and the /users form with their own id or name.
+// Delegated is a token of a person who is not an administrator: good for the /me form, and
+// for the /users form with their own id or principal name.
 func (t *Tenant) Delegated(userID, upn string) string {
 	return t.person(delegated, userID, upn)
 }
 
-// AdminDelegated is a token of a person with the role Windows 365 Administrator:
-// good for the admin form too.
+// AdminDelegated is a token of a person with the role Windows 365 Administrator: good for
+// the admin form as well.
 func (t *Tenant) AdminDelegated(userID, upn string) string {
 	return t.person(adminDelegated, userID, upn)
 }
@@ -71,16 +71,16 @@ func (t *Tenant) person(kind, user, upn string) string {
 	return t.mint(&token{kind: kind, audience: t.url, user: user, upn: upn})
 }
 
-// AppToken is a token of the application for that audience, without a visit to
-// Entra; Graph takes only [Tenant.URL].
+// AppToken is a token of the application for that audience, issued without a request to
+// Entra; Graph accepts only the audience [Tenant.URL].
 func (t *Tenant) AppToken(audience string) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.mint(&token{kind: appOnly, audience: audience})
 }
 
-// RevokeTokens makes every token issued so far worthless. Graph answers it with
-// the challenge of continuous access evaluation.
+// RevokeTokens revokes every token issued so far. Graph answers a revoked token with the
+// continuous access evaluation challenge.
 func (t *Tenant) RevokeTokens() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -89,8 +89,8 @@ func (t *Tenant) RevokeTokens() {
 	}
 }
 
-// Distrust has Graph refuse every token issued so far with a plain 401, without a challenge,
-// for so long on the tenant's clock; 0 = until they expire. Tokens issued later are good.
+// Distrust makes Graph refuse every token issued so far with a plain 401, without a
+// challenge, for d on the tenant's clock; 0 = until they expire. Later tokens are good.
 func (t *Tenant) Distrust(d time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -101,8 +101,7 @@ func (t *Tenant) Distrust(d time.Duration) {
 	}
 }
 
-// Secrets are the client secret and every token issued so far: what must be
-// found in no log.
+// Secrets returns the client secret and every token issued so far: none may appear in a log.
 func (t *Tenant) Secrets() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -113,7 +112,7 @@ func (t *Tenant) Secrets() []string {
 	return all
 }
 
-// presented is the token that a call carries, known or not.
+// presented is the token that a call carries; k is nil if it is unknown.
 func (t *Tenant) presented(c *call) (k *token, given bool) {
 	scheme, text, found := strings.Cut(c.header.Get("Authorization"), " ")
 	if !found || !strings.EqualFold(scheme, "Bearer") || text == "" {
@@ -122,7 +121,7 @@ func (t *Tenant) presented(c *call) (k *token, given bool) {
 	return t.tokens[text], true
 }
 
-// identify writes into the log of a reprovision whose word it was.
+// identify records in a reprovision's log entry whose token it came with.
 func (t *Tenant) identify(c *call) {
 	k, given := t.presented(c)
 	if !given {
@@ -142,7 +141,7 @@ func (t *Tenant) identify(c *call) {
 	}
 }
 
-// flaw is what is wrong with a token.
+// flaw is what is wrong with a token; "" = nothing.
 func (t *Tenant) flaw(k *token) string {
 	switch {
 	case k == nil:
@@ -159,7 +158,7 @@ func (t *Tenant) flaw(k *token) string {
 	return ""
 }
 
-// authenticate says whose call it is, or refuses it.
+// authenticate finds out who makes a call, or refuses it.
 func (t *Tenant) authenticate(c *call) *reply {
 	k, given := t.presented(c)
 	if !given {
@@ -176,8 +175,8 @@ func (t *Tenant) authenticate(c *call) *reply {
 	}
 }
 
-// authorize refuses who may not, by form: the admin form is for apps with the
-// role and for administrators, the others are for the person they are about.
+// authorize refuses callers that the form of the path does not allow: the admin form is for
+// apps with the role and for administrators, the others are for the person they are about.
 func (t *Tenant) authorize(c *call, write bool) *reply {
 	k, roles := c.bearer, c.bearer.roles
 	forbidden := func(why string) *reply { return t.refuse(c, http.StatusForbidden, "Forbidden", why) }

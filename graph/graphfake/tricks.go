@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// trick is what a display name does to reprovisions of its machine; n counts
-// the ones that have arrived.
+// trick is what a display name does to reprovisions of its machine; n is the number of those
+// that have arrived.
 type trick struct {
 	tells string
 	fault func(n int) Fault
@@ -15,7 +15,7 @@ type trick struct {
 
 func always(f Fault) func(int) Fault { return func(int) Fault { return f } }
 
-// by display name, in any case
+// tricks by display name, in any case.
 var tricks = map[string]trick{
 	"CPC-lost-answer": {"is wiped, and the connection breaks before the answer", always(Fault{DropAfter: true})},
 	"CPC-lost-order":  {"is not wiped, and the connection breaks before the answer", always(Fault{DropBefore: true})},
@@ -35,7 +35,7 @@ var tricks = map[string]trick{
 	}},
 }
 
-// trickOf is what a name makes of the nth reprovision of its machine.
+// trickOf is what a display name does to the nth reprovision of its machine.
 func trickOf(name string, n int) Fault {
 	for named, trick := range tricks {
 		if strings.EqualFold(named, name) {
@@ -45,8 +45,8 @@ func trickOf(name string, n int) Fault {
 	return Fault{}
 }
 
-// Tricks are the display names, in any case, whose Cloud PCs misbehave by
-// themselves when they are reprovisioned, and what each does.
+// Tricks returns the display names, in any case, whose Cloud PCs misbehave when they are
+// reprovisioned, and what each does.
 func Tricks() map[string]string {
 	all := make(map[string]string, len(tricks))
 	for name, trick := range tricks {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// properties is the machine as JSON has it in that version. Enum members that
-// were added later need Prefer: include-unknown-enum-members.
+// properties is the machine as JSON in that version. Enum members that were added later
+// need Prefer: include-unknown-enum-members, else they read unknownFutureValue.
 func (p *CloudPC) properties(version string, prefer bool) map[string]any {
 	all := make(map[string]any, 48)
 	all["id"] = p.ID
@@ -30,7 +30,7 @@ func (p *CloudPC) properties(version string, prefer bool) map[string]any {
 	}
 	all["status"] = known(p.Status, lateStatuses, prefer)
 	all["statusDetail"] = p.StatusDetail.json()
-	all["statusDetails"] = p.StatusDetail.json() // deprecated, still there
+	all["statusDetails"] = p.StatusDetail.json() // deprecated since 2024-08-31, still returned
 	all["lastRemoteActionResult"] = nil
 	if a, ok := p.last(); ok {
 		all["lastRemoteActionResult"] = a.json(p.ID)
@@ -53,7 +53,7 @@ func (p *CloudPC) properties(version string, prefer bool) map[string]any {
 	return all
 }
 
-// overwrite puts the raw JSON of properties in their place.
+// overwrite replaces properties by their raw JSON.
 func (p *CloudPC) overwrite(all map[string]any) {
 	for name, raw := range p.Raw {
 		if _, has := all[name]; has {
@@ -62,21 +62,22 @@ func (p *CloudPC) overwrite(all map[string]any) {
 	}
 }
 
-// mute are properties of beta that exist and that this tenant never fills.
+// mute are beta properties that real machines have and this tenant never fills.
 var mute = []string{
 	"allotmentDisplayName", "connectionSetting", "connectivityResult", "disasterRecoveryCapability",
 	"diskEncryptionState", "frontlineCloudPcAvailability", "groupDetail", "isDisasterRecoveryActive",
 	"lastLoginResult", "partnerAgentInstallResults", "sharedDeviceDetail", "userDetail", "userExperienceType",
 }
 
-// own are the properties that GET /me/cloudPCs returns; beta adds the second line.
+// own are the properties that GET /me/cloudPCs returns; beta adds those in the last line
+// (learn.microsoft.com/graph/api/user-list-cloudpcs).
 var own = []string{
 	"id", "displayName", "imageDisplayName", "servicePlanId", "servicePlanName", "servicePlanType",
 	"lastModifiedDateTime", "aadDeviceId", "gracePeriodEndDateTime", "provisioningType",
 	"status", "statusDetail", "statusDetails",
 }
 
-// Enum members that older clients do not know.
+// Enum members that a client sees only with the Prefer header.
 var (
 	lateKinds    = []string{"sharedByUser", "sharedByEntraGroup", "reserve"}
 	lateStatuses = []string{
@@ -117,7 +118,7 @@ func text(s string) any {
 	return s
 }
 
-// stamp is a DateTimeOffset: UTC, to a tenth of a microsecond.
+// stamp formats a DateTimeOffset: UTC, in steps of 100 ns.
 func stamp(at time.Time) any {
 	if at.IsZero() {
 		return nil
