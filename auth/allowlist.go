@@ -9,12 +9,12 @@ import (
 )
 
 var (
-	userID  = regexp.MustCompile(`^[UW][A-Z0-9_]{2,31}$`) // Enterprise Grid has W…
+	userID  = regexp.MustCompile(`^[UW][A-Z0-9_]{2,31}$`) // W… on Enterprise Grid
 	groupID = regexp.MustCompile(`^S[A-Z0-9_]{2,31}$`)
 )
 
-// Allowlist checks a list of Slack user ids and user-group ids as an operator wrote it
-// and returns it without repetitions. Every entry that is wrong is named by its place, not
+// Allowlist checks a list of Slack user ids and user group ids as an operator wrote it, and
+// returns it without duplicates. The error names every wrong entry by its position and not
 // by its value, because what was pasted there by mistake may be a secret.
 func Allowlist(entries []string) ([]string, error) {
 	var ids []string

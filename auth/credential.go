@@ -17,30 +17,30 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// CredentialConfig is what the environment does not say about the credential.
+// CredentialConfig is what azidentity does not read from the environment by itself.
 type CredentialConfig struct {
-	DisableInstanceDiscovery bool            // AZURE_DISABLE_INSTANCE_DISCOVERY: trust a private authority unasked
+	DisableInstanceDiscovery bool            // AZURE_DISABLE_INSTANCE_DISCOVERY: trust a private authority without asking Microsoft about it
 	Transport                *http.Transport // to Entra, see [Transport]; nil = http.DefaultTransport
 }
 
-// Credential is the bot's identity, configured by azidentity's own environment
-// names. One kind is chosen by what is set and no other is tried after it, so
-// the bot never acts as somebody else because its own secret has expired:
+// Credential makes the bot's identity, configured by azidentity's own environment variables.
+// The variables that are set select one kind, and no other kind is tried if that fails, so
+// that the bot never acts under another identity because its own secret has expired:
 //
 //	AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH   an application with a secret or certificate
 //	AZURE_FEDERATED_TOKEN_FILE                             a workload identity, as on Kubernetes
 //	AZURE_CLIENT_ID alone, or a host that offers one       a managed identity
 //
-// AZURE_TOKEN_CREDENTIALS overrides that, with azidentity's meaning. It is also
-// the only way to a developer's sign-in (Azure CLI and its like), which for a
-// person cannot carry the permissions of Cloud PCs.
+// AZURE_TOKEN_CREDENTIALS overrides that, with azidentity's meaning. It is also the only way
+// to use a developer's sign-in (Azure CLI and similar), which for a person cannot carry the
+// Cloud PC permissions.
 //
-// The error lists everything that is missing or wrong, by the names of the
-// variables and never with their values. Nothing is asked of Entra yet.
+// The error lists everything that is missing or wrong, by the names of the variables and
+// never with their values. Credential does not contact Entra.
 //
-// Each call makes a credential that remembers no token, so that whoever holds a
-// token that is refused can get another one. Only a managed identity cannot: its
-// host keeps tokens, for up to a day
+// Each call makes a credential with an empty token cache, so that a caller whose token is
+// refused can get another one. A managed identity is the exception: its host caches tokens
+// for up to a day
 // (learn.microsoft.com/entra/identity/managed-identities-azure-resources/managed-identity-best-practice-recommendations).
 func Credential(c CredentialConfig) (azcore.TokenCredential, error) {
 	if c.Transport == nil {
@@ -51,12 +51,12 @@ func Credential(c CredentialConfig) (azcore.TokenCredential, error) {
 			Transport: c.Transport,
 			Timeout:   30 * time.Second,
 			CheckRedirect: func(*http.Request, []*http.Request) error {
-				return http.ErrUseLastResponse // the secret goes to the authority and nowhere else
+				return http.ErrUseLastResponse // the secret must go to the authority and nowhere else
 			},
 		},
 		Retry:     policy.RetryOptions{MaxRetries: 2, RetryDelay: 500 * time.Millisecond, MaxRetryDelay: 5 * time.Second},
 		Telemetry: policy.TelemetryOptions{ApplicationID: "cloudpc-bot"},
-		// Between the retries and the wire: what the header says is what azcore heeds.
+		// After the retry policy, so that it sees the rewritten header.
 		PerRetryPolicies: []policy.Policy{wholeSeconds{}},
 	}
 	kind, err := identity(os.Getenv)
@@ -68,7 +68,7 @@ func Credential(c CredentialConfig) (azcore.TokenCredential, error) {
 		cred, err := azidentity.NewEnvironmentCredential(&azidentity.EnvironmentCredentialOptions{
 			ClientOptions: options, DisableInstanceDiscovery: c.DisableInstanceDiscovery,
 		})
-		if err != nil { // of a file that azidentity cannot make anything of; the rest was looked at
+		if err != nil { // identity has checked everything else, so it is the certificate file
 			return fromPKCS12(options, c.DisableInstanceDiscovery)
 		}
 		return cred, nil
@@ -77,7 +77,7 @@ func Credential(c CredentialConfig) (azcore.TokenCredential, error) {
 			ClientOptions: options, DisableInstanceDiscovery: c.DisableInstanceDiscovery,
 		})
 		if err != nil {
-			return nil, errors.New("AZURE_FEDERATED_TOKEN_FILE: a workload identity cannot be made of it")
+			return nil, errors.New("AZURE_FEDERATED_TOKEN_FILE: azidentity cannot make a workload identity from it")
 		}
 		return cred, nil
 	case managed:
@@ -87,7 +87,7 @@ func Credential(c CredentialConfig) (azcore.TokenCredential, error) {
 		}
 		cred, err := azidentity.NewManagedIdentityCredential(o)
 		if err != nil {
-			return nil, errors.New("AZURE_CLIENT_ID: this host's managed identity cannot be chosen by it")
+			return nil, errors.New("AZURE_CLIENT_ID: azidentity cannot select a managed identity of this host by it")
 		}
 		return cred, nil
 	default:
@@ -101,8 +101,8 @@ func Credential(c CredentialConfig) (azcore.TokenCredential, error) {
 	}
 }
 
-// wholeSeconds rounds a Retry-After with a fraction up. azcore reads whole seconds and
-// dates, takes anything else for a missing header, and would ask again at once.
+// wholeSeconds rounds a Retry-After with a fraction up. azcore reads only whole seconds and
+// dates; it treats anything else as a missing header and would retry at once.
 type wholeSeconds struct{}
 
 func (wholeSeconds) Do(r *policy.Request) (*http.Response, error) {
@@ -117,7 +117,7 @@ func (wholeSeconds) Do(r *policy.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// The kinds of identity; named is the one that AZURE_TOKEN_CREDENTIALS names.
+// kind is a kind of identity; named is any other that AZURE_TOKEN_CREDENTIALS names.
 type kind int
 
 const (
@@ -129,7 +129,7 @@ const (
 
 var tenantForm = regexp.MustCompile(`^[A-Za-z0-9.-]+$`)
 
-// identity finds out which kind is configured, and whether completely.
+// identity works out which kind is configured, and what is missing from its configuration.
 func identity(env func(string) string) (kind, error) {
 	set := func(names ...string) bool {
 		for _, n := range names {
@@ -155,12 +155,12 @@ func identity(env func(string) string) (kind, error) {
 	case set("AZURE_FEDERATED_TOKEN_FILE"):
 		k = workload
 	case set("AZURE_TENANT_ID"):
-		k = application // with its secret forgotten
+		k = application // whose secret is missing
 	case set("AZURE_CLIENT_ID", "IDENTITY_ENDPOINT", "MSI_ENDPOINT"):
 		k = managed
 	default:
 		return 0, errors.New("AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or AZURE_CLIENT_CERTIFICATE_PATH, or AZURE_FEDERATED_TOKEN_FILE) " +
-			"are missing: the bot has no identity; make one in the Entra admin center > App registrations, " +
+			"are missing: the bot has no identity; create one in the Entra admin center > App registrations, " +
 			"or for this machine's managed identity set AZURE_TOKEN_CREDENTIALS=ManagedIdentityCredential")
 	}
 	var wrong []error
@@ -169,7 +169,7 @@ func identity(env func(string) string) (kind, error) {
 	}
 	switch {
 	case k == application && !secret:
-		wrong = append(wrong, errors.New("AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH is missing: make a secret or add a certificate in the Entra admin center > App registrations > the app > Certificates & secrets; of a secret, the Value is wanted and not the Secret ID"))
+		wrong = append(wrong, errors.New("AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH is missing: make a secret or add a certificate in the Entra admin center > App registrations > the app > Certificates & secrets; of a secret, use the Value and not the Secret ID"))
 	case k == application && !set("AZURE_CLIENT_SECRET") && set("AZURE_CLIENT_CERTIFICATE_PATH"):
 		wrong = append(wrong, readable("AZURE_CLIENT_CERTIFICATE_PATH", env))
 	case k == application && !set("AZURE_CLIENT_SECRET", "AZURE_PASSWORD"):
@@ -187,7 +187,7 @@ func identity(env func(string) string) (kind, error) {
 	return k, errors.Join(wrong...)
 }
 
-// registration looks at the two names that every application has.
+// registration checks the two ids that every application has.
 func registration(env func(string) string) (wrong []error) {
 	switch tenant := env("AZURE_TENANT_ID"); {
 	case tenant == "":
@@ -201,7 +201,7 @@ func registration(env func(string) string) (wrong []error) {
 	return wrong
 }
 
-// readable is nil if the file that name points to can be opened.
+// readable is nil if the file that the variable name points to can be opened.
 func readable(name string, env func(string) string) error {
 	f, err := os.Open(env(name))
 	if err != nil {

@@ -1,15 +1,15 @@
 package auth
 
-// Group is a user group that a list names.
+// Group is a user group on one of the lists.
 type Group struct {
 	ID   string // S…
-	List string // ADMINS or REQUESTERS, for whom runs the bot
+	List string // ADMINS or REQUESTERS, for messages to operators
 }
 
-// IsGroup reports whether an entry of an allowlist is a user group and not a person.
+// IsGroup reports whether an entry of an allowlist is a user group rather than a person.
 func IsGroup(entry string) bool { return groupID.MatchString(entry) }
 
-// Apart takes the people and the user groups of an allowlist apart.
+// Apart separates an allowlist into people and user groups.
 func Apart(list []string) (people, groups []string) {
 	for _, entry := range list {
 		if IsGroup(entry) {
@@ -21,10 +21,10 @@ func Apart(list []string) (people, groups []string) {
 	return people, groups
 }
 
-// Groups are the user groups that are still to be known before the attempt is judged: those
-// that could change whether it is allowed, or whether an admin asks, which may save an
-// approval. Who is listed by id needs none for what that allows, and nobody needs one for
-// what it would not allow either.
+// Groups returns the user groups whose membership must still be looked up before the attempt
+// is judged: those that could change whether it is allowed, or whether it is an admin who
+// asks, which may save an approval. No lookup is needed for what a person's own entry on a
+// list already allows, nor for what membership would not allow either.
 func (r *Rules) Groups(a Attempt) (open []Group) {
 	if a.By.Org != r.Home {
 		return nil
@@ -44,8 +44,8 @@ func (r *Rules) Groups(a Attempt) (open []Group) {
 	return open
 }
 
-// on looks for somebody on a list: by id, or by a group that is known to have them. If they
-// are not found, open are the list's groups that are not known.
+// on looks for the person on a list, by id or by a group known to contain them. If they are
+// not found, open holds the list's groups whose membership is unknown.
 func on(list []string, name string, a Attempt) (found bool, open []Group) {
 	for _, entry := range list {
 		in, known := a.Groups[entry]

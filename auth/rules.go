@@ -6,20 +6,20 @@ import (
 	"strings"
 )
 
-// Person is one human of Slack. Two persons are the same when both parts are
-// equal; names and e-mail addresses are for the eyes and never compared.
+// Person is one Slack user. Two persons are the same if both fields are equal; names and
+// e-mail addresses are for display and are never compared.
 type Person struct {
-	Org string // enterprise id, or team id where there is no Enterprise Grid
+	Org string // enterprise id, or team id without Enterprise Grid
 	ID  string // user id, U… or W…
 }
 
-// IsZero reports whether nobody is meant: the bot itself, or an empty field.
+// IsZero reports whether p is nobody: the bot itself, or an empty field.
 func (p Person) IsZero() bool { return p == Person{} }
 
-// Twin is the id that the same human may have besides p's, empty where there is none: people of a
-// workspace that joined an Enterprise Grid have one of the workspace (U…) and one of the enterprise
-// (W…), and Slack may deliver either. It is a guess, so nobody is let in by it; who may be the same
-// human does not count twice.
+// Twin is the other id that the same human may have, empty if there is none: people of a workspace
+// that joined an Enterprise Grid have an id of the workspace (U…) and one of the enterprise (W…), and
+// Slack may deliver either. It is a guess, so it never grants access; it only keeps somebody who may
+// be the same human from counting twice.
 func (p Person) Twin() string {
 	switch {
 	case strings.HasPrefix(p.ID, "U"):
@@ -30,97 +30,98 @@ func (p Person) Twin() string {
 	return ""
 }
 
-// Act is what somebody tries to do.
+// Act is what a person tries to do.
 type Act string
 
-// The acts that are judged.
+// The acts.
 const (
-	Ask     Act = "ask"     // for a reprovision
-	Approve Act = "approve" // somebody's request
+	Ask     Act = "ask"     // request a reprovision
+	Approve Act = "approve" // approve a request
 	Deny    Act = "deny"
 	Cancel  Act = "cancel"
-	Leave   Act = "leave" // an unconfirmed request as it is
-	Again   Act = "again" // ask for the same once more
+	Leave   Act = "leave" // leave an unconfirmed request as it is
+	Again   Act = "again" // request the same once more
 	Freeze  Act = "freeze"
-	ReadAll Act = "read all" // everybody's requests
-	Read    Act = "read"     // a request
+	ReadAll Act = "read all" // read everybody's requests
+	Read    Act = "read"     // read one request
 )
 
-// Standing is what Slack says of somebody's account. The zero value knows nothing.
+// Standing is what Slack says about a person's account. The zero value knows nothing.
 type Standing struct {
 	Known       bool
-	Org         string // where the account belongs
+	Org         string // organisation of the account
 	Guest       bool   // single- or multi-channel
 	Bot         bool
 	Deactivated bool
-	Stranger    bool // seen through Slack Connect
+	Stranger    bool // from another organisation, through Slack Connect
 }
 
-// Place is what Slack says of a channel. The zero value knows nothing.
+// Place is what Slack says about a channel. The zero value knows nothing.
 type Place struct {
 	Known   bool
-	Outside bool // people of other organisations are in it
-	Invited bool // they are about to be
-	Hidden  bool // the bot may not see it, so nobody can say who is in it
+	Outside bool // the channel is shared with another organisation
+	Invited bool // an invitation to another organisation is pending
+	Hidden  bool // the bot cannot see the channel, so it cannot tell who is in it
 }
 
-// Attempt is an act with the facts it is judged by.
+// Attempt is an act with the facts by which it is judged.
 type Attempt struct {
 	By        Person
 	Act       Act
-	Requester Person // whose request it is about; zero where there is none
+	Requester Person // whose request it is about; zero if it is about none
 	Standing  Standing
 	Place     Place           // where it happens
-	Groups    map[string]bool // whether By is in a user group, by its id; a group that is not here is not known
+	Groups    map[string]bool // by group id, whether By is a member; a missing group is unknown
 }
 
 // Verdict is the answer to an attempt and the reason for it.
 type Verdict struct {
 	Allowed bool
 	Reason  Reason
-	Detail  string // of NoScope: the scope; else empty
+	Detail  string // the scope, for NoScope; else empty
 }
 
-// Reason is why a verdict came out as it did; words for people are made of it elsewhere.
+// Reason is why a verdict came out as it did. Package words turns it into text for people.
 type Reason string
 
-// The reasons there are.
+// The reasons.
 const (
-	IsAdmin     Reason = "is-admin"     // on the list ADMINS, by id or by a group
-	IsRequester Reason = "is-requester" // on the list REQUESTERS, likewise, or it is their own request
-	Foreign     Reason = "foreign"      // of another organisation than the bot's
-	NotListed   Reason = "not-listed"   // on no list at all
-	NotAdmin    Reason = "not-admin"    // this takes an admin
-	NotTheirs   Reason = "not-theirs"   // neither an admin nor who asked
-	OwnRequest  Reason = "own-request"  // who asks does not approve
+	IsAdmin     Reason = "is-admin"     // on the list ADMINS, by id or through a group
+	IsRequester Reason = "is-requester" // on the list REQUESTERS, likewise, or the requester
+	Foreign     Reason = "foreign"      // from another organisation than the bot's
+	NotListed   Reason = "not-listed"   // on no list
+	NotAdmin    Reason = "not-admin"    // only an admin may do this
+	NotTheirs   Reason = "not-theirs"   // neither an admin nor the requester
+	OwnRequest  Reason = "own-request"  // requesters cannot approve their own requests
 	IsGuest     Reason = "guest"
 	IsBot       Reason = "bot"
 	IsGone      Reason = "deactivated"
-	Outside     Reason = "outside"    // the channel is shared with another organisation, or about to be
-	Hidden      Reason = "hidden"     // the bot may not see the channel
-	OtherCard   Reason = "other-card" // it was tried on another message than the request's card
-	Unknown     Reason = "unknown"    // a fact could not be had
-	NoScope     Reason = "no-scope"   // nor will it be: the app lacks a scope for asking
+	Outside     Reason = "outside"    // the channel is shared with another organisation, or an invitation is pending
+	Hidden      Reason = "hidden"     // the bot cannot see the channel
+	OtherCard   Reason = "other-card" // tried on a message other than the request's card
+	Unknown     Reason = "unknown"    // a fact could not be obtained
+	NoScope     Reason = "no-scope"   // a fact can never be obtained: the app lacks the scope
 )
 
 // Rule judges attempts.
 type Rule interface {
 	Judge(Attempt) Verdict
-	// Groups are the user groups that the attempt says nothing of and that matter to it.
+	// Groups are the user groups that the attempt does not say anything about and that
+	// matter to it.
 	Groups(Attempt) []Group
 }
 
-// Rules are those of one installation. What the lists decide is decided without a look at
-// Standing or Place, so that nobody off the lists costs a question to Slack.
+// Rules are the rules of one installation. The lists decide first, without Standing or
+// Place, so that people who are on no list cause no calls to Slack.
 type Rules struct {
-	Home       string   // organisation of the installation: enterprise id, else team id
-	Admins     []string // may ask and decide: people, and user groups of them
-	Requesters []string // may ask: the same
+	Home       string   // the installation's organisation: enterprise id, else team id
+	Admins     []string // ids of users and user groups that may request and decide
+	Requesters []string // ids of users and user groups that may request
 	AllowSelf  bool     // an admin may approve their own request
 }
 
-// New checks the rules. An empty list of admins is an error: a bot that nobody may use
-// and one that everybody may use look alike.
+// New checks the rules. An empty list of admins is an error, because an empty list could
+// mean nobody as well as everybody.
 func New(r Rules) (*Rules, error) {
 	switch {
 	case r.Home == "":
@@ -132,8 +133,9 @@ func New(r Rules) (*Rules, error) {
 	return &r, nil
 }
 
-// Judge decides an attempt by the facts in it. A verdict of Unknown on an attempt without
-// facts says that the lists allow it, or would if Groups turned out well, and the facts decide.
+// Judge decides an attempt by the facts in it. On an attempt without Standing and Place, a
+// verdict of Unknown means that the lists allow it, or would for some membership in the
+// unknown groups, and that those facts decide.
 func (r *Rules) Judge(a Attempt) Verdict {
 	if a.By.Org != r.Home {
 		return Verdict{Reason: Foreign}
@@ -165,9 +167,9 @@ func (r *Rules) Judge(a Attempt) Verdict {
 	return listed
 }
 
-// lists is what the lists say, and whose request it is. Where it is not known who is in a
-// group, who is allowed without it is allowed, and who would not be allowed with it is
-// refused, in words that are true either way; in between nobody can say.
+// lists is what the lists say, and whose request it is. While membership in a group is
+// unknown, what is allowed without it is allowed, and what would not be allowed even with
+// it is refused, with a reason that holds either way; anything else is Unknown.
 func (r *Rules) lists(a Attempt) Verdict {
 	admin, admins := on(r.Admins, "ADMINS", a)
 	requester, requesters := on(r.Requesters, "REQUESTERS", a)
@@ -182,7 +184,7 @@ func (r *Rules) lists(a Attempt) Verdict {
 	return most
 }
 
-// decide is what somebody may who is an admin or a requester, both or neither.
+// decide is the verdict for a person who is an admin, a requester, both or neither.
 func (r *Rules) decide(a Attempt, admin, requester bool) Verdict {
 	own := a.By == a.Requester
 	switch {

@@ -6,21 +6,21 @@ import (
 	"log/slog"
 )
 
-// Secret is something that whoever has it can act with: a token, the address of a database
-// with its password in it, a response_url. It prints REDACTED in every verb of fmt, in slog and
-// in encoding/json, also where it is an unexported field of something that is printed as a whole.
-// Only [Secret.Reveal] gives the value away, and is for the call that sends it.
+// Secret is a value that lets its holder act: a token, a database address with its password, a
+// response_url. It prints REDACTED with every verb of fmt, in slog and in encoding/json, even as an
+// unexported field of a value that is printed as a whole. Only [Secret.Reveal] returns the value,
+// for the call that sends it.
 //
-// The value is held by a function and not as a string, for fmt calls no methods on unexported
-// fields, nor behind a verb that it does not know, as %p: there it looks into a value by
-// reflection, and so do packages that compare and print values in tests. None can look into a
-// function. That two secrets cannot be compared by == is the price of it. The zero value is
-// a secret that is not set.
+// The value is held by a function rather than a string, because fmt calls no methods on unexported
+// fields, nor for a verb that it does not know, such as %p: there it reads the value by reflection,
+// and so do packages that compare and print values in tests. Reflection cannot look into a
+// function. The price is that two secrets cannot be compared with ==. The zero value is a secret
+// that is not set.
 type Secret struct{ reveal func() string }
 
 const redacted = "REDACTED"
 
-// NewSecret keeps a value to itself; "" is the zero Secret.
+// NewSecret wraps a value; "" gives the zero Secret.
 func NewSecret(value string) Secret {
 	if value == "" {
 		return Secret{}
@@ -28,7 +28,7 @@ func NewSecret(value string) Secret {
 	return Secret{func() string { return value }}
 }
 
-// Reveal is the value; "" where none is set.
+// Reveal returns the value; "" if none is set.
 func (s Secret) Reveal() string {
 	if s.reveal == nil {
 		return ""
@@ -39,16 +39,16 @@ func (s Secret) Reveal() string {
 // IsZero reports whether no value is set.
 func (s Secret) IsZero() bool { return s.reveal == nil }
 
-// Format is how fmt prints a Secret, whatever the verb.
+// Format writes REDACTED for every verb of fmt.
 func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
 func (Secret) String() string       { return redacted }
 func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// MarshalText hides the value, so that what was written is not what can be read again. Its error is nil.
+// MarshalText hides the value, so a marshalled Secret cannot be read back. Its error is nil.
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// UnmarshalText takes the value from an environment or from JSON. Its error is nil.
+// UnmarshalText sets the value, as from the environment or from JSON. Its error is nil.
 func (s *Secret) UnmarshalText(text []byte) error {
 	*s = NewSecret(string(text))
 	return nil

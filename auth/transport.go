@@ -19,9 +19,9 @@ import (
 	"time"
 )
 
-// Roots are the system's root certificates and those of pemFile, which is the
-// value of CA_CERTS. Without a file they are nil, which for Go means the
-// system's. Errors name the variable and tell nothing of the file's content.
+// Roots returns the system's root certificates and those of pemFile, which is the value of
+// CA_CERTS. Without a file the result is nil, which in Go means the system's. Errors name
+// the variable and do not quote the file.
 func Roots(pemFile string) (*x509.CertPool, error) {
 	if pemFile == "" {
 		return nil, nil
@@ -56,13 +56,13 @@ func Roots(pemFile string) (*x509.CertPool, error) {
 	return roots, nil
 }
 
-// CheckProxies finds what is wrong with the proxies that the environment names. Go
-// ignores a value that it cannot parse, and would call everybody directly. The error
-// has a line for each variable, with the cure and never with the value.
+// CheckProxies reports what is wrong with the proxies that the environment names. Go ignores
+// a value that it cannot parse and would connect directly. The error has a line for each
+// variable, with the remedy and never with the value.
 func CheckProxies() error {
 	var wrong []error
 	for _, names := range [][2]string{{"http_proxy", "HTTP_PROXY"}, {"https_proxy", "HTTPS_PROXY"}} {
-		for _, name := range names { // the first that is set counts, as in Go; ALL_PROXY Go does not read
+		for _, name := range names { // the first one set counts, as in Go, which does not read ALL_PROXY
 			if value := os.Getenv(name); value != "" {
 				if fault := checkProxy(value); fault != "" {
 					wrong = append(wrong, errors.New(name+": "+fault))
@@ -74,15 +74,16 @@ func CheckProxies() error {
 	return errors.Join(wrong...)
 }
 
-// checkProxy is what is wrong with the address of a proxy. Without a scheme it is http, as in Go.
+// checkProxy is what is wrong with the address of a proxy; "" = nothing. Without a scheme it
+// is http, as in Go.
 func checkProxy(value string) string {
 	const (
-		encode = "percent-encode the user name and the password: one of them holds a character that an address cannot, as %25 for % and %2F for /"
-		form   = "want the address of a proxy, as http://proxy.example.com:3128 or http://user:password@proxy.example.com:3128"
+		encode = "percent-encode the user name and the password: one of them has a character that is not allowed in an address, so write %25 for % and %2F for /"
+		form   = "want the address of a proxy, such as http://proxy.example.com:3128 or http://user:password@proxy.example.com:3128"
 	)
 	scheme, rest, ok := strings.Cut(value, "://")
 	switch {
-	case !ok && (strings.Contains(value, ":/") || strings.Contains(value, "//")): // "http:/proxy" is a host of its own, to Go
+	case !ok && (strings.Contains(value, ":/") || strings.Contains(value, "//")): // Go takes "http:/proxy" for a host
 		return form
 	case !ok:
 		value, scheme, rest = "http://"+value, "http", value
@@ -104,9 +105,9 @@ func checkProxy(value string) string {
 	return form
 }
 
-// direct keeps what is on this link out of the proxy's reach: the metadata service
-// at 169.254.169.254 tells each machine its own managed identity, and a proxy would
-// be told another's, or nothing. Loopback addresses Go leaves out by itself.
+// direct bypasses the proxy for link-local addresses: the metadata service at 169.254.169.254
+// gives each machine its own managed identity, and through a proxy it would give the
+// proxy's, or none. Go itself bypasses the proxy for loopback addresses.
 func direct(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
 	return func(req *http.Request) (*url.URL, error) {
 		if ip, err := netip.ParseAddr(req.URL.Hostname()); err == nil && (ip.Unmap().IsLinkLocalUnicast() || ip.Unmap().IsLoopback()) {
@@ -116,27 +117,26 @@ func direct(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) (*u
 	}
 }
 
-// Transport is the way to Slack, Entra and Graph: TLS 1.2 or later against
-// roots (nil = the system's), through HTTPS_PROXY where it is set, but for
-// addresses on this link. It gives up on a connection that is not made in 10 s
-// and on one that died unnoticed; how long an answer may take is for the
-// caller's context to say.
+// Transport makes the transport to Slack, Entra and Graph: TLS 1.2 or later against roots
+// (nil = the system's), through HTTPS_PROXY if it is set, except for link-local addresses. It
+// gives up on a connection that is not made within 10 s and on one that died unnoticed; the
+// caller's context limits how long an answer may take.
 func Transport(roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
 		Proxy:                 direct(http.ProxyFromEnvironment),
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:   10 * time.Second,
-		ForceAttemptHTTP2:     true, // a TLSClientConfig switches it off
+		ForceAttemptHTTP2:     true, // a TLSClientConfig would disable HTTP/2
 		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
 		MaxIdleConns:          128,
-		MaxIdleConnsPerHost:   48, // as many as work at once: who is one too many would be introduced anew each time
+		MaxIdleConnsPerHost:   48, // as many as run at once: any beyond would need a new TLS handshake each time
 		IdleConnTimeout:       90 * time.Second,
 		ExpectContinueTimeout: time.Second,
 	}
 }
 
-// withoutPath is what the system says about a file, without its name.
+// withoutPath is the system's error about a file without the file's name.
 func withoutPath(err error) error {
 	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err
