@@ -1,4 +1,4 @@
-// Package command turns what people type after /reprovision into an [Order].
+// Package command parses what people type after /reprovision into an [Order].
 //
 //	<pc> [os=windows10|windows11] [account=standardUser|administrator] [reason="…"]
 //	status [<request>|<pc>]
@@ -10,25 +10,25 @@
 //	help
 //	<request>
 //
-// <pc> is the id (a GUID) or the exact name of a Cloud PC, in quotes where the name has
-// spaces, an "=" or marks around it, or is a verb or nearly one. Options stand in any order,
+// <pc> is the id (a GUID) or the exact name of a Cloud PC. The name goes in quotes if it has
+// spaces, an "=" or marks around it, or is a verb or nearly one. Options come in any order,
 // before or after it, in any case, each at most once. <request> is a request's id, in any
-// case, with or without its R-; in status, a bare word that could be an id is one, and a
-// machine called so goes in quotes. Alone, with its R-, an id is short for its status. <why>
-// is the rest of the line, in quotes or not.
+// case, with or without its R-; in status, a bare word that could be an id is taken for one,
+// and a machine of that name goes in quotes. An id with its R- on its own is short for its
+// status. <why> is the rest of the line, with or without quotes.
 //
 // A wrong guess here wipes a computer, so [Parse] forgives only what cannot change the
-// meaning: the spaces, dashes and quotes that phones type, Slack's wrapping of links,
-// *marks* around a word or the whole, backticks around the whole, short forms (os=11,
-// account=admin). Everything else is an [*Error] that shows where the trouble is and what
-// was probably meant; nothing is ever corrected silently. What is nearly a verb (freeze!,
-// frezee, stop, cancle R-7K3F) is asked back, unless it is in quotes or has an option: it
-// must neither be done nor looked for as a machine. An accepted order prints, by
-// [Order.String], to text that parses back to that order.
+// meaning: the spaces, dashes and quotes that phones type, Slack's wrapping of links, *marks*
+// around a word or the whole command, backticks around the whole command, short forms
+// (os=11, account=admin). Everything else is an [*Error] that shows where the problem is and
+// what was probably meant; nothing is ever corrected silently. What is nearly a verb
+// (freeze!, frezee, stop, cancle R-7K3F) makes Parse ask back, unless it is in quotes or has
+// an option: it must neither be carried out nor be looked up as a machine. [Order.String] of
+// an accepted order is text that parses back to the same order.
 //
-// The package is pure: it knows neither Slack nor Graph, so it cannot tell whether a
-// machine exists, nor guess where one is missing and a stray word stands in its place:
-// in "reason=new laptop" the machine is called laptop, and "cancel that" is about R-THAT.
-// A machine whose name has an "@", a dash or apostrophe of print, or an invisible
-// character has to be named by its id.
+// The package is pure: it knows neither Slack nor Graph. So it cannot tell whether a machine
+// exists, and if the machine is missing it takes a stray word for one: in "reason=new
+// laptop" the machine is called laptop, and "cancel that" is about R-THAT. A machine whose
+// name has an "@", a typographic dash or apostrophe, or an invisible character must be named
+// by its id.
 package command

@@ -7,48 +7,48 @@ import (
 	"unicode"
 )
 
-// Problem is what is wrong with a command. Its text names it in logs.
+// Problem is what is wrong with a command. Its text is for logs.
 type Problem string
 
 const (
 	NoMachine        Problem = "no machine"
-	TwoMachines      Problem = "two machines" // or a name with spaces, without quotes
-	PersonNotMachine Problem = "person"       // a mention or an e-mail: the Cloud PC itself must be named
+	TwoMachines      Problem = "two machines" // or a name with spaces but no quotes
+	PersonNotMachine Problem = "person"       // a mention or an e-mail address: the Cloud PC itself must be named
 	NoRequest        Problem = "no request"
-	NotARequest      Problem = "not a request"    // Got: what stands where its id would; a machine, perhaps
-	Excess           Problem = "excess"           // what the verb does not take; all of it, or the option in the way
+	NotARequest      Problem = "not a request"    // Got: the word in place of the id, perhaps a machine
+	Excess           Problem = "excess"           // Got: everything that the verb does not accept, or the first option
 	UnknownKey       Problem = "unknown key"      // Want: the keys
-	KeyTwice         Problem = "key twice"        // under the same or another spelling
+	KeyTwice         Problem = "key twice"        // in the same or another spelling
 	NoValue          Problem = "no value"         // Want: the values, none for free text
 	UnknownValue     Problem = "unknown value"    // Want: the values
-	Sentinel         Problem = "sentinel"         // unknownFutureValue, which Graph says but must not be told
-	Unquoted         Problem = "value unquoted"   // a value with spaces; Nearest has it in quotes
+	Sentinel         Problem = "sentinel"         // unknownFutureValue, which Graph sends but does not accept
+	Unquoted         Problem = "value unquoted"   // a value with spaces; Nearest puts it in quotes
 	Unclosed         Problem = "quote unclosed"   // from the opening quote on
-	Glued            Problem = "quote not closed" // no space behind the closing quote
+	Glued            Problem = "quote not closed" // no space after the closing quote
 	Control          Problem = "control"          // a control or invisible character; Got is its code point
-	TooLong          Problem = "too long"         // Got: how many runes, Want: how many fit
-	Style            Problem = "option style"     // an option without its "=", or with dashes; Nearest has it as it should be
-	Filler           Problem = "filler"           // a word that says nothing: please; Nearest is the command without it
-	OwnName          Problem = "own name"         // the command's name once more; Nearest is the command without it
+	TooLong          Problem = "too long"         // Got: the length in runes, Want: the limit
+	Style            Problem = "option style"     // an option without its "=", or with dashes; Nearest has the correct form
+	Filler           Problem = "filler"           // a word without meaning, such as please; Nearest is the command without it
+	OwnName          Problem = "own name"         // the command's own name repeated; Nearest is the command without it
 
-	// What is no order and reads like one. Verb and Nearest say what was probably meant.
+	// Not an order, but reads like one. Verb and Nearest say what was probably meant.
 	NearVerb  Problem = "near a verb"
-	Buttons   Problem = "buttons"    // approve: that is done with the buttons of a card
-	NoVersion Problem = "no version" // there is no verb for it
+	Buttons   Problem = "buttons"    // approve and the like: that is done with the buttons on a card
+	NoVersion Problem = "no version" // no verb prints the version
 )
 
-// Error is a command that was not understood, with what it takes to explain it. All its
+// Error is a command that was not understood, with what is needed to explain why. All its
 // texts are safe to show as plain text; & < > are not escaped.
 type Error struct {
-	Text    string // what was read: unwrapped, trimmed, unprintable characters replaced one by one
-	At, Len int    // the part of Text that is wrong, in runes; Len is 0 where something is missing
+	Text    string // what was parsed: unwrapped, trimmed, each unprintable rune replaced by one that shows
+	At, Len int    // the part of Text that is wrong, in runes; Len is 0 if something is missing
 	Problem Problem
-	Key     string   // the option concerned, by its own name; "" if none is
+	Key     string   // the option concerned, by its canonical name; "" = none
 	Got     string   // the part that is wrong
-	Want    []string // what is allowed there
-	Nearest string   // what was probably meant, ready to type; "" if nothing is near
-	Verb    Verb     // what was probably meant: of Nearest where that is a command (cancel alone still wants its request), else the verb typed
-	Machine string   // how to name the machine that the word could be as well, ready to type
+	Want    []string // what is allowed in its place
+	Nearest string   // what was probably meant, ready to type; "" = no guess
+	Verb    Verb     // the verb of Nearest if that is a command (cancel alone still needs its request), else the verb typed
+	Machine string   // how to name the machine that the word could also be, ready to type
 }
 
 func problem(text []rune, at span, p Problem) *Error {
@@ -63,14 +63,14 @@ func tooLong(text []rune, at span, runes, limit int) *Error {
 	return e
 }
 
-// upTo stretches the part that is wrong.
+// upTo extends the part that is wrong to end.
 func (e *Error) upTo(end int) {
 	e.Len = end - e.At
 	e.Got = string([]rune(e.Text)[e.At:end])
 }
 
-// printable gives one rune that is safe to show for any: the picture of a control, a
-// question mark for what would hide or reorder its neighbours.
+// printable replaces each rune by one that is safe to show: a control by its picture, a rune
+// that would hide or reorder its neighbours by U+FFFD.
 func printable(r rune) rune {
 	switch {
 	case r < ' ':
@@ -103,13 +103,13 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// pointerWidth is what a code block shows on a phone without breaking the line, in runes.
+// pointerWidth is how many runes a code block shows on a phone without wrapping.
 const pointerWidth = 56
 
 // Pointer is two lines for people: the text, and ^^^^ under the part that is wrong. It
-// holds no backtick, so it stays inside a code block; & < > are the presenter's to escape.
-// Runes are aligned, which lines up except for wide ones. A long text is cut to the
-// neighbourhood of the trouble.
+// contains no backtick, so it stays inside a code block; the caller must escape & < >. Runes
+// are counted as one column, so only wide ones misalign. A long text is cut to the part
+// around the problem.
 func (e *Error) Pointer() string {
 	text := []rune(strings.ReplaceAll(e.Text, "`", "'"))
 	at, n := e.At, max(e.Len, 1)

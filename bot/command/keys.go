@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// key is an option. Its words and those of its values are compared folded.
+// key is an option. Its names and those of its values are compared folded.
 type key struct {
 	name   string
 	also   []string
-	values []value // none: free text
+	values []value // none = free text
 	set    func(*Order, string)
 }
 
-// value is one choice, under Graph's name for it.
+// value is one choice; name is Graph's name for it.
 type value struct {
 	name string
 	also []string
@@ -42,10 +42,11 @@ var keys = []key{
 	},
 }
 
-// sentinel is the value by which Graph's enums say "newer than you"; it asks for nothing.
+// sentinel is the member that Graph's enums use in answers for values newer than the client;
+// as a request it is meaningless.
 const sentinel = "unknownfuturevalue"
 
-// fold makes "OS_Version", "os-version", "OsVersion" and "*osversion*" one word.
+// fold makes "OS_Version", "os-version", "OsVersion" and "*osversion*" the same word.
 func fold(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == ' ' || r == '_' || r == '-' {
@@ -64,7 +65,7 @@ func keyOf(typed string) *key {
 	return nil
 }
 
-// valueOf gives Graph's name for a value as typed, "" if it is none.
+// valueOf is Graph's name for a value as typed; "" = not a value of this key.
 func (k *key) valueOf(typed string) string {
 	for _, v := range k.values {
 		if f := fold(typed); f == fold(v.name) || slices.Contains(v.also, f) {

@@ -1,7 +1,7 @@
 package command
 
-// nearestKey guesses the key that was meant: by its name, else by its value (type=admin).
-// It guesses nothing where two are as near.
+// nearestKey guesses the key that was meant: by its name, else by its value (type=admin). It
+// makes no guess if two are equally near.
 func nearestKey(typed, val string) string {
 	var g guess
 	for _, k := range keys {
@@ -26,14 +26,15 @@ func (k *key) nearestValue(typed string) string {
 	return g.best
 }
 
-// guess keeps the nearest name so far; none on a tie.
+// guess keeps the nearest name so far; best is empty on a tie.
 type guess struct {
 	best     string
 	distance int
 	any      bool
 }
 
-// offer weighs a name by the nearest of its spellings. One slip in three letters is near.
+// offer considers a name by the nearest of its spellings. One typo per three letters is
+// near enough.
 func (g *guess) offer(name, typed string, spellings []string) {
 	near, found := 0, false
 	for _, s := range spellings {
@@ -56,8 +57,8 @@ func (g *guess) take(name string, d int) {
 	}
 }
 
-// distance counts the slips from a to b: a letter more, less or other, two neighbours
-// swapped.
+// distance counts the typos between a and b: a letter inserted, deleted or replaced, or two
+// neighbours swapped (the optimal string alignment distance).
 func distance(a, b []rune) int {
 	prev, row := []int(nil), make([]int, len(b)+1)
 	for j := range row {

@@ -9,11 +9,11 @@ import (
 // Verb is what an order asks for.
 type Verb string
 
-// The zero Verb asks for nothing: an order that nobody typed must not read as a wipe.
+// The zero Verb is none of these: the zero Order must not read as a wipe.
 const (
-	Reprovision Verb = "reprovision" // never typed: a machine stands where a verb would
+	Reprovision Verb = "reprovision" // never typed: the machine takes the place of a verb
 	Help        Verb = "help"
-	Status      Verb = "status" // of one request, of a machine's, or of all
+	Status      Verb = "status" // of one request, of a machine's requests, or of all
 	List        Verb = "list"
 	History     Verb = "history" // of one machine, or of all
 	Cancel      Verb = "cancel"
@@ -21,7 +21,7 @@ const (
 	Unfreeze    Verb = "unfreeze"
 )
 
-// OS is the system to install, in Graph's own values; empty leaves the choice to Graph.
+// OS is the operating system to install, in Graph's values; empty leaves the choice to Graph.
 type OS string
 
 const (
@@ -29,8 +29,8 @@ const (
 	Windows11 OS = "windows11"
 )
 
-// Account is what the machine's user becomes on it, in Graph's own values; empty leaves
-// the choice to Graph.
+// Account is the role of the machine's user on it, in Graph's values; empty leaves the
+// choice to Graph.
 type Account string
 
 const (
@@ -39,32 +39,32 @@ const (
 )
 
 // Limits in runes, counted after Slack's wrapping is undone. Slack delivers far longer
-// texts; a command that does not fit these is not one that somebody read before sending.
+// texts; a longer command is one that nobody proofread before sending.
 const (
-	MaxText   = 500 // also of the order written out, as by String
+	MaxText   = 500 // also the limit for the order as String writes it
 	MaxReason = 300
 )
 
-// Order is a command understood. Reprovision has a PC and may have all the rest but a
-// Request; Cancel has a Request; Status may have a Request or a PC, and History a PC;
-// Freeze may have a Reason.
+// Order is a parsed command. Reprovision has a PC and may have OS, Account and Reason; Cancel
+// has a Request; Status may have a Request or a PC, and History a PC; Freeze may have a
+// Reason.
 type Order struct {
 	Verb    Verb
 	PC      string // a GUID in lower case, or a name as typed (case kept)
 	OS      OS
 	Account Account
-	Reason  string // one line for the eyes, at most MaxReason runes
-	Request string // an id in the ledger's form, R-7K3F; not that there is one
+	Reason  string // one line for people, at most MaxReason runes
+	Request string // an id in the ledger's form, R-7K3F; the request need not exist
 }
 
-// ByID says that PC is a Cloud PC's id, not its name.
+// ByID reports whether PC is a Cloud PC's id rather than its name.
 func (o Order) ByID() bool {
 	_, ok := guid(o.PC)
 	return ok
 }
 
-// guid reads a GUID in its usual dress, 8-4-4-4-12, in braces or not. uuid.Parse alone
-// would also take 32 bare digits, which may well be a name.
+// guid parses a GUID in its usual form, 8-4-4-4-12, with or without braces. uuid.Parse alone
+// would also accept 32 bare hex digits, which may well be a name.
 func guid(s string) (string, bool) {
 	if strings.HasPrefix(s, "{") && strings.HasSuffix(s, "}") {
 		s = s[1 : len(s)-1]
@@ -77,7 +77,7 @@ func guid(s string) (string, bool) {
 }
 
 // String is the order as text for Slack: & < > are escaped as Slack escapes them in what
-// people type. Parse reads it back to an equal order, if it came from Parse.
+// people type. If the order came from Parse, Parse reads the text back to an equal order.
 func (o Order) String() string { return escapes.Replace(o.written()) }
 
 var escapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
@@ -113,7 +113,7 @@ func (o Order) written() string {
 	return b.String()
 }
 
-// quoted is the machine in quotes, where it is nothing else.
+// quoted is the machine in quotes, for an order with nothing else.
 func (o Order) quoted() string {
 	var b strings.Builder
 	quoteTo(&b, o.PC)
@@ -128,7 +128,7 @@ func (o Order) writePC(b *strings.Builder) {
 	quoteTo(b, o.PC)
 }
 
-// bare says that a name reads as itself without quotes.
+// bare reports whether a name means itself without quotes.
 func bare(name string) bool {
 	if name == "" || strings.ContainsAny(name, " =") || verbOf(name) != nil || hintOf(name) != nil {
 		return false
@@ -136,7 +136,7 @@ func bare(name string) bool {
 	return quoteKind([]rune(name)[0]) == 0 && strings.Trim(name, marks) == name
 }
 
-// quoteTo writes s in quotes, with each double quote in it, straight or smart, twice.
+// quoteTo writes s in quotes, doubling each double quote in it, straight or typographic.
 func quoteTo(b *strings.Builder, s string) {
 	b.WriteByte('"')
 	for _, r := range s {

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Parse reads what was typed after the command's name, as Slack delivers it, escaped or
-// not. Its error is always an [*Error].
+// Parse reads what was typed after the command's name, as Slack delivers it, escaped or not.
+// Its error is always an [*Error].
 func Parse(text string) (Order, error) {
 	s := &splitter{text: clean(text)}
 	if len(s.text) > MaxText {
@@ -21,14 +21,14 @@ func Parse(text string) (Order, error) {
 	if err != nil {
 		return Order{}, err
 	}
-	if n := utf8.RuneCountInString(o.written()); n > MaxText { // short forms and quotes grow
+	if n := utf8.RuneCountInString(o.written()); n > MaxText { // written out, short forms and quotes are longer
 		return Order{}, tooLong(s.text, span{0, len(s.text)}, n, MaxText)
 	}
 	return o, nil
 }
 
-// parse reads a clean text: a verb and what it takes, or else a machine. What is nearly a
-// verb is asked back.
+// parse reads a clean text: a verb with its arguments, or else a machine. For what is nearly
+// a verb it asks back.
 func parse(s *splitter) (Order, error) {
 	ahead := *s
 	first, ok, err := ahead.next()
@@ -52,12 +52,12 @@ func parse(s *splitter) (Order, error) {
 	return reprovision(s)
 }
 
-// reading is an order half read.
+// reading is an order partly read.
 type reading struct {
 	splitter
 	order  Order
-	seen   map[string]bool // keys that were set
-	before word            // the word before the one in hand
+	seen   map[string]bool // keys already set
+	before word            // the word before the current one
 }
 
 // reprovision reads a machine and its options.
@@ -102,7 +102,7 @@ func (r *reading) machine(w word) error {
 	return err
 }
 
-// machineOf is the machine that a word names: an id in its usual dress, or a name.
+// machineOf is the machine that a word names: an id in its usual form, or a name.
 func machineOf(text []rune, w word) (string, error) {
 	pc := plain(w.text)
 	switch {
@@ -117,9 +117,9 @@ func machineOf(text []rune, w word) (string, error) {
 	return pc, nil
 }
 
-// unquoted explains a bare word that the value of the option before it has lost:
-// account=standard user, or, once the machine is known, reason=disk broken. It is nil
-// if the word is none.
+// unquoted explains a bare word that belongs to the value of the option before it:
+// account=standard user or, once the machine is known, reason=disk broken. It returns nil
+// for any other word.
 func (r *reading) unquoted(w word) *Error {
 	b := r.before
 	if !b.pair || b.quoted || w.quoted {
@@ -143,8 +143,8 @@ func (r *reading) unquoted(w word) *Error {
 	return e
 }
 
-// second explains a word after the machine: an option in another style, a word that says
-// nothing, or indeed a second machine.
+// second explains a word after the machine: an option in another style, a word without
+// meaning, or really a second machine.
 func (r *reading) second(w word) error {
 	if e := r.style(w); e != nil {
 		return e
@@ -158,8 +158,8 @@ func (r *reading) second(w word) error {
 	return problem(r.text, w.span, TwoMachines)
 }
 
-// style explains an option without its "=", or with another sign in it; nil if the word is
-// none.
+// style explains an option without its "=" or with another sign in its place; nil for any
+// other word.
 func (r *reading) style(w word) *Error {
 	of := func(at span, k *key, value string) *Error {
 		e := problem(r.text, at, Style)
@@ -180,7 +180,7 @@ func (r *reading) style(w word) *Error {
 		if b := r.before; !b.pair && !b.quoted && flagOf(b.text) != nil && flagOf(b.text).name == k.name {
 			at.at = b.at
 		}
-		if flagOf(w.text) == nil { // "windows" is a key, too
+		if flagOf(w.text) == nil { // "windows" is also a key
 			return of(at, &k, w.text)
 		}
 	}
@@ -197,11 +197,11 @@ func (r *reading) style(w word) *Error {
 	return of(w.span, k, value)
 }
 
-// flagOf is the key of an option as other programs have them: --os, -os, /os, os:.
+// flagOf is the key of an option in another program's style: --os, -os, /os, os:.
 func flagOf(typed string) *key { return keyOf(strings.Trim(plain(typed), "-/:")) }
 
-// valueBehind is the value of an option that stands behind it without a "=": a word or two,
-// all words where it is free text. Without one it is empty, and end stays as it is.
+// valueBehind is the value that follows an option without a "=": one or two words, or all
+// words for free text. Without a value it is empty and end is unchanged.
 func (r *reading) valueBehind(k *key, end int) (value string, _ int) {
 	ahead := r.splitter
 	for n := 0; n < 2 || k.values == nil; n++ {
@@ -227,7 +227,7 @@ func (r *reading) valueBehind(k *key, end int) (value string, _ int) {
 	return value, end
 }
 
-// freeText is a value as it has to be typed.
+// freeText is a free-text value as it has to be typed.
 func freeText(value string) string {
 	if !strings.ContainsAny(value, " =") && bare(value) {
 		return value
@@ -237,7 +237,7 @@ func freeText(value string) string {
 	return b.String()
 }
 
-// option takes key=value.
+// option reads key=value.
 func (r *reading) option(w word) error {
 	typed := string(r.text[w.key.at:w.key.end])
 	k := keyOf(typed)
@@ -307,9 +307,9 @@ func fits(text []rune, at span, key, value string) error {
 	return e
 }
 
-// unreadable runes have no place anywhere: controls, line breaks, what was not UTF-8,
-// and formatting such as the marks that reverse a text's direction. The two joiners
-// are letters' business in some scripts and in emoji, fit for a reason.
+// unreadable runes are allowed nowhere: controls, line breaks, what was not UTF-8, and
+// formatting characters such as those that reverse a text's direction. The two joiners are
+// part of spelling in some scripts and in emoji, so a reason may have them.
 func unreadable(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp) || r == unicode.ReplacementChar ||
 		unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d'
@@ -321,7 +321,7 @@ func invisible(r rune) bool {
 		r == '\u2800' // a braille cell without dots
 }
 
-// refuse points at the first rune of a part that is not to be there.
+// refuse points at the first rune of a part that is not allowed there.
 func refuse(text []rune, part span, bad func(rune) bool) error {
 	for i := part.at; i < part.end; i++ {
 		if r := text[i]; bad(r) {

@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// question is what a command is asked back whose first word is nearly a verb: at once, so
-// that nobody believes it done and nothing of that name is looked up. It is nil where the
-// command may well be about a machine: with an option, or with words behind it that a
-// question does not explain. rest is behind the first word.
+// question asks back about a command whose first word is nearly a verb: at once, so that
+// nobody believes it was carried out and no machine of that name is looked up. It is nil if
+// the command may well be about a machine: with an option, or with words after it that a
+// question does not explain. rest is what follows the first word.
 func question(s *splitter, first word, rest splitter) error {
 	h := hintOf(first.text)
 	if h == nil {
@@ -45,9 +45,9 @@ func question(s *splitter, first word, rest splitter) error {
 	return nil
 }
 
-// requestBehind is the id of the request that is all there is, "" where there is nothing;
-// words that say nothing are nothing. It reports false where there is something else. Where
-// sure is wanted, a word that could be an id is something else.
+// requestBehind is the id of a request if s holds nothing else, or "" if s is empty; filler
+// words count as nothing. It reports false if there is anything else. If sure is set, a word
+// that merely could be an id counts as something else.
 func requestBehind(s splitter, sure bool) (id string, _ bool) {
 	for !s.done() {
 		w, _, err := s.next()
@@ -70,7 +70,7 @@ func requestBehind(s splitter, sure bool) (id string, _ bool) {
 	return id, true
 }
 
-// actBehind is the hint of the verb, or nearly one, that stands behind a request's id.
+// actBehind is the hint for the verb, or near-verb, that follows a request's id.
 func actBehind(s splitter) *hint {
 	w, ok, err := s.next()
 	if !ok || err != nil || w.pair || w.quoted && !w.marked || !s.done() {
@@ -82,7 +82,7 @@ func actBehind(s splitter) *hint {
 	return nil
 }
 
-// ask asks for the verb alone, or with a request.
+// ask suggests the verb, alone or with a request.
 func (h *hint) ask(s *splitter, first word, rest splitter, id string) *Error {
 	e := problem(s.text, first.span, h.problem)
 	if e.Problem == "" {
@@ -107,7 +107,7 @@ func (h *hint) ask(s *splitter, first word, rest splitter, id string) *Error {
 	return e
 }
 
-// guess is what is said of a verb, or nearly one, behind a word that is to be left out.
+// guess is what to say about a verb, or near-verb, after a word that is to be left out.
 func (h *hint) guess(s *splitter, first word, rest splitter) *Error {
 	e := problem(s.text, first.span, NearVerb)
 	id, ok := requestBehind(rest, true)
@@ -122,8 +122,9 @@ func (h *hint) guess(s *splitter, first word, rest splitter) *Error {
 	return e
 }
 
-// explain asks for the verb with the words that stand behind it, which make no order as
-// they are; for the verb alone where they are nothing to it, and may be a machine's name.
+// explain suggests the verb with the words that follow it, which are not a valid order as
+// they are; or the verb alone if those words cannot belong to it and may be a machine's
+// name.
 func (h *hint) explain(s *splitter, first word, rest splitter) *Error {
 	ahead := rest
 	if w, ok, err := ahead.next(); ok && err == nil && !w.pair && h.request != "" {
@@ -151,8 +152,8 @@ func (h *hint) explain(s *splitter, first word, rest splitter) *Error {
 	return e
 }
 
-// bareName is a text as the name with spaces that it may be; none where it has an option,
-// or quotes.
+// bareName is a text as the name with spaces that it may be; false if it has an option or
+// quotes.
 func bareName(s splitter) (string, bool) {
 	var words []string
 	for !s.done() {
@@ -165,21 +166,21 @@ func bareName(s splitter) (string, bool) {
 	return strings.Join(words, " "), true
 }
 
-// suggest says which command was probably meant.
+// suggest sets the command that was probably meant.
 func (e *Error) suggest(v Verb, text string) {
 	if utf8.RuneCountInString(text) <= MaxText {
 		e.Verb, e.Nearest = v, text
 	}
 }
 
-// callable says how to name the machine that is called so.
+// callable sets how to name the machine of that name.
 func (e *Error) callable(name string) {
 	if text := (Order{PC: plain(name)}).quoted(); utf8.RuneCountInString(text) <= MaxText {
 		e.Machine = text
 	}
 }
 
-// behind suggests the command that stands behind the part that is wrong.
+// behind suggests the command that follows the part that is wrong.
 func (e *Error) behind(rest splitter) {
 	rest.guess = true
 	o, err := parse(&rest)
@@ -199,7 +200,7 @@ func (e *Error) without(text []rune, part span) {
 	e.behind(splitter{text: append(text[:part.at:part.at], text[part.end:]...)})
 }
 
-// says reports whether a word says anything, where a guess is read.
+// says reports whether a word has meaning; only while guessing can it be a filler.
 func (s *splitter) says(w word) bool {
 	if !s.guess || w.quoted {
 		return true

@@ -9,11 +9,11 @@ type span struct{ at, end int }
 type word struct {
 	span
 	pair   bool
-	key    span   // what stands before "=", if pair
+	key    span   // what comes before "=", if pair
 	value  span   // with its quotes
-	text   string // the value, or the whole word, without its quotes and the marks around it
+	text   string // the value, or the whole word, without quotes and the marks around it
 	quoted bool
-	marked bool // in marks, or in the quotes that are marks as well, backticks
+	marked bool // in marks, or in backticks, which are both quotes and marks
 }
 
 // splitter cuts a clean text into words.
@@ -21,7 +21,7 @@ type splitter struct {
 	text []rune
 	at   int
 
-	guess bool // this is what was probably meant: words that say nothing are left out, and nothing is asked back
+	guess bool // parsing a guess of what was meant: leave filler words out and do not ask back
 }
 
 // next cuts one word off. It reports false at the end of the text.
@@ -54,7 +54,7 @@ func (s *splitter) next() (word, bool, error) {
 		s.bare(&w, " ")
 	default:
 		s.bare(&w, " =")
-		if s.equals() { // that was the next key: this one has no value
+		if s.equals() { // that was the next key, so this one has no value
 			s.at = glued
 			s.bare(&w, " ")
 		}
@@ -78,7 +78,7 @@ func (w *word) unmark() {
 	}
 }
 
-// unmarkPair takes the marks off a bare key=value as a whole: not those of *key*=*value*.
+// unmarkPair takes the marks off a bare key=value as a whole, but not those of *key*=*value*.
 func (s *splitter) unmarkPair(w *word) {
 	for w.key.end-w.key.at > 1 && w.value.end-w.value.at > 1 && s.text[w.key.at] == s.text[w.value.end-1] &&
 		s.text[w.key.at] != s.text[w.key.end-1] && strings.ContainsRune(marks, s.text[w.key.at]) {
@@ -88,7 +88,7 @@ func (s *splitter) unmarkPair(w *word) {
 	}
 }
 
-// done says that nothing but spaces is left, and skips them.
+// done skips spaces and reports whether nothing is left.
 func (s *splitter) done() bool {
 	s.skip()
 	return s.at == len(s.text)
@@ -100,7 +100,7 @@ func (s *splitter) skip() {
 	}
 }
 
-// equals says that "=" is the next thing, behind spaces or not.
+// equals reports whether "=" comes next, perhaps after spaces.
 func (s *splitter) equals() bool {
 	ahead := *s
 	ahead.skip()
@@ -117,9 +117,9 @@ func (s *splitter) bare(w *word, stop string) {
 	w.text = string(s.text[at:s.at])
 }
 
-// quoted reads a value in quotes. The closing quote is one of the opening's kind with a
-// space or the end behind it, so that an apostrophe is no end; a quote typed twice is one
-// quote that belongs to the value.
+// quoted reads a value in quotes. The closing quote is one of the opening's kind that is
+// followed by a space or the end, so an apostrophe does not close it; a doubled quote is one
+// quote in the value.
 func (s *splitter) quoted(w *word) error {
 	open := s.at
 	kind := quoteKind(s.text[open])
@@ -145,9 +145,9 @@ func (s *splitter) quoted(w *word) error {
 	return problem(s.text, span{open, len(s.text)}, Unclosed)
 }
 
-// quoteKind tells which quote r can open or close: a double one, a single one, or the
-// backtick of names copied from code; 0 for any other rune. Fonts and languages disagree
-// on which smart quote opens, so within a kind all are one.
+// quoteKind is the kind of quote that r can open or close: double, single, or the backtick
+// of names copied from code; 0 for any other rune. Fonts and languages disagree on which
+// typographic quote opens, so all of a kind are equal.
 func quoteKind(r rune) rune {
 	switch r {
 	case '"', '“', '”', '„', '‟', '«', '»':

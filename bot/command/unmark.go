@@ -2,8 +2,8 @@ package command
 
 import "strings"
 
-// marks are what Slack draws words with: *bold*, _italic_, ~struck~. A word between two of
-// the same is meant without them, since without them it is seen.
+// marks are Slack's formatting marks: *bold*, _italic_, ~struck~. A word between two equal
+// marks is meant without them, because Slack shows it without them.
 const marks = "*_~"
 
 // unmarked is a word without the marks around it.
@@ -15,8 +15,7 @@ func unmarked(s string) string {
 }
 
 // unwrapped is a command without the marks and backticks around the whole of it. Around a
-// single word they stay: the word is read with them, so that a verb in marks is told from
-// the verb.
+// single word they stay, so that the parser can tell a verb in marks from a verb.
 func unwrapped(text string) string {
 	for text != "" && strings.IndexByte(marks+"`", text[0]) >= 0 {
 		mark := text[:1]
@@ -40,8 +39,8 @@ func unwrapped(text string) string {
 	return text
 }
 
-// isCommand tells a command in backticks from a name in backticks, which are quotes too: it
-// has an option, or more words behind a verb, or is nearly a verb with a request.
+// isCommand tells a command in backticks from a name in backticks, which are also quotes: a
+// command has an option, or words after a verb, or is nearly a verb with a request.
 func isCommand(text string) bool {
 	if strings.Contains(text, "=") {
 		return true

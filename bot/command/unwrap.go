@@ -5,10 +5,9 @@ import (
 	"unicode"
 )
 
-// clean undoes what Slack and phones do to a command on its way: Slack's wrappings, then
-// its escapes once, then odd spaces and the zero-width characters that come with pasting,
-// then the marks around the whole.
-// What is left is what the typist saw. Nothing is refused here.
+// clean undoes what Slack and phones do to a command: first Slack's wrappings, then its
+// escapes, once, then odd spaces and the zero-width characters that come with pasting, then
+// the marks around the whole. The result is what the person saw. Nothing is refused here.
 func clean(raw string) []rune {
 	text := []rune(unescapes.Replace(unwrap(raw)))
 	for i, r := range text {
@@ -21,8 +20,9 @@ func clean(raw string) []rune {
 
 var unescapes = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">")
 
-// unwrap replaces each <…> of Slack by its words. Slack escapes a "<" that people type,
-// so what it wrapped cannot be nested; the result is not looked at again.
+// unwrap replaces each of Slack's <…> by its text. Slack escapes a "<" that people type
+// (docs.slack.dev/messaging/formatting-message-text), so wrappings cannot be nested; the
+// result is not unwrapped again.
 func unwrap(s string) string {
 	var b strings.Builder
 	for {
@@ -48,12 +48,12 @@ func unwrap(s string) string {
 	return b.String()
 }
 
-// wordsOf says what stands for one wrapping: "@U1|ada" is @ada, a link is its label where
-// that is the address itself, else the address: a label may say anything.
+// wordsOf is the text for one wrapping: "@U1|ada" is @ada; a link is its label if that is
+// the address itself, else the address, because a label may say anything.
 func wordsOf(wrapped string) (string, bool) {
 	target, label, _ := strings.Cut(wrapped, "|")
 	if strings.ContainsFunc(target, func(r rune) bool { return unicode.IsSpace(r) || quoteKind(r) != 0 }) {
-		return "", false // not Slack's doing
+		return "", false // Slack did not write this
 	}
 	for _, m := range []struct{ mark, shown string }{{"@", "@"}, {"#", "#"}, {"!subteam^", "@"}, {"!", "@"}} {
 		if name, ok := strings.CutPrefix(target, m.mark); ok && name != "" {
@@ -67,7 +67,7 @@ func wordsOf(wrapped string) (string, bool) {
 		if address, ok := strings.CutPrefix(target, scheme); ok && address != "" {
 			switch {
 			case strings.EqualFold(strings.TrimSuffix(address, "/"), strings.TrimSuffix(label, "/")):
-				return label, true // keeps the case that was typed
+				return label, true // as typed, which keeps its case
 			case scheme == "mailto:":
 				return address, true
 			}
@@ -83,8 +83,8 @@ func isHandle(s string) bool {
 	})
 }
 
-// dropEdges removes zero-width characters at the edges of words, where pasting leaves
-// them. Inside a word they stay, and are refused: such a name only looks like another.
+// dropEdges removes zero-width characters at the edges of words, where pasting leaves them.
+// Inside a word they stay and are refused later: such a name only looks like another.
 func dropEdges(text []rune) []rune {
 	edge := func(i int) bool {
 		return i < 0 || i >= len(text) || text[i] == '=' || unicode.IsSpace(text[i]) || quoteKind(text[i]) == '"'
@@ -105,7 +105,7 @@ func dropEdges(text []rune) []rune {
 	return kept
 }
 
-// plain undoes the dashes and apostrophes of print in a machine's name or id.
+// plain replaces typographic dashes and apostrophes in a machine's name or id by ASCII.
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {

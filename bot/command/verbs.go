@@ -9,18 +9,18 @@ import (
 	"unicode/utf8"
 )
 
-// verb is a word that stands where a machine could. A row here is a verb in the grammar.
+// verb is a word that may take the place of the machine. Each row is a verb in the grammar.
 type verb struct {
 	name Verb
-	also []string                      // other words for it, in lower case
-	rest func(*splitter, *Order) error // reads what follows, to the end of the text
-	of   bool                          // a machine may follow; one that is called like a verb goes in quotes
+	also []string                      // synonyms, in lower case
+	rest func(*splitter, *Order) error // reads the arguments, to the end of the text
+	of   bool                          // a machine may follow; one named like a verb goes in quotes
 
-	request Verb // what is suggested where a request's id follows what is nearly this verb; "" is this verb alone
+	request Verb // suggested if a request's id follows a near miss of this verb; "" = suggest this verb alone
 }
 
 var verbs = []verb{
-	// Whoever asks for help gets it, whatever else they typed.
+	// Help ignores whatever else was typed.
 	{name: Help, also: []string{"--help", "-help", "-h", "?"}, rest: anything},
 	{name: Status, rest: requestOrMachine, of: true, request: Status},
 	{name: List, rest: nothing, request: Status},
@@ -30,17 +30,18 @@ var verbs = []verb{
 	{name: Unfreeze, rest: nothing},
 }
 
-// hint is what people type who mean a verb, or something that no verb does. A row here is a
-// question in return: the words are taken for a machine in quotes only, or with an option.
+// hint is a word that people type when they mean a verb, or something that no verb does. Each
+// row makes Parse ask back: the words are taken for a machine only in quotes or with an
+// option.
 type hint struct {
 	words   []string // in lower case
-	verb    Verb     // that is suggested
-	request Verb     // that is suggested where a request's id follows; "" is verb, without the id
-	problem Problem  // what there is to say; "" is NearVerb
+	verb    Verb     // the suggestion
+	request Verb     // the suggestion if a request's id follows; "" = verb without the id
+	problem Problem  // what to say; "" = NearVerb
 
-	// Of what is in no table:
-	slip bool   // a verb in marks, or misspelled
-	id   string // a request's: this one's
+	// Set only on hints that are not in the table:
+	slip bool   // the word is a verb in marks or misspelled
+	id   string // the word is this request id
 }
 
 var hints = []hint{
@@ -58,14 +59,14 @@ var hints = []hint{
 	{words: []string{"please", "pls", "plz", "thanks", "thank", "thx", "you", "now", "asap"}, problem: Filler},
 }
 
-// own says that the word is another name of this very command, which says nothing about
-// the machine.
+// own reports whether the word is another name of this command, which says nothing about the
+// machine.
 func (h *hint) own() bool { return h.problem == OwnName }
 
-// hintOf finds what a word that is no verb means, whatever punctuation and marks are around
-// it; nil if it is a machine, as far as we know.
+// hintOf finds what a word that is not a verb means, ignoring punctuation and marks around
+// it; nil = as far as is known, a machine.
 func hintOf(w string) *hint {
-	if strings.Contains(w, "@") { // a person
+	if strings.Contains(w, "@") { // a person, not a verb
 		return nil
 	}
 	core := strings.ToLower(strings.TrimFunc(plain(w), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
@@ -85,11 +86,11 @@ func hintOf(w string) *hint {
 	return misspelled(core)
 }
 
-// enough is how long a verb is that one slip makes no other word of.
+// enough is the least length of a verb for which one typo is unlikely to make another word.
 const enough = 5
 
-// misspelled finds the verb that a word is one slip from. Of two as near it is the longer
-// one: letters are left out more often than put in.
+// misspelled finds the verb that a word is one typo from. Of two candidates it picks the
+// longer one: leaving a letter out is a more common typo than adding one.
 func misspelled(w string) (near *hint) {
 	longest := 0
 	for _, v := range verbs {
@@ -103,8 +104,8 @@ func misspelled(w string) (near *hint) {
 	return near
 }
 
-// slipped says that one slip makes w of a name: a letter more, less or other, or two
-// neighbours swapped.
+// slipped reports whether one typo turns name into w: a letter inserted, deleted or replaced,
+// or two neighbours swapped.
 func slipped(w, name string) bool {
 	for w != "" && name != "" && w[0] == name[0] {
 		w, name = w[1:], name[1:]
@@ -118,7 +119,7 @@ func slipped(w, name string) bool {
 	return w+name != "" && utf8.RuneCountInString(w) <= 1 && len(name) <= 1
 }
 
-// verbOf finds the verb that a bare word is; nil if it is none.
+// verbOf finds the verb that a bare word is; nil = not a verb.
 func verbOf(w string) *verb {
 	w = strings.ToLower(plain(w))
 	for i, v := range verbs {
@@ -153,8 +154,8 @@ func nothing(s *splitter, _ *Order) error {
 	return problem(s.text, span{s.at, len(s.text)}, Excess)
 }
 
-// requestOrMachine reads the id of a request, a machine, or nothing. What could be either
-// is a request; in quotes it is a machine, unless it begins with R-.
+// requestOrMachine reads a request's id, a machine, or nothing. What could be either is a
+// request; in quotes it is a machine, unless it begins with R-.
 func requestOrMachine(s *splitter, o *Order) error {
 	ahead := *s
 	w, ok, err := ahead.next()
@@ -172,7 +173,8 @@ func requestOrMachine(s *splitter, o *Order) error {
 	return machineOrNothing(s, o)
 }
 
-// alone is nothing, behind a word that could be an id and could begin a name with spaces.
+// alone expects nothing after a word that could be an id but could also begin a name with
+// spaces.
 func alone(first word, s *splitter, o *Order) error {
 	if s.done() {
 		return nil
@@ -214,7 +216,7 @@ func machineOrNothing(s *splitter, o *Order) error {
 	return problem(s.text, second.span, TwoMachines)
 }
 
-// request reads the id of a request, and nothing behind it.
+// request reads a request's id, with nothing after it.
 func request(s *splitter, o *Order) error {
 	w, ok, err := s.next()
 	switch {
@@ -234,11 +236,11 @@ func request(s *splitter, o *Order) error {
 	return nothing(s, o)
 }
 
-// requestForm has the ledger's letters, which leave out 0 O 1 I L U. It spells out both
-// cases because folding would let letters of other alphabets in.
+// requestForm uses the ledger's alphabet, which leaves out 0 O 1 I L U. It spells out both
+// cases because case folding (?i) would let letters of other alphabets in.
 var requestForm = regexp.MustCompile(`^(?:[Rr]-)?([2-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{4,12})$`)
 
-// requestID gives an id its canonical form, R-7K3F.
+// requestID returns an id in its canonical form, R-7K3F.
 func requestID(typed string) (string, bool) {
 	m := requestForm.FindStringSubmatch(plain(typed))
 	if m == nil {
@@ -247,7 +249,7 @@ func requestID(typed string) (string, bool) {
 	return "R-" + strings.ToUpper(m[1]), true
 }
 
-// sureID is requestID of what cannot be a word: with its R-.
+// sureID is requestID for what cannot be a word, because it has its R-.
 func sureID(typed string) (string, bool) {
 	if !strings.HasPrefix(strings.ToUpper(plain(typed)), "R-") {
 		return "", false
@@ -255,14 +257,15 @@ func sureID(typed string) (string, bool) {
 	return requestID(typed)
 }
 
-// why reads the rest of the line as the reason. Quotes around the whole of it are no
-// part of it, all others are: whoever has to stop the bot is not held up by an apostrophe.
+// why reads the rest of the line as the reason. Quotes around the whole of it are removed,
+// any other quote is kept as it is: an apostrophe must not hold up an admin who needs to stop
+// the bot.
 func why(s *splitter, o *Order) error {
 	if s.done() {
 		return nil
 	}
 	rest, ahead := span{s.at, len(s.text)}, *s
-	w, _, _ := ahead.next() // not quoted, if its quote is never closed
+	w, _, _ := ahead.next() // w.quoted is false if the quote is never closed
 	o.Reason = string(s.text[rest.at:rest.end])
 	switch {
 	case w.pair && keyOf(string(s.text[w.key.at:w.key.end])) != nil:
