@@ -1,6 +1,8 @@
-// Package config is what the environment says: a row a variable, with its default, the form of
-// its value, how that is checked, and where it is found. What is wrong is told at once, all of it,
-// with its cure and never with the value.
+// Package config reads the environment. Each variable has one row with its form, how its value
+// is checked and where such a value is found; its name and default are in the tags of [Config].
+// Read reports everything that is wrong at once, with the remedy and never with the value.
+//
+// What it cannot check is anything that needs the network, such as whether Slack accepts a token.
 package config
 
 import (
@@ -17,14 +19,14 @@ import (
 	"cloudpc-bot/auth"
 )
 
-// Error is a mistake of whoever starts the program, in words for them: exit status 2.
+// Error is a mistake of the operator who starts the program, worded for them: exit status 2.
 type Error struct{ Text string }
 
 func (e *Error) Error() string { return e.Text }
 
-// Config is what the environment says. The tags are the name of a variable, its default, whether
-// there has to be one, and whether it is taken out of the environment once it is read; what else
-// there is to a variable stands in its row. AZURE_* is left to azidentity.
+// Config is the configuration. The tags give a variable's name, its default, whether it is
+// required, and whether it is removed from the environment once read; everything else about a
+// variable is in its row. AZURE_* is left to azidentity.
 type Config struct {
 	SlackAppToken auth.Secret   `env:"SLACK_APP_TOKEN,required,notEmpty,unset"`
 	SlackBotToken auth.Secret   `env:"SLACK_BOT_TOKEN,required,notEmpty,unset"`
@@ -57,15 +59,15 @@ type Config struct {
 	LogLevel  slog.Level `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat string     `env:"LOG_FORMAT" envDefault:"text"`
 
-	Nearly []Misnomer // variables that are set, mean nothing, and are called nearly like one of these
+	Nearly []Misnomer // unknown variables that are set and whose names are nearly one of these
 }
 
-// Read reads the environment, and takes the secrets out of it. Its error lists everything that
-// is wrong at once, with the form that is wanted and where it is found, and never the value that
-// is there.
+// Read reads the environment and removes the secrets from it. Its error is an [*Error] that lists
+// everything that is wrong at once, with the expected form and where such a value is found, and
+// never the value itself.
 func Read() (Config, error) {
 	trim(Environment()...)
-	c := Config{Nearly: misnomers(os.Environ())} // before the secrets are taken out
+	c := Config{Nearly: misnomers(os.Environ())} // before the secrets are removed
 	unparsed, err := parse(&c)
 	if err != nil {
 		return c, err
@@ -84,19 +86,19 @@ func Read() (Config, error) {
 	}
 	c.Admins, c.Requesters = r.admins, r.requesters
 	if len(problems) > 0 {
-		return c, &Error{"cloudpc-bot cannot start, its configuration is wrong:\n  " + strings.Join(problems, "\n  ")}
+		return c, &Error{"cloudpc-bot cannot start because its configuration is wrong:\n  " + strings.Join(problems, "\n  ")}
 	}
 	return c, nil
 }
 
-// parse fills c in and returns the variables that are missing, or whose value is not of their type.
+// parse fills in c and returns the variables that are missing or whose value is not of their type.
 func parse(c *Config) (unparsed map[string]bool, err error) {
 	unparsed = map[string]bool{}
 	var all env.AggregateError
 	if err := env.Parse(c); errors.As(err, &all) {
 		for _, err := range all.Errors {
 			name := variable(err)
-			if name == "" { // its text might quote a value
+			if name == "" { // do not return err itself: its text might quote a value
 				return nil, fmt.Errorf("the environment cannot be read: %T", err)
 			}
 			unparsed[name] = true
@@ -107,7 +109,7 @@ func parse(c *Config) (unparsed map[string]bool, err error) {
 	return unparsed, nil
 }
 
-// variable is the name of the variable that an error of package env is about, "" where it names none.
+// variable is the name of the variable that an error of package env is about; "" if it names none.
 func variable(err error) string {
 	var parse env.ParseError
 	var unset env.VarIsNotSetError
@@ -124,17 +126,17 @@ func variable(err error) string {
 	return ""
 }
 
-// nameOf is the name of the variable that a field of Config is for, "" where it is for none.
+// nameOf is the name of the variable that a field of Config is for; "" if it is for none.
 func nameOf(f reflect.StructField) string {
 	name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
 	return name
 }
 
-// reading is what was read, and what the checks of several rows need to know about it.
+// reading is what was read, and what several rows' checks need to know about it.
 type reading struct {
-	Config                            // with its lists as they are written
-	admins, requesters       []string // as package auth understands them
-	adminsErr, requestersErr error    // why it does not
+	Config                            // with its lists as written
+	admins, requesters       []string // the lists as package auth parsed them
+	adminsErr, requestersErr error    // why it could not
 }
 
 func read(c Config) *reading {
@@ -146,7 +148,7 @@ func read(c Config) *reading {
 	return r
 }
 
-// value is what is there, of a secret too, which is no longer in the environment.
+// value is the value of a variable, including a secret that is no longer in the environment.
 func (r *reading) value(name string) string {
 	for f, v := range reflect.ValueOf(r.Config).Fields() {
 		if secret, ok := v.Interface().(auth.Secret); ok && nameOf(f) == name {
@@ -156,7 +158,8 @@ func (r *reading) value(name string) string {
 	return os.Getenv(name)
 }
 
-// Ledger reads from the environment where the ledger is, and nothing else: for who only audits it.
+// Ledger reads only where the ledger is, for a program that audits it and does nothing else. The
+// error is an [*Error] if DATABASE_URL has the wrong form.
 func Ledger() (auth.Secret, error) {
 	trim("DATABASE_URL")
 	only := struct {

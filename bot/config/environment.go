@@ -13,20 +13,19 @@ var azure = []string{
 	"AZURE_TOKEN_CREDENTIALS", "AZURE_USERNAME", "AZURE_PASSWORD", "AZURE_REGIONAL_AUTHORITY_NAME", "AZURE_POD_IDENTITY_AUTHORITY_HOST",
 }
 
-// proxies are read by net/http, once.
+// proxies are the variables that net/http reads by itself, once per process.
 var proxies = []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"}
 
-// Environment are all the variables that configure the program: [Variables], and those that
+// Environment returns all variables that configure the program: [Variables], and those that
 // azidentity and net/http read by themselves.
 func Environment() []string { return slices.Concat(Variables(), azure, proxies) }
 
-// trim takes the white space off the ends of what these variables hold: a secret that was made
-// with echo ends in a newline. Not only this package reads them, and the others look into the
-// environment, so the trimmed value is set there.
+// trim removes white space from the ends of these variables: a secret made with echo ends in a
+// newline. It changes the environment because other packages read it too.
 func trim(names ...string) {
 	for _, name := range names {
 		if value, ok := os.LookupEnv(name); ok && value != strings.TrimSpace(value) {
-			_ = os.Setenv(name, strings.TrimSpace(value)) // a name that was found can be set
+			_ = os.Setenv(name, strings.TrimSpace(value)) // cannot fail for a name that exists
 		}
 	}
 }

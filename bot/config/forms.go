@@ -13,8 +13,8 @@ import (
 	"cloudpc-bot/auth"
 )
 
-// reachable is how many approvals an admin's request can get, as far as that can be counted:
-// how many people a user group is, is Slack's to say, and may change any day.
+// reachable is how many approvals an admin's request can get. With a user group on the list it is
+// unlimited, because only Slack knows how many members a group has, and that may change any day.
 func reachable(admins []string, self bool) int {
 	people, groups := auth.Apart(admins)
 	switch {
@@ -42,10 +42,11 @@ func isAddr(s string) bool {
 	return err == nil
 }
 
-// isPostgres tells an address of a PostgreSQL database: one with a host, which may stand in
-// the query too, as a directory of sockets has to (postgres:///db?host=/run/postgresql). It is
-// not parsed as a URL, since PostgreSQL takes what is none: several hosts, each with a port. What its
-// driver cannot read is none.
+// isPostgres reports whether databaseURL is the address of a PostgreSQL database: one that the
+// driver can parse and that has a host. The host may be in the query, where a directory of sockets
+// has to be (postgres:///db?host=/run/postgresql). url.Parse would not do for the whole address:
+// PostgreSQL accepts several hosts, each with a port
+// (postgresql.org/docs/current/libpq-connect.html), which is not a valid URL.
 func isPostgres(databaseURL auth.Secret) bool {
 	address := databaseURL.Reveal()
 	rest, ok := strings.CutPrefix(address, "postgres://")
@@ -63,10 +64,10 @@ func isPostgres(databaseURL auth.Secret) bool {
 	return err == nil && (authority[strings.LastIndex(authority, "@")+1:] != "" || settings.Get("host") != "")
 }
 
-// SQLiteFile is the file that a DATABASE_URL names, empty where it names none.
+// SQLiteFile is the file that a DATABASE_URL names; "" if it names none.
 func SQLiteFile(url auth.Secret) string {
 	path, ok := strings.CutPrefix(url.Reveal(), "sqlite:")
-	if path = strings.TrimPrefix(path, "//"); !ok || strings.HasPrefix(path, ":") { // :memory: would forget
+	if path = strings.TrimPrefix(path, "//"); !ok || strings.HasPrefix(path, ":") { // :memory: would lose the ledger at exit
 		return ""
 	}
 	return path

@@ -5,13 +5,14 @@ import (
 	"strings"
 )
 
-// Misnomer is a variable that is set, means nothing, and is called nearly like one that does.
+// Misnomer is a variable that is set and that the program does not know, with a name close to one
+// that it does know.
 type Misnomer struct {
 	Name  string
 	Meant []string
 }
 
-// misnomers looks through an environment, as os.Environ gives it.
+// misnomers finds them in an environment as os.Environ returns it.
 func misnomers(environ []string) (found []Misnomer) {
 	ours := slices.Concat(Variables(), azure)
 	for _, pair := range environ {
@@ -27,8 +28,8 @@ func misnomers(environ []string) (found []Misnomer) {
 	return found
 }
 
-// nearest are those of names that somebody may have meant: one letter differs, or else the
-// name breaks off or lacks a word.
+// nearest returns the names that the operator may have meant: those that differ in one letter, else
+// those that name is the beginning of, else those that name lacks a word of.
 func nearest(name string, names []string) (meant []string) {
 	for _, near := range []func(name, whole string) bool{oneEdit, begins, lacksWord} {
 		for _, n := range names {
@@ -36,7 +37,7 @@ func nearest(name string, names []string) (meant []string) {
 				meant = append(meant, n)
 			}
 		}
-		if len(meant) > 0 && len(meant) <= 3 { // more is no clue
+		if len(meant) > 0 && len(meant) <= 3 { // more than three are no help
 			return meant
 		}
 		meant = nil
@@ -44,12 +45,12 @@ func nearest(name string, names []string) (meant []string) {
 	return nil
 }
 
-// begins reports whether a name of at least five letters is the first words of another.
+// begins reports whether name, of at least five letters, is the first words of whole.
 func begins(name, whole string) bool {
 	return len(name) >= 5 && strings.HasPrefix(whole, name) && (whole[len(name)] == '_' || len(whole)-len(name) < 4)
 }
 
-// lacksWord reports whether a name of at least two words is another without one of its words.
+// lacksWord reports whether name, of at least two words, is whole without one of its words.
 func lacksWord(name, whole string) bool {
 	words := strings.Split(whole, "_")
 	if strings.Count(name, "_") == 0 || !strings.HasPrefix(name, words[0]+"_") {
@@ -63,8 +64,8 @@ func lacksWord(name, whole string) bool {
 	return false
 }
 
-// oneEdit reports whether two names of at least five letters differ in one letter: another
-// one, one too many or too few, or two that changed places.
+// oneEdit reports whether two names of at least five letters differ by one typo: a letter
+// replaced, inserted or deleted, or two neighbours swapped.
 func oneEdit(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a

@@ -114,23 +114,23 @@ func TestAWrongConfigurationTellsANewcomerWhatToDo(t *testing.T) {
 		{set{"SLACK_APP_TOKEN": "-", "SLACK_BOT_TOKEN": "-", "ADMINS": "-", "AZURE_TENANT_ID": "-", "AZURE_CLIENT_ID": "-", "AZURE_CLIENT_SECRET": "-"}, 4,
 			[]string{"SLACK_APP_TOKEN: want xapp-…; https://api.slack.com/apps > the app > Basic Information > App-Level Tokens", "connections:write",
 				"SLACK_BOT_TOKEN: want xoxb-…; https://api.slack.com/apps > the app > OAuth & Permissions", "ADMINS: want", "Copy member ID", "Entra admin center > App registrations"}},
-		{set{"SLACK_APP_TOKEN": "xoxb-sw4pped", "SLACK_BOT_TOKEN": "xapp-1-sw4pped"}, 2, []string{"that of the bot goes into the other variable", "an app-level token, which goes into the other variable"}},
+		{set{"SLACK_APP_TOKEN": "xoxb-sw4pped", "SLACK_BOT_TOKEN": "xapp-1-sw4pped"}, 2, []string{"the bot token goes into SLACK_BOT_TOKEN", "an app-level token, which goes into SLACK_APP_TOKEN"}},
 		{set{"SLACK_BOT_TOKEN": "xoxp-p3rson"}, 1, []string{"a person's token (User OAuth Token)"}},
 		{set{"SLACK_BOT_TOKEN": "xoxe.xoxb-r0tates"}, 1, []string{"token rotation is on", "cloudpc-bot manifest"}},
-		{set{"SLACK_BOT_TOKEN": `"xoxb-qu0ted"`, "SLACK_APP_TOKEN": `'xapp-qu0ted'`}, 2, []string{"stands in quotes: take them off"}},
+		{set{"SLACK_BOT_TOKEN": `"xoxb-qu0ted"`, "SLACK_APP_TOKEN": `'xapp-qu0ted'`}, 2, []string{"the value is in quotes: remove them"}},
 		{set{"SLACK_BOT_TOKEN": " \n"}, 1, []string{"SLACK_BOT_TOKEN: want xoxb-…"}},
-		{set{"SLACK_BOT_TOKEN": "-", "SLACK_TOKEN": "xoxb-misn4med"}, 1, []string{"SLACK_TOKEN is set, and is no variable of this program"}},
-		{set{"ADMINS": "-", "ADMIN": "U7REALADA"}, 1, []string{"ADMIN is set, and is no variable of this program"}},
+		{set{"SLACK_BOT_TOKEN": "-", "SLACK_TOKEN": "xoxb-misn4med"}, 1, []string{"SLACK_TOKEN is set, but is not a variable of this program"}},
+		{set{"ADMINS": "-", "ADMIN": "U7REALADA"}, 1, []string{"ADMIN is set, but is not a variable of this program"}},
 		{set{"ADMINS": "@ada.lovelace,U7REALADA"}, 1, []string{"entry 1 is not the id of a Slack user (U… or W…) or user group (S…)", "Copy member ID"}},
 		{set{"ADMINS": "ada@example.com"}, 1, []string{"entry 1 is not the id"}},
-		{set{"ADMINS": "U7REALADA"}, 1, []string{"who asks does not approve, and there is one admin: name a second one in ADMINS, or allow the one to approve alone with ALLOW_SELF_APPROVAL=true"}},
-		{set{"APPROVALS": "2"}, 1, []string{"so many approvals take more admins in ADMINS"}},
+		{set{"ADMINS": "U7REALADA"}, 1, []string{"requesters cannot approve their own requests, and there is only one admin: name a second one in ADMINS, or let that admin approve alone with ALLOW_SELF_APPROVAL=true"}},
+		{set{"APPROVALS": "2"}, 1, []string{"this many approvals need more admins in ADMINS"}},
 		{set{"APPROVALS": "tw0ish"}, 1, []string{"APPROVALS: want a number of 0 or more"}},
 		{set{"REQUESTERS": "#helpdesk"}, 1, []string{"REQUESTERS: want ids of Slack users and user groups", "Copy group ID"}},
-		{set{"APPROVAL_CHANNEL": "#it-approvals"}, 1, []string{"APPROVAL_CHANNEL: want a Slack channel id, as C024BE91L; the channel's name in Slack > About"}},
-		{set{"APPROVAL_TTL": "8 hours"}, 1, []string{"APPROVAL_TTL: want a duration above 0, as 8h"}},
+		{set{"APPROVAL_CHANNEL": "#it-approvals"}, 1, []string{"APPROVAL_CHANNEL: want a Slack channel id, such as C024BE91L; the channel's name in Slack > About"}},
+		{set{"APPROVAL_TTL": "8 hours"}, 1, []string{"APPROVAL_TTL: want a duration above 0, such as 8h"}},
 		{set{"SLACK_API_URL": "https://slack.example.com/api"}, 1, []string{"a slash at its end"}},
-		{set{"GRAPH_URL": "https://graph.microsoft.com/beta"}, 1, []string{"without a path, as https://graph.microsoft.com"}},
+		{set{"GRAPH_URL": "https://graph.microsoft.com/beta"}, 1, []string{"without a path, such as https://graph.microsoft.com"}},
 		{set{"GRAPH_URL": "https://graph.microsoft.us"}, 1, []string{"GRAPH_URL and AZURE_AUTHORITY_HOST belong to two clouds", "https://login.microsoftonline.us/"}},
 		{set{"AZURE_AUTHORITY_HOST": "https://login.microsoftonline.us/"}, 1, []string{"GRAPH_URL and AZURE_AUTHORITY_HOST belong to two clouds", "https://graph.microsoft.us"}},
 		{set{"AZURE_CLIENT_SECRET": "-"}, 1, []string{"AZURE_CLIENT_SECRET", "Certificates & secrets", "use the Value and not the Secret ID"}},
@@ -140,11 +140,11 @@ func TestAWrongConfigurationTellsANewcomerWhatToDo(t *testing.T) {
 		{set{"AZURE_CLIENT_SECRET": "-", "AZURE_CLIENT_CERTIFICATE_PATH": "../../auth/testdata/encrypted.pem", "AZURE_CLIENT_CERTIFICATE_PASSWORD": "of nobody"}, 1,
 			[]string{"the key in the PEM file is encrypted", "openssl pkcs12 -export"}},
 		{set{"CA_CERTS": "/nowhere/roots.pem"}, 1, []string{"CA_CERTS: the file cannot be read: no such file or directory"}},
-		{set{"DATABASE_URL": "mysql://b0t@db/ledger"}, 1, []string{"DATABASE_URL: want sqlite: and a file, as sqlite:cloudpc-bot.db, or postgres://user:password@host/database"}},
+		{set{"DATABASE_URL": "mysql://b0t@db/ledger"}, 1, []string{"DATABASE_URL: want sqlite: and a file, such as sqlite:cloudpc-bot.db, or postgres://user:password@host/database"}},
 		{set{"DATABASE_URL": "postgres:///l3dger"}, 1, []string{"postgres://user:password@host/database"}},
 		{set{"DATABASE_URL": "postgres://b0t:100%sure@db/ledger"}, 1, []string{"DATABASE_URL: want", "percent-encode the user name and the password"}},
 		{set{"DATABASE_URL": "postgres://b0t@db/ledger?sslmode=n0pe", "HTTP_ADDR": "8181"}, 2, []string{"sslmode is one of disable"}},
-		{set{"HTTP_ADDR": "8181"}, 1, []string{"HTTP_ADDR: want host:port, as 0.0.0.0:8080, or off"}},
+		{set{"HTTP_ADDR": "8181"}, 1, []string{"HTTP_ADDR: want host:port, such as 0.0.0.0:8080, or off"}},
 		{set{"LOG_LEVEL": "verb0se", "LOG_FORMAT": "logfmt", "GRAPH_BETA": "y3s", "GRAPH_TIMEOUT": "0.1s", "MAX_PER_HOUR": "n0ne", "APPROVAL_CHANNEL": "general", "SLACK_PACE": "-7s"}, 7,
 			[]string{"debug, info, warn or error", "text or json", "true or false", "1s to 2m", "0 is no limit", "SLACK_PACE"}},
 	} {
@@ -168,7 +168,7 @@ func TestAWrongConfigurationTellsANewcomerWhatToDo(t *testing.T) {
 		if took := time.Since(began); code != 2 || took > 5*time.Second {
 			t.Errorf("%v: exit status %d after %v\n%s", row.change, code, took, out)
 		}
-		if lines := strings.Count(strings.TrimSpace(out), "\n"); lines != row.lines || !strings.Contains(out, "cannot start, its configuration is wrong") {
+		if lines := strings.Count(strings.TrimSpace(out), "\n"); lines != row.lines || !strings.Contains(out, "cannot start because its configuration is wrong") {
 			t.Errorf("%v: %d problems are listed, want %d\n%s", row.change, lines, row.lines, out)
 		}
 		for _, want := range row.says {
