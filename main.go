@@ -1,5 +1,5 @@
-// Command cloudpc-bot reprovisions Windows 365 Cloud PCs from Slack, exactly once and on
-// the word of the right people. README.md tells how to run it.
+// Command cloudpc-bot reprovisions Windows 365 Cloud PCs from Slack, exactly once and only when the
+// right people agree. README.md says how to run it.
 package main
 
 import (
@@ -19,7 +19,7 @@ import (
 )
 
 func main() {
-	if os.Getenv("GOGC") == "" { // a bot that mostly waits has the time, and often little memory
+	if os.Getenv("GOGC") == "" { // the bot is mostly idle, so trade CPU time for memory
 		debug.SetGCPercent(50)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -45,7 +45,7 @@ const usage = `cloudpc-bot reprovisions Windows 365 Cloud PCs from Slack.
                          the last replies of requests, as in: audit R-7K3F:3f9c0a1b2c3d
   cloudpc-bot version    print the version`
 
-// run is the program: nil when it was asked to stop.
+// run is the program: it returns nil if it was asked to stop.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	switch {
 	case len(args) == 0:
@@ -73,8 +73,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 func serve(ctx context.Context, logs io.Writer) error { return ops.Serve(ctx, logs, version()) }
 
-// release is the version where the build is told it: -ldflags "-X main.release=v1.2.3", as for
-// an image, whose build sees no history. Empty: what the go command has found out is said.
+// release is the version given at build time with -ldflags "-X main.release=v1.2.3", as for an
+// image, whose build has no git history. If it is empty, version uses what the go command recorded.
 var release string
 
 const unversioned = "unknown (built without version information, as by go run, or outside its repository and without -ldflags \"-X main.release=...\")"
@@ -84,8 +84,8 @@ func version() string {
 	return "cloudpc-bot " + versionOf(release, info) + " " + runtime.Version()
 }
 
-// versionOf says what was built: the release that the build was told, else the module's version,
-// which the go command takes from the tags, else the commit; info may be nil.
+// versionOf says what was built: release if set, else the module's version, which the go command
+// takes from the tags, else the commit; info may be nil.
 func versionOf(release string, info *debug.BuildInfo) string {
 	if release != "" {
 		return release

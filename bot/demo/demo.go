@@ -1,7 +1,7 @@
-// Package demo plays the bot on this machine: a pretended Slack, a pretended Entra and
-// Graph, and between them the real bot, configured as in earnest by environment
-// variables. It promises that what is seen is what the bot really said over the wire.
-// What it cannot show is Microsoft's patience: a build takes seconds here, not an hour.
+// Package demo plays the bot on this machine: a fake Slack, a fake Entra and Graph, and between
+// them the real bot, configured by environment variables as in production. It promises that what it
+// prints is what the bot really sent over the wire. What it cannot show is how long Microsoft takes:
+// a build takes seconds here, not an hour.
 package demo
 
 import (
@@ -20,8 +20,8 @@ import (
 	"cloudpc-bot/graph/graphfake"
 )
 
-// Play shows one conversation on out, from the command to the machine being ready. It
-// returns when the story is told; serve is the bot, as the environment configures it.
+// Play prints one conversation on out, from the command until the machine is ready, and then
+// returns. serve runs the bot as the environment configures it.
 func Play(ctx context.Context, out io.Writer, serve func(context.Context, io.Writer) error) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -50,7 +50,7 @@ func Play(ctx context.Context, out io.Writer, serve func(context.Context, io.Wri
 	return nil
 }
 
-// stage is the place and the people.
+// stage is the fake workspace and tenant, with the files of the play in dir.
 type stage struct {
 	dir    string
 	slack  *slackfake.Workspace
@@ -94,9 +94,9 @@ func (s *stage) close() {
 	_ = os.RemoveAll(s.dir)
 }
 
-// environment is the bot's configuration: what the stage has, and of all else that the program
-// reads nothing, so that what is set on this machine for a real bot does not get into the play.
-// An empty value is a variable that is not set, and counts as its default.
+// environment is the bot's configuration: the stage's own values, and "" for every other variable
+// that the program reads, so that a real bot's configuration on this machine stays out of the play.
+// An empty value means that the variable is unset and has its default.
 func (s *stage) environment() map[string]string {
 	vars := map[string]string{}
 	for _, name := range config.Environment() {
@@ -106,7 +106,7 @@ func (s *stage) environment() map[string]string {
 	return vars
 }
 
-// configured is what the stage has.
+// configured is the stage's own values.
 func (s *stage) configured() map[string]string {
 	return map[string]string{
 		"SLACK_APP_TOKEN":                  s.slack.AppToken(),
@@ -128,7 +128,8 @@ func (s *stage) configured() map[string]string {
 	}
 }
 
-// setenv sets variables, or unsets those without a value, and returns how to put back what was there.
+// setenv sets variables, or unsets those without a value, and returns a function that restores
+// them.
 func setenv(vars map[string]string) (restore func()) {
 	before := map[string]string{}
 	for name, value := range vars {
@@ -147,7 +148,7 @@ func setenv(vars map[string]string) (restore func()) {
 
 func put(name, value string, set bool) {
 	if set {
-		_ = os.Setenv(name, value) // fails for names that are none
+		_ = os.Setenv(name, value) // fails only for invalid names
 	} else {
 		_ = os.Unsetenv(name)
 	}

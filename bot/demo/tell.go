@@ -11,11 +11,11 @@ import (
 	"cloudpc-bot/bot/slackfake"
 )
 
-// tell lets ada type and ben approve, prints what people in the channel come to see, and
-// returns when the thread has said that the machine is ready.
+// tell has ada type and ben approve, prints what people in the channel see, and returns when the
+// thread has said that the machine is ready.
 func (s *stage) tell(ctx context.Context, out io.Writer) error {
 	p := &printer{out: out, start: time.Now(), seen: map[string]string{}}
-	fmt.Fprint(out, "A pretended Slack and a pretended Microsoft Graph on this machine, and the real bot between them.\n\n#it-help\n")
+	fmt.Fprint(out, "A fake Slack and a fake Microsoft Graph on this machine, and the real bot between them.\n\n#it-help\n")
 	if err := s.slack.Wait(ctx, func() bool { return s.slack.Sockets() > 0 }); err != nil {
 		return fmt.Errorf("the bot did not connect: %w", err)
 	}
@@ -27,7 +27,7 @@ func (s *stage) tell(ctx context.Context, out io.Writer) error {
 	for !p.done {
 		err := s.slack.Wait(ctx, func() bool { return s.news(p, false) })
 		if err != nil {
-			return fmt.Errorf("the story was not told to its end: %w", err)
+			return fmt.Errorf("the conversation did not end: %w", err)
 		}
 		s.news(p, true)
 		if card, ok := s.waiting(); ok && !approved {
@@ -42,7 +42,7 @@ func (s *stage) tell(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// waiting is the card that waits for approval, if one does.
+// waiting is the card that waits for approval, if there is one.
 func (s *stage) waiting() (slackfake.Message, bool) {
 	for _, m := range s.slack.Messages(channel) {
 		if strings.Contains(m.Plain(), "[Approve]") {
@@ -52,7 +52,7 @@ func (s *stage) waiting() (slackfake.Message, bool) {
 	return slackfake.Message{}, false
 }
 
-// news reports whether there is anything that was not printed yet, and prints it.
+// news reports whether there is anything not printed yet, and prints it if print is set.
 func (s *stage) news(p *printer, print bool) bool {
 	any := false
 	say := func(key, who, text string) {
@@ -85,7 +85,7 @@ func (s *stage) news(p *printer, print bool) bool {
 	return any
 }
 
-// fresh is what of a text that was redrawn was not in it before.
+// fresh is the part of a redrawn text that was not in it before.
 func fresh(before, now string) string {
 	if before == "" {
 		return now
@@ -99,7 +99,7 @@ func fresh(before, now string) string {
 	return "(redraws its card) " + strings.Join(lines, "\n")
 }
 
-// printer shows who said what and when.
+// printer prints who said what and when.
 type printer struct {
 	out   io.Writer
 	start time.Time
