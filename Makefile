@@ -9,33 +9,34 @@ help: ## list the targets
 demo: ## play one conversation on this machine, no account needed
 	@$(GO) run . demo
 
-test: ## everything that is promised
-	@test -n "$(TEST_POSTGRES)" || echo "SKIPPED: everything on PostgreSQL; name a server by TEST_POSTGRES, as postgres://postgres@127.0.0.1:5432/test"
+test: ## run every test
+	@test -n "$(TEST_POSTGRES)" || echo "SKIPPED: every test on PostgreSQL; set TEST_POSTGRES to a server, such as postgres://postgres@127.0.0.1:5432/test"
 	$(GO) test -timeout 15m ./...
-	@test -n "$(TEST_POSTGRES)" || echo "SKIPPED: everything on PostgreSQL; name a server by TEST_POSTGRES, as postgres://postgres@127.0.0.1:5432/test"
+	@test -n "$(TEST_POSTGRES)" || echo "SKIPPED: every test on PostgreSQL; set TEST_POSTGRES to a server, such as postgres://postgres@127.0.0.1:5432/test"
 
-# Not where the program runs as it is shipped, without the detector; around the ledger
-# one kind of it is enough; and -short leaves out what only lasts longer.
+# Skipped under the race detector: tests that start the program as it is shipped, which is built
+# without the detector; and one of the two ledgers wherever tests run on both. -short drops tests
+# that only take longer.
 SKIP := TestKilled|TestASlackThatFails|TestPaused|TestStopped|TestAWrongConfiguration|./^postgres$$
-race: ## the same, looking for data races
+race: ## run the tests under the race detector
 	$(GO) test -timeout 15m -race -short -skip '$(SKIP)' ./...
 
-chaos: ## kill it at random moments in storms of 200 requests, alone and with replicas (TEST_POSTGRES); and what takes minutes
+chaos: ## kill the bot at random moments under 200 requests, alone and with replicas (TEST_POSTGRES); and the tests that take minutes
 	CHAOS_REQUESTS=200 $(GO) test -run 'TestKilled|TestASlackThatFails|TestAHundredRequests' -count=1 -v -timeout 40m ./bot
 
-bench: ## what it costs
+bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 FUZZTIME ?= 2m
-fuzz: ## look for commands that the grammar cannot stand
+fuzz: ## fuzz the command parser
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzzminimizetime 10x -fuzztime $(FUZZTIME) ./bot/command
 
-lint: ## vet, staticcheck, gofmt
+lint: ## run vet, staticcheck and gofmt
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 
 IMAGE ?= cloudpc-bot
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
-image: ## build the container image; of a tree without history with VERSION=v1.2.3
+image: ## build the container image; without git history, set VERSION=v1.2.3
 	docker build --build-arg VERSION='$(VERSION)' -t $(IMAGE) .
