@@ -7,41 +7,43 @@ import (
 	"cloudpc-bot/auth"
 )
 
-// Brakes are what every submission has to pass: one row, locked by each of them, so that
-// a freeze and a submission cannot both win.
+// Brakes stop every submission while they are on. They are one row that each freeze and each
+// submission locks, so that the two cannot both win.
 type Brakes struct {
 	Frozen bool
-	By     auth.Person // who pulled them
-	Why    string
+	By     auth.Person // the admin who pulled them
+	Why    string      // the reason given, possibly empty
 	At     time.Time
 }
 
-// Budget is how many machines may be wiped within an hour; 0 is without limit. A request
-// counts once, for its requester and for everybody who approved it.
+// Budget limits how many machines may be wiped within any 60 minutes; 0 means no limit. A
+// request counts once in total, and once for each of its requester and approvers, however
+// often its call is sent.
 type Budget struct {
-	PerHour   int
-	PerPerson int
+	PerHour   int // by everybody together
+	PerPerson int // by each requester or approver
 }
 
-// FrozenError is a submission that the brakes held.
+// FrozenError reports that the brakes stopped a submission.
 type FrozenError struct{ Brakes }
 
 func (e *FrozenError) Error() string { return fmt.Sprintf("ledger: frozen by %s", e.By.ID) }
 
-// BudgetError is a submission for which there is no budget before Until.
+// BudgetError reports that the budget has no room for a submission before Until.
 type BudgetError struct {
-	Of    auth.Person // whose; zero = everybody's
-	Until time.Time
+	Of    auth.Person // whose budget is used up; zero = the budget of everybody together
+	Until time.Time   // when the oldest counted submission is an hour old
 }
 
 func (e *BudgetError) Error() string {
 	if e.Of.IsZero() {
-		return "ledger: budget of the hour used up"
+		return "ledger: hourly budget is used up"
 	}
-	return fmt.Sprintf("ledger: budget of %s for the hour used up", e.Of.ID)
+	return fmt.Sprintf("ledger: hourly budget of %s is used up", e.Of.ID)
 }
 
-// People are all who stand behind a request: who asked, and who approved.
+// People returns the requester and everybody who approved, each once. A submission counts
+// against the budget of each of them.
 func (r *Request) People() []auth.Person {
 	out := []auth.Person{r.Requester}
 	for _, c := range r.Consents {

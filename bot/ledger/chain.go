@@ -13,27 +13,33 @@ import (
 	"time"
 )
 
-// One chain holds the events of all requests in the order in which they were written
-// down. Each link's hash is over the hash before it, its number and its bytes, so that
-// nobody can change, drop, add or move an event without changing every hash after it.
-// What people wrote and what machines and users are called lies beside the chain, which
-// holds salted digests of it: it can be erased, and the chain still agrees.
+// One chain holds the events of all requests in the order in which they were stored. Each
+// link's hash covers the previous hash, the link's number and its body, so nobody can change,
+// drop, insert or move an event without changing every hash after it. What people wrote and
+// the names of machines and users are stored beside the chain, which holds only salted digests
+// of them: a text can be erased and the chain still verifies.
+//
+// Why a hash chain and not a signed log: an intruder who writes to the database from the bot's
+// own host could read the signing key there too, and a signature does not show that the end of
+// the log was cut off. The chain needs no secret to store and rotate. A rewritten chain is
+// revealed by its receipts, which the bot posts to Slack, out of reach of the database.
 
 // Digest is a SHA-256 sum.
 type Digest [sha256.Size]byte
 
 func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 
-// Short is what people are shown of a digest: its first twelve hex digits.
+// Short is the part of a digest that people are shown: its first 12 hex digits (48 bits).
 func (d Digest) Short() string { return d.String()[:12] }
 
-// Head is the end of the chain. The zero Head is that of an empty ledger.
+// Head is the end of the chain. The zero Head is the head of an empty ledger.
 type Head struct {
-	Count int64  // how many events there are
-	Hash  Digest // of the last of them
+	Count int64  // number of events
+	Hash  Digest // hash of the last event
 }
 
-// DigestOf reads a digest as it is stored; what has not its length is none.
+// DigestOf converts stored bytes to a Digest. Bytes of any other length yield the zero Digest,
+// which is no link's hash.
 func DigestOf(b []byte) (d Digest) {
 	if len(b) == len(d) {
 		copy(d[:], b)
@@ -41,36 +47,37 @@ func DigestOf(b []byte) (d Digest) {
 	return d
 }
 
-// Link is an event as the chain keeps it.
+// Link is an event as the chain stores it.
 type Link struct {
-	Number  int64 // 1, 2, … over all events
+	Number  int64 // 1, 2, … across all requests
 	Request ID
-	Seq     int
+	Seq     int // 1, 2, … within the request
 	At      time.Time
-	Body    string // what is hashed, stored as it is
+	Body    string // the hashed JSON, stored byte for byte
 	Hash    Digest
-	Texts   []Text
+	Texts   []Text // those that have not been erased
 }
 
-// Text is one text of an event. It is erased by deleting it, and the salt with it: the
-// digest that stays tells nothing then, not even to who guesses.
+// Text is one text of an event. Deleting its row erases the text together with its salt, so
+// the digest that stays in the chain cannot be used to test a guess.
 type Text struct {
 	Field string
 	Salt  []byte
 	Text  string
 }
 
-// The fields under which an event keeps texts.
+// The fields under which an event stores texts.
 const (
-	TextWhy    = "why"    // what a person gave as a reason
-	TextDetail = "detail" // a cause's
-	TextTyped  = "typed"  // the machine, as it was typed
-	TextName   = "name"   // of the Cloud PC
+	TextWhy    = "why"    // the reason that a person gave
+	TextDetail = "detail" // Cause.Detail
+	TextTyped  = "typed"  // the machine, as the requester typed it
+	TextName   = "name"   // name of the Cloud PC
 	TextDevice = "device" // name of its device
 	TextUser   = "user"   // its user principal name
 )
 
-// Append adds an event behind h and moves h on.
+// Append makes an event the next link after h and advances h to it. Every text gets a fresh
+// random salt; empty texts are left out. On an error h is unchanged.
 func (h *Head) Append(e Event) (Link, error) {
 	l := Link{Number: h.Count + 1, Request: e.Request, Seq: e.Seq, At: e.At}
 	texts := maps.Clone(e.Texts)
@@ -102,7 +109,7 @@ func (h *Head) Append(e Event) (Link, error) {
 	return l, nil
 }
 
-// Event is what the link holds, with those of its texts that were not erased.
+// Event decodes the link, including those of its texts that were not erased.
 func (l Link) Event() (Event, error) {
 	e, _, err := decodeEvent(l.Body)
 	if err != nil {
@@ -137,7 +144,8 @@ func (t Text) digest() string {
 	return hex.EncodeToString(m.Sum(nil))
 }
 
-// storable is a text in the form that every home can keep: PostgreSQL has no zero byte.
+// storable converts a text to a form that every store can hold: valid UTF-8 without zero bytes,
+// which PostgreSQL's text type rejects (www.postgresql.org/docs/current/datatype-character.html).
 func storable(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }

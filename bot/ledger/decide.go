@@ -7,35 +7,39 @@ import (
 	"cloudpc-bot/auth"
 )
 
-// What people decide. Whether somebody may is auth's question and was answered before;
-// here it is only whether the request is still open to it. Every method is told the
-// moment, and none acts on a request whose time is over.
+// The decisions that people make. Whether somebody may decide is up to package auth and was
+// settled before; these methods only check that the request is still open to the decision.
+// Every method takes the current time, and none decides on a request that has expired.
 
-// DecidedError is a decision that came too late: somebody else was first, or the time was.
+// DecidedError reports that a decision came too late: somebody else decided first, or the
+// request has moved on by itself.
 type DecidedError struct {
 	Request ID
 	State   State
-	By      Decision // who was first; zero where nobody decided
-	Out     bool     // the call to Graph is out, or was
+	By      Decision // the decision that came first; zero if nobody decided
+	Out     bool     // the call to Graph was sent, or is about to be
 }
 
 func (e *DecidedError) Error() string {
 	return fmt.Sprintf("ledger: %s is %s: decided already", e.Request, e.State)
 }
 
-// TwiceError is an approval by somebody who has approved before.
+// TwiceError reports a second approval by the same person.
 type TwiceError struct{ Request ID }
 
 func (e *TwiceError) Error() string {
 	return fmt.Sprintf("ledger: %s: approved by the same person twice", e.Request)
 }
 
-// ExpiredError is a decision on a request whose time is over, although nobody has said so yet.
+// ExpiredError reports a decision on a request that is past its expiry but that no worker has
+// moved to [Expired] yet.
 type ExpiredError struct{ Request ID }
 
 func (e *ExpiredError) Error() string { return fmt.Sprintf("ledger: %s has expired", e.Request) }
 
-// requireOpen says why no decision can be made any more, if none can.
+// requireOpen fails with *DecidedError unless the request is in one of states, and with
+// *ExpiredError if it is pending or approved and past its expiry. Otherwise it makes the next
+// Replace fail if that would land after the expiry.
 func (r *Request) requireOpen(at time.Time, states ...State) error {
 	if r.require("decide", states...) != nil {
 		return r.Late()
@@ -49,12 +53,12 @@ func (r *Request) requireOpen(at time.Time, states ...State) error {
 	return nil
 }
 
-// Late is what somebody hears whose decision the request is not open to any more.
+// Late returns the error for a decision that the request is no longer open to.
 func (r *Request) Late() *DecidedError {
 	return &DecidedError{Request: r.ID, State: r.State, By: r.Decided, Out: r.State.out()}
 }
 
-// out reports whether the call to Graph is out, or was answered.
+// out reports whether the call to Graph may have been sent, answered or not.
 func (s State) out() bool {
 	switch s {
 	case Submitting, Unconfirmed, Provisioning, Succeeded, Failed:
@@ -63,9 +67,11 @@ func (s State) out() bool {
 	return false
 }
 
-// Approve records by's consent, once. With enough of them, of distinct people, the
-// request is approved, and has patience to be acted on.
-func (r *Request) Approve(by auth.Person, at time.Time, patience time.Duration) error {
+// Approve records one person's consent. Once ApprovalsNeeded distinct people have consented,
+// the request is approved and expires unless it is submitted within ttl. Approve fails with
+// *TwiceError if by, or the other id that the same human may have (see [auth.Person.Twin]),
+// has consented before; with *DecidedError or *ExpiredError if the request is not pending.
+func (r *Request) Approve(by auth.Person, at time.Time, ttl time.Duration) error {
 	if err := r.requireOpen(at, Pending); err != nil {
 		return err
 	}
@@ -77,14 +83,15 @@ func (r *Request) Approve(by auth.Person, at time.Time, patience time.Duration) 
 	r.Consents = append(r.Consents[:len(r.Consents):len(r.Consents)], Consent{by, at})
 	if len(r.Consents) >= r.ApprovalsNeeded {
 		r.Decided = Decision{Kind: WasApproved, By: by, At: at}
-		r.Expires = at.Add(patience)
+		r.Expires = at.Add(ttl)
 		r.enter(Approved, Cause{}, at, at)
 	}
 	r.record(WasApproved, by, Cause{}, at).Count = len(r.Consents)
 	return nil
 }
 
-// Deny ends the request on an admin's word.
+// Deny ends a pending or approved request because an admin denied it. It fails with
+// *DecidedError or *ExpiredError if it is too late for that.
 func (r *Request) Deny(by auth.Person, at time.Time) error {
 	if err := r.requireOpen(at, Pending, Approved); err != nil {
 		return err
@@ -95,7 +102,8 @@ func (r *Request) Deny(by auth.Person, at time.Time) error {
 	return nil
 }
 
-// Explain adds why, once, in the words of who denied it.
+// Explain adds the reason for a denial, once, in the words of the admin who denied. It fails
+// with *DecidedError if by did not deny the request, or if a reason is already recorded.
 func (r *Request) Explain(by auth.Person, why string, at time.Time) error {
 	if r.State != Denied || r.Decided.By != by || r.Decided.Reason != "" {
 		return r.Late()
@@ -105,7 +113,8 @@ func (r *Request) Explain(by auth.Person, why string, at time.Time) error {
 	return nil
 }
 
-// Cancel takes the request back. While it looks for its machine it can be taken back too.
+// Cancel withdraws a request that is resolving, pending or approved. It fails with
+// *DecidedError or *ExpiredError if it is too late for that.
 func (r *Request) Cancel(by auth.Person, at time.Time) error {
 	if err := r.requireOpen(at, Resolving, Pending, Approved); err != nil {
 		return err
@@ -116,8 +125,9 @@ func (r *Request) Cancel(by auth.Person, at time.Time) error {
 	return nil
 }
 
-// Close records that an admin wants an overdue run closed whose end was never seen. Whether
-// it may be is decided by what Graph shows then: due at once, CloseUnfinished or Keep follows.
+// Close records that an admin wants to close an overdue run whose end was never seen. It only
+// makes the request due at once: a worker then asks Graph, and calls CloseUnfinished or Keep
+// depending on what Graph shows. Close fails with *MoveError if the run is not overdue.
 func (r *Request) Close(by auth.Person, at time.Time) error {
 	if err := r.requireOpen(at, Provisioning); err != nil {
 		return err
@@ -132,8 +142,8 @@ func (r *Request) Close(by auth.Person, at time.Time) error {
 	return nil
 }
 
-// CloseUnfinished ends an overdue run on the word of who wanted it closed: Graph shows no run
-// under way.
+// CloseUnfinished ends an overdue run as failed, on behalf of the admin who asked for it with
+// Close, because Graph shows no run under way.
 func (r *Request) CloseUnfinished(at time.Time) error {
 	if err := r.closing(); err != nil {
 		return err
@@ -146,7 +156,7 @@ func (r *Request) CloseUnfinished(at time.Time) error {
 	return nil
 }
 
-// Keep leaves an overdue run open that somebody wanted closed, and says why.
+// Keep leaves an overdue run open although an admin asked to close it, and records why.
 func (r *Request) Keep(c Cause, at time.Time) error {
 	if err := r.closing(); err != nil {
 		return err
@@ -157,24 +167,25 @@ func (r *Request) Keep(c Cause, at time.Time) error {
 	return nil
 }
 
+// closing fails unless an admin has asked to close the run.
 func (r *Request) closing() error {
 	if err := r.require("close", Provisioning); err != nil {
 		return err
 	}
 	if r.Submission.Closing == (Decision{}) {
-		return &MoveError{r.ID, r.State, "be closed on nobody's word"}
+		return &MoveError{r.ID, r.State, "be closed: no admin asked for it"}
 	}
 	return nil
 }
 
-// Leave ends a request of which nobody knows whether it was acted on, once looking for
-// evidence was given up.
+// Leave ends an unconfirmed request on an admin's decision, without knowing whether Graph acted.
+// It fails with *MoveError while the bot is still looking for evidence.
 func (r *Request) Leave(by auth.Person, at time.Time) error {
 	if err := r.requireOpen(at, Unconfirmed); err != nil {
 		return err
 	}
 	if r.Submission.EvidenceGivenUp.IsZero() {
-		return &MoveError{r.ID, r.State, "be left before evidence was looked for"}
+		return &MoveError{r.ID, r.State, "be left while the bot still looks for evidence"}
 	}
 	r.Decided = Decision{Kind: WasLeft, By: by, At: at}
 	r.Failure = Unproven
@@ -183,15 +194,16 @@ func (r *Request) Leave(by auth.Person, at time.Time) error {
 	return nil
 }
 
-// Repelled is the event of somebody trying what they may not.
+// Repelled is the event of a person trying something that auth did not allow. The caller
+// stores it with [Store.AppendEvent].
 func (r *Request) Repelled(by auth.Person, act auth.Act, why auth.Reason, at time.Time) Event {
 	return Event{At: at, Kind: WasRepelled, By: by, To: r.State, Act: act, Verdict: why}
 }
 
-// reminders are the moments of the waiting, in quarters, at which people are reminded.
+// reminders are the points, in quarters of the time to expiry, at which people are reminded.
 var reminders = []int{1, 3}
 
-// nextReminder is when a pending request is due: for a reminder, or for its end.
+// nextReminder is when a pending request is next due: for a reminder, or to expire.
 func (r *Request) nextReminder() time.Time {
 	if r.Reminded >= len(reminders) {
 		return r.Expires
@@ -199,8 +211,9 @@ func (r *Request) nextReminder() time.Time {
 	return r.Shown.Add(r.Expires.Sub(r.Shown) * time.Duration(reminders[r.Reminded]) / 4)
 }
 
-// Remind records that people are reminded of a request that waits for them. What was
-// missed while nobody worked is made up for by one reminder, not by several.
+// Remind records that people are reminded of a pending request. If several reminders were
+// missed because no worker was running, one reminder stands for all of them. The event's Count
+// is 1 for the first reminder given and 2 for any later one.
 func (r *Request) Remind(at time.Time) error {
 	if err := r.require("remind", Pending); err != nil {
 		return err
@@ -218,9 +231,10 @@ func (r *Request) Remind(at time.Time) error {
 	return nil
 }
 
-// RemindDaily records that people are reminded, once a day, of what stands open.
+// RemindDaily records that people are reminded, once a day, of an unconfirmed or unfinished
+// request. The caller keeps the interval.
 func (r *Request) RemindDaily(at time.Time) error {
-	if err := r.require("nag", Unconfirmed, Provisioning); err != nil {
+	if err := r.require("remind daily", Unconfirmed, Provisioning); err != nil {
 		return err
 	}
 	r.Submission.RemindedDaily = at

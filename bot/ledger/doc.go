@@ -1,5 +1,5 @@
-// Package ledger remembers what was asked, decided and done, and decides which
-// change of a request may follow which.
+// Package ledger records what was asked, decided and done, and defines which change of a
+// request may follow which.
 //
 //	resolving    ▶ pending | approved (no approval needed) | refused | cancelled
 //	pending      ▶ approved | denied | cancelled | expired
@@ -9,21 +9,24 @@
 //	provisioning ▶ succeeded | failed (build) | failed (unfinished: an admin closed it, overdue and not seen to run)
 //	unconfirmed  ▶ provisioning | failed (refused) | failed (unproven: an admin left it at that)
 //
-// A change is three moments. Deciding is arithmetic on a [Request]: the methods
-// in this package, which touch nothing else. Remembering is one compare-and-swap,
-// [Store.Replace], which also appends the events that the decision made. Doing
-// happens once, after the swap. Correctness rests on the swap alone: claims and
-// leases only keep two workers from wasting effort on one request.
+// A change has three steps. Deciding is a pure computation on a [Request]: the methods in
+// this package, which do no I/O. Storing is one compare-and-swap, [Store.Replace], which
+// also appends the events of the decision. Acting happens once, after the swap. Correctness
+// rests on the swap alone: claims and leases only keep two workers from wasting effort on
+// the same request.
 //
-// Telling has a cursor of its own over the events, claimed apart from the deed,
-// so a slow Slack never delays a deed and a restart continues the sentence.
+// Notifications have their own cursor over the events and are claimed separately from
+// execution, so a slow Slack never delays an execution, and after a restart the thread
+// continues where it stopped.
 //
-// All events are links of one chain of hashes, see [Link]; what people wrote lies beside
-// it and can be erased. Who can write the database can write the whole chain anew, and
-// only a [Receipt] that was kept elsewhere shows that: the last reply of every request is one.
+// All events are links of one hash chain, see [Link]; what people wrote is stored beside the
+// chain and can be erased. Anyone who can write to the database can rewrite the whole chain.
+// Only a [Receipt] kept outside the database reveals that: the last reply in every request's
+// thread carries one.
 //
-// Requests and events rest in forms of their own (rows.go), which outlive the names used here.
+// Stored requests and events have types of their own (rows.go), so that names in Go can change
+// while rows of earlier versions stay readable.
 //
-// What a ledger cannot know is what Graph did when no answer came. That is the
-// state unconfirmed, and nothing in here ever leads from it to a second call.
+// What the ledger cannot know is what Graph did when no answer came. That is the state
+// unconfirmed, and nothing in this package leads from it to a second call.
 package ledger

@@ -7,64 +7,65 @@ import (
 	"cloudpc-bot/bot/command"
 )
 
-// Event is one thing that happened to a request. Events are only ever appended.
+// Event is one thing that happened to a request. Events are only ever appended, never changed.
 type Event struct {
 	Request ID
 	Seq     int // 1, 2, … within the request
 	At      time.Time
 	Kind    Kind
 	By      auth.Person // zero = the bot
-	To      State       // the state after it
+	To      State       // the state after the event
 	Cause   Cause
-	Call    string  // client-request-id of the call it is about
-	Outcome Outcome // of an answer that came late
-	Count   int     // which reminder, or how many approvals there are now
+	Call    string  // client-request-id of the call the event is about
+	Outcome Outcome // of an answer that came after the end (CameLate)
+	Count   int     // WasReminded: 1 = first, 2 = later; WasApproved: approvals so far; WasHeld: 1 for a new cause, else all rejections so far
 	Target  string  // cloudPC.id, once it is known
 
-	OS      command.OS // what was asked for
+	OS      command.OS // WasAsked: the options of the command
 	Account command.Account
 
-	Act     auth.Act    // what was tried in vain
-	Verdict auth.Reason // and why in vain
+	Act     auth.Act    // WasRepelled: what the person tried
+	Verdict auth.Reason // and why it was not allowed
 
-	Texts  map[string]string // by TextWhy and so on; lie beside the chain, and may have been erased
-	Number int64             // its place among the events of all requests
-	Hash   Digest            // of the chain up to it
+	Texts  map[string]string // by TextWhy and so on; stored beside the chain, and possibly erased
+	Number int64             // 1, 2, … across all requests
+	Hash   Digest            // of the chain up to and including the event
 }
 
-// Same reports whether two events tell the same, at whatever times.
+// Same reports whether two events say the same, regardless of when. [Store.AppendEvent] stores
+// such events once.
 func (e Event) Same(o Event) bool {
 	return e.Kind == o.Kind && e.By == o.By && e.To == o.To && e.Act == o.Act && e.Verdict == o.Verdict
 }
 
-// Kind is what an event tells.
+// Kind is what happened. The words are stored and hashed: they never change.
 type Kind string
 
 // The kinds of event.
 const (
 	WasAsked     Kind = "asked"
-	WasShown     Kind = "shown" // the card stands
+	WasShown     Kind = "shown" // the card was posted
 	WasRefused   Kind = "refused"
-	WasApproved  Kind = "approved" // by one person; the state tells whether that was enough
+	WasApproved  Kind = "approved" // by one person; To says whether that was enough
 	WasDenied    Kind = "denied"
 	WasCancelled Kind = "cancelled"
-	WasLeft      Kind = "left"      // unconfirmed, and an admin left it at that
-	WasExplained Kind = "explained" // who denied said why
+	WasLeft      Kind = "left"      // an admin ended an unconfirmed request, or closed an overdue run
+	WasExplained Kind = "explained" // the admin who denied gave a reason
 	WasReminded  Kind = "reminded"
-	WasRepelled  Kind = "repelled" // somebody tried what they may not; Act and Verdict tell
-	IsWaiting    Kind = "waiting"  // approved, and something is in the way
+	WasRepelled  Kind = "repelled" // a person tried something that auth did not allow; see Act and Verdict
+	IsWaiting    Kind = "waiting"  // approved, but something is in the way
 	WasExpired   Kind = "expired"
 	WasVoided    Kind = "voided"
-	WasSubmitted Kind = "submitted" // written down; the call follows
+	WasSubmitted Kind = "submitted" // stored; the call to Graph follows
 	WasHeld      Kind = "held"      // Graph proved that it did not act
-	WasAccepted  Kind = "accepted"
-	WasDoubted   Kind = "doubted"
+	WasAccepted  Kind = "accepted"  // Graph accepted the call, by its answer or by evidence
+	WasDoubted   Kind = "doubted"   // nobody knows whether Graph acted
 	IsUnsettled  Kind = "unsettled" // no evidence was found in time
-	WasSeen      Kind = "seen"      // this run shows in Graph
+	WasSeen      Kind = "seen"      // Graph shows this run
 	IsOverdue    Kind = "overdue"
-	AwaitsPower  Kind = "awaits-power" // accepted, and it begins when the machine is powered on
-	WasKept      Kind = "kept"         // an admin wanted to close an overdue run, and Cause says why it stays open
+	AwaitsPower  Kind = "awaits-power" // accepted, but the run begins when the machine is powered on
+	WasKept      Kind = "kept"         // an admin wanted to close an overdue run; Cause says why it stays open
 	HasSucceeded Kind = "succeeded"
 	HasFailed    Kind = "failed"
-	CameLate     Kind = "came-late" // an answer after the end
+	CameLate     Kind = "came-late" // an answer from Graph after the end, or while the run was already followed
 )

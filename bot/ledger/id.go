@@ -8,15 +8,16 @@ import (
 	"strings"
 )
 
-// ID names a request in the ledger and in people's mouths: R-7K3F.
+// ID names a request in the ledger and among people: R-7K3F.
 type ID string
 
-// idLetters leaves out what is misread or misheard: 0 O, 1 I L, U.
+// idLetters leaves out characters that are easily misread or misheard: 0 O, 1 I L, U.
 const idLetters = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 var idForm = regexp.MustCompile(`^R-[2-9A-HJKMNP-TV-Z]{4,12}$`)
 
-// ParseID reads an id as a person types it: in any case, with or without R-.
+// ParseID reads an id as a person types it, in any case and with or without R-, and reports
+// whether it has the form of one.
 func ParseID(s string) (ID, bool) {
 	s = strings.ToUpper(strings.TrimSpace(s))
 	if !strings.HasPrefix(s, "R-") {
@@ -34,9 +35,9 @@ func newID(letters int) ID {
 	return ID("R-" + string(b))
 }
 
-// CreateWithID gives r an id that is free and stores it. Ids are short because people
-// type them; where four letters are crowded they grow.
-// Errors are those of [Store.Create], never [ErrIDTaken].
+// CreateWithID gives r an unused random id and stores it. Ids are short because people type
+// them: four letters at first, one more after every three ids that were taken.
+// It fails with the errors of [Store.Create] except [ErrIDTaken].
 func CreateWithID(ctx context.Context, s Store, r Request) (Request, error) {
 	for try := 0; ; try++ {
 		r.ID = newID(4 + try/3)

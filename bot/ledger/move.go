@@ -8,17 +8,18 @@ import (
 	"cloudpc-bot/bot/command"
 )
 
-// MoveError is a change that the request's state does not allow.
+// MoveError reports a change that the request's state does not allow.
 type MoveError struct {
 	Request ID
 	State   State
-	Move    string
+	Move    string // what was tried; reads on from "cannot"
 }
 
 func (e *MoveError) Error() string {
 	return fmt.Sprintf("ledger: %s is %s: cannot %s", e.Request, e.State, e.Move)
 }
 
+// require fails with *MoveError unless the request is in one of states.
 func (r *Request) require(move string, states ...State) error {
 	for _, s := range states {
 		if r.State == s {
@@ -28,7 +29,8 @@ func (r *Request) require(move string, states ...State) error {
 	return &MoveError{r.ID, r.State, move}
 }
 
-// record appends an event; every change of state goes through it.
+// record appends an event to News, for the state that the request is in now. Every change of
+// state records one. The caller may still set fields of the returned event.
 func (r *Request) record(kind Kind, by auth.Person, cause Cause, at time.Time) *Event {
 	e := Event{
 		Request: r.ID, Seq: r.Events + len(r.News) + 1, At: at, Kind: kind, By: by, To: r.State, Cause: cause,
@@ -47,7 +49,8 @@ func (r *Request) record(kind Kind, by auth.Person, cause Cause, at time.Time) *
 	return &r.News[len(r.News)-1]
 }
 
-// enter moves to a state and forgets what was waited for in the old one.
+// enter moves the request to a state and resets cause, due time and tries, which belonged to
+// the old one. An ended request is never due again.
 func (r *Request) enter(s State, cause Cause, due, at time.Time) {
 	r.State, r.Cause, r.Due, r.Tries = s, cause, due, 0
 	if s.Ended() {
@@ -55,18 +58,19 @@ func (r *Request) enter(s State, cause Cause, due, at time.Time) {
 	}
 }
 
-// New begins a request: somebody asked, and the machine is not found yet.
-func New(o command.Order, by auth.Person, typed string, g Interaction, needed int, at time.Time) Request {
+// New makes a request that by asked for in channel with the interaction i. Its machine still
+// has to be found, so it is resolving and due at once. It has no id yet: see [CreateWithID].
+func New(o command.Order, by auth.Person, channel string, i Interaction, needed int, at time.Time) Request {
 	r := Request{
-		State: Resolving, Order: o, Requester: by, FromChannel: typed,
-		Interaction: g, ApprovalsNeeded: needed, Asked: at, Due: at,
+		State: Resolving, Order: o, Requester: by, FromChannel: channel,
+		Interaction: i, ApprovalsNeeded: needed, Asked: at, Due: at,
 	}
 	r.record(WasAsked, by, Cause{}, at)
 	return r
 }
 
-// Locate takes the machine for this request. Storing it fails with *TakenError
-// where another live request holds the machine.
+// Locate sets the machine that this request is for. [Store.Replace] then fails with *TakenError
+// if another live request already has that machine.
 func (r *Request) Locate(t Target) error {
 	if err := r.require("locate", Resolving); err != nil {
 		return err
@@ -75,11 +79,11 @@ func (r *Request) Locate(t Target) error {
 	return nil
 }
 
-// Show records where the card stands, and with it that decisions may come, for as long
-// as patience. Where no approval is needed the request is approved, bound to the target
-// of the moment, and lapses when it could not be acted on in that time. A request that was
-// ended while its card was being posted only takes the card, so that it can tell the end.
-func (r *Request) Show(card Thread, at time.Time, patience time.Duration) error {
+// Show records where the card was posted. From then on people may decide, until the request
+// expires after ttl. If no approval is needed the request is approved at once, bound to the
+// target as it is now, and expires if it cannot be submitted within ttl. A request that ended
+// while its card was being posted only takes the card, so that its end can be shown there.
+func (r *Request) Show(card Thread, at time.Time, ttl time.Duration) error {
 	if r.State.Ended() && r.Card.IsZero() {
 		r.Card, r.Shown = card, at
 		r.record(WasShown, auth.Person{}, Cause{}, at)
@@ -88,7 +92,7 @@ func (r *Request) Show(card Thread, at time.Time, patience time.Duration) error 
 	if err := r.require("show", Resolving); err != nil {
 		return err
 	}
-	r.Card, r.Shown, r.Expires = card, at, at.Add(patience)
+	r.Card, r.Shown, r.Expires = card, at, at.Add(ttl)
 	if r.ApprovalsNeeded == 0 {
 		r.enter(Approved, Cause{}, at, at)
 	} else {
@@ -98,7 +102,7 @@ func (r *Request) Show(card Thread, at time.Time, patience time.Duration) error 
 	return nil
 }
 
-// Refuse ends a request that never became one: nothing was asked of anybody.
+// Refuse ends a request while it is resolving, before anybody was asked to approve it.
 func (r *Request) Refuse(c Cause, at time.Time) error {
 	if err := r.require("refuse", Resolving); err != nil {
 		return err
@@ -108,8 +112,10 @@ func (r *Request) Refuse(c Cause, at time.Time) error {
 	return nil
 }
 
-// Wait puts the next look off because something is in the way, and counts it. An approved
-// request says so once for every new cause; the others wait silently.
+// Wait postpones the next look until a given time because something is in the way, and counts
+// it in Tries, from which the caller derives its back-off. An approved request records an event
+// whenever the cause changes; requests in other states wait without one. The wait of an approved
+// request ends at its expiry.
 func (r *Request) Wait(c Cause, until, at time.Time) error {
 	if err := r.Rest(c, until, at); err != nil {
 		return err
@@ -118,8 +124,8 @@ func (r *Request) Wait(c Cause, until, at time.Time) error {
 	return nil
 }
 
-// Rest is Wait for a rest that a service asked for, or that has an end of its own: it is no
-// failure, and lets no back-off grow.
+// Rest is Wait for a cooldown that a service asked for, or for a wait with a known end. Neither
+// is a failure, so Tries is not counted and the back-off does not grow.
 func (r *Request) Rest(c Cause, until, at time.Time) error {
 	if r.State.Ended() {
 		return &MoveError{r.ID, r.State, "wait"}
@@ -135,20 +141,20 @@ func (r *Request) Rest(c Cause, until, at time.Time) error {
 	return nil
 }
 
-// Miss records that Graph says that there is no such machine. That counts when it is asked
-// again and says the same.
-func (r *Request) Miss(again, at time.Time) error {
-	if err := r.require("miss the machine", Approved, Provisioning); err != nil {
+// Miss records that Graph reports no such machine, and when to ask again: the caller acts on it
+// only once Graph has said the same a second time.
+func (r *Request) Miss(next, at time.Time) error {
+	if err := r.require("record a missing machine", Approved, Provisioning); err != nil {
 		return err
 	}
 	if r.Missing.IsZero() {
 		r.Missing = at
 	}
-	r.Due = r.capAtExpiry(again)
+	r.Due = r.capAtExpiry(next)
 	return nil
 }
 
-// capAtExpiry is a moment, but none after the end of an approval.
+// capAtExpiry returns t, or the request's expiry if an approval is running and ends before t.
 func (r *Request) capAtExpiry(t time.Time) time.Time {
 	if (r.State == Approved || r.State == Submitting) && t.After(r.Expires) {
 		return r.Expires
@@ -156,7 +162,8 @@ func (r *Request) capAtExpiry(t time.Time) time.Time {
 	return t
 }
 
-// ScheduleLook sets the next look after one that found nothing wrong and nothing new.
+// ScheduleLook sets the time of the next look after one that found nothing wrong and nothing
+// new. It records no event.
 func (r *Request) ScheduleLook(next time.Time) error {
 	if err := r.require("look again", Provisioning, Unconfirmed); err != nil {
 		return err
@@ -165,20 +172,23 @@ func (r *Request) ScheduleLook(next time.Time) error {
 	return nil
 }
 
-// Expire ends a request that nobody decided on, or could act on, in time.
+// Expire ends a pending request that nobody decided in time, or an approved one that could not
+// be submitted in time. The cause's Detail is the code of what it last waited for. Expire fails
+// with *MoveError before the expiry.
 func (r *Request) Expire(at time.Time) error {
 	if err := r.require("expire", Pending, Approved); err != nil {
 		return err
 	}
 	if at.Before(r.Expires) {
-		return &MoveError{r.ID, r.State, "expire before its time"}
+		return &MoveError{r.ID, r.State, "expire before its expiry"}
 	}
 	r.enter(Expired, Cause{Code: Waited, Detail: string(r.Cause.Code)}, time.Time{}, at)
 	r.record(WasExpired, auth.Person{}, r.Cause, at)
 	return nil
 }
 
-// Void takes an approval back that no longer means what it meant.
+// Void ends an approved request whose approval no longer holds: the machine is not the one that
+// was shown (drift), or a requester or approver no longer counts.
 func (r *Request) Void(c Cause, at time.Time) error {
 	if err := r.require("void", Approved); err != nil {
 		return err
@@ -188,20 +198,22 @@ func (r *Request) Void(c Cause, at time.Time) error {
 	return nil
 }
 
-// Grace is how long after its deadline a submission is left to whoever sends it.
+// Grace is how long after its deadline a submission is still left to the worker that sends it.
+// Only then may another worker move the request on.
 const Grace = 30 * time.Second
 
-// Submit writes down the call that is about to be sent: its id and the moment after
-// which nobody sends it. It must be stored before the first byte leaves.
+// Submit records the call that is about to be sent: its client-request-id, and the deadline
+// after which no worker sends it. Store it with [Store.Submit] before the first byte is sent.
+// It fails with *MoveError if the request has expired or would expire before the deadline.
 func (r *Request) Submit(callID string, at, deadline time.Time) error {
 	if err := r.require("submit", Approved); err != nil {
 		return err
 	}
 	if !at.Before(r.Expires) {
-		return &MoveError{r.ID, r.State, "submit after its time"}
+		return &MoveError{r.ID, r.State, "submit after its expiry"}
 	}
 	if deadline.After(r.Expires) {
-		return &MoveError{r.ID, r.State, "submit with a deadline after its time"}
+		return &MoveError{r.ID, r.State, "submit with a deadline after its expiry"}
 	}
 	r.Within, r.Missing = r.Expires, time.Time{}
 	r.Submission = Submission{CallID: callID, At: at, Deadline: deadline}
@@ -210,32 +222,35 @@ func (r *Request) Submit(callID string, at, deadline time.Time) error {
 	return nil
 }
 
-// Outcome is what is known of a call to Graph.
+// Outcome is what is known about a call to Graph.
 type Outcome string
 
-// The outcomes of a call.
+// The outcomes of a call. Reprovision answers 204 without a body on success
+// (learn.microsoft.com/graph/api/cloudpc-reprovision).
 const (
-	Acted    Outcome = "acted"     // 204
-	Declined Outcome = "declined"  // Graph refused it: nothing happened
-	NotActed Outcome = "not-acted" // proven: nothing happened, it may be sent again
-	Unknown  Outcome = "unknown"   // no answer that tells
+	Acted    Outcome = "acted"     // 204: Graph accepted the call
+	Declined Outcome = "declined"  // Graph refused the call for good: nothing happened
+	NotActed Outcome = "not-acted" // proof that nothing happened: the call may be sent again
+	Unknown  Outcome = "unknown"   // no answer, or none that says whether Graph acted
 )
 
-// Answer is what came of a call, in time or late.
+// Answer is the result of a call, in time or late.
 type Answer struct {
-	CallID  string
+	CallID  string // the client-request-id of the call
 	Outcome Outcome
 	Cause   Cause
-	Again   time.Time // Acted: when to look at the run first; NotActed: when to send it again
+	Again   time.Time // Acted: when to look at the run first; NotActed: when to send the call again
 }
 
-// Answer applies what came of the call that was submitted, also when it comes late.
-// After an end it is written down and changes nothing.
+// Answer applies the result of the submitted call, even if it comes late. Once the request has
+// ended or is provisioning, the answer is only recorded. NotActed makes the request approved
+// again, or expired if the call may not be sent again before the expiry; from unconfirmed it
+// fails the request instead. It fails with *MoveError if the answer is to another call.
 func (r *Request) Answer(a Answer, at time.Time) error {
 	if a.CallID != r.Submission.CallID {
 		return &MoveError{r.ID, r.State, "apply the answer of another call"}
 	}
-	if a.Outcome == r.Submission.Outcome { // written down before, by a write that was thought lost
+	if a.Outcome == r.Submission.Outcome { // already stored, by a write that seemed to have failed
 		return nil
 	}
 	if a.Outcome == Acted || a.Outcome == Declined {
@@ -254,7 +269,7 @@ func (r *Request) Answer(a Answer, at time.Time) error {
 	case Declined:
 		r.fail(ByRefusal, a.Cause, at)
 	case NotActed:
-		if r.State == Unconfirmed { // what was doubted in public is not sent again silently
+		if r.State == Unconfirmed { // people were told that the outcome is unknown: do not send it again silently
 			r.fail(ByRefusal, a.Cause, at)
 			break
 		}
@@ -278,8 +293,9 @@ func (r *Request) Answer(a Answer, at time.Time) error {
 	return nil
 }
 
-// Doubt says that nobody knows whether Graph acted. Whoever finds a submission past
-// its deadline and grace may say it, and so may who lost the answer.
+// Doubt records that nobody knows whether Graph acted. The worker that lost the answer calls
+// it, and so may any worker that finds a submission past its deadline plus [Grace]. On an
+// unconfirmed request it does nothing.
 func (r *Request) Doubt(c Cause, at time.Time) error {
 	if r.State == Unconfirmed {
 		return nil
@@ -292,8 +308,8 @@ func (r *Request) Doubt(c Cause, at time.Time) error {
 	return nil
 }
 
-// Evidence ends a doubt: Graph shows a run that can only be this one. It is looked at
-// again at next.
+// Evidence moves an unconfirmed request to provisioning, because Graph shows a run that can only
+// be this one. The run is looked at again at next.
 func (r *Request) Evidence(c Cause, next, at time.Time) error {
 	if err := r.require("accept evidence", Unconfirmed); err != nil {
 		return err
@@ -302,7 +318,8 @@ func (r *Request) Evidence(c Cause, next, at time.Time) error {
 	return nil
 }
 
-// GiveUpEvidence records, once, that there is no sign of the run and people have to look.
+// GiveUpEvidence records, once, that Graph showed no sign of the run in time and that people
+// have to look. From then on an admin may end the request with Leave.
 func (r *Request) GiveUpEvidence(at time.Time) error {
 	if err := r.require("give up looking", Unconfirmed); err != nil {
 		return err
@@ -320,7 +337,7 @@ func (r *Request) accept(c Cause, next, at time.Time) {
 	r.record(WasAccepted, auth.Person{}, c, at)
 }
 
-// SeeRun records that this run itself shows in Graph.
+// SeeRun records, once, that Graph shows this run and not merely an earlier state of the machine.
 func (r *Request) SeeRun(at time.Time) error {
 	if err := r.require("see the run", Provisioning); err != nil {
 		return err
@@ -344,7 +361,7 @@ func (r *Request) AwaitPower(at time.Time) error {
 	return nil
 }
 
-// KeepGlimpse keeps in mind what Graph shows and does not prove; the zero value forgets it.
+// KeepGlimpse stores an end that Graph shows but does not prove; the zero value clears it.
 func (r *Request) KeepGlimpse(g Glimpse) error {
 	if err := r.require("keep a glimpse", Provisioning); err != nil {
 		return err
@@ -365,8 +382,8 @@ func (r *Request) CallOverdue(at time.Time) error {
 	return nil
 }
 
-// Succeed ends a run that Graph shows as ready; now is the new machine. A cause says that it
-// is so with warnings, or that no more can be seen than that it looks so.
+// Succeed ends a run that Graph shows as ready; now is the machine after it. A cause says that
+// Graph has warnings, or that v1.0 cannot show more than a new identity.
 func (r *Request) Succeed(now Target, c Cause, at time.Time) error {
 	if err := r.require("succeed", Provisioning); err != nil {
 		return err
@@ -377,7 +394,7 @@ func (r *Request) Succeed(now Target, c Cause, at time.Time) error {
 	return nil
 }
 
-// FailBuild ends a run that Graph shows as failed: the machine is wiped and not ready.
+// FailBuild ends a run that Graph shows as failed: the machine is wiped but not ready.
 func (r *Request) FailBuild(c Cause, at time.Time) error {
 	if err := r.require("fail", Provisioning); err != nil {
 		return err

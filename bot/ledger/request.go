@@ -10,54 +10,56 @@ import (
 // Request is one ask to reprovision one Cloud PC.
 type Request struct {
 	ID      ID
-	Version int64 // counts the swaps; Replace compares it
+	Version int64 // number of swaps so far; Replace compares it
 
 	State   State
-	Failure Failure // which kind of failed it is
-	Cause   Cause   // why it ended, waits or is in doubt
+	Failure Failure // set only in state failed
+	Cause   Cause   // why it ended, waits or is unconfirmed
 
 	Order           command.Order
 	Requester       auth.Person
 	Interaction     Interaction
 	Asked           time.Time
-	FromChannel     string // channel in which the command was typed
-	ApprovalsNeeded int    // approvals needed
+	FromChannel     string // id of the channel in which the command was typed
+	ApprovalsNeeded int    // number of distinct people who have to approve; 0 = none
 
-	Target     Target // what Graph said of the machine when the card was made
-	Card       Thread
+	Target     Target    // what Graph said about the machine when the card was made
+	Card       Thread    // zero until the card is posted
 	Shown      time.Time // when the card was posted; reminders count from it
-	Reminded   int       // reminders given while it waited for approval
+	Reminded   int       // reminders given, or skipped as missed, while it waited for approval
 	Consents   []Consent // approvals so far, of distinct people
-	Decided    Decision  // who ended the asking, and how
-	RetryOf    ID        // the request that this one asks for once more
-	Earlier    ID        // an earlier erase of this machine that never showed its end
-	Missing    time.Time // since when Graph says that there is no such machine
-	Expires    time.Time // when an approval that was not acted on lapses
+	Decided    Decision  // the decision that took effect for everybody
+	RetryOf    ID        // the request that this one repeats (button "ask again")
+	Earlier    ID        // an earlier erase of this machine whose end was never seen
+	Missing    time.Time // since when Graph reports no such machine; zero = it does not
+	Expires    time.Time // when a pending request, or an approval not yet acted on, expires
 	Submission Submission
-	Result     Target // the machine as it was once ready again
+	Result     Target // the machine once it was ready again
 	Ended      time.Time
 
 	Rejections int  // how often Graph proved that it did not act
-	RejectedBy Code // and why the last time
+	RejectedBy Code // the cause of the last of them
 
-	Due   time.Time // when a worker looks again; zero = when somebody decides
-	Tries int       // looks in vain since the last progress
+	Due   time.Time // when a worker looks again; zero = never, unless somebody decides
+	Tries int       // unsuccessful tries since the last progress; the back-off grows with them
 
-	Events      int       // how many events the ledger holds of it
-	NarratedSeq int       // how many of them its thread has heard
-	Within      time.Time // the next Replace must land before it; zero = whenever
-	Free        bool      // the next Replace ends the claim of the deed
-	News        []Event   // events the next Replace appends
+	Events      int       // how many events the ledger has stored for it
+	NarratedSeq int       // Seq of the last event that its thread was notified of; 0 = none
+	Within      time.Time // the next Replace must land before this; zero = at any time
+	Free        bool      // the next Replace also ends the claim of the execution
+	News        []Event   // events that the next Replace appends
 }
 
-// Interaction is what tells one command from its redelivery. Neither part is a secret:
-// Slack's trigger_id is kept as a digest only.
+// Interaction identifies what a person did in Slack, so that a redelivery is not taken for a
+// second command. A redelivery has the same envelope_id or, in a new envelope, the same
+// trigger_id. Neither field is a secret: the trigger_id, which would let its holder open a view
+// (docs.slack.dev/reference/methods/views.open), is kept as a digest only.
 type Interaction struct {
-	Envelope string
-	Trigger  string
+	Envelope string // envelope_id of Socket Mode
+	Trigger  string // digest of the trigger_id
 }
 
-// DedupKeys are the keys under which a home knows the gesture again.
+// DedupKeys are the keys by which a store recognises the interaction when it is redelivered.
 func (g Interaction) DedupKeys() []string {
 	var m []string
 	if g.Envelope != "" {
@@ -69,39 +71,39 @@ func (g Interaction) DedupKeys() []string {
 	return m
 }
 
-// Thread is where a request is told: the card's channel and its ts.
+// Thread is where a request's card and the replies to it are: the channel and the ts of the card.
 type Thread struct {
-	Channel string
-	TS      string
+	Channel string // channel id
+	TS      string // Slack's message ts, which is also the thread_ts of replies
 }
 
-// String is where the card stands, on one line.
+// String is channel/ts, as stores write it to a column.
 func (t Thread) String() string { return t.Channel + "/" + t.TS }
 
 // IsZero reports whether there is no card yet.
 func (t Thread) IsZero() bool { return t == Thread{} }
 
-// Submission is the one call to Graph that an approval allows.
+// Submission is the one call to Graph that an approval allows, and the run it started.
 type Submission struct {
-	CallID          string // the client-request-id that was sent
-	At              time.Time
-	Deadline        time.Time // nothing is sent after it
-	Outcome         Outcome   // of the answer, once one was heard that tells
-	Accepted        time.Time
-	Seen            time.Time // when this run itself was first seen in Graph
-	Power           time.Time // when it was first seen to wait until the machine is powered on
-	EvidenceGivenUp time.Time // when looking for evidence was given up
-	RemindedDaily   time.Time // when people were last reminded that it stands open
+	CallID          string    // the client-request-id that is sent with the call
+	At              time.Time // when it was stored, just before the call
+	Deadline        time.Time // no worker sends the call after it
+	Outcome         Outcome   // Acted or Declined, once an answer said so
+	Accepted        time.Time // when the answer, or evidence, showed that Graph accepted the call
+	Seen            time.Time // when Graph first showed this run
+	Power           time.Time // when the run was first seen to wait for the machine to be powered on
+	EvidenceGivenUp time.Time // when the bot stopped looking for evidence
+	RemindedDaily   time.Time // when people were last reminded that it is still open
 	Overdue         time.Time // when it was called overdue
-	Glimpse         Glimpse   // an end that Graph shows, and that has to show a while
-	Closing         Decision  // who wants an overdue run closed; it is looked at once more
+	Glimpse         Glimpse   // an end that Graph shows but that has not lasted long enough to count
+	Closing         Decision  // the admin's wish to close an overdue run, until Graph was asked once more
 }
 
-// Glimpse is an end that what Graph shows speaks for and does not prove: it counts when it is
-// still the same a while later.
+// Glimpse is an end that Graph's answers suggest but do not prove. It counts only if Graph
+// still shows the same some time later, because Graph's status lags.
 type Glimpse struct {
-	What string
-	At   time.Time // when it was first seen so
+	What string    // what was seen, for comparison
+	At   time.Time // when it was first seen like this
 }
 
 // Consent is one person's approval.
@@ -110,18 +112,18 @@ type Consent struct {
 	At time.Time
 }
 
-// Decision is what somebody decided for everybody.
+// Decision is a decision that took effect for everybody.
 type Decision struct {
 	Kind   Kind // WasApproved, WasDenied, WasCancelled or WasLeft
 	By     auth.Person
 	At     time.Time
-	Reason string
+	Reason string // of a denial, optional
 }
 
-// State is where a request stands; the words are those of the card.
+// State is the state of a request. The words are stored, and shown on the card.
 type State string
 
-// The states of a request.
+// The states of a request; the package comment has their diagram.
 const (
 	Resolving    State = "resolving"
 	Pending      State = "pending"
@@ -138,7 +140,7 @@ const (
 	Failed       State = "failed"
 )
 
-// Ended reports whether nothing follows.
+// Ended reports whether the state is final.
 func (s State) Ended() bool {
 	switch s {
 	case Refused, Denied, Cancelled, Expired, Voided, Succeeded, Failed:
@@ -147,12 +149,13 @@ func (s State) Ended() bool {
 	return false
 }
 
-// NotifyDelay is how long telling waits where the bot itself is about to go on: what follows within
-// it is told along.
+// NotifyDelay is how long a notification is held back when the bot is about to take the next
+// step itself: what happens within this time is reported in the same notification.
 const NotifyDelay = 150 * time.Millisecond
 
-// NotifyAfter reports whether there is something to tell at all, and after which while: while the
-// machine is looked for nobody reads, and between approval and answer there is mostly a moment.
+// NotifyAfter reports whether the new events need a notification, and how long to hold it back.
+// While the machine is being resolved there is no thread to post to. Between approval and
+// Graph's answer the next event usually follows at once, so the notification waits [NotifyDelay].
 func (r *Request) NotifyAfter() (is bool, after time.Duration) {
 	switch {
 	case len(r.News) == 0, r.State == Resolving:
@@ -163,74 +166,75 @@ func (r *Request) NotifyAfter() (is bool, after time.Duration) {
 	return true, 0
 }
 
-// IsDue reports whether a worker has something to do at a moment.
+// IsDue reports whether a worker has something to do at the given time.
 func (r *Request) IsDue(at time.Time) bool { return !r.Due.IsZero() && !r.Due.After(at) }
 
-// Failure is the kind of a failed request: it decides whether a machine was wiped.
+// Failure is how a request failed. It says whether the machine was wiped.
 type Failure string
 
 // The kinds of failure.
 const (
-	ByRefusal Failure = "refused"  // Graph refused the call: nothing wiped
-	ByBuild   Failure = "build"    // wiped, and not ready
-	Unproven  Failure = "unproven" // nobody knows whether it was wiped, and an admin left it at that
-	// Unfinished: Graph accepted the call and never showed the end, and an admin closed it.
+	ByRefusal Failure = "refused"  // Graph refused the call: nothing was wiped
+	ByBuild   Failure = "build"    // the machine was wiped and is not ready
+	Unproven  Failure = "unproven" // nobody knows whether it was wiped, and an admin ended the request
+	// Unfinished: Graph accepted the call but never showed the end, and an admin closed it.
 	Unfinished Failure = "unfinished"
 )
 
-// Cause says why, in a code for words and with the facts an operator needs.
+// Cause says why: a code, which package words turns into a sentence, and the facts that an
+// operator needs.
 type Cause struct {
 	Code      Code
-	Detail    string // Graph's or Slack's own word, shortened
-	Status    int    // HTTP status
-	RequestID string // Graph's request-id
+	Detail    string // depends on Code; often Graph's or Slack's own word, shortened
+	Status    int    // HTTP status of the answer
+	RequestID string // Graph's request-id, which support asks for
 
-	Until  time.Time // when it is over, where somebody said so
-	Reason string    // Graph's own words, cleaned and cut
-	Where  string    // the channel it is about, where that is not where the command was typed
+	Until  time.Time // when the obstacle ends, if that is known
+	Reason string    // Graph's own message, cleaned and cut
+	Where  string    // the channel it is about, if that is not where the command was typed
 }
 
 // Code is the machine-readable part of a cause.
 type Code string
 
-// The causes there are.
+// The causes.
 const (
 	NoSuchPC     Code = "no-such-pc"
-	ManyPCs      Code = "many-pcs"      // several machines bear the name
-	WrongState   Code = "wrong-state"   // the machine's state forbids it; Detail names the state, Until when it ends
-	PassingState Code = "passing-state" // it forbids it for a while; Detail names the state
+	ManyPCs      Code = "many-pcs"      // several machines have the name
+	WrongState   Code = "wrong-state"   // the machine's state forbids it; Detail is the state, Until when it ends
+	PassingState Code = "passing-state" // the machine's state forbids it for a while; Detail is the state
 	Taken        Code = "taken"         // another request for the machine is live; Detail is its id
 	MayNotPost   Code = "may-not-post"  // Slack refuses the card; Detail is Slack's error
-	SlackSilent  Code = "slack-silent"  // the card could not be posted in time
+	SlackSilent  Code = "slack-silent"  // Slack did not take the card in time
 	GraphSilent  Code = "graph-silent"  // Graph gave no usable answer
-	GraphRefused Code = "graph-refused" // Graph refused, Status tells how
-	Forbidden    Code = "forbidden"     // the permission is missing
-	Throttled    Code = "throttled"     // 429
+	GraphRefused Code = "graph-refused" // Graph refused; Status says how
+	Forbidden    Code = "forbidden"     // the bot lacks the permission in Graph
+	Throttled    Code = "throttled"     // Graph answered 429
 	NoToken      Code = "no-token"      // Entra gave no token
 	BadIdentity  Code = "bad-identity"  // Entra rejects the bot's identity for good
-	NotSent      Code = "not-sent"      // nothing was written to Graph
-	LostAnswer   Code = "lost-answer"   // sent, and no usable answer came
+	NotSent      Code = "not-sent"      // nothing was written to the connection to Graph
+	LostAnswer   Code = "lost-answer"   // the call was sent, but no usable answer came
 	Interrupted  Code = "interrupted"   // the process that was sending is gone
 	Drift        Code = "drift"         // the machine is not the one that was shown; Detail lists what changed
-	NoLongerMay  Code = "no-longer-may" // who asked or approved no longer counts
-	Waited       Code = "waited"        // nobody could act on the approval in time
-	BuildFailed  Code = "build-failed"  // Graph says the run failed
-	Frozen       Code = "frozen"        // the brakes are on; Detail is who pulled them
-	TooMany      Code = "too-many"      // the budget of an hour is used up; Detail is whose
-	Unjudged     Code = "unjudged"      // Slack did not say who these people are or where this is
+	NoLongerMay  Code = "no-longer-may" // the requester or an approver no longer counts
+	Waited       Code = "waited"        // the approval could not be acted on in time; Detail is the code of what was in the way
+	BuildFailed  Code = "build-failed"  // Graph says that the run failed
+	Frozen       Code = "frozen"        // the brakes are on; Detail is the admin who pulled them
+	TooMany      Code = "too-many"      // the hourly budget is used up; Detail is whose
+	Unjudged     Code = "unjudged"      // Slack did not say who these people are or what channel this is
 	OutsideNow   Code = "outside-now"   // the card's channel is shared with another organisation
-	MoreNeeded   Code = "more-needed"   // more approvals are needed now than it has
-	NotBegun     Code = "not-begun"     // Graph accepted the call and then says that it came to nothing
-	EvidenceOf   Code = "evidence"      // Graph shows that the call was acted on; Detail says by what
-	TooOld       Code = "too-old"       // nobody could look at the command within its time
+	MoreNeeded   Code = "more-needed"   // more approvals are needed now than the request has
+	NotBegun     Code = "not-begun"     // Graph accepted the call but now says that nothing came of it
+	EvidenceOf   Code = "evidence"      // Graph shows that it acted on the call; Detail says what shows it
+	TooOld       Code = "too-old"       // no worker could look at the command in time
 	UnderWay     Code = "under-way"     // Graph shows a reprovision of the machine that has not ended; Until is zero
-	WithWarnings Code = "with-warnings" // ready, and Graph has warnings; Detail is its word for them
-	LooksRebuilt Code = "looks-rebuilt" // v1.0 shows a new identity, and can show no more
-	NeverEnded   Code = "never-ended"   // Graph accepted the call and never showed the end
+	WithWarnings Code = "with-warnings" // ready, but Graph has warnings; Detail is Graph's word for them
+	LooksRebuilt Code = "looks-rebuilt" // v1.0 shows a new identity and cannot show more
+	NeverEnded   Code = "never-ended"   // Graph accepted the call but never showed the end
 	OthersChat   Code = "others-chat"   // a direct message that the bot cannot be in
 	NoScope      Code = "no-scope"      // Slack wants a scope that the app lacks; Detail names it
-	Between      Code = "between"       // something between answered in Graph's place
-	SecondAdmin  Code = "second-admin"  // Graph refused: Multi Admin Approval wants another administrator
+	Between      Code = "between"       // a proxy or another party in between answered instead of Graph
+	SecondAdmin  Code = "second-admin"  // Graph refused: Multi Admin Approval requires another administrator
 	NoSuchCall   Code = "no-such-call"  // Graph refused: it does not know the action
 	Options      Code = "options"       // Graph refused with 400, and options were sent
 	NoStatus     Code = "no-status"     // Graph's beta, which showed the machine's state before, does not answer

@@ -9,20 +9,20 @@ import (
 	"cloudpc-bot/bot/command"
 )
 
-// What lies at rest has types of its own, in this file and nowhere else, so that names in Go can
-// change while yesterday's rows stay readable. The rule for them:
+// Stored data has types of its own, in this file and nowhere else, so that names in Go can
+// change while rows written by earlier versions stay readable. The rules:
 //
-//   - A tag never changes, nor does a column, nor the word of a state, failure, event, cause,
-//     outcome, act or reason. None of them ever changes its meaning.
-//   - A new field goes to the end of its struct and is left out where it is zero. Rows that were
-//     written without it read as zero, and mean what they meant.
-//   - A field that nobody writes any more stays for as long as a ledger may hold it.
+//   - A JSON tag never changes, nor does a column, nor the word of a state, failure, event,
+//     cause, outcome, act or reason. None of them ever changes its meaning.
+//   - A new field goes to the end of its struct and is omitted when zero. Rows written without
+//     it read as zero and mean what they meant before.
+//   - A field that no version writes any more stays as long as a ledger may contain it.
 //
-// An event's bytes are hashed: they are kept as they were written, and verified as they are.
-// Package ledgertest opens ledgers of earlier programs and compares every byte.
+// The bytes of an event are hashed: they are stored and verified exactly as they were written.
+// Package ledgertest opens ledgers written by earlier versions and compares every byte.
 
-// requestRow is the body of a request. Beside it lie columns: what is searched for, and what
-// counts swaps, events and what is told of them.
+// requestRow is the body of a request, as JSON. Columns beside it hold what is searched for,
+// the version, the number of events and the notification cursor.
 type requestRow struct {
 	ID         ID            `json:"id"`
 	State      State         `json:"state"`
@@ -145,7 +145,8 @@ type glimpseRow struct {
 	At   time.Time `json:"at"`
 }
 
-// eventRow is the body of a link: what is hashed. The texts lie beside it.
+// eventRow is the body of a link, as JSON: the bytes that are hashed. The texts are stored
+// beside it.
 type eventRow struct {
 	Request ID                `json:"request"`
 	Seq     int               `json:"seq"`
@@ -162,10 +163,11 @@ type eventRow struct {
 	Account command.Account   `json:"account,omitempty"`
 	Act     auth.Act          `json:"act,omitempty"`
 	Verdict auth.Reason       `json:"verdict,omitempty"`
-	Digests map[string]string `json:"digests,omitempty"` // of the texts, by field
+	Digests map[string]string `json:"digests,omitempty"` // digests of the texts, hex, by field
 }
 
-// EncodeRequest is the body of a request's row.
+// EncodeRequest returns the body of a request's row. Fields that are columns of their own
+// (Version, Events, NarratedSeq) and those for the next Replace are not in it.
 func EncodeRequest(r Request) (string, error) {
 	row := requestRow{
 		ID: r.ID, State: r.State, Failure: r.Failure, Cause: causeRow(r.Cause), Order: orderRow(r.Order), Requester: personRow(r.Requester),
@@ -184,7 +186,7 @@ func EncodeRequest(r Request) (string, error) {
 	return string(body), nil
 }
 
-// DecodeRequest reads the body of a request's row; what lies in columns is left zero.
+// DecodeRequest reads the body of a request's row. Fields that are columns are left zero.
 func DecodeRequest(body []byte) (Request, error) {
 	var row requestRow
 	if err := json.Unmarshal(body, &row); err != nil {
@@ -225,7 +227,7 @@ func (s submissionRow) submission() Submission {
 	}
 }
 
-// encodeEvent is the body of a link; the event's own texts are not in it.
+// encodeEvent returns the body of a link. It contains the digests of the texts, not the texts.
 func encodeEvent(e Event, digests map[string]string) (string, error) {
 	body, err := json.Marshal(eventRow{
 		Request: e.Request, Seq: e.Seq, At: e.At, Kind: e.Kind, By: personRow(e.By), To: e.To, Cause: causeRow(e.Cause), Call: e.Call,
@@ -237,7 +239,8 @@ func encodeEvent(e Event, digests map[string]string) (string, error) {
 	return string(body), nil
 }
 
-// decodeEvent reads the body of a link, and the digests of its texts.
+// decodeEvent reads the body of a link and returns the event without its texts, and their
+// digests by field.
 func decodeEvent(body string) (Event, map[string]string, error) {
 	var row eventRow
 	if err := json.Unmarshal([]byte(body), &row); err != nil {

@@ -10,83 +10,89 @@ import (
 	"cloudpc-bot/auth"
 )
 
-// Store is the durable home of requests. Every promise is kept across processes
-// that share the home, and checked for each home by ledgertest.
+// Store is the durable storage of requests. Its promises hold across all processes that share
+// one database, and ledgertest checks them for every implementation. A write that returned
+// without an error survives a crash. A write that failed because ctx ended may still land.
 type Store interface {
-	// Now is the ledger's clock. Leases, due times and expiry are reckoned by it.
+	// Now is the ledger's clock. Leases, due times and expiry are measured by it.
 	Now() time.Time
 
-	// Create stores a new request with its first events.
-	// It fails with *SeenError where the gesture is known, ErrIDTaken where the id is.
+	// Create stores a new request with its first events. It fails with *SeenError if the
+	// interaction was stored within the last 24 hours, and with ErrIDTaken if the id exists.
 	Create(ctx context.Context, r Request) (Request, error)
 
 	// Get reads one request. It fails with ErrNotFound.
 	Get(ctx context.Context, id ID) (Request, error)
 
-	// Replace swaps r in, if the stored version is still r.Version, and appends r.News:
-	// all of it or nothing. It fails with ErrStale, also where r.Within has passed when it
-	// would land, so that who decides finds the request expired; with ErrNotFound; or *TakenError
-	// where another live request holds the target. With r.Free it ends the claim of the deed as
-	// well: for whoever is done with the request, and would have to release it.
+	// Replace is a compare-and-swap: if the stored version is still r.Version, it stores r and
+	// appends r.News, both or neither. It fails with ErrStale if the version has changed, or if
+	// r.Within has passed by the time the swap would land, so that a late decision finds the
+	// request expired; with ErrNotFound; or with *TakenError if another live request has the
+	// target. With r.Free the same write also ends the claim of the execution, which saves a
+	// worker that is done with the request the separate Release.
 	Replace(ctx context.Context, r Request) (Request, error)
 
-	// AppendEvent appends an event that changes nothing else: neither the version, which would
-	// disturb a deed under way, nor when it is told. The same event, but for its time, is
-	// noted once.
+	// AppendEvent appends an event and changes nothing else: not the version, because that would
+	// make the swap of an execution in flight fail, and not when the next notification is due.
+	// Events that are the same except for their time (see Event.Same) are stored once.
+	// It fails with ErrNotFound.
 	AppendEvent(ctx context.Context, id ID, e Event) error
 
-	// Submit is Replace for the move to submitting: in the same transaction it locks the
-	// brakes and counts the request against the budget. It fails with *FrozenError or
-	// *BudgetError as well, and then nothing is changed.
+	// Submit is Replace for the change to submitting. In the same transaction it locks the
+	// brakes and counts the request against the budget. It also fails with *FrozenError or
+	// *BudgetError, and then nothing is changed.
 	Submit(ctx context.Context, r Request, b Budget) (Request, error)
 
-	// Freeze pulls the brakes and Unfreeze releases them; both return how they stood before.
-	// What waited for them is due at once after Unfreeze.
+	// Freeze pulls the brakes and Unfreeze releases them; both return the brakes as they were
+	// before. A second Freeze changes nothing. Unfreeze makes the approved requests that waited
+	// for the brakes due at once. Brakes reads them.
 	Freeze(ctx context.Context, by auth.Person, why string) (Brakes, error)
 	Unfreeze(ctx context.Context) (Brakes, error)
 	Brakes(ctx context.Context) (Brakes, error)
 
-	// Claim hands out up to n requests that are due and keeps them from every other
-	// worker until Release or until the lease ends. It returns none when nothing is due.
+	// Claim hands out up to n due requests, and hands them to no other worker until Release or
+	// until the lease ends. It returns none if nothing is due.
 	Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]Request, error)
 
-	// Renew lets claims of worker that have not ended last for lease from now: those of the deeds
-	// and of the tellings that it has in hand. One that it does not know of, since the answer to
-	// Claim or Release was lost, ends by itself.
-	Renew(ctx context.Context, worker string, lease time.Duration, deeds, tellings []ID) error
+	// Renew extends claims of worker that have not ended to lease from now, separately for the
+	// executions and the notifications it has in flight. A claim that worker does not know about,
+	// because the answer to Claim or Release was lost, is not renewed and so ends by itself.
+	Renew(ctx context.Context, worker string, lease time.Duration, executions, notifications []ID) error
 
-	// Release ends a claim of worker; it is no error when the claim is gone.
+	// Release ends worker's claim of an execution. It is no error if the claim has already ended.
 	Release(ctx context.Context, worker string, id ID) error
 
-	// ClaimNotification is Claim for the telling: requests with events that were not told,
-	// or whose card was not redrawn since the last of them.
+	// ClaimNotification is Claim for notifications: it hands out requests with events that the
+	// thread has not been notified of, or whose card has not been redrawn since the last event.
 	ClaimNotification(ctx context.Context, worker string, lease time.Duration, n int) ([]Request, error)
 
-	// ReleaseNotification ends a claim of telling and moves the cursor on, never back. It goes on at
-	// a moment, zero where all is told. That does not stand where an event came meanwhile, which
-	// is one behind the first seen ones: the card has to show it, whatever else is put off, and
-	// more reports it. It fails with ErrStale where worker does not hold the claim any more.
-	ReleaseNotification(ctx context.Context, worker string, id ID, told int, again time.Time, seen int) (more bool, err error)
+	// ReleaseNotification ends worker's claim of a notification, and moves the cursor forward to
+	// narrated, never back. The notification is due again at next; zero means that everything is
+	// reported. But if the request has more events than the seen ones that worker knew, the
+	// notification stays due when those events made it due, whatever next says, because the card
+	// has to show them; more reports that. It fails with ErrStale if worker has lost the claim.
+	ReleaseNotification(ctx context.Context, worker string, id ID, narrated int, next time.Time, seen int) (more bool, err error)
 
-	// Next is when the earliest work of either kind is due, zero where there is none.
+	// Next is when the earliest execution or notification can be claimed, zero if there is none.
 	Next(ctx context.Context) (time.Time, error)
 
-	// Changes says that another process may have made work that is due. It is a hint, which
-	// can be late or missing; nil where there is none to be had.
+	// Changes receives a value when another process may have created work that is due. It is
+	// only a hint, which can be late or missing, so callers also poll. It is nil if the store
+	// has no such hints.
 	Changes() <-chan struct{}
 
-	// Heartbeat notes that worker lives and holds so many sockets to Slack, for as long as lease
-	// from now, and returns the sum over all workers that live. A lease of zero takes leave.
+	// Heartbeat records that worker is alive and holds this many sockets to Slack, for lease from
+	// now, and returns the sum over all live workers. A lease of zero signs the worker off.
 	Heartbeat(ctx context.Context, worker string, sockets int, lease time.Duration) (int, error)
 
 	// Events reads the events of a request after the first n, oldest first.
 	Events(ctx context.Context, id ID, n int) ([]Event, error)
 
-	// Verify reads the whole chain at one moment and fails with *BrokenError where it is not
-	// as it was written, or does not agree with a receipt.
+	// Verify reads the whole chain in one snapshot. It fails with *BrokenError if the chain is
+	// not as it was written, or does not match a receipt.
 	Verify(ctx context.Context, receipts ...Receipt) (Report, error)
 
-	// Find yields requests that match q, newest first.
+	// Find yields the requests that match q, newest first, and ends after the first error.
 	Find(ctx context.Context, q Query) iter.Seq2[Request, error]
 
 	Close() error
@@ -94,19 +100,19 @@ type Store interface {
 
 // Query narrows what Find yields; a zero field does not narrow.
 type Query struct {
-	Live      bool        // only what has not ended
-	Found     bool        // leaves out what was refused because no one machine was found
-	Target    string      // only of this cloudPC.id
-	Machine   string      // only of the machines that ever bore this id or name here, in any case
-	Requester auth.Person // only of this person
-	Former    string      // another organisation's id under which the requester may have been written down
+	Live      bool        // only requests that have not ended
+	Found     bool        // without requests refused because no machine, or several, had the name
+	Target    string      // only this cloudPC.id
+	Machine   string      // only machines that ever had this id or name in this ledger; case is ignored
+	Requester auth.Person // only this person's
+	Former    string      // another organisation id under which the requester may have been stored
 	State     State
-	Card      Thread // only whose card stands there
-	Skip      int    // leaves out the newest of them
-	Limit     int
+	Card      Thread // only the request whose card is there
+	Skip      int    // how many of the newest matches to leave out
+	Limit     int    // at most this many; 0 = all
 }
 
-// Formerly is the requester under the other organisation's id; the same, where there is none.
+// Formerly is the requester under the organisation id Former, or unchanged if there is none.
 func (q Query) Formerly() auth.Person {
 	p := q.Requester
 	if q.Former != "" {
@@ -117,37 +123,39 @@ func (q Query) Formerly() auth.Person {
 
 type hasteKey struct{}
 
-// WithPriority says of what is done in ctx that somebody waits for it, as Slack does for an
-// acknowledgement: a home may let it go before what nobody waits for.
+// WithPriority marks the operations done with ctx as urgent because somebody is waiting, as Slack
+// waits up to 3 s for an acknowledgement (docs.slack.dev/interactivity/handling-user-interaction).
+// A store may do them before others.
 func WithPriority(ctx context.Context) context.Context {
 	return context.WithValue(ctx, hasteKey{}, true)
 }
 
-// IsPriority reports whether InHaste was said.
+// IsPriority reports whether ctx comes from [WithPriority].
 func IsPriority(ctx context.Context) bool { return ctx.Value(hasteKey{}) != nil }
 
 // Errors of a Store.
 var (
 	ErrNotFound = errors.New("ledger: no such request")
-	ErrStale    = errors.New("ledger: the request has changed meanwhile")
+	ErrStale    = errors.New("ledger: the request has changed in the meantime")
 	ErrIDTaken  = errors.New("ledger: the id is taken")
 )
 
-// SeenError is a gesture that was entered before.
+// SeenError reports an interaction that already created a request.
 type SeenError struct{ Request ID }
 
 func (e *SeenError) Error() string {
-	return fmt.Sprintf("ledger: gesture seen before, as %s", e.Request)
+	return fmt.Sprintf("ledger: interaction seen before, as %s", e.Request)
 }
 
-// TakenError is a target on which another request is live.
+// TakenError reports that another live request has the target.
 type TakenError struct{ By ID }
 
 func (e *TakenError) Error() string { return fmt.Sprintf("ledger: target taken by %s", e.By) }
 
-// Update applies change to a request that was read before, and swaps the result in. Where somebody
-// else was faster it reads the request anew and starts over, so change may run more than once and
-// must touch nothing but the request. An error of change ends it, once what it failed on was fresh.
+// Update applies change to r, which the caller has read before, and swaps the result in. If r is
+// stale, it reads the request again and starts over, so change may run more than once and must
+// touch nothing but the request. An error from change ends Update only if change saw a request
+// that Update itself has read: an error about the caller's r, which may be stale, gets a second try.
 func Update(ctx context.Context, s Store, r Request, change func(*Request) error) (Request, error) {
 	for fresh := false; ; fresh = true {
 		changed := r

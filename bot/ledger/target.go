@@ -6,42 +6,43 @@ import (
 	"time"
 )
 
-// Target is a Cloud PC as it was seen once. It is addressed by ID and nothing else;
-// the names are for the eyes.
+// Target is what Graph said about a Cloud PC at one time. Only ID addresses it; names are for
+// display. It is a copy, so that the ledger need not know Graph. Fields marked "beta only" are
+// empty if Graph was read through v1.0 (learn.microsoft.com/graph/api/resources/cloudpc).
 type Target struct {
-	ID              string // Graph's cloudPC.id
-	Name            string
-	DeviceName      string
-	User            string // user principal name
-	PolicyID        string
-	Policy          string
-	Image           string
-	Connection      string
-	NewImage        string // what the policy installs now, name and id
-	Region          string // of the policy
-	Join            string // of the policy
-	PlanID          string
-	Plan            string
-	ManagedDeviceID string
-	AADDeviceID     string
+	ID              string    // Graph's cloudPC.id
+	Name            string    // display name; people can change it
+	DeviceName      string    // Windows computer name; changes with every reprovision
+	User            string    // user principal name; empty if the machine is shared
+	PolicyID        string    // of the provisioning policy
+	Policy          string    // its name
+	Image           string    // what is installed
+	Connection      string    // Azure network connection; empty = Microsoft's network
+	NewImage        string    // what the policy installs now, name and id
+	Region          string    // of the policy
+	Join            string    // of the policy
+	PlanID          string    // of the service plan
+	Plan            string    // its name
+	ManagedDeviceID string    // Intune's; a new one with every reprovision
+	AADDeviceID     string    // Entra's; a new one with every reprovision
 	Provisioned     time.Time // beta only
 	Status          string    // beta only; approvals are not bound to it
 	LastAction      time.Time // start of its last remote action; beta only, approvals are not bound to it
 
-	// What follows is for the eyes; approvals are not bound to it.
-	Shared  bool   // nobody's own; beta and v1.0
-	Group   string // who shares it; beta only
+	// The rest is for display; approvals are not bound to it.
+	Shared  bool   // it belongs to no single person; beta and v1.0
+	Group   string // name of the group that shares it; beta only
 	Power   string // running, poweredOff; beta only, frontline only
-	OS      string // as it was built: windows10, windows11; beta only
-	Account string // likewise: standardUser, administrator; beta only
+	OS      string // what it was built with: windows10, windows11; beta only
+	Account string // what it was built with: standardUser, administrator; beta only
 }
 
-// Change is one difference between what was shown and what is there now.
+// Change is one difference between the target that was shown and the target now.
 type Change struct{ What, Before, After string }
 
-// Diff lists what an approval of t is bound to and u no longer agrees with. Names, ids and
-// the rest are compared without case: Graph's own answers differ in it. A provisioning date
-// that only one of the two knows is no difference: v1.0 has none.
+// Diff lists the differences between t, which an approval is bound to, and u. Texts and ids are
+// compared without regard to case, because Graph's own answers vary in it. A provisioning date
+// that only one of the two has is no difference, because v1.0 has none.
 func (t Target) Diff(u Target) []Change {
 	var out []Change
 	add := func(what, before, after string) {
@@ -70,13 +71,13 @@ func (t Target) Diff(u Target) []Change {
 	return out
 }
 
-// same compares what Graph may write in another case the next time.
+// same compares texts whose case Graph may change from one answer to the next.
 func same(a, b string) bool { return strings.EqualFold(a, b) }
 
-// noIdentity is how Graph writes that there is none, besides null and "".
+// noIdentity is how Graph writes a missing device id, besides null and "".
 const noIdentity = "00000000-0000-0000-0000-000000000000"
 
-// Identity is a device's id, empty where id is one of the ways to write that there is none.
+// Identity returns a device id, or "" if id is the all-zero GUID that stands for none.
 func Identity(id string) string {
 	if id == noIdentity {
 		return ""
@@ -84,8 +85,8 @@ func Identity(id string) string {
 	return id
 }
 
-// identified is a text with ids in it, without those that are none: rows of earlier versions have
-// them, alone, behind a name, or in brackets.
+// identified removes all-zero ids from a text. Rows written by earlier versions contain them: as
+// the whole text, after a name, or in brackets.
 func identified(text string) string {
 	if !strings.Contains(text, noIdentity) {
 		return text
@@ -93,8 +94,9 @@ func identified(text string) string {
 	return strings.TrimSpace(strings.NewReplacer(" ("+noIdentity+")", "", " "+noIdentity, "", noIdentity, "").Replace(text))
 }
 
-// AsOf is t with what u saw later of what approvals are not bound to, and what a run is told by:
-// its state, its last action, and when it was provisioned.
+// AsOf returns t with the fields by which a run is recognised later taken from u, a newer reading:
+// status, power state, last action and, if u has one, the provisioning date. Everything else stays
+// as it was shown to the approvers.
 func (t Target) AsOf(u Target) Target {
 	t.Status, t.LastAction, t.Power = u.Status, u.LastAction, u.Power
 	if !u.Provisioned.IsZero() {
@@ -103,10 +105,9 @@ func (t Target) AsOf(u Target) Target {
 	return t
 }
 
-// Names are what the machine of a request is found by, in lower case: its id and every
-// name that it bore before and after, or what was typed where it was never found. A
-// name's place among them does not change while the request goes on, once there is a
-// machine.
+// Names are the names, in lower case, by which a request's machine can be found: its id and its
+// names before and after the run, or what the requester typed if no machine was found. Once there
+// is a machine, later names are only added at the end.
 func (r *Request) Names() []string {
 	all := []string{r.Target.ID, r.Target.Name, r.Target.DeviceName, r.Result.ID, r.Result.Name, r.Result.DeviceName}
 	if r.Target.ID == "" {

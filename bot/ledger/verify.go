@@ -12,18 +12,20 @@ import (
 	"cloudpc-bot/auth"
 )
 
-// Receipt is what is remembered of the chain outside the ledger: that the event of this
-// number, or an event of this request, has a hash that begins like this. A chain that was
-// written anew from some point on agrees with itself, and with no receipt after that point.
+// Receipt is a piece of the chain that is kept outside the ledger: it says that the event with
+// this number, or some event of this request, has a hash that begins with Hash. A chain that was
+// rewritten from some event on is consistent in itself, but matches no receipt of that event or
+// a later one.
 type Receipt struct {
-	Number  int64 // zero where the request is named
-	Request ID
-	Hash    string // hex digits, twelve at least
+	Number  int64  // number of the event; zero if Request is set
+	Request ID     // request of the event; empty if Number is set
+	Hash    string // 12 to 64 lower-case hex digits
 }
 
 var receiptForm = regexp.MustCompile(`^(?:([0-9]{1,18})|(R-[0-9A-Z]+))[: ]([0-9a-f]{12,64})$`)
 
-// ParseReceipt reads a receipt as it is shown: R-7K3F:3f9c0a1b2c3d, or 17:3f9c0a1b2c3d.
+// ParseReceipt reads a receipt as the bot shows it: R-7K3F:3f9c0a1b2c3d, or 17:3f9c0a1b2c3d for
+// an event number.
 func ParseReceipt(s string) (Receipt, error) {
 	m := receiptForm.FindStringSubmatch(strings.TrimSpace(s))
 	if m == nil {
@@ -31,7 +33,7 @@ func ParseReceipt(s string) (Receipt, error) {
 	}
 	w := Receipt{Request: ID(m[2]), Hash: m[3]}
 	if m[1] != "" {
-		w.Number, _ = strconv.ParseInt(m[1], 10, 64) // digits, and no more than fit
+		w.Number, _ = strconv.ParseInt(m[1], 10, 64) // at most 18 digits: always fits
 	}
 	return w, nil
 }
@@ -43,10 +45,10 @@ func (w Receipt) String() string {
 	return fmt.Sprintf("%s:%s", w.Request, w.Hash)
 }
 
-// BrokenError is a chain that is not as it was written.
+// BrokenError reports a chain that is not as it was written.
 type BrokenError struct {
-	Number  int64 // the first link that is broken
-	Request ID    // whose it is, where that can be told
+	Number  int64 // the first broken link
+	Request ID    // the request it belongs to, if that is known
 	Why     string
 }
 
@@ -57,37 +59,38 @@ func (e *BrokenError) Error() string {
 	return fmt.Sprintf("ledger: broken at event %d (of %s): %s", e.Number, e.Request, e.Why)
 }
 
-// Report is what was found of a chain that is whole.
+// Report describes a chain that verified.
 type Report struct {
 	Head     Head
 	Requests int
-	Erased   int // texts that were erased
+	Erased   int // number of erased texts
 }
 
-// Verifier walks a chain. A home hands it every link in order, then the head that it keeps,
-// then every request, all of one moment. The first error is the first broken link.
+// Verifier checks a chain, and the requests against it. A store passes it every link in order,
+// then the stored head, then every request, all from one snapshot, and calls End. The first
+// error is about the first broken link.
 type Verifier struct {
 	report   Report
-	receipts map[Receipt]bool // whether something bore it out
+	receipts map[Receipt]bool // whether an event matched
 	accounts map[ID]*account
 }
 
-// account is what the events of a request say of it.
+// account is what the events of a request say about it.
 type account struct {
-	last      int64
+	last      int64 // number of the latest event
 	events    int
 	state     State
 	requester auth.Person
 	target    string
 	consents  []auth.Person
-	decided   Decision // its kind and who
+	decided   Decision // only Kind and By
 	ended     time.Time
 	call      string // client-request-id
 	asked     Event
-	names     map[string]string // what is known of the machine's, and was not erased
+	names     map[string]string // the machine's names that were not erased, by TextName and so on
 }
 
-// NewVerifier begins a walk that has to meet the receipts.
+// NewVerifier makes a Verifier that requires an event to match each of the receipts.
 func NewVerifier(receipts []Receipt) *Verifier {
 	v := &Verifier{receipts: map[Receipt]bool{}, accounts: map[ID]*account{}}
 	for _, w := range receipts {
@@ -96,28 +99,28 @@ func NewVerifier(receipts []Receipt) *Verifier {
 	return v
 }
 
-// Link takes the next link.
+// Link checks the next link.
 func (v *Verifier) Link(l Link) error {
 	number := v.report.Head.Count + 1
 	broken := func(why string, args ...any) error { return &BrokenError{number, l.Request, fmt.Sprintf(why, args...)} }
 	if l.Number != number {
-		return &BrokenError{Number: number, Why: fmt.Sprintf("it is missing; the next there is has the number %d", l.Number)}
+		return &BrokenError{Number: number, Why: fmt.Sprintf("it is missing; the next event has the number %d", l.Number)}
 	}
 	if hash(v.report.Head.Hash, number, l.Body) != l.Hash {
-		return broken("it does not agree with its hash and the one before it")
+		return broken("its hash does not match its body and the hash before it")
 	}
 	s, digests, err := decodeEvent(l.Body)
 	if err != nil {
 		return broken("it cannot be read: %v", err)
 	}
 	if s.Request != l.Request || s.Seq != l.Seq || !s.At.Equal(l.At) {
-		return broken("it is filed as event %d of %s at %s, and is event %d of %s at %s", l.Seq, l.Request, l.At, s.Seq, s.Request, s.At)
+		return broken("its columns say event %d of %s at %s, but its body says event %d of %s at %s", l.Seq, l.Request, l.At, s.Seq, s.Request, s.At)
 	}
 	known := 0
 	for _, t := range l.Texts {
 		digest, ok := digests[t.Field]
 		if !ok || !hmac.Equal([]byte(digest), []byte(t.digest())) {
-			return broken("the text %q beside it is not the one it was written with", t.Field)
+			return broken("its text %q is not the one it was written with", t.Field)
 		}
 		known++
 	}
@@ -127,7 +130,7 @@ func (v *Verifier) Link(l Link) error {
 		v.accounts[s.Request] = a
 	}
 	if a.events++; a.events != s.Seq {
-		return broken("it is event %d of its request, and event %d was to come", s.Seq, a.events)
+		return broken("it is event %d of its request, but event %d should follow", s.Seq, a.events)
 	}
 	e, err := l.Event()
 	if err != nil {
@@ -138,7 +141,7 @@ func (v *Verifier) Link(l Link) error {
 		if strings.HasPrefix(l.Hash.String(), w.Hash) && (w.Number == number || w.Number == 0 && w.Request == s.Request) {
 			v.receipts[w] = true
 		} else if w.Number == number {
-			return broken("the receipt %s does not agree", w)
+			return broken("its hash does not match the receipt %s", w)
 		}
 	}
 	v.report.Head = Head{number, l.Hash}
@@ -146,12 +149,13 @@ func (v *Verifier) Link(l Link) error {
 	return nil
 }
 
+// add takes up the next event of the request.
 func (a *account) add(number int64, e Event) {
 	a.last = number
 	if e.Call != "" {
 		a.call = e.Call
 	}
-	if e.Kind != WasRepelled { // noted without a look at what changed meanwhile
+	if e.Kind != WasRepelled { // AppendEvent compares no version, so To may be an older state
 		if e.To.Ended() && !a.state.Ended() {
 			a.ended = e.At
 		}
@@ -175,30 +179,30 @@ func (a *account) add(number int64, e Event) {
 	}
 }
 
-// Head compares where the chain ended with the head that is kept, and with the receipts.
+// Head compares the end of the chain with the stored head, and checks that every receipt was met.
 func (v *Verifier) Head(h Head) error {
 	end := v.report.Head
 	if h != end {
-		return &BrokenError{Number: end.Count + 1, Why: fmt.Sprintf("the chain ends with event %d at %s, and its head says %d at %s",
+		return &BrokenError{Number: end.Count + 1, Why: fmt.Sprintf("the chain ends with event %d, hash %s, but its head says event %d, hash %s",
 			end.Count, end.Hash.Short(), h.Count, h.Hash.Short())}
 	}
 	for w, met := range v.receipts {
 		if !met {
 			return &BrokenError{Number: end.Count + 1, Request: w.Request, Why: fmt.Sprintf(
-				"nothing confirms the receipt %s: the chain was cut, or written anew, before it", w)}
+				"no event matches the receipt %s: the chain was truncated or rewritten before it", w)}
 		}
 	}
 	return nil
 }
 
-// Request compares a request as it is kept with what its events say.
+// Request compares a stored request with what its events say.
 func (v *Verifier) Request(r Request) error {
 	a := v.accounts[r.ID]
 	if a == nil {
 		return &BrokenError{Number: v.report.Head.Count + 1, Request: r.ID, Why: "the request has no event"}
 	}
 	broken := func(what string, kept, said any) error {
-		return &BrokenError{a.last, r.ID, fmt.Sprintf("the request is kept with %s %v, and its events say %v", what, kept, said)}
+		return &BrokenError{a.last, r.ID, fmt.Sprintf("the request has %s %v, but its events say %v", what, kept, said)}
 	}
 	var consents []auth.Person
 	for _, c := range r.Consents {
@@ -222,9 +226,9 @@ func (v *Verifier) Request(r Request) error {
 	case r.Submission.CallID != a.call:
 		return broken("the call", r.Submission.CallID, a.call)
 	case !r.Asked.Equal(a.asked.At):
-		return broken("the time", r.Asked, a.asked.At)
+		return broken("the time of asking", r.Asked, a.asked.At)
 	case r.Order.OS != a.asked.OS || r.Order.Account != a.asked.Account:
-		return broken("the wish", r.Order, a.asked)
+		return broken("the order", r.Order, a.asked)
 	}
 	for _, t := range []struct {
 		kept, said string
@@ -241,10 +245,11 @@ func (v *Verifier) Request(r Request) error {
 	return nil
 }
 
-// End says what was found, once all requests were compared.
+// End returns the report, once all requests were compared. It fails if events are left whose
+// request is missing.
 func (v *Verifier) End() (Report, error) {
-	for id, a := range v.accounts { // any one
-		return v.report, &BrokenError{a.last, id, "there is no request to its events"}
+	for id, a := range v.accounts { // any of them will do
+		return v.report, &BrokenError{a.last, id, "its request is missing"}
 	}
 	return v.report, nil
 }
