@@ -6,20 +6,20 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// LinkColumns are what [Links] reads, in its order: of the table events, named e, and of texts,
-// joined to it so that an event without texts is there too.
+// LinkColumns are the columns that [Links] reads, in its order: from table events, aliased e, left
+// joined with texts so that events without texts are included.
 const LinkColumns = `e.number, request, seq, at, body, hash, field, salt, text`
 
-// Links hands out the links of an answer with their texts, until do fails. The rows of one link
-// have to follow one another. A moment is read as a T, of which at makes the time.
-func Links[T any](rows Rows, at func(T) time.Time, do func(ledger.Link) error) error {
-	var link *ledger.Link // the one whose texts are being read
+// Links calls do for each link of a result, with its texts, until do fails. The rows of one link
+// must be adjacent. The database's type for a time is T; toTime converts it.
+func Links[T any](rows Rows, toTime func(T) time.Time, do func(ledger.Link) error) error {
+	var link *ledger.Link // the link whose texts are being read
 	for rows.Next() {
 		var l ledger.Link
-		var moment T
+		var at T
 		var hash, salt []byte
 		var field, text *string
-		if err := rows.Scan(&l.Number, &l.Request, &l.Seq, &moment, &l.Body, &hash, &field, &salt, &text); err != nil {
+		if err := rows.Scan(&l.Number, &l.Request, &l.Seq, &at, &l.Body, &hash, &field, &salt, &text); err != nil {
 			return err
 		}
 		if link != nil && link.Number != l.Number {
@@ -29,7 +29,7 @@ func Links[T any](rows Rows, at func(T) time.Time, do func(ledger.Link) error) e
 			link = nil
 		}
 		if link == nil {
-			l.At, l.Hash = at(moment), ledger.DigestOf(hash)
+			l.At, l.Hash = toTime(at), ledger.DigestOf(hash)
 			link = &l
 		}
 		if field != nil {

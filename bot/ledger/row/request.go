@@ -1,5 +1,11 @@
-// Package row is what the homes of the ledger share of how its rows are read and written: what
-// has nothing to do with the SQL of one database. What is in a row is package ledger's.
+// Package row holds what the ledger's stores share about reading and writing rows: column lists,
+// the conditions of a search, and the checks of the schema version. What a row contains is defined
+// in package ledger.
+//
+// The stores share no statement that claims, swaps or counts. SQLite has a single writer and
+// counts time in integer microseconds by the machine's clock; PostgreSQL locks rows (FOR UPDATE,
+// SKIP LOCKED) and goes by the server's clock. SQL that runs on both would have to give up what
+// each of them builds its promises on. The tests of ledgertest are what both have in common.
 package row
 
 import (
@@ -9,36 +15,37 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// Row is one row of an answer, as database/sql and pgx have it.
+// Row is one row of a result, of database/sql or of pgx.
 type Row interface{ Scan(into ...any) error }
 
-// Rows are the rows of an answer, likewise. Whoever asked closes them.
+// Rows are the rows of a result, of database/sql or of pgx. The caller that ran the query closes
+// them.
 type Rows interface {
 	Row
 	Next() bool
 	Err() error
 }
 
-// Columns are those of the table requests that [Request] reads, in its order.
+// Columns are the columns of table requests that [Request] reads, in its order.
 const Columns = `body, version, events, told`
 
 // Request reads a request from its row.
 func Request(row Row) (ledger.Request, error) {
 	var body []byte
 	var version int64
-	var events, told int
-	if err := row.Scan(&body, &version, &events, &told); err != nil {
+	var events, narrated int
+	if err := row.Scan(&body, &version, &events, &narrated); err != nil {
 		return ledger.Request{}, err
 	}
 	r, err := ledger.DecodeRequest(body)
 	if err != nil {
 		return r, err
 	}
-	r.Version, r.Events, r.NarratedSeq = version, events, told
+	r.Version, r.Events, r.NarratedSeq = version, events, narrated
 	return r, nil
 }
 
-// Requests yields the requests of an answer, and ends with the first error.
+// Requests yields the requests of a result, and ends after the first error.
 func Requests(rows Rows) iter.Seq2[ledger.Request, error] {
 	return func(yield func(ledger.Request, error) bool) {
 		for rows.Next() {
@@ -52,10 +59,10 @@ func Requests(rows Rows) iter.Seq2[ledger.Request, error] {
 	}
 }
 
-// Person is how a person is written into a column: organisation/user.
+// Person is how a person is stored in a column: organisation/user.
 func Person(p auth.Person) string { return p.Org + "/" + p.ID }
 
-// Text is a text for a column that is NULL where there is none.
+// Text is the value of a nullable text column: NULL if s is empty.
 func Text(s string) any {
 	if s == "" {
 		return nil
@@ -63,7 +70,7 @@ func Text(s string) any {
 	return s
 }
 
-// Card is where the card of a request stands, for a column that is NULL before it does.
+// Card is the value of the nullable column card: channel/ts, or NULL before the card is posted.
 func Card(r ledger.Request) any {
 	if r.Card.IsZero() {
 		return nil

@@ -7,10 +7,10 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// Newest is the version of the schema that this program makes: that of the last of a home's
-// migrations, which are in the folder of that name.
-func Newest(home fs.FS) (int64, error) {
-	names, err := fs.Glob(home, "migrations/*.sql")
+// Newest is the schema version that this program creates: the highest version among a store's
+// migrations, which are in the folder migrations of store.
+func Newest(store fs.FS) (int64, error) {
+	names, err := fs.Glob(store, "migrations/*.sql")
 	if err != nil {
 		return 0, err
 	}
@@ -25,17 +25,20 @@ func Newest(home fs.FS) (int64, error) {
 	return version, nil
 }
 
-// Newer says, behind the name of a ledger, that it has a schema this program does not know.
+// Newer is the error text, to follow the name of a ledger, for a schema that is newer than this
+// program.
 func Newer(have, newest int64) string {
 	return fmt.Sprintf("was written by a newer version of this program (schema %d, this one knows %d); run that version or restore a backup", have, newest)
 }
 
-// Older says, behind the name of a ledger, that it lacks what an audit reads.
+// Older is the error text, to follow the name of a ledger, for a schema that lacks something that
+// an audit reads.
 func Older(have, newest int64) string {
-	return fmt.Sprintf("has schema %d, and this program can only read schema %d: audit it with the version that wrote it, or start this one on it, which brings it up to date", have, newest)
+	return fmt.Sprintf("has schema %d, and this program can only read schema %d: audit it with the version that wrote it, or run the bot on it with this version, which migrates it", have, newest)
 }
 
-// Reads are what an audit reads, of no row: where one of them fails, a schema lacks it.
+// Reads are the reads of an audit, limited to zero rows. If one of them fails, the schema lacks
+// something that an audit needs.
 func Reads() []string {
 	return []string{
 		`SELECT ` + Columns + ` FROM requests LIMIT 0`,

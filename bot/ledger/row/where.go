@@ -6,8 +6,8 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// Where are the conditions that narrow to what a query asks for, with ? for each argument. Live
-// is how a home writes that a request has not ended, so that its index is used.
+// Where translates a query to SQL conditions, with ? for each argument. Live is the store's own
+// condition for "has not ended", written so that its partial index is used.
 func Where(q ledger.Query, live string) (conditions string, args []any) {
 	all := []string{"1 = 1"}
 	add := func(condition string, arg ...any) { all, args = append(all, condition), append(args, arg...) }
@@ -36,8 +36,9 @@ func Where(q ledger.Query, live string) (conditions string, args []any) {
 	return strings.Join(all, " AND "), args
 }
 
-// ofMachine narrows to the machines that ever bore a name, and to what was asked in vain
-// under any of their names. The name is given twice.
+// ofMachine selects the requests for every machine that ever had a name, and the requests without
+// a machine that were typed with any of those machines' names, or with the name itself. It takes
+// the name twice.
 const ofMachine = `(target IN (SELECT target FROM machines WHERE name = ?)
 	OR target IS NULL AND id IN (SELECT typed.target FROM machines AS typed WHERE typed.name IN (
 		SELECT also.name FROM machines AS also JOIN machines AS meant USING (target) WHERE meant.name = ?)))`

@@ -10,10 +10,10 @@ import (
 	"cloudpc-bot/bot/ledger/row"
 )
 
-// Submit swaps r in, past the brakes and within the budget.
+// Submit swaps r in, if the brakes are off and the budget has room.
 func (s *Store) Submit(ctx context.Context, r ledger.Request, b ledger.Budget) (ledger.Request, error) {
 	return s.replace(ctx, "submit", r, func(ctx context.Context, c *statements) error {
-		now := s.Now() // not before: the hour is counted from when it is its turn
+		now := s.Now() // taken here, with the lock held: the hour counts back from when the write runs
 		brakes, err := readBrakes(ctx, c)
 		if err != nil {
 			return err
@@ -33,11 +33,13 @@ func (s *Store) Submit(ctx context.Context, r ledger.Request, b ledger.Budget) (
 	})
 }
 
-// spend counts a request against somebody's hour; nobody is everybody.
-func spend(ctx context.Context, c *statements, id ledger.ID, who auth.Person, limit int, now time.Time) error {
+// spend counts a request against a person's hourly budget, or against the budget of everybody
+// together if person is zero. A limit of 0 means no limit; the request is counted even then. It
+// fails with *ledger.BudgetError if limit other requests have been counted within the hour.
+func spend(ctx context.Context, c *statements, id ledger.ID, person auth.Person, limit int, now time.Time) error {
 	name := ""
-	if !who.IsZero() {
-		name = row.Person(who)
+	if !person.IsZero() {
+		name = row.Person(person)
 	}
 	hour := now.Add(-time.Hour).UnixMicro()
 	if limit > 0 {
@@ -49,7 +51,7 @@ func spend(ctx context.Context, c *statements, id ledger.ID, who auth.Person, li
 			return err
 		}
 		if n >= limit {
-			return &ledger.BudgetError{Of: who, Until: time.UnixMicro(oldest.Int64).UTC().Add(time.Hour)}
+			return &ledger.BudgetError{Of: person, Until: time.UnixMicro(oldest.Int64).UTC().Add(time.Hour)}
 		}
 	}
 	if _, err := c.ExecContext(ctx, `DELETE FROM submissions WHERE person = ? AND at <= ?`, name, hour); err != nil {
@@ -60,7 +62,7 @@ func spend(ctx context.Context, c *statements, id ledger.ID, who auth.Person, li
 	return err
 }
 
-// Freeze pulls the brakes. Who pulled them first is kept.
+// Freeze pulls the brakes. If they are on already, the first admin and reason stay.
 func (s *Store) Freeze(ctx context.Context, by auth.Person, why string) (ledger.Brakes, error) {
 	return s.brake(ctx, "freeze", func(ctx context.Context, c *statements, _ ledger.Brakes) error {
 		_, err := c.ExecContext(ctx, `UPDATE brakes SET frozen = 1, org = ?, person = ?, why = ?, at = ? WHERE frozen = 0`,
@@ -78,14 +80,14 @@ func (s *Store) Unfreeze(ctx context.Context) (ledger.Brakes, error) {
 		if _, err := c.ExecContext(ctx, `UPDATE brakes SET frozen = 0, org = '', person = '', why = '', at = 0`); err != nil {
 			return err
 		}
-		// Only what waited for this: who waits because Graph asked to goes on waiting.
+		// Only the requests that waited for the brakes: those that Graph asked to wait keep waiting.
 		_, err := c.ExecContext(ctx, `UPDATE requests SET due_at = min(due_at, ?)
 			WHERE state = ? AND due_at IS NOT NULL AND cause = ?`, s.Now().UnixMicro(), ledger.Approved, ledger.Frozen)
 		return err
 	})
 }
 
-// brake changes how the brakes stand, and returns how they stood before.
+// brake changes the brakes, and returns them as they were before.
 func (s *Store) brake(ctx context.Context, op string, do func(context.Context, *statements, ledger.Brakes) error) (ledger.Brakes, error) {
 	var before ledger.Brakes
 	err := s.writes.write(ctx, func(ctx context.Context, c *statements) (err error) {
@@ -100,7 +102,7 @@ func (s *Store) brake(ctx context.Context, op string, do func(context.Context, *
 	return before, nil
 }
 
-// Brakes reads how they stand.
+// Brakes reads the brakes.
 func (s *Store) Brakes(ctx context.Context) (ledger.Brakes, error) {
 	b, err := readBrakes(ctx, s.reads)
 	if err != nil {

@@ -9,13 +9,13 @@ import (
 	"cloudpc-bot/bot/ledger/row"
 )
 
-// reader is a database, a connection or a transaction.
+// reader is a pool, a connection or a transaction.
 type reader interface {
 	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
 	QueryRowContext(context.Context, string, ...any) *sql.Row
 }
 
-// appendEvents adds a request's news behind its first n events, and all behind the chain.
+// appendEvents appends news to a request that has n events, and to the chain.
 func appendEvents(ctx context.Context, c *statements, id ledger.ID, n int, news []ledger.Event) error {
 	if len(news) == 0 {
 		return nil
@@ -72,7 +72,7 @@ func readEvents(ctx context.Context, c reader, id ledger.ID, n int) (out []ledge
 	return out, err
 }
 
-// links hands out links with their texts.
+// links calls do for each selected link, with its texts.
 func links(ctx context.Context, c reader, which string, args []any, do func(ledger.Link) error) error {
 	rows, err := c.QueryContext(ctx, `SELECT `+row.LinkColumns+`
 		FROM events e LEFT JOIN texts t ON t.number = e.number `+which, args...)
@@ -83,7 +83,7 @@ func links(ctx context.Context, c reader, which string, args []any, do func(ledg
 	return row.Links(rows, moment, do)
 }
 
-// Verify reads the chain, the requests and the head in one transaction.
+// Verify reads the chain, the head and the requests in one transaction, so in one snapshot.
 func (s *Store) Verify(ctx context.Context, receipts ...ledger.Receipt) (ledger.Report, error) {
 	report, err := s.verify(ctx, ledger.NewVerifier(receipts))
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *Store) verify(ctx context.Context, v *ledger.Verifier) (r ledger.Report
 	if err != nil {
 		return r, err
 	}
-	defer func() { _ = tx.Rollback() }() // nothing was written
+	defer func() { _ = tx.Rollback() }() // read-only: nothing to undo
 	if err := links(ctx, tx, `ORDER BY e.number, field`, nil, v.Link); err != nil {
 		return r, err
 	}

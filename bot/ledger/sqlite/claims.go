@@ -10,20 +10,20 @@ import (
 	"cloudpc-bot/bot/ledger/row"
 )
 
-// Claim hands out due requests, the longest due first.
+// Claim hands out due requests, those longest overdue first.
 func (s *Store) Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
 	return s.claim(ctx, `UPDATE requests SET worker = ?, leased = ? WHERE id IN (
 		SELECT id FROM requests WHERE due_at <= ? AND leased <= ? ORDER BY due_at LIMIT ?) RETURNING `+row.Columns,
 		worker, lease, n)
 }
 
-// Renew lets a worker's claims last.
-func (s *Store) Renew(ctx context.Context, worker string, lease time.Duration, deeds, tellings []ledger.ID) error {
+// Renew extends a worker's claims.
+func (s *Store) Renew(ctx context.Context, worker string, lease time.Duration, executions, notifications []ledger.ID) error {
 	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
 		now := s.Now()
 		for statement, ids := range map[string][]ledger.ID{
-			`UPDATE requests SET leased = ? WHERE id = ? AND worker = ? AND leased > ?`:           deeds,
-			`UPDATE requests SET tell_leased = ? WHERE id = ? AND teller = ? AND tell_leased > ?`: tellings,
+			`UPDATE requests SET leased = ? WHERE id = ? AND worker = ? AND leased > ?`:           executions,
+			`UPDATE requests SET tell_leased = ? WHERE id = ? AND teller = ? AND tell_leased > ?`: notifications,
 		} {
 			for _, id := range ids {
 				if _, err := c.ExecContext(ctx, statement, now.Add(lease).UnixMicro(), id, worker, now.UnixMicro()); err != nil {
@@ -39,38 +39,40 @@ func (s *Store) Renew(ctx context.Context, worker string, lease time.Duration, d
 	return nil
 }
 
-// Release ends a claim.
+// Release ends a claim of an execution.
 func (s *Store) Release(ctx context.Context, worker string, id ledger.ID) error {
 	return s.exec(ctx, "release", id, `UPDATE requests SET worker = '', leased = 0 WHERE id = ? AND worker = ?`, id, worker)
 }
 
-// ClaimNotification hands out requests that have something to tell.
+// ClaimNotification hands out requests whose notification is due, those longest overdue first.
 func (s *Store) ClaimNotification(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
 	return s.claim(ctx, `UPDATE requests SET teller = ?, tell_leased = ? WHERE id IN (
 		SELECT id FROM requests WHERE tell_at <= ? AND tell_leased <= ? ORDER BY tell_at LIMIT ?) RETURNING `+row.Columns,
 		worker, lease, n)
 }
 
-// ReleaseNotification ends a claim of telling. An event that came meanwhile keeps its own time.
-func (s *Store) ReleaseNotification(ctx context.Context, worker string, id ledger.ID, told int, again time.Time, seen int) (more bool, err error) {
+// ReleaseNotification ends a claim of a notification. If events arrived that the worker has not
+// seen, the time at which they made the notification due stays.
+func (s *Store) ReleaseNotification(ctx context.Context, worker string, id ledger.ID, narrated int, next time.Time, seen int) (more bool, err error) {
 	err = s.writes.write(ctx, func(ctx context.Context, c *statements) error {
 		err := c.QueryRowContext(ctx, `UPDATE requests SET teller = '', tell_leased = 0, told = max(told, ?),
 			tell_at = CASE WHEN events > ?2 THEN tell_at ELSE ? END WHERE id = ? AND teller = ? RETURNING events > ?2`,
-			told, seen, micros(again), id, worker).Scan(&more)
+			narrated, seen, micros(next), id, worker).Scan(&more)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ledger.ErrStale
 		}
 		return err
 	})
 	if err != nil {
-		return false, fail("release", id, err)
+		return false, fail("release notification", id, err)
 	}
 	return more, nil
 }
 
-// Next is the earliest moment at which something can be claimed: of what nobody holds the
-// first, by its index, and of the few that somebody holds the end of the lease as well. SQLite
-// would take what is due for fewer, and read all of it.
+// Next is the earliest time at which something can be claimed: the first due time among the rows
+// that no worker holds, by index, and for the few rows that a worker holds, the later of due time
+// and end of lease. INDEXED BY is needed for the latter: SQLite would expect fewer rows to be due
+// than to be held, and read all that are due.
 func (s *Store) Next(ctx context.Context) (time.Time, error) {
 	var at sql.NullInt64
 	err := s.reads.QueryRowContext(ctx, `SELECT min(at) FROM (
@@ -90,7 +92,7 @@ func (s *Store) Next(ctx context.Context) (time.Time, error) {
 func (s *Store) claim(ctx context.Context, statement, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
 	var out []ledger.Request
 	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
-		now := s.Now() // not before: who waited long for the lock would get a lease that is over
+		now := s.Now() // taken here, with the lock held: after a long wait for it the lease would already be over
 		rows, err := c.QueryContext(ctx, statement, worker, now.Add(lease).UnixMicro(), now.UnixMicro(), now.UnixMicro(), n)
 		if err != nil {
 			return err

@@ -7,7 +7,8 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// indexNames remembers under which names the machine of a request was seen.
+// indexNames stores the names by which a request's machine can be found. If the request has no
+// machine, its own id takes the place of the machine's.
 func indexNames(ctx context.Context, c *statements, r ledger.Request) error {
 	target := r.Target.ID
 	if target == "" {

@@ -1,12 +1,13 @@
-// Package sqlite is the ledger's home in one file, for one bot.
+// Package sqlite is the ledger's store in one SQLite file, for one bot.
 //
-// Every write is on the disk before it is reported (WAL, synchronous=FULL), in an
-// immediate transaction, by one writer. Writes that are waiting at the same moment
-// share a transaction and its fsync, each under a savepoint of its own: none is
-// reported before its own is safe. Several processes may open the same file; they
-// then share the lock of SQLite, and the machine's clock.
+// One writer does all writes, in immediate transactions. With WAL and synchronous=FULL
+// (www.sqlite.org/pragma.html#pragma_synchronous) a write is on disk before it is reported. Writes
+// that wait at the same time share a transaction and its fsync, each under its own savepoint, and
+// none of them is reported before that fsync. Several processes may open the same file: they then
+// share SQLite's write lock and the machine's clock.
 //
-// What it cannot do: live on a network file system, whose locks SQLite cannot trust.
+// What it cannot do is work on a network file system: WAL needs shared memory on one host
+// (www.sqlite.org/wal.html), and SQLite cannot trust the locks there (www.sqlite.org/faq.html#q5).
 package sqlite
 
 import (
@@ -34,9 +35,9 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Store is a ledger in a file.
+// Store is a ledger in an SQLite file.
 type Store struct {
-	reads  *statements // of pool
+	reads  *statements // prepared on pool
 	pool   *sql.DB
 	writes *writer
 	now    func() time.Time
@@ -44,15 +45,15 @@ type Store struct {
 
 var _ ledger.Store = (*Store)(nil)
 
-// Options are what may differ between two stores on the same file.
+// Options may differ between two stores on the same file.
 type Options struct {
 	Now      func() time.Time // the ledger's clock; nil = time.Now
-	ReadOnly bool             // make no file and no table, and write nothing: for an audit
+	ReadOnly bool             // for an audit: create no file and no table, and write nothing
 }
 
-// Open opens the file, creates it readable for its owner only where there is none,
-// and brings its schema up to date. It refuses a file that a newer program wrote. Read-only
-// it takes the schema as it is, as long as what it reads is there.
+// Open opens the file, or creates it with access for its owner only, and migrates its schema. It
+// refuses a file written by a newer version of this program. With ReadOnly it accepts an older
+// schema as it is, provided that everything an audit reads is there.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	how := open
 	if o.ReadOnly {
@@ -77,12 +78,12 @@ func open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err := migrateWithRetry(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	reads, err := sql.Open("sqlite", dsn(path, "_pragma=query_only(1)", "_pragma=cache_size(-500)")) // the system has the pages too
+	reads, err := sql.Open("sqlite", dsn(path, "_pragma=query_only(1)", "_pragma=cache_size(-500)")) // 500 KiB each: the operating system caches the pages too
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	reads.SetMaxOpenConns(4)
-	reads.SetMaxIdleConns(4) // each is made with its settings and its statements
+	reads.SetMaxIdleConns(4) // keep them: a new connection has to apply its pragmas and prepare its statements again
 	w, err := newWriter(ctx, db)
 	if err != nil {
 		return nil, errors.Join(err, db.Close(), reads.Close())
@@ -98,8 +99,8 @@ func newStore(reads *sql.DB, w *writer, o Options) *Store {
 	return s
 }
 
-// look opens the file without the right to write, so that it is left as it is found. SQLite
-// still makes its -shm file beside a ledger in WAL mode, and takes it away again.
+// look opens the file read-only, so that it is left unchanged. For a file in WAL mode SQLite still
+// creates its -shm file beside it, and removes it again (www.sqlite.org/wal.html#read_only_databases).
 func look(ctx context.Context, path string, o Options) (*Store, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("there is no ledger: %w", err)
@@ -112,22 +113,23 @@ func look(ctx context.Context, path string, o Options) (*Store, error) {
 	if err := legible(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	w, err := newWriter(ctx, db) // whose writes SQLite refuses
+	w, err := newWriter(ctx, db) // SQLite refuses its writes
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return newStore(db, w, o), nil
 }
 
-// legible reports whether an audit can read the schema, whichever version it has.
+// legible fails if an audit cannot read the schema. Older versions are fine if they have all that
+// an audit reads.
 func legible(ctx context.Context, db *sql.DB) error {
 	var have int64
 	if err := db.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&have); err != nil {
 		var e *sqlite.Error
 		if errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_CANTOPEN {
-			return errors.New("cannot be read in a directory that may not be written: SQLite makes a file beside it; copy it elsewhere, with its -wal file, and audit the copy")
+			return errors.New("cannot be read in a read-only directory: SQLite has to create a file beside it; copy it, with its -wal file, to a writable directory and audit the copy")
 		}
-		return fmt.Errorf("is no ledger, or damaged: %w", err)
+		return fmt.Errorf("is not a ledger, or is damaged: %w", err)
 	}
 	newest, err := row.Newest(migrations)
 	if err != nil {
@@ -148,29 +150,30 @@ func legible(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// prepare makes sure that the file exists and only its owner may read it: SQLite
-// would create it with whatever the umask leaves open.
+// prepare makes sure that the file exists and that only its owner can access it: SQLite would
+// create it with whatever permissions the umask allows.
 func prepare(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("the directory %q does not exist; create it or set DATABASE_URL", filepath.Dir(path))
 	case errors.Is(err, fs.ErrPermission), err != nil && strings.Contains(err.Error(), "read-only file system"):
-		return errors.New("may not be written; mount a writable volume or set DATABASE_URL")
+		return errors.New("is not writable; mount a writable volume or set DATABASE_URL")
 	case err != nil:
 		return err
 	}
 	return errors.Join(f.Chmod(0o600), f.Close())
 }
 
+// dsn is the address of a file for the driver, with the settings that all connections share.
 func dsn(path string, options ...string) string {
 	options = append(options, "_pragma=busy_timeout(10000)", "_pragma=synchronous(FULL)", "_pragma=foreign_keys(1)")
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + strings.Join(options, "&")
 }
 
-// migrateWithRetry brings the schema up to date, also where several processes start on the file at
-// once: one of them does it, and who lost against it looks again. SQLite does not wait for
-// the lock in every case (turning on WAL, for one), so that waiting is done here.
+// migrateWithRetry migrates the schema, for up to 30 s, even if several processes start on the file
+// at once: one of them migrates, and the others try again and find it done. The retry is needed
+// because busy_timeout does not make SQLite wait in every case, for example when it turns on WAL.
 func migrateWithRetry(ctx context.Context, db *sql.DB) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -187,13 +190,13 @@ func migrateWithRetry(ctx context.Context, db *sql.DB) error {
 	}
 }
 
-// isBusy reports whether somebody else had the lock, or has just done the same.
+// isBusy reports whether another process had the lock, or has just made the same migration.
 func isBusy(err error) bool {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
 		return false
 	}
-	switch e.Code() & 0xff { // the rest tells more of the same
+	switch e.Code() & 0xff { // the primary result code; the higher bits only refine it (www.sqlite.org/rescode.html)
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CONSTRAINT:
 		return true
 	}
@@ -211,7 +214,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	}
 	have, err := p.GetDBVersion(ctx)
 	if err != nil {
-		return fmt.Errorf("is no ledger, or damaged: %w", err)
+		return fmt.Errorf("is not a ledger, or is damaged: %w", err)
 	}
 	known := p.ListSources()
 	if newest := known[len(known)-1].Version; have > newest {
@@ -223,10 +226,10 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// Close ends the store after the writes that are under way.
+// Close closes the store once the writes already accepted are done.
 func (s *Store) Close() error {
 	return errors.Join(s.writes.close(), s.pool.Close())
 }
 
-// Now is the clock of the machine.
+// Now is the machine's clock, in the microseconds that the ledger stores.
 func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }

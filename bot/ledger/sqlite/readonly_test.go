@@ -68,8 +68,8 @@ func TestAReaderSaysWhyItCannotRead(t *testing.T) {
 		closed(t, `UPDATE goose_db_version SET version_id = 99`):                                       "newer version of this program (schema 99, this one knows ",
 		closed(t, `UPDATE goose_db_version SET version_id = 0`, `ALTER TABLE texts DROP COLUMN salt`):  "has schema 0, and this program can only read schema ",
 		closed(t, `UPDATE goose_db_version SET version_id = 0`, `ALTER TABLE chain RENAME TO chained`): "has schema 0, and this program can only read schema ",
-		closed(t, `DROP TABLE goose_db_version`):                                                       "is no ledger",
-		text:                                                                                           "is no ledger",
+		closed(t, `DROP TABLE goose_db_version`):                                                       "is not a ledger",
+		text:                                                                                           "is not a ledger",
 		filepath.Join(t.TempDir(), "nothing.db"):                                                       "there is no ledger",
 	} {
 		_, err := sqlite.Open(t.Context(), path, sqlite.Options{ReadOnly: true})

@@ -71,7 +71,7 @@ func TestWhatCannotBeOpenedIsSaidInWords(t *testing.T) {
 	for path, want := range map[string]string{
 		filepath.Join(dir, "missing", "ledger.db"): "does not exist",
 		dir:  "is a directory",
-		text: "is no ledger, or damaged",
+		text: "is not a ledger, or is damaged",
 	} {
 		_, err := sqlite.Open(t.Context(), path, sqlite.Options{})
 		if err == nil || !strings.Contains(err.Error(), want) {

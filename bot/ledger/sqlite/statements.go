@@ -6,19 +6,20 @@ import (
 	"sync"
 )
 
-// statements keeps every statement ready that was used once: to SQLite, reading the text is
-// more work than most of what it asks for. The texts are ours, and few.
+// statements caches every prepared statement, because SQLite spends more time parsing most of our
+// statements than running them. The cache is unbounded: the texts are our own, and few.
 type statements struct {
 	on interface { // a connection, or a pool
 		reader
 		ExecContext(context.Context, string, ...any) (sql.Result, error)
 		PrepareContext(context.Context, string) (*sql.Stmt, error)
 	}
-	ready sync.Map // *sql.Stmt by its text
+	ready sync.Map // *sql.Stmt by text
 }
 
-// prepared may make a statement twice, where two want it first: a lock would have everybody
-// wait with them for a connection.
+// prepared returns the statement for a text. Two callers that need the same new statement at the
+// same time may both prepare it: a lock would make every other caller wait while one of them waits
+// for a connection.
 func (s *statements) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
 	if stmt, ok := s.ready.Load(text); ok {
 		return stmt.(*sql.Stmt), nil
@@ -28,7 +29,7 @@ func (s *statements) prepared(ctx context.Context, text string) (*sql.Stmt, erro
 		return nil, err
 	}
 	if first, has := s.ready.LoadOrStore(text, stmt); has {
-		_ = stmt.Close() // the other is as good
+		_ = stmt.Close() // the first one does the same
 		return first.(*sql.Stmt), nil
 	}
 	return stmt, nil
@@ -53,7 +54,7 @@ func (s *statements) QueryContext(ctx context.Context, text string, args ...any)
 func (s *statements) QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row {
 	stmt, err := s.prepared(ctx, text)
 	if err != nil {
-		return s.on.QueryRowContext(ctx, text, args...) // a row cannot be made of an error otherwise
+		return s.on.QueryRowContext(ctx, text, args...) // fails as Prepare did: only database/sql can make a Row from an error
 	}
 	return stmt.QueryRowContext(ctx, args...)
 }

@@ -16,10 +16,11 @@ import (
 	"cloudpc-bot/bot/ledger/row"
 )
 
-// remembered is how long a gesture is known again.
+// remembered is how long the dedup keys of an interaction are kept. Slack documents no schedule
+// for redelivering commands; events it sends again for up to 6 minutes (docs.slack.dev/apis/events-api).
 const remembered = 24 * time.Hour
 
-// Create stores a new request, its events and the marks of its gesture.
+// Create stores a new request, its events and the dedup keys of its interaction.
 func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	body, err := ledger.EncodeRequest(r)
 	if err != nil {
@@ -31,10 +32,10 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 		if _, err := c.ExecContext(ctx, `DELETE FROM gestures WHERE at < ?`, now.Add(-remembered).UnixMicro()); err != nil {
 			return err
 		}
-		for _, mark := range r.Interaction.DedupKeys() {
+		for _, key := range r.Interaction.DedupKeys() {
 			var seen string
 			err := c.QueryRowContext(ctx, `INSERT INTO gestures (mark, request, at) VALUES (?, ?, ?)
-				ON CONFLICT (mark) DO UPDATE SET mark = mark RETURNING request`, mark, r.ID, now.UnixMicro()).Scan(&seen)
+				ON CONFLICT (mark) DO UPDATE SET mark = mark RETURNING request`, key, r.ID, now.UnixMicro()).Scan(&seen)
 			if err != nil {
 				return err
 			}
@@ -65,13 +66,13 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 	return r, nil
 }
 
-// Replace swaps r in where the version is still the one that was read.
+// Replace swaps r in if the stored version is still r.Version.
 func (s *Store) Replace(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	return s.replace(ctx, "replace", r, nil)
 }
 
-// replace swaps r in, in one transaction with what has to be passed first.
-func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass func(context.Context, *statements) error) (ledger.Request, error) {
+// replace swaps r in. If check is not nil, it runs first in the same transaction and can refuse.
+func (s *Store) replace(ctx context.Context, op string, r ledger.Request, check func(context.Context, *statements) error) (ledger.Request, error) {
 	body, err := ledger.EncodeRequest(r)
 	if err != nil {
 		return r, err
@@ -80,8 +81,8 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 	next.Version++
 	next.Within = time.Time{}
 	err = s.writes.write(ctx, func(ctx context.Context, c *statements) error {
-		if pass != nil {
-			if err := pass(ctx, c); err != nil {
+		if check != nil {
+			if err := check(ctx, c); err != nil {
 				return err
 			}
 		}
@@ -115,8 +116,9 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 	return next, nil
 }
 
-// updateRarelyChanged writes what a swap mostly leaves as it was: SQLite moves the index of whatever an
-// update names, changed or not.
+// updateRarelyChanged writes the columns that most swaps leave unchanged, and only if they differ.
+// They are not part of the swap's own UPDATE because SQLite rewrites the index entries of every
+// column that an UPDATE names, changed or not.
 func updateRarelyChanged(ctx context.Context, c *statements, r ledger.Request) error {
 	if _, err := c.ExecContext(ctx, `UPDATE requests SET live = ?1, target = ?2, card = ?3
 		WHERE id = ?4 AND (live IS NOT ?1 OR target IS NOT ?2 OR card IS NOT ?3)`,
@@ -130,7 +132,7 @@ func updateRarelyChanged(ctx context.Context, c *statements, r ledger.Request) e
 	return err
 }
 
-// AppendEvent appends an event that changes nothing else, once.
+// AppendEvent appends an event and changes nothing else. It stores the same event only once.
 func (s *Store) AppendEvent(ctx context.Context, id ledger.ID, e ledger.Event) error {
 	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
 		known, err := readEvents(ctx, c, id, 0)
@@ -148,11 +150,12 @@ func (s *Store) AppendEvent(ctx context.Context, id ledger.ID, e ledger.Event) e
 		return appendEvents(ctx, c, id, n-1, []ledger.Event{e})
 	})
 	if err != nil {
-		return fail("note", id, err)
+		return fail("append event", id, err)
 	}
 	return nil
 }
 
+// taken returns the error for a target that another live request has.
 func taken(ctx context.Context, c *statements, target string) error {
 	var by ledger.ID
 	err := c.QueryRowContext(ctx, `SELECT id FROM requests WHERE target = ? AND live = 1`, target).Scan(&by)
@@ -162,6 +165,7 @@ func taken(ctx context.Context, c *statements, target string) error {
 	return &ledger.TakenError{By: by}
 }
 
+// missing says why an update found no row: ErrNotFound, or ErrStale if the request exists.
 func missing(ctx context.Context, c *statements, id ledger.ID) error {
 	var n int
 	if err := c.QueryRowContext(ctx, `SELECT count(*) FROM requests WHERE id = ?`, id).Scan(&n); err != nil {
@@ -185,7 +189,8 @@ func (s *Store) Get(ctx context.Context, id ledger.ID) (ledger.Request, error) {
 	return r, nil
 }
 
-// Find yields requests newest first.
+// Find yields requests, newest first. It holds one of the reading connections until the caller
+// stops.
 func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Request, error] {
 	where, args := row.Where(q, "live = 1")
 	limit := q.Limit
@@ -211,8 +216,8 @@ func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Reque
 	}
 }
 
-// fail names the operation and the request. What the contract promises stays
-// recognisable by errors.Is and errors.As.
+// fail adds the operation and the request to an error. It wraps, so errors.Is and errors.As still
+// find the errors that the contract promises.
 func fail(op string, id ledger.ID, err error) error {
 	if id == "" {
 		return fmt.Errorf("ledger: sqlite: %s: %w", op, err)
@@ -225,7 +230,7 @@ func isConstraint(err error, code int) bool {
 	return errors.As(err, &e) && e.Code() == code
 }
 
-// tellAt is when what is new of a request is told, nil where nothing is.
+// tellAt is when the notification of a request's new events is due, nil if they need none.
 func tellAt(r ledger.Request, now time.Time) any {
 	if is, after := r.NotifyAfter(); is {
 		return now.Add(after).UnixMicro()
@@ -233,7 +238,7 @@ func tellAt(r ledger.Request, now time.Time) any {
 	return nil
 }
 
-// micros is how a moment is written, NULL where there is none, and moment how it is read.
+// micros is how a time is stored: microseconds since 1970, NULL for the zero time. moment reads it.
 func micros(t time.Time) any {
 	if t.IsZero() {
 		return nil

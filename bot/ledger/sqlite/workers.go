@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// Changes is nil: SQLite tells no process of another's writes.
+// Changes is nil: SQLite does not notify one process of another's writes.
 func (s *Store) Changes() <-chan struct{} { return nil }
 
-// Heartbeat notes that a worker lives, and counts the sockets of all that do.
+// Heartbeat records that a worker is alive, and adds up the sockets of all live workers.
 func (s *Store) Heartbeat(ctx context.Context, worker string, sockets int, lease time.Duration) (int, error) {
-	var sum int // not read where the write outlives ctx
+	var sum int // not read if ctx ends first, because the write may still be running
 	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
 		now := s.Now()
 		if _, err := c.ExecContext(ctx, `INSERT INTO workers (name, sockets, until) VALUES (?, ?, ?)
@@ -24,7 +24,7 @@ func (s *Store) Heartbeat(ctx context.Context, worker string, sockets int, lease
 		return c.QueryRowContext(ctx, `SELECT coalesce(sum(sockets), 0) FROM workers`).Scan(&sum)
 	})
 	if err != nil {
-		return 0, fail("attend", "", err)
+		return 0, fail("heartbeat", "", err)
 	}
 	return sum, nil
 }

@@ -11,22 +11,22 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// writer is the one place that writes. Jobs that wait at the same moment are done in
-// one transaction, so that many of them cost one fsync.
+// writer does all writes of a store, on one connection. Jobs that wait at the same time share a
+// transaction, so that many of them cost one fsync.
 type writer struct {
 	db   *sql.DB
 	conn *sql.Conn
-	c    *statements   // of conn
-	wake chan struct{} // a full one says that there are jobs, or will be none
+	c    *statements   // prepared on conn
+	wake chan struct{} // has a value when there are jobs, or when the writer is closed
 	done chan struct{} // closed when the loop has ended
 
 	mu     sync.Mutex // guards what follows
-	urgent []*job     // somebody waits for an acknowledgement
+	urgent []*job     // Slack waits for an acknowledgement; see ledger.WithPriority
 	normal []*job
 	closed bool
 }
 
-// job is one write; do may be undone and never runs twice.
+// job is one write. Its do runs at most once, and may be rolled back.
 type job struct {
 	ctx  context.Context
 	do   func(ctx context.Context, c *statements) error
@@ -35,9 +35,9 @@ type job struct {
 }
 
 const (
-	batch       = 64               // jobs that share a transaction at most; it bounds how long the first waits
-	lockTimeout = 10 * time.Second // how long another process may hold the lock
-	batchDelay  = time.Millisecond // how long others wait for company, where nobody is in haste
+	batch       = 64               // most jobs in one transaction; bounds how long the first of them waits
+	lockTimeout = 10 * time.Second // how long to wait for another process's lock
+	batchDelay  = time.Millisecond // how long normal jobs wait for others to share a transaction with
 )
 
 var errClosed = errors.New("ledger: sqlite: closed")
@@ -55,8 +55,9 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	return w, nil
 }
 
-// write runs do in a transaction and returns when the result is on the disk. When ctx
-// ends first it returns the context's error, and the write may still come to stand.
+// write runs do in a transaction and returns when the result is on disk. If ctx ends first, write
+// returns the context's error, and the write may still land. So do runs under a context of its own
+// that is not cancelled, and the caller must not read what do set unless write returned nil.
 func (w *writer) write(ctx context.Context, do func(ctx context.Context, c *statements) error) error {
 	j := &job{ctx: context.WithoutCancel(ctx), do: do, done: make(chan error, 1)}
 	if err := w.enqueue(ctx, j); err != nil {
@@ -87,6 +88,7 @@ func (w *writer) enqueue(ctx context.Context, j *job) error {
 	return nil
 }
 
+// ring wakes the loop. It never blocks: a value that is already waiting will do.
 func (w *writer) ring() {
 	select {
 	case w.wake <- struct{}{}:
@@ -103,18 +105,19 @@ func (w *writer) close() error {
 	return errors.Join(w.conn.Close(), w.db.Close())
 }
 
-// next waits for jobs and takes them, the hasty ones first; none says that the writer is closed.
+// next waits for jobs and takes up to batch of them, urgent ones first. It returns none once the
+// writer is closed and all jobs are done.
 func (w *writer) next() []*job {
 	for {
 		<-w.wake
 		w.mu.Lock()
-		alone := len(w.urgent) == 0 && len(w.normal) < batch && !w.closed
+		canWait := len(w.urgent) == 0 && len(w.normal) < batch && !w.closed
 		w.mu.Unlock()
-		if alone {
+		if canWait {
 			w.wait()
 		}
 		w.mu.Lock()
-		jobs := take(&w.urgent, batch*3/4) // nobody starves
+		jobs := take(&w.urgent, batch*3/4) // the rest is for normal jobs, so that they do not starve
 		jobs = append(jobs, take(&w.normal, batch-len(jobs))...)
 		more, closed := len(w.urgent)+len(w.normal) > 0, w.closed
 		w.mu.Unlock()
@@ -127,7 +130,8 @@ func (w *writer) next() []*job {
 	}
 }
 
-// wait lingers for company, until somebody in haste comes.
+// wait waits batchDelay for more jobs, or until an urgent one comes, the batch is full, or the
+// writer is closed.
 func (w *writer) wait() {
 	timer := time.NewTimer(batchDelay)
 	defer timer.Stop()
@@ -146,7 +150,7 @@ func (w *writer) wait() {
 	}
 }
 
-// take takes up to n jobs off the front of a queue.
+// take removes up to n jobs from the front of a queue.
 func take(queue *[]*job, n int) []*job {
 	n = min(n, len(*queue))
 	taken := (*queue)[:n:n]
@@ -161,7 +165,7 @@ func (w *writer) loop() {
 	for jobs := w.next(); len(jobs) > 0; jobs = w.next() {
 		err := w.transact(jobs)
 		for _, j := range jobs {
-			if err != nil { // also for who was refused: what refused them may not stand either
+			if err != nil { // even if the job itself had failed: it may have been refused for a write that is now rolled back
 				j.err = err
 			}
 			j.done <- j.err
@@ -169,8 +173,8 @@ func (w *writer) loop() {
 	}
 }
 
-// transact does all jobs and commits. A job that fails is undone alone; an error of
-// transact itself means that none of them stands.
+// transact runs all jobs in one transaction and commits. A job that fails sets its err and is
+// rolled back alone. An error of transact itself means that none of the jobs was committed.
 func (w *writer) transact(jobs []*job) error {
 	ctx := context.Background()
 	if err := w.begin(ctx); err != nil {
@@ -202,8 +206,9 @@ func (w *writer) transact(jobs []*job) error {
 	return w.commit(ctx)
 }
 
-// begin waits for the lock, which another process may hold, until the writer is closed: SQLite
-// would wait as long as it was told to and hear of nothing meanwhile.
+// begin starts a transaction. If another process holds the lock, it waits for up to lockTimeout or
+// until the writer is closed. It retries in steps of the connection's busy_timeout of 200 ms,
+// because SQLite itself would wait for the whole time without noticing that the writer is closed.
 func (w *writer) begin(ctx context.Context) error {
 	for until := time.Now().Add(lockTimeout); ; {
 		err := w.exec(ctx, "BEGIN IMMEDIATE")
@@ -213,6 +218,7 @@ func (w *writer) begin(ctx context.Context) error {
 	}
 }
 
+// ends reports whether the writer is closed.
 func (w *writer) ends() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
