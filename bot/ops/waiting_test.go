@@ -52,9 +52,9 @@ var troubles = []struct {
 	{"Graph: 502 and a page", graphFails(graphfake.Fault{Status: 502, Foreign: true}), "", "cloudpc-bot runs"},
 	{"Graph: hangs up", graphFails(graphfake.Fault{DropBefore: true}), "", "cloudpc-bot runs"},
 
-	{"PostgreSQL: refuses connections", postgresIs(nil), "the server is not reached", "connection refused"},
-	{"PostgreSQL: hangs up", postgresIs(hangUp), "waiting for PostgreSQL: ledger: ", "the server is not reached"},
-	{"PostgreSQL: does not answer", postgresIs(hang), "waiting for PostgreSQL: it has not answered yet", "the server is not reached"},
+	{"PostgreSQL: refuses connections", postgresIs(nil), "the server cannot be reached", "connection refused"},
+	{"PostgreSQL: hangs up", postgresIs(hangUp), "waiting for PostgreSQL: ledger: ", "the server cannot be reached"},
+	{"PostgreSQL: does not answer", postgresIs(hang), "waiting for PostgreSQL: it has not answered yet", "the server cannot be reached"},
 	{"PostgreSQL: is starting", postgresIs(sayPostgres("57P03", "the database system is starting up")), "the database system is starting up", ""},
 	{"PostgreSQL: is full", postgresIs(sayPostgres("53300", "sorry, too many clients already")), "too many clients already", ""},
 	{"PostgreSQL: is short of memory", postgresIs(sayPostgres("53200", "out of memory")), "out of memory", ""},

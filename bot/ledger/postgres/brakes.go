@@ -12,7 +12,7 @@ import (
 	"cloudpc-bot/bot/ledger/row"
 )
 
-// Submit swaps r in, past the brakes and within the budget.
+// Submit swaps r in, if the brakes are off and the budget has room.
 func (s *Store) Submit(ctx context.Context, r ledger.Request, b ledger.Budget) (ledger.Request, error) {
 	return s.replace(ctx, "submit", r, func(ctx context.Context, tx pgx.Tx) error {
 		brakes, err := readBrakes(ctx, tx, ` FOR UPDATE`)
@@ -34,12 +34,14 @@ func (s *Store) Submit(ctx context.Context, r ledger.Request, b ledger.Budget) (
 	})
 }
 
-// spend counts a request against somebody's hour; nobody is everybody. The lock on the brakes
-// keeps everybody else from counting meanwhile.
-func (s *Store) spend(ctx context.Context, tx pgx.Tx, id ledger.ID, who auth.Person, limit int) error {
+// spend counts a request against a person's hourly budget, or against the budget of everybody
+// together if person is zero. A limit of 0 means no limit; the request is counted even then. It
+// fails with *ledger.BudgetError if limit other requests have been counted within the hour. The
+// caller holds the lock on the brakes, so no other transaction counts at the same time.
+func (s *Store) spend(ctx context.Context, tx pgx.Tx, id ledger.ID, person auth.Person, limit int) error {
 	name := ""
-	if !who.IsZero() {
-		name = row.Person(who)
+	if !person.IsZero() {
+		name = row.Person(person)
 	}
 	if limit > 0 {
 		var n int
@@ -50,7 +52,7 @@ func (s *Store) spend(ctx context.Context, tx pgx.Tx, id ledger.ID, who auth.Per
 			return err
 		}
 		if n >= limit {
-			return &ledger.BudgetError{Of: who, Until: oldest.UTC().Add(time.Hour)}
+			return &ledger.BudgetError{Of: person, Until: oldest.UTC().Add(time.Hour)}
 		}
 	}
 	if _, err := tx.Exec(ctx, `DELETE FROM submissions WHERE person = $2 AND at <= `+now+` - interval '1 hour'`, s.at(), name); err != nil {
@@ -61,7 +63,7 @@ func (s *Store) spend(ctx context.Context, tx pgx.Tx, id ledger.ID, who auth.Per
 	return err
 }
 
-// Freeze pulls the brakes. Who pulled them first is kept.
+// Freeze pulls the brakes. If they are on already, the first admin and reason stay.
 func (s *Store) Freeze(ctx context.Context, by auth.Person, why string) (ledger.Brakes, error) {
 	return s.brake(ctx, "freeze", func(ctx context.Context, tx pgx.Tx, _ ledger.Brakes) error {
 		_, err := tx.Exec(ctx, `UPDATE brakes SET frozen = true, org = $2, person = $3, why = $4, at = `+now+` WHERE NOT frozen`,
@@ -79,7 +81,7 @@ func (s *Store) Unfreeze(ctx context.Context) (ledger.Brakes, error) {
 		if _, err := tx.Exec(ctx, `UPDATE brakes SET frozen = false, org = '', person = '', why = '', at = '-infinity'`); err != nil {
 			return err
 		}
-		// Only what waited for this: who waits because Graph asked to goes on waiting.
+		// Only the requests that waited for the brakes: those that Graph asked to wait keep waiting.
 		if _, err := tx.Exec(ctx, `UPDATE requests SET due_at = least(due_at, `+now+`)
 			WHERE state = $2 AND due_at IS NOT NULL AND cause = $3`, s.at(), ledger.Approved, ledger.Frozen); err != nil {
 			return err
@@ -88,6 +90,7 @@ func (s *Store) Unfreeze(ctx context.Context) (ledger.Brakes, error) {
 	})
 }
 
+// brake changes the brakes, and returns them as they were before.
 func (s *Store) brake(ctx context.Context, op string, do func(context.Context, pgx.Tx, ledger.Brakes) error) (before ledger.Brakes, err error) {
 	err = s.change(ctx, op, "", func(ctx context.Context, tx pgx.Tx) (err error) {
 		if before, err = readBrakes(ctx, tx, ` FOR UPDATE`); err != nil {
@@ -98,7 +101,7 @@ func (s *Store) brake(ctx context.Context, op string, do func(context.Context, p
 	return before, err
 }
 
-// Brakes reads how they stand.
+// Brakes reads the brakes.
 func (s *Store) Brakes(ctx context.Context) (ledger.Brakes, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -114,6 +117,7 @@ type reader interface {
 
 var _ reader = (*pgxpool.Pool)(nil)
 
+// readBrakes reads the brakes; lock is empty, or a locking clause.
 func readBrakes(ctx context.Context, c reader, lock string) (b ledger.Brakes, err error) {
 	var at *time.Time
 	err = c.QueryRow(ctx, `SELECT frozen, org, person, why, CASE WHEN frozen THEN at END FROM brakes`+lock).

@@ -11,6 +11,7 @@ import (
 	"cloudpc-bot/bot/ledger/row"
 )
 
+// readHead reads the head of the chain; lock is empty, or a locking clause.
 func readHead(ctx context.Context, c reader, lock string) (h ledger.Head, err error) {
 	var hash []byte
 	if err := c.QueryRow(ctx, `SELECT count, hash FROM chain`+lock).Scan(&h.Count, &hash); err != nil {
@@ -37,7 +38,7 @@ func readEvents(ctx context.Context, c reader, id ledger.ID, n int) (out []ledge
 	return out, err
 }
 
-// links hands out links with their texts.
+// links calls do for each selected link, with its texts.
 func links(ctx context.Context, c reader, which string, args []any, do func(ledger.Link) error) error {
 	rows, err := c.Query(ctx, `SELECT `+row.LinkColumns+`
 		FROM events e LEFT JOIN texts t ON t.number = e.number `+which, args...)
@@ -48,7 +49,8 @@ func links(ctx context.Context, c reader, which string, args []any, do func(ledg
 	return row.Links(rows, time.Time.UTC, do)
 }
 
-// Verify reads the chain, the requests and the head as they are at one moment.
+// Verify reads the chain, the head and the requests in one snapshot. Unlike other operations it
+// has no timeout of its own, because it reads the whole ledger.
 func (s *Store) Verify(ctx context.Context, receipts ...ledger.Receipt) (report ledger.Report, err error) {
 	v := ledger.NewVerifier(receipts)
 	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {

@@ -12,22 +12,22 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// change does something in one transaction. Where the database broke it off because of
-// another transaction, nothing stands of it and it is done again.
+// change runs do in one transaction, for up to callTimeout. If the server aborts the transaction
+// because it conflicts with another, it is rolled back, and change runs do again.
 func (s *Store) change(ctx context.Context, op string, id ledger.ID, do func(context.Context, pgx.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	for {
 		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return do(ctx, tx) })
-		if isCode(err, "40001", "40P01") { // serialization failure, deadlock
+		if isCode(err, "40001", "40P01") { // serialization_failure, deadlock_detected
 			continue
 		}
 		return fail(op, id, err)
 	}
 }
 
-// appendEvents adds a request's news behind its first n events, and all behind the chain. It
-// is the last thing in a transaction, because everybody waits for the head of the chain.
+// appendEvents appends news to a request that has n events, and to the chain. It locks the head of
+// the chain, for which every other writer waits, so it comes last in a transaction.
 func (s *Store) appendEvents(ctx context.Context, tx pgx.Tx, id ledger.ID, n int, news []ledger.Event) error {
 	if len(news) == 0 {
 		return nil
@@ -53,14 +53,15 @@ func (s *Store) appendEvents(ctx context.Context, tx pgx.Tx, id ledger.ID, n int
 	return tx.SendBatch(ctx, &b).Close()
 }
 
-// notify tells the other stores, once the transaction stands, that there may be work.
+// notify tells the other stores that there may be work; PostgreSQL delivers it when the
+// transaction commits.
 func (s *Store) notify(ctx context.Context, tx pgx.Tx) error {
 	_, err := tx.Exec(ctx, `SELECT pg_notify($1, $2)`, s.channel, s.name)
 	return err
 }
 
-// inTime fails with ErrStale where a moment has passed. It is asked after every lock that the
-// transaction had to wait for.
+// inTime fails with ErrStale if the time within has come. It is called after the transaction has
+// waited for all its locks, so that the wait cannot make a decision land too late.
 func (s *Store) inTime(ctx context.Context, tx pgx.Tx, within time.Time) error {
 	if within.IsZero() {
 		return nil
@@ -73,8 +74,8 @@ func (s *Store) inTime(ctx context.Context, tx pgx.Tx, within time.Time) error {
 	return err
 }
 
-// fail names the operation and the request. What the contract promises stays
-// recognisable by errors.Is and errors.As.
+// fail adds the operation and the request to an error; nil stays nil. It wraps, so errors.Is and
+// errors.As still find the errors that the contract promises.
 func fail(op string, id ledger.ID, err error) error {
 	switch {
 	case err == nil:
@@ -85,6 +86,8 @@ func fail(op string, id ledger.ID, err error) error {
 	return fmt.Errorf("ledger: postgres: %s %s: %w", op, id, err)
 }
 
+// isCode reports whether err is the server's and has one of these SQLSTATE codes
+// (www.postgresql.org/docs/current/errcodes-appendix.html).
 func isCode(err error, codes ...string) bool {
 	var e *pgconn.PgError
 	if !errors.As(err, &e) {
@@ -98,7 +101,7 @@ func isCode(err error, codes ...string) bool {
 	return false
 }
 
-// violatesIndex reports whether err is that of a unique index.
+// violatesIndex reports whether err is a unique_violation (23505) of this index.
 func violatesIndex(err error, index string) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && e.Code == "23505" && e.ConstraintName == index

@@ -11,12 +11,13 @@ import (
 	"cloudpc-bot/bot/ledger/row"
 )
 
-// now is the clock in a statement that is one transaction: evaluated once, so that an index
-// can be used.
+// now is the current time in a statement that is a transaction of its own; $1 is s.at(). It is a
+// scalar subquery so that it is evaluated once and an index can be used: clock_timestamp() is
+// volatile and would be evaluated for every row.
 const now = `(SELECT coalesce($1, clock_timestamp()))`
 
-// Claim hands out due requests, the longest due first. What somebody else is claiming at this
-// moment is passed over.
+// Claim hands out due requests, those longest overdue first. It skips rows that another
+// transaction has locked, because that is probably a worker claiming them.
 func (s *Store) Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
 	got, err := s.list(ctx, `UPDATE requests SET worker = $2, leased = `+now+` + $3 WHERE id IN (
 		SELECT id FROM requests WHERE due_at <= `+now+` AND leased <= `+now+` ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
@@ -24,7 +25,7 @@ func (s *Store) Claim(ctx context.Context, worker string, lease time.Duration, n
 	return got, fail("claim", "", err)
 }
 
-// ClaimNotification hands out requests that have something to tell.
+// ClaimNotification hands out requests whose notification is due, in the same way as Claim.
 func (s *Store) ClaimNotification(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
 	got, err := s.list(ctx, `UPDATE requests SET teller = $2, tell_leased = `+now+` + $3 WHERE id IN (
 		SELECT id FROM requests WHERE tell_at <= `+now+` AND tell_leased <= `+now+` ORDER BY tell_at LIMIT $4 FOR UPDATE SKIP LOCKED)
@@ -32,27 +33,28 @@ func (s *Store) ClaimNotification(ctx context.Context, worker string, lease time
 	return got, fail("claim", "", err)
 }
 
-// Renew lets a worker's claims last.
-func (s *Store) Renew(ctx context.Context, worker string, lease time.Duration, deeds, tellings []ledger.ID) error {
+// Renew extends a worker's claims.
+func (s *Store) Renew(ctx context.Context, worker string, lease time.Duration, executions, notifications []ledger.ID) error {
 	_, err := s.exec(ctx, `UPDATE requests SET
 		leased = CASE WHEN id = ANY($4) AND worker = $2 AND leased > `+now+` THEN `+now+` + $3 ELSE leased END,
 		tell_leased = CASE WHEN id = ANY($5) AND teller = $2 AND tell_leased > `+now+` THEN `+now+` + $3 ELSE tell_leased END
-		WHERE id = ANY($4) AND worker = $2 OR id = ANY($5) AND teller = $2`, s.at(), worker, lease, deeds, tellings)
+		WHERE id = ANY($4) AND worker = $2 OR id = ANY($5) AND teller = $2`, s.at(), worker, lease, executions, notifications)
 	return fail("renew", "", err)
 }
 
-// Release ends a claim.
+// Release ends a claim of an execution.
 func (s *Store) Release(ctx context.Context, worker string, id ledger.ID) error {
 	_, err := s.exec(ctx, `UPDATE requests SET worker = '', leased = '-infinity' WHERE id = $1 AND worker = $2`, id, worker)
 	return fail("release", id, err)
 }
 
-// ReleaseNotification ends a claim of telling. An event that came meanwhile keeps its own time.
-func (s *Store) ReleaseNotification(ctx context.Context, worker string, id ledger.ID, told int, again time.Time, seen int) (more bool, err error) {
-	err = s.change(ctx, "release", id, func(ctx context.Context, tx pgx.Tx) error {
+// ReleaseNotification ends a claim of a notification. If events arrived that the worker has not
+// seen, the time at which they made the notification due stays.
+func (s *Store) ReleaseNotification(ctx context.Context, worker string, id ledger.ID, narrated int, next time.Time, seen int) (more bool, err error) {
+	err = s.change(ctx, "release notification", id, func(ctx context.Context, tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `UPDATE requests SET teller = '', tell_leased = '-infinity', told = greatest(told, $1),
 			tell_at = CASE WHEN events > $2 THEN tell_at ELSE $3 END WHERE id = $4 AND teller = $5 RETURNING events > $2`,
-			told, seen, moment(again), id, worker).Scan(&more)
+			narrated, seen, moment(next), id, worker).Scan(&more)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return ledger.ErrStale
 		}
@@ -61,9 +63,9 @@ func (s *Store) ReleaseNotification(ctx context.Context, worker string, id ledge
 	return more, err
 }
 
-// Next is the earliest moment at which something can be claimed: of what nobody holds the
-// first, by its index, and of the few that somebody holds the end of the lease as well. It
-// reads the database's clock on the way.
+// Next is the earliest time at which something can be claimed: the first due time among the rows
+// that no worker holds, by index, and for the few rows that a worker holds, the later of due time
+// and end of lease. The same query reads the database's clock, for Now.
 func (s *Store) Next(ctx context.Context) (time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -85,9 +87,9 @@ func (s *Store) Next(ctx context.Context) (time.Time, error) {
 	return at.UTC(), nil
 }
 
-// Heartbeat notes that a worker lives, and counts the sockets of all that do.
+// Heartbeat records that a worker is alive, and adds up the sockets of all live workers.
 func (s *Store) Heartbeat(ctx context.Context, worker string, sockets int, lease time.Duration) (sum int, err error) {
-	err = s.change(ctx, "attend", "", func(ctx context.Context, tx pgx.Tx) error {
+	err = s.change(ctx, "heartbeat", "", func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `INSERT INTO workers (name, sockets, until) VALUES ($2, $3, `+now+` + $4)
 			ON CONFLICT (name) DO UPDATE SET sockets = excluded.sockets, until = excluded.until`, s.at(), worker, sockets, lease); err != nil {
 			return err
@@ -101,12 +103,13 @@ func (s *Store) Heartbeat(ctx context.Context, worker string, sockets int, lease
 	return sum, err
 }
 
+// exec runs a statement that is a transaction of its own, and returns how many rows it changed.
 func (s *Store) exec(ctx context.Context, statement string, args ...any) (int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	for {
 		done, err := s.pool.Exec(ctx, statement, args...)
-		if isCode(err, "40001", "40P01") { // broken off because of another; nothing stands of it
+		if isCode(err, "40001", "40P01") { // serialization_failure, deadlock_detected: rolled back, so it can be repeated
 			continue
 		}
 		return done.RowsAffected(), err

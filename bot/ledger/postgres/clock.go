@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// measured is what the database's clock said at a moment of ours.
+// measured is a reading of the database's clock.
 type measured struct {
-	here  time.Time // has a monotonic reading, which no change of our clock moves
-	there time.Time
+	here  time.Time // this process's time of the reading; monotonic, so a change of its clock does not matter
+	there time.Time // the database's time of the reading
 }
 
-// Now is the database's clock, as it was measured last. What has to be right by it, leases
-// and expiry, is decided in the database.
+// Now estimates the database's clock from the last reading and the time passed since. Decisions
+// that depend on the exact time, about leases and expiry, are made by the database.
 func (s *Store) Now() time.Time {
 	if s.fixed != nil {
 		return s.fixed().UTC().Truncate(time.Microsecond)
@@ -21,7 +21,7 @@ func (s *Store) Now() time.Time {
 	return m.there.Add(time.Since(m.here)).UTC().Truncate(time.Microsecond)
 }
 
-// at is the clock for a statement: a test's, or nothing, which means the database's.
+// at is the time to pass to a statement: a test's clock, or nil for the database's own.
 func (s *Store) at() *time.Time {
 	if s.fixed == nil {
 		return nil
@@ -30,6 +30,7 @@ func (s *Store) at() *time.Time {
 	return &now
 }
 
+// measure reads the database's clock.
 func (s *Store) measure(ctx context.Context) error {
 	began := time.Now()
 	var there time.Time
@@ -40,16 +41,17 @@ func (s *Store) measure(ctx context.Context) error {
 	return nil
 }
 
-// freshReading is how long a reading may take to be as good as the one before it.
+// freshReading is the longest round trip after which a reading always replaces the one before.
 const freshReading = time.Second
 
-// measured takes a reading that was asked for at a moment. It was taken between then and
-// now, and counts as of the middle. Where that is a wide span, because the network was silent
-// or this process stood still, what is known from before is better, as far as it agrees.
+// measured takes over a reading of the database's clock that was requested at began. The clock was
+// read between then and now; it is assumed to have been halfway. After a long round trip, because
+// the network or this process hung, that is imprecise, so the previous reading is kept if the new
+// one is consistent with it.
 func (s *Store) measured(began, there time.Time) {
 	now := time.Now()
 	if before := s.offset.Load(); before != nil && now.Sub(began) > freshReading {
-		known := before.there.Add(began.Sub(before.here)) // when it was asked for, by what is known
+		known := before.there.Add(began.Sub(before.here)) // the database's time at began, by the previous reading
 		if !there.Before(known) && there.Sub(known) <= now.Sub(began) {
 			return
 		}

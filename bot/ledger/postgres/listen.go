@@ -10,19 +10,23 @@ import (
 )
 
 const (
-	silence = 30 * time.Second // after so long without a notification the connection is tried
-	again   = 2 * time.Second  // after so long a lost connection is made anew
+	silence = 30 * time.Second // after this long without a notification the connection is pinged
+	again   = 2 * time.Second  // reconnect after 0.5 to 1.5 times this; also the timeout of a ping
 )
 
-// Changes tells of other stores' writes, by LISTEN. It can miss some: who relies on it looks
-// at the ledger from time to time as well.
+// Changes receives a value after other stores' writes, by LISTEN and NOTIFY. It is only a hint, and
+// callers poll the ledger as well: NOTIFY reaches only sessions that are connected at the time
+// (www.postgresql.org/docs/current/sql-notify.html), so whatever is sent while this connection is
+// down is lost, and nothing notifies when a due time or the end of a lease merely passes. LISTEN
+// only shortens the wait between two polls.
 func (s *Store) Changes() <-chan struct{} { return s.changes }
 
+// listen keeps a listening connection until ctx ends.
 func (s *Store) listen(ctx context.Context, config *pgx.ConnConfig) {
 	defer close(s.stopped)
 	for ctx.Err() == nil {
-		_ = s.hear(ctx, config) // whatever it was, the connection is made anew
-		s.changed()             // whatever was missed meanwhile
+		_ = s.hear(ctx, config) // whatever the error was, connect again
+		s.changed()             // notifications may have been missed in the meantime
 		t := time.NewTimer(again/2 + rand.N(again))
 		select {
 		case <-ctx.Done():
@@ -32,7 +36,9 @@ func (s *Store) listen(ctx context.Context, config *pgx.ConnConfig) {
 	}
 }
 
-// hear listens on a connection of its own until that fails or ctx ends.
+// hear listens on a connection of its own until the connection fails or ctx ends. It ignores this
+// store's own notifications. An idle connection is pinged, because a peer that vanished without
+// closing it would otherwise never be noticed.
 func (s *Store) hear(ctx context.Context, config *pgx.ConnConfig) error {
 	c, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
@@ -67,6 +73,7 @@ func (s *Store) hear(ctx context.Context, config *pgx.ConnConfig) error {
 	}
 }
 
+// changed signals a change. It never blocks: a signal that is already waiting will do.
 func (s *Store) changed() {
 	select {
 	case s.changes <- struct{}{}:

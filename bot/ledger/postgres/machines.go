@@ -9,8 +9,9 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// indexNames remembers under which names the machine of a request was seen. They are entered in
-// one order, so that no two transactions wait for each other.
+// indexNames stores the names by which a request's machine can be found. If the request has no
+// machine, its own id takes the place of the machine's. Names are inserted in sorted order, so that
+// two transactions with the same names do not deadlock.
 func indexNames(ctx context.Context, tx pgx.Tx, r ledger.Request) error {
 	target := r.Target.ID
 	if target == "" {

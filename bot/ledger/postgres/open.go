@@ -1,14 +1,13 @@
-// Package postgres is the ledger's home for several bots at once, in a PostgreSQL database.
+// Package postgres is the ledger's store in a PostgreSQL database, for several bots at once.
 //
-// Every change is one transaction, committed on the server's disk before it is reported.
+// Every change is one transaction, committed to the server's disk before it is reported.
 // Transactions lock in one order: the brakes, the request, the head of the chain. Leases and
-// expiry go by the database's clock, so that the clocks of the bots may disagree. A bot that
-// stops in the middle of a transaction is thrown out by the server after a few seconds, and
-// keeps nobody else waiting for longer.
+// expiry go by the database's clock, so the bots' clocks may disagree. If a bot hangs in the
+// middle of a transaction, the server ends its session after 5 s, and the locks with it.
 //
-// What it cannot do: work through a pooler that hands a connection on between transactions,
-// which breaks LISTEN and the lock under which the schema is made; it refuses to. Nor can it
-// keep what a server loses that is told not to wait for its disk (fsync=off).
+// What it cannot do is work through a connection pooler in transaction mode, which breaks LISTEN
+// and the advisory lock for migrations; Open refuses one. Nor can it keep what a server loses that
+// is configured not to wait for its disk (fsync=off).
 package postgres
 
 import (
@@ -38,41 +37,43 @@ import (
 var migrations embed.FS
 
 const (
-	callTimeout       = 30 * time.Second // the longest that one operation may take
-	idleInTransaction = "5s"             // how long the server lets a transaction stand idle
+	callTimeout       = 30 * time.Second // longest duration of one operation
+	idleInTransaction = "5s"             // longest the server lets a transaction be idle before it ends the session
 )
 
-// Store is a ledger in a database.
+// Store is a ledger in a PostgreSQL database.
 type Store struct {
 	pool    *pgxpool.Pool
-	name    string // of this store, so that it knows its own notifications
-	channel string // of the notifications, one for each schema
+	name    string // unique to this store, the payload by which it knows its own notifications
+	channel string // NOTIFY channel, one per schema
 	changes chan struct{}
-	fixed   func() time.Time         // the clock, where a test sets it
-	offset  atomic.Pointer[measured] // of the database's clock
-	stop    context.CancelFunc       // ends listening
-	stopped chan struct{}
+	fixed   func() time.Time         // the clock, if a test sets one
+	offset  atomic.Pointer[measured] // last reading of the database's clock
+	stop    context.CancelFunc       // ends listen
+	stopped chan struct{}            // closed when listen has ended
 }
 
 var _ ledger.Store = (*Store)(nil)
 
-// ErrUnreachable is a server that does not answer, is just starting, or is lost on the way; it may pass.
-var ErrUnreachable = errors.New("the server is not reached")
+// ErrUnreachable reports a server that does not answer, is still starting, or whose connection was
+// lost. It may pass.
+var ErrUnreachable = errors.New("the server cannot be reached")
 
-// Options are what may differ between two stores on the same database.
+// Options may differ between two stores on the same database.
 type Options struct {
 	Now      func() time.Time // the ledger's clock; nil = the database's
-	ReadOnly bool             // make no table, and write nothing: for an audit; a standby will do
+	ReadOnly bool             // for an audit: create no table and write nothing; a standby will do
 }
 
-// Open connects to the database that a postgres:// address names and brings its schema up to
-// date, in the schema that its search_path names first. It refuses a database that a newer
-// program wrote, and a transaction pooler. Read-only it takes the schema as it is, as long as
-// what it reads is there. It fails with ErrUnreachable where trying again may help.
+// Open connects to the database of a postgres:// address and migrates the schema that comes first
+// in its search_path. It refuses a database written by a newer version of this program, and a
+// connection pooler in transaction mode. With ReadOnly it accepts an older schema as it is,
+// provided that everything an audit reads is there. It fails with ErrUnreachable if trying again
+// may help.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		return nil, errors.New("ledger: postgres: DATABASE_URL is no address that PostgreSQL understands, as postgres://user:password@host:5432/database") // not err, which may hold the password
+		return nil, errors.New("ledger: postgres: DATABASE_URL is not a valid PostgreSQL address; it looks like postgres://user:password@host:5432/database") // err is left out because it may contain the password
 	}
 	s, err := open(ctx, config, o)
 	if err != nil && !forGood(err) {
@@ -84,34 +85,37 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// refusal is what is wrong with a database, in words of ours.
+// refusal is an error of our own about the database; trying again does not help.
 type refusal struct{ text string }
 
 func (r *refusal) Error() string { return r.text }
 
-// forGood reports whether trying again would not help: the server said no, for a reason that
-// stays, or we did. All else is a connection that was not made, or broke on the way.
+// forGood reports whether trying again would not help: the server refused for a lasting reason, or
+// we did. Every other error means that no connection was made or that it broke.
 func forGood(err error) bool {
 	var ours *refusal
-	var no *pgconn.PgError
+	var refused *pgconn.PgError
 	switch {
 	case errors.As(err, &ours):
 		return true
-	case errors.As(err, &no): // not one that is starting, stopping, full, a standby for now, or was in somebody's way
-		passing := slices.ContainsFunc([]string{"08", "53", "58"}, func(class string) bool { return strings.HasPrefix(no.Code, class) })
+	case errors.As(err, &refused):
+		// Classes 08 connection exception, 53 insufficient resources, 58 system error; admin_shutdown,
+		// crash_shutdown, cannot_connect_now, query_canceled, lock_not_available,
+		// read_only_sql_transaction (a standby, for now), serialization_failure, deadlock_detected.
+		passing := slices.ContainsFunc([]string{"08", "53", "58"}, func(class string) bool { return strings.HasPrefix(refused.Code, class) })
 		return !passing && !isCode(err, "57P01", "57P02", "57P03", "57014", "55P03", "25006", "40001", "40P01")
 	}
 	return false
 }
 
 func open(ctx context.Context, config *pgxpool.Config, o Options) (*Store, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute) // others may be making the schema
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute) // long, because another process may be migrating
 	defer cancel()
 	if !strings.Contains(config.ConnString(), "pool_max_conns") {
 		config.MaxConns = 10
 	}
-	config.MaxConns = max(config.MaxConns, 4)                    // making the schema takes two at once
-	if !o.ReadOnly && config.ConnConfig.ValidateConnect == nil { // a standby, or one that was a primary, takes no writes
+	config.MaxConns = max(config.MaxConns, 4)                    // migrating uses two at once
+	if !o.ReadOnly && config.ConnConfig.ValidateConnect == nil { // a standby, or a demoted primary, accepts no writes
 		config.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
 	if config.ConnConfig.ConnectTimeout == 0 {
@@ -130,7 +134,7 @@ func open(ctx context.Context, config *pgxpool.Config, o Options) (*Store, error
 		pool.Close()
 		return nil, err
 	}
-	if o.ReadOnly { // nobody waits for news
+	if o.ReadOnly { // an audit does not need to hear of changes
 		s.stop = func() {}
 		close(s.stopped)
 		return s, nil
@@ -141,6 +145,8 @@ func open(ctx context.Context, config *pgxpool.Config, o Options) (*Store, error
 	return s, nil
 }
 
+// prepare checks the server and the schema. Unless readOnly, it also migrates the schema and reads
+// the database's clock.
 func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig, readOnly bool) error {
 	if err := refusePooler(ctx, c); err != nil {
 		return err
@@ -150,19 +156,20 @@ func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig, readOnly bool) e
 		return err
 	}
 	if schema == nil {
-		return &refusal{"its search_path names no schema that exists; create one, or name another"}
+		return &refusal{"no schema in its search_path exists; create one, or name another"}
 	}
 	if readOnly {
 		return s.legible(ctx, *schema)
 	}
-	s.channel = fmt.Sprintf("cloudpc_bot %x", sha256.Sum256([]byte(*schema)))[:32] // a name may not be longer than 63
+	s.channel = fmt.Sprintf("cloudpc_bot %x", sha256.Sum256([]byte(*schema)))[:32] // PostgreSQL's identifiers have at most 63 bytes (www.postgresql.org/docs/current/sql-syntax-lexical.html)
 	if err := migrate(ctx, s.pool); err != nil {
 		return err
 	}
 	return s.measure(ctx)
 }
 
-// legible reports whether an audit can read the schema, whichever version it has.
+// legible fails if an audit cannot read the schema. Older versions are fine if they have all that
+// an audit reads.
 func (s *Store) legible(ctx context.Context, name string) error {
 	var there bool
 	err := s.pool.QueryRow(ctx, `SELECT to_regclass(quote_ident(current_schema()) || '.goose_db_version') IS NOT NULL
@@ -196,22 +203,23 @@ func (s *Store) legible(ctx context.Context, name string) error {
 	return nil
 }
 
-// configureReader sets up a connection that the server lets write nothing.
+// configureReader sets up a connection on which the server refuses writes.
 func configureReader(ctx context.Context, c *pgx.Conn) error {
 	_, err := c.Exec(ctx, `SELECT set_config('idle_in_transaction_session_timeout', $1, false), set_config('default_transaction_read_only', 'on', false)`, idleInTransaction)
 	return err
 }
 
-// configureConn sets up a connection: what is reported as written is on the disk, and a
-// transaction in which nothing happens any more ends.
+// configureConn sets up a connection: a commit waits for the disk, whatever the server's default
+// (synchronous_commit), and the server ends a session that is idle in a transaction for too long.
 func configureConn(ctx context.Context, c *pgx.Conn) error {
 	_, err := c.Exec(ctx, `SELECT set_config('idle_in_transaction_session_timeout', $1, false),
 		CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN set_config('synchronous_commit', 'on', false) END`, idleInTransaction)
 	return err
 }
 
-// refusePooler looks for a pooler between: two connections that are open at the same time
-// have different servers behind them, each always the same.
+// refusePooler fails if there is a connection pooler in transaction mode in between. Without one,
+// two connections that are open at the same time have different server processes behind them, and
+// each keeps its own from one query to the next.
 func refusePooler(ctx context.Context, config *pgx.ConnConfig) error {
 	var two [2]*pgx.Conn
 	for i := range two {
@@ -234,14 +242,14 @@ func refusePooler(ctx context.Context, config *pgx.ConnConfig) error {
 			first = pids
 		}
 		if pids[0] == pids[1] || pids != first {
-			return &refusal{"a pooler stands between that hands connections on between transactions; connect to the server itself, or set the pooler to pool sessions"}
+			return &refusal{"there is a connection pooler in transaction mode in between; connect to the server directly, or set the pooler to session mode"}
 		}
 	}
 	return nil
 }
 
-// migrate brings the schema up to date. Of several that start at once, one does it under a
-// lock of the database, and the others wait for it.
+// migrate migrates the schema. If several bots start at once, one of them migrates under an
+// advisory lock of the database, and the others wait for it.
 func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -256,9 +264,9 @@ func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	defer lock.Close()
 	const key = `hashtext('cloudpc-bot ledger'), hashtext(current_schema())`
 	if _, err := lock.ExecContext(ctx, `SELECT pg_advisory_lock(`+key+`)`); err != nil {
-		return fmt.Errorf("wait for others to migrate: %w", err)
+		return fmt.Errorf("wait for other bots to migrate: %w", err)
 	}
-	defer func() { _, _ = lock.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock(`+key+`)`) }() // else it ends with the connection
+	defer func() { _, _ = lock.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock(`+key+`)`) }() // if this fails, the lock ends with the connection
 	p, err := goose.NewProvider(goose.DialectPostgres, db, files)
 	if err != nil {
 		return err
@@ -277,7 +285,7 @@ func migrate(ctx context.Context, pool *pgxpool.Pool) error {
 	return nil
 }
 
-// Close ends the store after the operations that are under way.
+// Close closes the store once the operations in flight are done.
 func (s *Store) Close() error {
 	s.stop()
 	<-s.stopped

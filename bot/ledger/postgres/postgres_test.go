@@ -146,9 +146,9 @@ func TestATransactionThatStandsStillKeepsNobodyForLong(t *testing.T) {
 func TestWhatCannotBeOpenedIsSaidInWords(t *testing.T) {
 	address := ledgertest.Postgres(t)
 	for bad, want := range map[string]string{
-		"postgres://user:hunter2@[::1:5432/db":                           "no address that PostgreSQL understands",
+		"postgres://user:hunter2@[::1:5432/db":                           "is not a valid PostgreSQL address",
 		"postgres://postgres:hunter2@127.0.0.1:1/db":                     "127.0.0.1/db",
-		strings.Replace(address, "search_path=", "search_path=none_", 1): "names no schema that exists",
+		strings.Replace(address, "search_path=", "search_path=none_", 1): "no schema in its search_path exists",
 	} {
 		_, err := postgres.Open(t.Context(), bad, postgres.Options{})
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
@@ -182,7 +182,7 @@ func TestAPoolerBetweenIsRefused(t *testing.T) {
 			if err == nil {
 				s.Close()
 			}
-			if refused := err != nil && strings.Contains(err.Error(), "a pooler stands between"); refused != row.refused || !row.refused && err != nil {
+			if refused := err != nil && strings.Contains(err.Error(), "a connection pooler in transaction mode"); refused != row.refused || !row.refused && err != nil {
 				t.Errorf("got %v", err)
 			}
 		})

@@ -16,7 +16,7 @@ import (
 	"cloudpc-bot/bot/ledger/row"
 )
 
-// Create stores a new request, its events and the marks of its gesture.
+// Create stores a new request, its events and the dedup keys of its interaction.
 func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	body, err := ledger.EncodeRequest(r)
 	if err != nil {
@@ -53,17 +53,20 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 	return r, nil
 }
 
-// mark enters the marks by which a gesture is known again for a day.
+// mark stores the dedup keys of a request's interaction, and deletes those older than 24 hours,
+// skipping rows that another transaction is deleting. It fails with *ledger.SeenError if a key
+// exists. Slack documents no schedule for redelivering commands; events it sends again for up to
+// 6 minutes (docs.slack.dev/apis/events-api).
 func (s *Store) mark(ctx context.Context, tx pgx.Tx, r ledger.Request) error {
 	_, err := tx.Exec(ctx, `DELETE FROM gestures WHERE mark IN (SELECT mark FROM gestures
 		WHERE at < (SELECT coalesce($1, clock_timestamp())) - interval '24 hours' FOR UPDATE SKIP LOCKED)`, s.at())
 	if err != nil {
 		return err
 	}
-	for _, mark := range r.Interaction.DedupKeys() {
+	for _, key := range r.Interaction.DedupKeys() {
 		var seen ledger.ID
 		err := tx.QueryRow(ctx, `INSERT INTO gestures (mark, request, at) VALUES ($1, $2, coalesce($3, clock_timestamp()))
-			ON CONFLICT (mark) DO UPDATE SET mark = excluded.mark RETURNING request`, mark, r.ID, s.at()).Scan(&seen)
+			ON CONFLICT (mark) DO UPDATE SET mark = excluded.mark RETURNING request`, key, r.ID, s.at()).Scan(&seen)
 		if err != nil {
 			return err
 		}
@@ -74,13 +77,13 @@ func (s *Store) mark(ctx context.Context, tx pgx.Tx, r ledger.Request) error {
 	return nil
 }
 
-// Replace swaps r in where the version is still the one that was read.
+// Replace swaps r in if the stored version is still r.Version.
 func (s *Store) Replace(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	return s.replace(ctx, "replace", r, func(context.Context, pgx.Tx) error { return nil })
 }
 
-// replace swaps r in, in one transaction with what has to be passed first.
-func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass func(context.Context, pgx.Tx) error) (ledger.Request, error) {
+// replace swaps r in. Before it does, check runs in the same transaction and can refuse.
+func (s *Store) replace(ctx context.Context, op string, r ledger.Request, check func(context.Context, pgx.Tx) error) (ledger.Request, error) {
 	body, err := ledger.EncodeRequest(r)
 	if err != nil {
 		return r, err
@@ -90,7 +93,7 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 	next.Within = time.Time{}
 	for {
 		err = s.change(ctx, op, r.ID, func(ctx context.Context, tx pgx.Tx) error {
-			if err := pass(ctx, tx); err != nil {
+			if err := check(ctx, tx); err != nil {
 				return err
 			}
 			err := tx.QueryRow(ctx, `UPDATE requests SET version = version + 1, state = $1, live = $2, target = $3,
@@ -120,11 +123,11 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 		if !violatesIndex(err, "one_live_request_per_target") {
 			break
 		}
-		by, looking := s.holder(ctx, r.Target.ID)
-		if looking != nil || by != "" {
-			err = fail(op, r.ID, cmp.Or[error](looking, &ledger.TakenError{By: by}))
+		by, holderErr := s.holder(ctx, r.Target.ID)
+		if holderErr != nil || by != "" {
+			err = fail(op, r.ID, cmp.Or[error](holderErr, &ledger.TakenError{By: by}))
 			break
-		} // who held the target let go of it meanwhile
+		} // the request that had the target has ended in the meantime: try again
 	}
 	if err != nil {
 		return r, err
@@ -133,7 +136,7 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, pass f
 	return next, nil
 }
 
-// holder is the live request for a target, if there is one.
+// holder is the live request for a target, empty if there is none.
 func (s *Store) holder(ctx context.Context, target string) (by ledger.ID, err error) {
 	err = s.pool.QueryRow(ctx, `SELECT id FROM requests WHERE target = $1 AND live`, target).Scan(&by)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -142,6 +145,7 @@ func (s *Store) holder(ctx context.Context, target string) (by ledger.ID, err er
 	return by, err
 }
 
+// missing says why an update found no row: ErrNotFound, or ErrStale if the request exists.
 func missing(ctx context.Context, tx pgx.Tx, id ledger.ID) error {
 	var there bool
 	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM requests WHERE id = $1)`, id).Scan(&there); err != nil {
@@ -153,9 +157,9 @@ func missing(ctx context.Context, tx pgx.Tx, id ledger.ID) error {
 	return ledger.ErrStale
 }
 
-// AppendEvent appends an event that changes nothing else, once.
+// AppendEvent appends an event and changes nothing else. It stores the same event only once.
 func (s *Store) AppendEvent(ctx context.Context, id ledger.ID, e ledger.Event) error {
-	return s.change(ctx, "note", id, func(ctx context.Context, tx pgx.Tx) error {
+	return s.change(ctx, "append event", id, func(ctx context.Context, tx pgx.Tx) error {
 		var n int
 		err := tx.QueryRow(ctx, `SELECT events FROM requests WHERE id = $1 FOR UPDATE`, id).Scan(&n)
 		if errors.Is(err, pgx.ErrNoRows) {
@@ -186,7 +190,7 @@ func (s *Store) Get(ctx context.Context, id ledger.ID) (ledger.Request, error) {
 	return r, fail("get", id, err)
 }
 
-// Find yields requests newest first.
+// Find yields requests, newest first. It reads all of them before it yields the first.
 func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Request, error] {
 	where, args := row.Where(q, "live")
 	query := `SELECT ` + row.Columns + ` FROM requests WHERE ` + numbered(where) + ` ORDER BY asked_at DESC, id`
@@ -197,7 +201,7 @@ func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Reque
 		query += fmt.Sprint(" OFFSET ", q.Skip)
 	}
 	return func(yield func(ledger.Request, error) bool) {
-		found, err := s.list(ctx, query, args...) // all of them, so that no connection waits for who reads them
+		found, err := s.list(ctx, query, args...) // all at once, so that a slow caller holds no connection of the pool
 		if err != nil {
 			yield(ledger.Request{}, fail("find", "", err))
 			return
@@ -210,7 +214,7 @@ func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Reque
 	}
 }
 
-// numbered writes $1, $2, … for each ? of a condition.
+// numbered replaces each ? of a condition by $1, $2, …
 func numbered(where string) string {
 	for n := 1; strings.Contains(where, "?"); n++ {
 		where = strings.Replace(where, "?", fmt.Sprint("$", n), 1)
@@ -218,6 +222,7 @@ func numbered(where string) string {
 	return where
 }
 
+// list runs a query and reads all requests of its result.
 func (s *Store) list(ctx context.Context, query string, args ...any) ([]ledger.Request, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -228,7 +233,8 @@ func (s *Store) list(ctx context.Context, query string, args ...any) ([]ledger.R
 	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (ledger.Request, error) { return row.Request(r) })
 }
 
-// tellsIn is after which while what is new of a request is told, nil where nothing is.
+// tellsIn is how long to hold back the notification of a request's new events, nil if they need
+// none.
 func tellsIn(r ledger.Request) *time.Duration {
 	if is, after := r.NotifyAfter(); is {
 		return &after
@@ -236,6 +242,7 @@ func tellsIn(r ledger.Request) *time.Duration {
 	return nil
 }
 
+// moment is how a time is stored: NULL for the zero time.
 func moment(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
