@@ -17,7 +17,7 @@ var (
 	ben = auth.Person{Org: "E1", ID: "U_BEN"}
 )
 
-// clock is a clock that only moves when told.
+// clock is a clock that only moves when a test moves it.
 type clock struct{ at atomic.Int64 }
 
 func newClock() *clock {
@@ -32,14 +32,15 @@ func (c *clock) pass(d time.Duration) { c.at.Add(d.Microseconds()) }
 
 var count atomic.Int64
 
-// ask is a request of ada for a machine, with a gesture of its own.
+// ask makes a request of ada for a machine, with an interaction of its own. It does not store it.
 func ask(pc string, at time.Time) ledger.Request {
 	n := count.Add(1)
-	g := ledger.Interaction{Envelope: fmt.Sprintf("envelope-%d", n), Trigger: fmt.Sprintf("trigger-%d", n)}
+	i := ledger.Interaction{Envelope: fmt.Sprintf("envelope-%d", n), Trigger: fmt.Sprintf("trigger-%d", n)}
 	o := command.Order{PC: pc, OS: command.Windows11, Reason: "it “forgot” <everyone> & me"}
-	return ledger.New(o, ada, "C1", g, 0, at)
+	return ledger.New(o, ada, "C1", i, 0, at)
 }
 
+// enter stores a request of ada for a machine.
 func enter(t testing.TB, s ledger.Store, pc string) ledger.Request {
 	t.Helper()
 	r, err := ledger.CreateWithID(t.Context(), s, ask(pc, s.Now()))
@@ -74,7 +75,7 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// waiting is a request of ada for a machine of its own that waits for an approval.
+// waiting stores a request of ada for a machine of its own that waits for an approval.
 func waiting(t testing.TB, s ledger.Store) ledger.Request {
 	t.Helper()
 	r := ask("CPC", s.Now())
@@ -86,7 +87,8 @@ func waiting(t testing.TB, s ledger.Store) ledger.Request {
 	return replace(t, s, r)
 }
 
-// approved is a request of ada for a machine of its own, approved by ben where he is named.
+// approved stores a request of ada for a machine of its own that needs exactly the approvals of by,
+// and has them. Without by it needs none.
 func approved(t testing.TB, s ledger.Store, by ...auth.Person) ledger.Request {
 	t.Helper()
 	r := ask("CPC", s.Now())
@@ -101,7 +103,7 @@ func approved(t testing.TB, s ledger.Store, by ...auth.Person) ledger.Request {
 	return replace(t, s, r)
 }
 
-// submit tries to send a request's call.
+// submit moves a request to submitting, as a worker does just before the call.
 func submit(ctx context.Context, s ledger.Store, r ledger.Request, b ledger.Budget) error {
 	if err := r.Submit("call of "+string(r.ID), s.Now(), s.Now().Add(30*time.Second)); err != nil {
 		return err

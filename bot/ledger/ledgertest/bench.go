@@ -8,7 +8,7 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// Bench measures what the contract costs in one home.
+// Bench measures the operations of the contract on one store.
 func Bench(b *testing.B, home func(testing.TB) Home) {
 	b.Run("create", func(b *testing.B) {
 		s := home(b).Open(time.Now)
@@ -70,7 +70,7 @@ func Bench(b *testing.B, home func(testing.TB) Home) {
 	})
 }
 
-// fill enters n requests that are not due for an hour.
+// fill stores n requests that are not due for an hour.
 func fill(b *testing.B, s ledger.Store, n int) {
 	b.Helper()
 	for i := range n {

@@ -69,7 +69,7 @@ func keepsPersonalTextBesideTheChain(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-// chainsWhatManyWriteAtOnce is the one chain under load from several processes.
+// chainsWhatManyWriteAtOnce checks the one chain under concurrent writes of several processes.
 func chainsWhatManyWriteAtOnce(t *testing.T, home func(testing.TB) Home) {
 	open := home(t).Open
 	stores := []ledger.Store{open(time.Now), open(time.Now), open(time.Now)}
@@ -100,7 +100,7 @@ func chainsWhatManyWriteAtOnce(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-// story is a few requests, interleaved, to some of their ends.
+// story stores a few requests with interleaved events, and takes them to different states.
 func story(t *testing.T, s ledger.Store) (ids []ledger.ID) {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())

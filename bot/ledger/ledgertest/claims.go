@@ -67,7 +67,7 @@ func aLeaseEnds(t *testing.T, home func(testing.TB) Home) {
 	}
 	must(t, s.Release(t.Context(), "one", r.ID))
 	if claim("three") != 0 {
-		t.Error("a release by who lost the claim freed it")
+		t.Error("a release by a worker that lost the claim ended it")
 	}
 	must(t, s.Release(t.Context(), "two", r.ID))
 	if claim("three") != 1 {
@@ -90,7 +90,7 @@ func aLeaseIsRenewed(t *testing.T, home func(testing.TB) Home) {
 	s := home(t).Open(clock.now)
 	held := []ledger.ID{approved(t, s, ben).ID}
 	clock.pass(ledger.NotifyDelay)
-	claims := func(worker string) (deeds, tellings int) {
+	claims := func(worker string) (executions, notifications int) {
 		d, err := s.Claim(t.Context(), worker, time.Minute, 9)
 		must(t, err)
 		n, err := s.ClaimNotification(t.Context(), worker, time.Minute, 9)
@@ -98,38 +98,38 @@ func aLeaseIsRenewed(t *testing.T, home func(testing.TB) Home) {
 		return len(d), len(n)
 	}
 	if d, n := claims("one"); d != 1 || n != 1 {
-		t.Fatalf("claimed %d deeds and %d tellings", d, n)
+		t.Fatalf("claimed %d executions and %d notifications", d, n)
 	}
 	for range 5 {
 		clock.pass(40 * time.Second)
 		must(t, s.Renew(t.Context(), "one", time.Minute, held, held))
 		must(t, s.Renew(t.Context(), "two", time.Minute, held, held))
 		if d, n := claims("two"); d+n != 0 {
-			t.Fatalf("a renewed claim was given to another: %d deeds, %d tellings", d, n)
+			t.Fatalf("a renewed claim was given to another: %d executions, %d notifications", d, n)
 		}
 	}
 	clock.pass(61 * time.Second)
-	must(t, s.Renew(t.Context(), "one", time.Minute, held, held)) // too late: it lost them
+	must(t, s.Renew(t.Context(), "one", time.Minute, held, held)) // too late: the claims have ended
 	if d, n := claims("two"); d != 1 || n != 1 {
-		t.Errorf("a claim that had ended was renewed: %d deeds, %d tellings", d, n)
+		t.Errorf("a claim that had ended was renewed: %d executions, %d notifications", d, n)
 	}
 	clock.pass(30 * time.Second)
 	must(t, s.Renew(t.Context(), "one", time.Hour, held, held)) // not its own
 	clock.pass(31 * time.Second)
 	if d, n := claims("three"); d != 1 || n != 1 {
-		t.Errorf("somebody else's claim was renewed: %d deeds, %d tellings", d, n)
+		t.Errorf("another worker's claim was renewed: %d executions, %d notifications", d, n)
 	}
 	clock.pass(30 * time.Second)
 	must(t, s.Renew(t.Context(), "three", time.Minute, held, nil))
 	clock.pass(31 * time.Second)
 	if d, n := claims("four"); d != 0 || n != 1 {
-		t.Errorf("the deed alone was renewed, and %d deeds and %d tellings were free", d, n)
+		t.Errorf("only the execution was renewed, and %d executions and %d notifications were free", d, n)
 	}
-	clock.pass(30 * time.Second) // the deed ends now
+	clock.pass(30 * time.Second) // the lease of the execution ends now
 	must(t, s.Renew(t.Context(), "four", time.Minute, nil, held))
 	clock.pass(31 * time.Second)
 	if d, n := claims("five"); d != 1 || n != 0 {
-		t.Errorf("the telling alone was renewed, and %d deeds and %d tellings were free", d, n)
+		t.Errorf("only the notification was renewed, and %d executions and %d notifications were free", d, n)
 	}
 }
 
@@ -145,11 +145,12 @@ func aClaimSurvivesOthers(t *testing.T, home func(testing.TB) Home) {
 		t.Errorf("an ended request was claimed: %v, %v", got, err)
 	}
 	if got, err := s.ClaimNotification(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 || got[0].Version != r.Version {
-		t.Errorf("the telling is not claimed apart from the deed: %v, %v", got, err)
+		t.Errorf("the notification is not claimed separately from the execution: %v, %v", got, err)
 	}
 }
 
-// Who is done with a request ends the claim with the last swap: it needs no write of its own.
+// aSwapEndsTheClaimWithTheWork checks that a worker's last swap can end its claim as well, without
+// a write of its own.
 func aSwapEndsTheClaimWithTheWork(t *testing.T, home func(testing.TB) Home) {
 	s := home(t).Open(newClock().now)
 	r := enter(t, s, "CPC-ada")
@@ -199,6 +200,6 @@ func saysWhatIsNext(t *testing.T, home func(testing.TB) Home) {
 	_, err = s.Claim(t.Context(), "one", time.Minute, 9)
 	must(t, err)
 	if at := next(); !at.Equal(clock.now().Add(ledger.NotifyDelay)) {
-		t.Errorf("next at %v, want when an approval is told", at)
+		t.Errorf("next at %v, want when the notification of an approval is due", at)
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// composer writes one of everything that a ledger can hold. Ids and times are the same in every
-// home, so that one text tells what each of them holds; only salts and hashes differ.
+// composer writes one of everything that a ledger can contain. Ids and times are the same in every
+// store, so that one text describes the content of all of them; only salts and hashes differ.
 type composer struct {
 	t     *testing.T
 	s     ledger.Store
@@ -31,14 +31,14 @@ var (
 	dan = auth.Person{Org: "E1", ID: "U_DAN"}
 )
 
-// compose fills an empty home with every state, failure, event, cause, outcome, act and reason
-// that the program knows, a request and an event with every field set, the budget of the hour
-// used, claims that have not ended, some of it told, a text erased, and the brakes on.
+// compose fills an empty database with every state, failure, event, cause, outcome, act and reason
+// that the program knows, a request and an event with every field set, a used hourly budget,
+// claims that have not ended, notifications sent and pending, an erased text, and the brakes on.
 func compose(t *testing.T, h Home) {
 	c := &composer{t: t, clock: newClock(), words: words(t)}
 	c.s = h.Open(c.clock.now)
 	c.request(1, shown)
-	c.clock.pass(2 * time.Hour) // people are reminded of that one, and the rest is of the last hour
+	c.clock.pass(2 * time.Hour) // people are reminded of this request; all others are from the last hour
 	c.goOn("R-F223", (*ledger.Request).Remind)
 	c.causes()
 	c.ends()
@@ -53,7 +53,7 @@ func compose(t *testing.T, h Home) {
 	must(t, err)
 }
 
-// request enters a request of ada for a machine of its own, and lets things happen to it.
+// request stores a request of ada for a machine of its own, and applies steps to it.
 func (c *composer) request(needed int, steps ...step) ledger.Request {
 	c.t.Helper()
 	c.n++
@@ -65,8 +65,8 @@ func (c *composer) request(needed int, steps ...step) ledger.Request {
 	case 2:
 		order.OS, order.Account = command.Windows10, command.Administrator
 	}
-	gesture := ledger.Interaction{Envelope: fmt.Sprint("envelope-", c.n), Trigger: fmt.Sprint("digest-", c.n)}
-	r := ledger.New(order, ada, "C1", gesture, needed, c.clock.now())
+	interaction := ledger.Interaction{Envelope: fmt.Sprint("envelope-", c.n), Trigger: fmt.Sprint("digest-", c.n)}
+	r := ledger.New(order, ada, "C1", interaction, needed, c.clock.now())
 	const letters = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 	r.ID = ledger.ID(fmt.Sprintf("R-F%c%c%c", letters[c.n/900], letters[c.n/30%30], letters[c.n%30]))
 	r.News[0].Request = r.ID
@@ -75,14 +75,14 @@ func (c *composer) request(needed int, steps ...step) ledger.Request {
 	return c.goOn(r.ID, steps...)
 }
 
-// goOn lets things happen to a request, each a second after the one before.
+// goOn applies steps to a request, each a second after the one before.
 func (c *composer) goOn(id ledger.ID, steps ...step) ledger.Request {
 	c.t.Helper()
 	r := get(c.t, c.s, id)
-	for _, happens := range steps {
+	for _, do := range steps {
 		c.clock.pass(time.Second)
 		was := r.State
-		if err := happens(&r, c.clock.now()); err != nil {
+		if err := do(&r, c.clock.now()); err != nil {
 			c.t.Fatalf("%s: %v", id, err)
 		}
 		var err error
@@ -119,7 +119,7 @@ func submitted(r *ledger.Request, at time.Time) error {
 	return r.Submit("call of "+string(r.ID), at, at.Add(30*time.Second))
 }
 
-// answered is Graph's answer to the call; a call that is sent again is due again in a minute.
+// answered is Graph's answer to the call. A call that may be sent again is due a minute later.
 func answered(o ledger.Outcome, code ledger.Code) step {
 	return func(r *ledger.Request, at time.Time) error {
 		return r.Answer(ledger.Answer{CallID: r.Submission.CallID, Outcome: o, Cause: cause(code), Again: at.Add(time.Minute)}, at)
@@ -137,9 +137,9 @@ func waitsFor(code ledger.Code) step {
 	return func(r *ledger.Request, at time.Time) error { return r.Wait(cause(code), at.Add(time.Hour), at) }
 }
 
-// because is what happens for a cause.
-func because(what func(r *ledger.Request, c ledger.Cause, at time.Time) error, code ledger.Code) step {
-	return func(r *ledger.Request, at time.Time) error { return what(r, cause(code), at) }
+// because is a change that takes a cause.
+func because(change func(r *ledger.Request, c ledger.Cause, at time.Time) error, code ledger.Code) step {
+	return func(r *ledger.Request, at time.Time) error { return change(r, cause(code), at) }
 }
 
 func rebuilt(code ledger.Code) step {
@@ -154,23 +154,24 @@ func by(decide func(*ledger.Request, auth.Person, time.Time) error, p auth.Perso
 	return func(r *ledger.Request, at time.Time) error { return decide(r, p, at) }
 }
 
-// accepted takes a request to provisioning, and unsure to unconfirmed.
+// accepted takes a request to provisioning, then applies more.
 func accepted(more ...step) []step {
 	return append([]step{shown, approvedBy(ben), submitted, answered(ledger.Acted, "")}, more...)
 }
 
+// unsure takes a request to unconfirmed, then applies more.
 func unsure(more ...step) []step {
 	return append([]step{shown, submitted, answered(ledger.Unknown, ledger.LostAnswer)}, more...)
 }
 
-// causes refuses a request for every cause there is, whether it would refuse one in life or not.
+// causes refuses a request for every cause, whether or not it can really refuse one.
 func (c *composer) causes() {
 	for _, code := range c.words["Code"] {
 		c.request(0, because((*ledger.Request).Refuse, ledger.Code(code)))
 	}
 }
 
-// ends takes requests to every end in every way.
+// ends takes requests to every final state in every way.
 func (c *composer) ends() {
 	explained := func(r *ledger.Request, at time.Time) error { return r.Explain(ben, "ada broke it", at) }
 	expired := func(r *ledger.Request, at time.Time) error {
@@ -185,7 +186,7 @@ func (c *composer) ends() {
 	built := because((*ledger.Request).FailBuild, ledger.BuildFailed)
 	c.request(1, shown, by((*ledger.Request).Deny, ben), explained)
 	c.request(0, by((*ledger.Request).Cancel, ada), func(r *ledger.Request, at time.Time) error {
-		return r.Show(ledger.Thread{Channel: "C1", TS: "1.000100"}, at, time.Hour) // its card came up behind the end
+		return r.Show(ledger.Thread{Channel: "C1", TS: "1.000100"}, at, time.Hour) // its card was posted after the end
 	})
 	c.request(1, shown, approvedBy(ben), by((*ledger.Request).Cancel, ada))
 	c.request(1, shown, expired)
@@ -201,7 +202,7 @@ func (c *composer) ends() {
 	c.request(0, shown, submitted, doubted, evident, rebuilt(ledger.LooksRebuilt))
 }
 
-// lives leaves requests in every state that goes on.
+// lives leaves requests in every state that is not final.
 func (c *composer) lives() {
 	glimpsed := func(r *ledger.Request, at time.Time) error {
 		return r.KeepGlimpse(ledger.Glimpse{What: "ready: status provisioned", At: at})
@@ -227,7 +228,8 @@ func (c *composer) lives() {
 	c.request(2, shown, approvedBy(ben))
 }
 
-// full is a request with every field set, and an event. No request in life is all of this.
+// full writes a request with every field set, and an event likewise. No real request looks like
+// this.
 func (c *composer) full() {
 	seen := ledger.Target{
 		ID: "pc of the full one", Name: "CPC-full", DeviceName: "CPC-FULL-1", User: "dan@contoso.example", PolicyID: "policy-1", Policy: "Standard", Image: "Windows 10",
@@ -258,11 +260,11 @@ func (c *composer) full() {
 	c.checkFull(r)
 }
 
-// checkFull fails where a field was added that is not set here: set it, for the next fixture.
+// checkFull fails if a new field is not set by full: set it there, for the next fixture.
 func (c *composer) checkFull(r ledger.Request) {
 	events, err := c.s.Events(c.t.Context(), r.ID, 0)
 	must(c.t, err)
-	r.NarratedSeq = 1 // the cursor moves in claims
+	r.NarratedSeq = 1 // claims moves the cursor
 	for path, set := range fieldsOf(r, "News", "Within", "Free") {
 		if !set {
 			c.t.Errorf("Request.%s is not set in the request that has every field", path)
@@ -275,7 +277,7 @@ func (c *composer) checkFull(r ledger.Request) {
 	}
 }
 
-// notes has dan try everything that is judged, in vain for every reason.
+// notes has dan try every act that auth judges, refused for every reason.
 func (c *composer) notes() {
 	r := get(c.t, c.s, "R-F223")
 	acts, reasons := c.words["Act"], c.words["Reason"]
@@ -286,7 +288,8 @@ func (c *composer) notes() {
 	}
 }
 
-// claims leaves two requests of each kind in a worker's hands, and has told all the others.
+// claims leaves a worker with two claims of executions and two of notifications, and sends all
+// other notifications.
 func (c *composer) claims() {
 	ctx := c.t.Context()
 	c.clock.pass(time.Second)
@@ -297,12 +300,12 @@ func (c *composer) claims() {
 	must(c.t, err)
 	slices.SortFunc(got, func(a, b ledger.Request) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	for i, r := range got[:len(got)-2] {
-		told := r.Events - i%2 // of every second one, the last event is put off
-		again := time.Time{}
-		if told < r.Events {
-			again = c.clock.now().Add(time.Minute)
+		narrated := r.Events - i%2 // every second request has its last event postponed
+		next := time.Time{}
+		if narrated < r.Events {
+			next = c.clock.now().Add(time.Minute)
 		}
-		_, err := c.s.ReleaseNotification(ctx, "yesterday's worker", r.ID, told, again, r.Events)
+		_, err := c.s.ReleaseNotification(ctx, "yesterday's worker", r.ID, narrated, next, r.Events)
 		must(c.t, err)
 	}
 }

@@ -1,6 +1,6 @@
-// Package ledgertest holds what every home of the ledger promises, as tests and as
-// benchmarks. A new promise is written here first. What it cannot show is that a
-// write survives the loss of power; homes promise that by their own settings.
+// Package ledgertest holds the contract of [ledger.Store] as tests and benchmarks, which every store
+// runs. A new promise is written here first. What the tests cannot show is that a write survives
+// a power failure; each store promises that by its own settings.
 package ledgertest
 
 import (
@@ -15,13 +15,13 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// Home is an empty home of the ledger.
+// Home is an empty database for a ledger.
 type Home struct {
-	Open func(now func() time.Time) ledger.Store // one more process on the same home
-	SQL  *sql.DB                                 // past the store, with no constraint in force that can be put out of it
+	Open func(now func() time.Time) ledger.Store // opens a store on it, as one more process would
+	SQL  *sql.DB                                 // access past the store, with every constraint disabled that can be
 }
 
-// Run checks the whole contract.
+// Run checks the whole contract. Home makes an empty database; each promise gets its own.
 func Run(t *testing.T, home func(testing.TB) Home) {
 	for _, promise := range []func(*testing.T, func(testing.TB) Home){
 		hasTheTablesOfEveryHome, keepsWhatItIsGiven, knowsAGestureAgain, forgetsAGestureAfterADay, refusesATakenID, refusesAStaleSwap,

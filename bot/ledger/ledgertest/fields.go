@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// without are copies of a value by the path of a field that is set, each without that field.
+// without yields, for each field of a value that is set, its path and a copy of the value in which
+// that field is zero.
 func without[T any](value T) iter.Seq2[string, T] {
 	return func(yield func(string, T) bool) {
 		for path, set := range fieldsOf(value) {
@@ -28,8 +29,8 @@ func without[T any](value T) iter.Seq2[string, T] {
 	}
 }
 
-// fieldsOf are the fields of a value by their path, those of structs in it too, and whether each
-// is set. Of a list it is the first member that counts.
+// fieldsOf maps the path of each field of a value, nested structs included, to whether it is set.
+// The paths in without are left out. Of a slice only the first element counts.
 func fieldsOf(value any, without ...string) map[string]bool {
 	out := map[string]bool{}
 	v := reflect.New(reflect.TypeOf(value)).Elem()
@@ -42,7 +43,8 @@ func fieldsOf(value any, without ...string) map[string]bool {
 	return out
 }
 
-// eachField hands out what a struct holds, down to what is no struct.
+// eachField calls do for every field of a struct, descending into nested structs and the first
+// element of slices. A time.Time counts as one field.
 func eachField(v reflect.Value, path string, do func(path string, field reflect.Value)) {
 	switch _, isTime := v.Interface().(time.Time); {
 	case v.Kind() == reflect.Struct && !isTime:
@@ -54,7 +56,7 @@ func eachField(v reflect.Value, path string, do func(path string, field reflect.
 			eachField(v.Field(i), at, do)
 		}
 	case v.Kind() == reflect.Slice && v.Len() > 0:
-		if v.CanSet() { // of a copy: what it was copied from has the same list
+		if v.CanSet() { // clone the slice first: v is a copy and shares its slice with the original
 			v.Set(reflect.AppendSlice(reflect.Zero(v.Type()), v))
 		}
 		eachField(v.Index(0), path+"[0]", do)

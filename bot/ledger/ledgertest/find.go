@@ -65,7 +65,7 @@ func findsByEachField(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-// found is what a query yields.
+// found returns the ids that a query yields.
 func found(t *testing.T, s ledger.Store, q ledger.Query) (ids []ledger.ID) {
 	t.Helper()
 	for r, err := range s.Find(t.Context(), q) {
@@ -78,7 +78,7 @@ func found(t *testing.T, s ledger.Store, q ledger.Query) (ids []ledger.ID) {
 func findsAMachineUnderItsEarlierNames(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
 	s := home(t).Open(clock.now)
-	bear := func(typed string, before, after ledger.Target) ledger.ID {
+	rebuild := func(typed string, before, after ledger.Target) ledger.ID {
 		clock.pass(time.Second)
 		r := ask(typed, s.Now())
 		r.ApprovalsNeeded = 0
@@ -102,12 +102,12 @@ func findsAMachineUnderItsEarlierNames(t *testing.T, home func(testing.TB) Home)
 		must(t, r.Refuse(ledger.Cause{Code: ledger.NoSuchPC}, s.Now()))
 		return replace(t, s, r).ID
 	}
-	first := bear("CPC-ada", machine("pc-1", "CPC-ada", "DEV-1"), machine("pc-1", "CPC-ada", "DEV-2"))
-	other := bear("CPC-bob", machine("pc-2", "CPC-bob", "DEV-9"), machine("pc-2", "CPC-bob", "DEV-10"))
-	second := bear("dev-2", machine("pc-1", "CPC-ada", "DEV-2"), machine("pc-1", "CPC-Ada-Ö", "DEV-3"))
+	first := rebuild("CPC-ada", machine("pc-1", "CPC-ada", "DEV-1"), machine("pc-1", "CPC-ada", "DEV-2"))
+	other := rebuild("CPC-bob", machine("pc-2", "CPC-bob", "DEV-9"), machine("pc-2", "CPC-bob", "DEV-10"))
+	second := rebuild("dev-2", machine("pc-1", "CPC-ada", "DEV-2"), machine("pc-1", "CPC-Ada-Ö", "DEV-3"))
 	ghost := refused("CPC-ghost")
 	vain := refused("DEV-1")
-	heir := bear("CPC-heir", machine("pc-3", "CPC-heir", "DEV-9"), machine("pc-3", "CPC-heir", "DEV-9")) // bears what another bore
+	heir := rebuild("CPC-heir", machine("pc-3", "CPC-heir", "DEV-9"), machine("pc-3", "CPC-heir", "DEV-9")) // has a name that another machine had
 	for name, want := range map[string][]ledger.ID{
 		"pc-1": {vain, second, first}, "cpc-ADA": {vain, second, first}, "cpc-ada-ö": {vain, second, first},
 		"dev-1": {vain, second, first}, "dev-2": {vain, second, first}, "DEV-3": {vain, second, first},
@@ -128,7 +128,7 @@ func findsPageByPage(t *testing.T, home func(testing.TB) Home) {
 	s := home(t).Open(clock.now)
 	for range 9 {
 		enter(t, s, "CPC-ada")
-		enter(t, s, "CPC-bob") // in the same moment
+		enter(t, s, "CPC-bob") // at the same time
 		clock.pass(time.Second)
 	}
 	all := found(t, s, ledger.Query{})
@@ -161,7 +161,7 @@ func leavesOutWhatFoundNoMachine(t *testing.T, home func(testing.TB) Home) {
 			kept = append([]ledger.ID{r.ID}, kept...)
 		}
 	}
-	// What waits because Graph shows no such machine for a moment has not come to nothing.
+	// A request that waits because Graph shows no such machine for now has not been refused.
 	clock.pass(time.Second)
 	waits := enter(t, s, "CPC-bob")
 	must(t, waits.Wait(ledger.Cause{Code: ledger.NoSuchPC}, s.Now().Add(time.Minute), s.Now()))

@@ -13,25 +13,25 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A ledger outlives the program that wrote it. For every version of what lies at rest there is a
-// folder in testdata, written once by the program of its day and never again:
+// A ledger outlives the program that wrote it. For every version of the stored data there is a
+// folder in testdata, written once by the program of that time and never again:
 //
-//	ledger.db.gz   an SQLite file, and
-//	ledger.sql.gz  a dump of a PostgreSQL schema, both of what compose writes
-//	ledger.txt     what is in them, in words that are nobody's tags
-//	words.txt      the words that could lie in them
+//	ledger.db.gz   an SQLite file with what compose writes
+//	ledger.sql.gz  a dump of a PostgreSQL schema with the same
+//	ledger.txt     their content, as tell prints it
+//	words.txt      the words that they could contain
 //
-// Version 1 is of commit bd6262f. A new one is written by
+// Version 1 was written by commit bd6262f. When the program has new words or fields that a fixture
+// should contain as well, write the next version with
 //
 //	go test ./bot/ledger/sqlite ./bot/ledger/postgres -run TestWriteAFixture -fixture=2
-//
-// when the program has learnt new words or fields that the fixtures are to hold as well.
 
 //go:embed testdata
 var fixtures embed.FS
 
-// WriteFixture keeps what this program writes into a home, which is empty, for ever: dump has to
-// return the home as it is kept, name says how. What is kept already is never written anew.
+// WriteFixture fills the empty database h and adds it to testdata as a fixture. Dump returns the
+// database as the fixture's content; name is the file's name without .gz. It fails if the fixture
+// exists, because a fixture is never rewritten.
 func WriteFixture(t *testing.T, version, name string, h Home, dump func() []byte) {
 	compose(t, h)
 	s := h.Open(newClock().now)
@@ -39,7 +39,7 @@ func WriteFixture(t *testing.T, version, name string, h Home, dump func() []byte
 	must(t, os.MkdirAll(folder, 0o755))
 	for file, text := range map[string]string{"ledger.txt": tell(t, s), "words.txt": listed(words(t))} {
 		path := filepath.Join(folder, file)
-		if there, err := os.ReadFile(path); err == nil && string(there) != text { // the other home's
+		if there, err := os.ReadFile(path); err == nil && string(there) != text { // written for the other store
 			t.Fatalf("%s holds something else: %s", path, cmp.Diff(string(there), text))
 		}
 		must(t, os.WriteFile(path, []byte(text), 0o644))

@@ -13,14 +13,14 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// findsEveryMutation changes the tables in every way that comes to mind, at every place.
+// findsEveryMutation changes the tables of the chain in every way we could think of, at every link.
 func findsEveryMutation(t *testing.T, home func(testing.TB) Home) {
 	h := home(t)
 	s := h.Open(newClock().now)
 	story(t, s)
 	whole := read(t, h.SQL)
 	last := whole.head.Count
-	elsewhere := func(n int64) int64 { // another link, for what takes two
+	elsewhere := func(n int64) int64 { // a random other link, for mutations that need two
 		for {
 			if m := 1 + rand.Int64N(last); m != n {
 				return m
@@ -31,7 +31,7 @@ func findsEveryMutation(t *testing.T, home func(testing.TB) Home) {
 		for what, row := range mutations(n, elsewhere(n), last, later(h.SQL)) {
 			exec(t, h.SQL, row.statement)
 			if now := read(t, h.SQL); now.same(whole) || now.erasedOf(whole) {
-				continue // nothing there to change, or what may be erased
+				continue // it changed nothing, or only erased texts
 			}
 			_, err := s.Verify(t.Context())
 			var broken *ledger.BrokenError
@@ -52,8 +52,8 @@ type mutation struct {
 	at        int64 // the first link that it breaks; zero = any
 }
 
-// mutations are changes at the link n, of as many as last; m is another link, and later moves a
-// link's time.
+// mutations are changes at link n of a chain with last links. M is another link; later is the SQL
+// that moves an event's time.
 func mutations(n, m, last int64, later string) map[string]mutation {
 	here := fmt.Sprintf(` WHERE number = %d`, n)
 	shift := func(from, by int64) string { // in two steps, past the primary key
@@ -81,7 +81,7 @@ func mutations(n, m, last int64, later string) map[string]mutation {
 	}
 }
 
-// findsEveryChangeOfARequest changes the requests as they are kept, and not their events.
+// findsEveryChangeOfARequest changes the stored requests, but not their events.
 func findsEveryChangeOfARequest(t *testing.T, h Home, s ledger.Store) {
 	t.Helper()
 	const all = `SELECT id, body, events, version FROM requests ORDER BY id`
@@ -124,14 +124,14 @@ func later(db *sql.DB) string {
 	return `UPDATE events SET at = at + 1000000`
 }
 
-// findsARecomputedTail is what only a receipt can tell: somebody wrote the chain anew from
-// some place on, with our own code.
+// findsARecomputedTail checks what only a receipt can show: that somebody rewrote the chain from
+// some link on and recomputed its hashes with our own code.
 func findsARecomputedTail(t *testing.T, home func(testing.TB) Home) {
 	h := home(t)
 	s := h.Open(newClock().now)
 	ids := story(t, s)
 	whole := read(t, h.SQL)
-	ends := map[ledger.ID]ledger.Receipt{} // what the last reply of each request shows
+	ends := map[ledger.ID]ledger.Receipt{} // the receipt in the last reply of each request
 	numbers := map[ledger.ID]int64{}
 	for _, l := range whole.links {
 		ends[l.Request], numbers[l.Request] = ledger.Receipt{Request: l.Request, Hash: l.Hash.Short()}, l.Number
@@ -140,19 +140,19 @@ func findsARecomputedTail(t *testing.T, home func(testing.TB) Home) {
 		forged := whole.forged(t, from)
 		forged.write(t, h.SQL)
 		if _, err := s.Verify(t.Context()); err != nil {
-			t.Errorf("written anew from %d on, it does not agree with itself: %v", from+1, err)
+			t.Errorf("rewritten from %d on, it does not verify by itself: %v", from+1, err)
 		}
 		for _, id := range ids {
 			_, err := s.Verify(t.Context(), ends[id])
 			var broken *ledger.BrokenError
-			if told := errors.As(err, &broken); told != (numbers[id] > int64(from)) {
-				t.Errorf("written anew from %d on, and the receipt of event %d says %v", from+1, numbers[id], err)
+			if found := errors.As(err, &broken); found != (numbers[id] > int64(from)) {
+				t.Errorf("rewritten from %d on, and the receipt of event %d says %v", from+1, numbers[id], err)
 			}
 		}
 		head := ledger.Receipt{Number: whole.head.Count, Hash: whole.head.Hash.String()}
 		var broken *ledger.BrokenError
 		if _, err := s.Verify(t.Context(), head); !errors.As(err, &broken) || broken.Number != head.Number {
-			t.Errorf("written anew from %d on, and the head's receipt says %v", from+1, err)
+			t.Errorf("rewritten from %d on, and the head's receipt says %v", from+1, err)
 		}
 	}
 }

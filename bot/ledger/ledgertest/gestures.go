@@ -11,22 +11,22 @@ import (
 func knowsAGestureAgain(t *testing.T, home func(testing.TB) Home) {
 	s := home(t).Open(newClock().now)
 	first := enter(t, s, "CPC-ada")
-	for name, g := range map[string]ledger.Interaction{
+	for name, i := range map[string]ledger.Interaction{
 		"the same envelope":                  {Envelope: first.Interaction.Envelope, Trigger: "trigger-other"},
-		"the same gesture, another envelope": {Envelope: "envelope-other", Trigger: first.Interaction.Trigger},
+		"the same trigger, another envelope": {Envelope: "envelope-other", Trigger: first.Interaction.Trigger},
 	} {
 		again := ask("CPC-ada", s.Now())
-		again.Interaction = g
+		again.Interaction = i
 		_, err := ledger.CreateWithID(t.Context(), s, again)
 		var seen *ledger.SeenError
 		if !errors.As(err, &seen) || seen.Request != first.ID {
 			t.Errorf("%s: got %v, want seen as %s", name, err, first.ID)
 		}
 	}
-	fresh := ask("CPC-ada", s.Now()) // what was refused left no mark behind
+	fresh := ask("CPC-ada", s.Now()) // the refused requests left no dedup key behind
 	fresh.Interaction = ledger.Interaction{Envelope: "envelope-other", Trigger: "trigger-other"}
 	if _, err := ledger.CreateWithID(t.Context(), s, fresh); err != nil {
-		t.Errorf("a gesture of its own: %v", err)
+		t.Errorf("an interaction of its own: %v", err)
 	}
 }
 

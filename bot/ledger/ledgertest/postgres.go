@@ -12,8 +12,8 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver
 )
 
-// Postgres makes an empty schema in the database that TEST_POSTGRES names, and returns its
-// address. Without TEST_POSTGRES it skips the test, and says so.
+// Postgres creates an empty schema in the database that TEST_POSTGRES names, drops it after the
+// test, and returns its address. Without TEST_POSTGRES it skips the test and says so.
 func Postgres(t testing.TB) string {
 	t.Helper()
 	server := os.Getenv("TEST_POSTGRES")

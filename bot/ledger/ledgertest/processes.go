@@ -25,7 +25,7 @@ func survivesAReopening(t *testing.T, home func(testing.TB) Home) {
 		t.Errorf("after reopening:\n%s", diff)
 	}
 	if _, err := ledger.CreateWithID(t.Context(), s, ledger.New(r.Order, ada, "C1", r.Interaction, 0, s.Now())); err == nil {
-		t.Error("the gesture is forgotten after reopening")
+		t.Error("the dedup keys are lost after reopening")
 	}
 }
 
@@ -52,18 +52,18 @@ func countsTheSocketsOfWhoLives(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
 	open := home(t).Open
 	one, two := open(clock.now), open(clock.now)
-	attend := func(s ledger.Store, who string, sockets int, lease time.Duration, want int) {
+	beat := func(s ledger.Store, worker string, sockets int, lease time.Duration, want int) {
 		t.Helper()
-		if sum, err := s.Heartbeat(t.Context(), who, sockets, lease); err != nil || sum != want {
-			t.Errorf("%s with %d: %d in all, %v; want %d", who, sockets, sum, err, want)
+		if sum, err := s.Heartbeat(t.Context(), worker, sockets, lease); err != nil || sum != want {
+			t.Errorf("%s with %d: %d in all, %v; want %d", worker, sockets, sum, err, want)
 		}
 	}
-	attend(one, "one", 2, time.Minute, 2)
-	attend(two, "two", 3, time.Minute, 5)
-	attend(one, "one", 1, time.Minute, 4)
+	beat(one, "one", 2, time.Minute, 2)
+	beat(two, "two", 3, time.Minute, 5)
+	beat(one, "one", 1, time.Minute, 4)
 	clock.pass(40 * time.Second)
-	attend(two, "two", 3, time.Minute, 4)
-	clock.pass(21 * time.Second) // one was silent for too long
-	attend(two, "two", 2, time.Minute, 2)
-	attend(two, "two", 0, 0, 0)
+	beat(two, "two", 3, time.Minute, 4)
+	clock.pass(21 * time.Second) // the lease of one has ended
+	beat(two, "two", 2, time.Minute, 2)
+	beat(two, "two", 0, 0, 0)
 }

@@ -128,7 +128,7 @@ func oneLiveRequestPerTarget(t *testing.T, home func(testing.TB) Home) {
 	must(t, first.Refuse(ledger.Cause{Code: ledger.WrongState}, s.Now()))
 	replace(t, s, first)
 	if _, err := s.Replace(t.Context(), second); err != nil {
-		t.Errorf("the place is still taken after the end: %v", err)
+		t.Errorf("the target is still taken after the end: %v", err)
 	}
 }
 
@@ -138,7 +138,7 @@ func aDecisionLandsInTimeOrNotAtAll(t *testing.T, home func(testing.TB) Home) {
 	r := approved(t, s)
 	late := r
 	must(t, late.Deny(ben, clock.now()))
-	clock.pass(8 * time.Hour) // while it waits to be written
+	clock.pass(8 * time.Hour) // while it waits for the write
 	if _, err := s.Replace(t.Context(), late); !errors.Is(err, ledger.ErrStale) {
 		t.Errorf("a decision that lands after the end: %v", err)
 	}
@@ -155,7 +155,7 @@ func aNoteDisturbsNothing(t *testing.T, home func(testing.TB) Home) {
 	}
 	must(t, s.AppendEvent(t.Context(), r.ID, r.Repelled(ben, auth.Approve, auth.NotListed, s.Now())))
 	must(t, r.Deny(ben, s.Now()))
-	r = replace(t, s, r) // as if nothing had been noted
+	r = replace(t, s, r) // still lands: the appended events did not change the version
 	events, err := s.Events(t.Context(), r.ID, 0)
 	must(t, err)
 	var kinds []ledger.Kind

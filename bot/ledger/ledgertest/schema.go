@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// columns are those that every home has, by table; those with a ? may be NULL. To add one is to
-// add it here and to the migrations of each home, and to keep a new fixture.
+// columns are the columns that every store has, by table; those with a ? may be NULL. To add one,
+// add it here and to the migrations of each store, and write a new fixture.
 var columns = map[string]string{
 	"requests":    "id version state live target? requester asked_at body cause card? due_at? worker leased events told tell_at? teller tell_leased",
 	"machines":    "name target",
@@ -22,7 +22,7 @@ var columns = map[string]string{
 	"workers":     "name sockets until",
 }
 
-// hasTheTablesOfEveryHome compares names, and where NULL may be; the types are each home's own.
+// hasTheTablesOfEveryHome compares names, and which columns may be NULL; types differ by store.
 func hasTheTablesOfEveryHome(t *testing.T, home func(testing.TB) Home) {
 	h := home(t)
 	h.Open(newClock().now)
@@ -34,7 +34,7 @@ func hasTheTablesOfEveryHome(t *testing.T, home func(testing.TB) Home) {
 	}
 	got := map[string][]string{}
 	for _, column := range rows(t, h.SQL, query) {
-		if column[0] != "goose_db_version" { // the migrations' own
+		if column[0] != "goose_db_version" { // goose's own table
 			got[column[0]] = append(got[column[0]], column[1]+column[2])
 		}
 	}
@@ -44,6 +44,6 @@ func hasTheTablesOfEveryHome(t *testing.T, home func(testing.TB) Home) {
 		slices.Sort(got[table])
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("it has other tables or columns than every home:\n%s", diff)
+		t.Errorf("its tables or columns differ from those of every store:\n%s", diff)
 	}
 }

@@ -12,6 +12,7 @@ type execer interface {
 	Exec(string, ...any) (sql.Result, error)
 }
 
+// exec runs statements that are separated by "; ".
 func exec(t testing.TB, db execer, statements string) {
 	t.Helper()
 	for statement := range strings.SplitSeq(statements, "; ") {
@@ -21,28 +22,30 @@ func exec(t testing.TB, db execer, statements string) {
 	}
 }
 
-// insert fills in values in the way that the home understands.
+// insert runs a statement in which %s stands for the placeholders of values, in the form that the
+// database understands.
 func insert(t testing.TB, db *sql.DB, tx execer, statement string, values ...any) {
 	t.Helper()
-	var marks []string
+	var placeholders []string
 	for i, v := range values {
-		mark := fmt.Sprint("$", i+1)
+		placeholder := fmt.Sprint("$", i+1)
 		if !isPostgres(db) {
-			mark = "?"
+			placeholder = "?"
 			if at, ok := v.(time.Time); ok {
 				values[i] = at.UnixMicro()
 			}
 		}
-		marks = append(marks, mark)
+		placeholders = append(placeholders, placeholder)
 	}
-	if _, err := tx.Exec(fmt.Sprintf(statement, strings.Join(marks, ", ")), values...); err != nil {
+	if _, err := tx.Exec(fmt.Sprintf(statement, strings.Join(placeholders, ", ")), values...); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
 }
 
-// isPostgres tells the two kinds of home apart, for the little SQL that differs.
+// isPostgres tells the two databases apart, for the little SQL that differs.
 func isPostgres(db *sql.DB) bool { return !strings.Contains(fmt.Sprintf("%T", db.Driver()), "sqlite") }
 
+// rows returns the result of a query as text.
 func rows(t testing.TB, db *sql.DB, query string) (out [][]string) {
 	t.Helper()
 	got, err := db.Query(query)

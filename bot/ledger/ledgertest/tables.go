@@ -10,12 +10,13 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// tables are the chain as it lies in its home.
+// tables is the chain as the database stores it, in tables events, texts and chain.
 type tables struct {
 	links []ledger.Link
 	head  ledger.Head
 }
 
+// read reads the tables past the store.
 func read(t *testing.T, db *sql.DB) (out tables) {
 	t.Helper()
 	events, err := db.Query(`SELECT number, request, seq, at, body, hash FROM events ORDER BY number`)
@@ -60,7 +61,7 @@ func (x tables) same(y tables) bool {
 	return cmp.Equal(x.links, y.links) && x.head == y.head
 }
 
-// erasedOf reports whether x is y with nothing changed but texts that are gone.
+// erasedOf reports whether x differs from y only in texts that are gone.
 func (x tables) erasedOf(y tables) bool {
 	if len(x.links) != len(y.links) || x.head != y.head {
 		return false
@@ -84,7 +85,7 @@ func (x tables) erasedOf(y tables) bool {
 	return true
 }
 
-// write puts the tables back.
+// write replaces the tables in the database by x.
 func (x tables) write(t *testing.T, db *sql.DB) {
 	t.Helper()
 	tx, err := db.Begin()
@@ -100,7 +101,7 @@ func (x tables) write(t *testing.T, db *sql.DB) {
 	must(t, tx.Commit())
 }
 
-// forged is the chain with a lie in it from one link on, hashed as if it were true.
+// forged is the chain with every event from index from on falsified, and its hashes recomputed.
 func (x tables) forged(t *testing.T, from int) tables {
 	t.Helper()
 	out := tables{links: append([]ledger.Link{}, x.links...)}

@@ -12,13 +12,13 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// life is a request and all that happened to it.
+// life is a request and all its events.
 type life struct {
 	request ledger.Request
 	events  []ledger.Event
 }
 
-// history is every request of a ledger, by its id.
+// history returns every request of a ledger with its events, sorted by id.
 func history(t testing.TB, s ledger.Store) (all []life) {
 	t.Helper()
 	for r, err := range s.Find(t.Context(), ledger.Query{}) {
@@ -31,8 +31,9 @@ func history(t testing.TB, s ledger.Store) (all []life) {
 	return all
 }
 
-// tell writes a whole ledger out, in words of its own: neither a tag nor the name of a field is
-// in them, so whoever renames those can see that nothing else has changed.
+// tell prints a whole ledger. Its labels are its own, not JSON tags or field names, so the text
+// stays the same when those are renamed, and shows that nothing else has changed. The labels are
+// in the fixtures: do not change them.
 func tell(t testing.TB, s ledger.Store) string {
 	t.Helper()
 	var b strings.Builder
@@ -50,13 +51,13 @@ func tell(t testing.TB, s ledger.Store) string {
 	return b.String()
 }
 
-// fact is something told, with its name.
+// fact is a value with its label.
 type fact struct {
 	name  string
 	value any
 }
 
-// lines tells facts, a line each, without those that are zero.
+// lines prints facts, one per line, without those that are zero.
 func lines(indent string, facts []fact) string {
 	var b strings.Builder
 	for _, f := range facts {
@@ -77,7 +78,7 @@ func lines(indent string, facts []fact) string {
 	return b.String()
 }
 
-// plain takes the type from a text.
+// plain converts a value of a string type to a plain string.
 func plain(v any) any {
 	if text := reflect.ValueOf(v); text.Kind() == reflect.String {
 		return text.String()

@@ -66,7 +66,7 @@ func theCursorNeverMovesBack(t *testing.T, home func(testing.TB) Home) {
 		t.Fatal(got, err)
 	}
 	if _, err := s.ReleaseNotification(t.Context(), "one", r.ID, 2, time.Time{}, 2); !errors.Is(err, ledger.ErrStale) {
-		t.Errorf("who lost the claim ended it: %v", err)
+		t.Errorf("a worker that lost the claim ended it: %v", err)
 	}
 }
 
@@ -93,10 +93,11 @@ func anEventDuringTheTellingIsTold(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-// told ends worker's claim of telling: the thread has heard all that r has, and it goes on again.
-func told(t testing.TB, s ledger.Store, worker string, r ledger.Request, again time.Time, more bool) {
+// told ends worker's claim of a notification: the thread was notified of all events of r, and the
+// notification is due again at next.
+func told(t testing.TB, s ledger.Store, worker string, r ledger.Request, next time.Time, more bool) {
 	t.Helper()
-	switch got, err := s.ReleaseNotification(t.Context(), worker, r.ID, r.Events, again, r.Events); {
+	switch got, err := s.ReleaseNotification(t.Context(), worker, r.ID, r.Events, next, r.Events); {
 	case err != nil:
 		t.Fatal(err)
 	case got != more:
@@ -104,7 +105,8 @@ func told(t testing.TB, s ledger.Store, worker string, r ledger.Request, again t
 	}
 }
 
-// What the bot goes on from by itself is told with what follows, and only if that takes time.
+// tellsAMomentLaterWhatWillNotStay checks that the notification of a state that the bot is about to
+// leave by itself is held back for [ledger.NotifyDelay], so that it goes out with what follows.
 func tellsAMomentLaterWhatWillNotStay(t *testing.T, home func(testing.TB) Home) {
 	clock := newClock()
 	s := home(t).Open(clock.now)
@@ -113,7 +115,7 @@ func tellsAMomentLaterWhatWillNotStay(t *testing.T, home func(testing.TB) Home) 
 		got, err := s.ClaimNotification(t.Context(), "one", time.Minute, 9)
 		must(t, err)
 		if len(got) != n {
-			t.Errorf("%d tellings, want %d", len(got), n)
+			t.Errorf("%d notifications, want %d", len(got), n)
 		}
 		for _, r := range got {
 			told(t, s, "one", r, time.Time{}, false)
@@ -121,7 +123,7 @@ func tellsAMomentLaterWhatWillNotStay(t *testing.T, home func(testing.TB) Home) 
 	}
 	enter(t, s, "CPC-ada")
 	clock.pass(time.Hour)
-	tells(0) // nobody reads it yet
+	tells(0) // there is no thread yet
 	r := waiting(t, s)
 	must(t, r.Approve(ben, s.Now(), time.Hour))
 	r = replace(t, s, r)

@@ -11,16 +11,16 @@ import (
 	"testing"
 )
 
-// kept are the types whose words lie in a ledger, by the folder that declares them as it is
-// found from the tests of a home.
+// kept are the types whose words are stored in a ledger, by the folder that declares them,
+// relative to the tests of a store.
 var kept = map[string][]string{
 	"..":            {"State", "Failure", "Kind", "Code", "Outcome", "Text"},
 	"../../command": {"OS", "Account"},
 	"../../../auth": {"Act", "Reason"},
 }
 
-// words are the values of the constants of each type, sorted, as the source declares them. The
-// fields of texts have no type, and are those whose names begin with Text.
+// words returns the sorted values of the constants of each type, as the source declares them. The
+// fields of texts are untyped constants whose names begin with Text; they are under "Text".
 func words(t testing.TB) map[string][]string {
 	t.Helper()
 	out := map[string][]string{}
@@ -49,6 +49,7 @@ func words(t testing.TB) map[string][]string {
 	return out
 }
 
+// constants adds the words that a const declaration declares for types to out.
 func constants(g *ast.GenDecl, types []string, out map[string][]string) {
 	for _, s := range g.Specs {
 		v := s.(*ast.ValueSpec)
@@ -63,7 +64,7 @@ func constants(g *ast.GenDecl, types []string, out map[string][]string) {
 		}
 		for _, value := range v.Values {
 			if text, ok := value.(*ast.BasicLit); ok && text.Kind == token.STRING {
-				word, _ := strconv.Unquote(text.Value) // the parser has read it
+				word, _ := strconv.Unquote(text.Value) // cannot fail: the parser accepted it
 				out[of] = append(out[of], word)
 			}
 		}

@@ -16,8 +16,9 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// Yesterday opens a copy of each ledger that was ever kept for a kind of home, and checks that it
-// holds what it held, agrees with its hashes, and goes on. Home makes a home of the fixture.
+// Yesterday opens a copy of every ledger fixture that earlier versions wrote for one kind of store,
+// and checks that it contains what it did, verifies, and goes on. Name is the name of the fixture's
+// file without .gz; home makes a database of its content.
 func Yesterday(t *testing.T, name string, home func(t testing.TB, fixture []byte) Home) {
 	versions, err := fs.Glob(fixtures, "testdata/*/"+name+".gz")
 	if err != nil || len(versions) == 0 {
@@ -37,7 +38,7 @@ func Yesterday(t *testing.T, name string, home func(t testing.TB, fixture []byte
 	}
 }
 
-// yesterday is one version's ledger in one kind of home.
+// yesterday is one version's ledger in one kind of store.
 type yesterday struct {
 	folder string
 	open   func(testing.TB) Home
@@ -73,7 +74,8 @@ func (y yesterday) holdsWhatItHeld(t *testing.T) {
 	}
 }
 
-// tellsEveryField shows that what is compared tells of each field that is set in the fixture.
+// tellsEveryField checks that tell, whose text holdsWhatItHeld compares, prints each field that is
+// set in the fixture.
 func (y yesterday) tellsEveryField(t *testing.T) {
 	s, _ := y.store(t)
 	fields := map[string]bool{}
@@ -89,7 +91,7 @@ func (y yesterday) tellsEveryField(t *testing.T) {
 			whole := tellEvent(e)
 			for path, missing := range without(e) {
 				fields["Event."+path] = true
-				if path != "Hash" && tellEvent(missing) == whole { // it is not the same in two homes
+				if path != "Hash" && tellEvent(missing) == whole { // hashes differ from store to store, and are not printed
 					t.Errorf("Event.%s of %s is not told", path, e.Request)
 				}
 			}
@@ -102,8 +104,8 @@ func (y yesterday) tellsEveryField(t *testing.T) {
 
 var sum = regexp.MustCompile(`"[0-9a-f]{64}"`)
 
-// isWrittenAsItWas shows that what is read and written again is the same, byte for byte. The
-// digests are of texts with new salts, and differ.
+// isWrittenAsItWas checks that rows that are read and encoded again are the same, byte for byte,
+// except for the digests, because texts get new salts.
 func (y yesterday) isWrittenAsItWas(t *testing.T) {
 	h := y.open(t)
 	for _, row := range rows(t, h.SQL, `SELECT id, body FROM requests`) {
@@ -127,8 +129,8 @@ func (y yesterday) isWrittenAsItWas(t *testing.T) {
 	}
 }
 
-// holdsEveryWordOfItsDay shows that nothing was left out of the fixture, and that the program
-// knows all of it still. A word that came later need not be in it.
+// holdsEveryWordOfItsDay checks that the fixture contains every word that its version knew, and
+// that the program still knows them all. Words that were added later need not be in it.
 func (y yesterday) holdsEveryWordOfItsDay(t *testing.T) {
 	s, _ := y.store(t)
 	used, known := map[string]bool{}, map[string]bool{}
@@ -143,11 +145,12 @@ func (y yesterday) holdsEveryWordOfItsDay(t *testing.T) {
 			t.Errorf("the fixture lacks %q", line)
 		}
 		if !known[line] {
-			t.Errorf("%q lies in ledgers, and the program knows it no more", line)
+			t.Errorf("%q is stored in ledgers, but the program no longer knows it", line)
 		}
 	}
 }
 
+// wordsOf calls use for every word in a request and its events.
 func wordsOf(l life, use func(of, word string)) {
 	r := l.request
 	use("State", string(r.State))
@@ -173,7 +176,7 @@ func wordsOf(l life, use func(of, word string)) {
 	}
 }
 
-// listed are words a line each, with the type before them.
+// listed prints words, one per line after their type.
 func listed(words map[string][]string) string {
 	var lines []string
 	for of, all := range words {
@@ -185,7 +188,7 @@ func listed(words map[string][]string) string {
 	return strings.Join(lines, "")
 }
 
-// findsWhatItFound looks requests up by what lies in columns of their own.
+// findsWhatItFound looks requests up by columns, and by their dedup keys.
 func (y yesterday) findsWhatItFound(t *testing.T) {
 	s, _ := y.store(t)
 	for name, q := range map[string]ledger.Query{
@@ -201,12 +204,12 @@ func (y yesterday) findsWhatItFound(t *testing.T) {
 		again.Interaction = l.request.Interaction
 		var seen *ledger.SeenError
 		if _, err := ledger.CreateWithID(t.Context(), s, again); !errors.As(err, &seen) || seen.Request != l.request.ID {
-			t.Errorf("the gesture of %s is entered anew: %v", l.request.ID, err)
+			t.Errorf("the interaction of %s is stored a second time: %v", l.request.ID, err)
 		}
 	}
 }
 
-// keepsClaimsBrakesAndBudget shows that they hold across the change of program.
+// keepsClaimsBrakesAndBudget checks that they still hold under the new version of the program.
 func (y yesterday) keepsClaimsBrakesAndBudget(t *testing.T) {
 	s, clock := y.store(t)
 	claim := func() map[ledger.ID]bool {
@@ -221,7 +224,7 @@ func (y yesterday) keepsClaimsBrakesAndBudget(t *testing.T) {
 	now := claim()
 	clock.pass(time.Minute)
 	if later := claim(); len(now) == 0 || len(later) < 2 {
-		t.Errorf("%d were free, and %d when yesterday's claims had ended", len(now), len(later))
+		t.Errorf("%d were free, and %d after yesterday's claims had ended", len(now), len(later))
 	}
 	if sum, err := s.Heartbeat(t.Context(), "today's worker", 1, time.Minute); err != nil || sum != 3 {
 		t.Errorf("%d sockets, %v", sum, err)
@@ -246,8 +249,8 @@ func (y yesterday) keepsClaimsBrakesAndBudget(t *testing.T) {
 	must(t, submit(t.Context(), s, get(t, s, r.ID), ledger.Budget{}))
 }
 
-// goesOnToTheEnd takes every request that lives to its end, and audits before, after, and by all
-// that was seen of the chain before.
+// goesOnToTheEnd takes every live request to its end, and checks that the earlier events are
+// unchanged and that the chain verifies against receipts of all of them.
 func (y yesterday) goesOnToTheEnd(t *testing.T) {
 	s, clock := y.store(t)
 	_, err := s.Unfreeze(t.Context())
@@ -266,7 +269,7 @@ func (y yesterday) goesOnToTheEnd(t *testing.T) {
 	for i, l := range history(t, s) {
 		was := before[i]
 		if len(l.events) < len(was.events) || !cmp.Equal(was.events, l.events[:len(was.events)]) {
-			t.Errorf("%s: what had happened is told otherwise:\n%s", l.request.ID, cmp.Diff(was.events, l.events))
+			t.Errorf("%s: its earlier events have changed:\n%s", l.request.ID, cmp.Diff(was.events, l.events))
 		}
 		if moved := len(l.events) > len(was.events); moved == was.request.State.Ended() || !l.request.State.Ended() {
 			t.Errorf("%s was %s and is %s, with %d new events", l.request.ID, was.request.State, l.request.State, len(l.events)-len(was.events))
