@@ -36,15 +36,6 @@ func (r *Request) record(kind Kind, by auth.Person, cause Cause, at time.Time) *
 		Request: r.ID, Seq: r.Events + len(r.News) + 1, At: at, Kind: kind, By: by, To: r.State, Cause: cause,
 		Call: r.Submission.CallID, Target: r.Target.ID,
 	}
-	switch kind {
-	case WasAsked:
-		e.OS, e.Account = r.Order.OS, r.Order.Account
-		e.Texts = map[string]string{TextTyped: r.Order.PC, TextWhy: r.Order.Reason}
-	case WasShown:
-		e.Texts = map[string]string{TextName: r.Target.Name, TextDevice: r.Target.DeviceName, TextUser: r.Target.User}
-	case HasSucceeded:
-		e.Texts = map[string]string{TextName: r.Result.Name, TextDevice: r.Result.DeviceName, TextUser: r.Result.User}
-	}
 	r.News = append(r.News, e)
 	return &r.News[len(r.News)-1]
 }
@@ -65,7 +56,9 @@ func New(o command.Order, by auth.Person, channel string, i Interaction, needed 
 		State: Resolving, Order: o, Requester: by, FromChannel: channel,
 		Interaction: i, ApprovalsNeeded: needed, Asked: at, Due: at,
 	}
-	r.record(WasAsked, by, Cause{}, at)
+	e := r.record(WasAsked, by, Cause{}, at)
+	e.OS, e.Account = o.OS, o.Account
+	e.Texts = map[string]string{TextTyped: o.PC, TextWhy: o.Reason}
 	return r
 }
 
@@ -86,7 +79,7 @@ func (r *Request) Locate(t Target) error {
 func (r *Request) Show(card Thread, at time.Time, ttl time.Duration) error {
 	if r.State.Ended() && r.Card.IsZero() {
 		r.Card, r.Shown = card, at
-		r.record(WasShown, auth.Person{}, Cause{}, at)
+		r.record(WasShown, auth.Person{}, Cause{}, at).Texts = r.Target.texts()
 		return nil
 	}
 	if err := r.require("show", Resolving); err != nil {
@@ -98,7 +91,7 @@ func (r *Request) Show(card Thread, at time.Time, ttl time.Duration) error {
 	} else {
 		r.enter(Pending, Cause{}, r.nextReminder(), at)
 	}
-	r.record(WasShown, auth.Person{}, Cause{}, at)
+	r.record(WasShown, auth.Person{}, Cause{}, at).Texts = r.Target.texts()
 	return nil
 }
 
@@ -390,7 +383,7 @@ func (r *Request) Succeed(now Target, c Cause, at time.Time) error {
 	}
 	r.Result = now
 	r.enter(Succeeded, c, time.Time{}, at)
-	r.record(HasSucceeded, auth.Person{}, c, at)
+	r.record(HasSucceeded, auth.Person{}, c, at).Texts = now.texts()
 	return nil
 }
 

@@ -89,6 +89,10 @@ var moves = []struct {
 		map[ledger.State]ledger.State{ledger.Resolving: ledger.Refused}},
 	{"show", func(r *ledger.Request) error { return r.Show(ledger.Thread{}, noon, time.Hour) },
 		map[ledger.State]ledger.State{ledger.Resolving: ledger.Approved, ledger.Refused: ledger.Refused}},
+	{"show what needs approval", func(r *ledger.Request) error {
+		r.ApprovalsNeeded = 1
+		return r.Show(ledger.Thread{}, noon, time.Hour)
+	}, map[ledger.State]ledger.State{ledger.Resolving: ledger.Pending, ledger.Refused: ledger.Refused}},
 	{"expire", func(r *ledger.Request) error { return r.Expire(noon.Add(9 * time.Hour)) },
 		map[ledger.State]ledger.State{ledger.Pending: ledger.Expired, ledger.Approved: ledger.Expired}},
 	{"approve", func(r *ledger.Request) error { return r.Approve(ben, noon, time.Hour) },
@@ -125,6 +129,16 @@ var moves = []struct {
 	{"unknown", func(r *ledger.Request) error { return answer(r, ledger.Unknown)() },
 		map[ledger.State]ledger.State{ledger.Submitting: ledger.Unconfirmed, ledger.Unconfirmed: ledger.Unconfirmed,
 			ledger.Provisioning: ledger.Provisioning, ledger.Succeeded: ledger.Succeeded, ledger.Failed: ledger.Failed}},
+	{"not acted, and to be left alone for longer than the approval lasts", func(r *ledger.Request) error {
+		return r.Answer(ledger.Answer{CallID: callID, Outcome: ledger.NotActed, Again: noon.Add(1000 * time.Hour)}, noon)
+	}, map[ledger.State]ledger.State{ledger.Submitting: ledger.Expired, ledger.Unconfirmed: ledger.Failed,
+		ledger.Provisioning: ledger.Provisioning, ledger.Succeeded: ledger.Succeeded, ledger.Failed: ledger.Failed}},
+	{"leave what shows no evidence", func(r *ledger.Request) error {
+		if r.State == ledger.Unconfirmed {
+			r.Submission.EvidenceGivenUp = noon
+		}
+		return r.Leave(ben, noon)
+	}, map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Failed}},
 	{"evidence", func(r *ledger.Request) error { return r.Evidence(ledger.Cause{}, noon, noon) },
 		map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Provisioning}},
 	{"unsettle", func(r *ledger.Request) error { return r.GiveUpEvidence(noon) },

@@ -140,15 +140,6 @@ const (
 	Failed       State = "failed"
 )
 
-// Ended reports whether the state is final.
-func (s State) Ended() bool {
-	switch s {
-	case Refused, Denied, Cancelled, Expired, Voided, Succeeded, Failed:
-		return true
-	}
-	return false
-}
-
 // NotifyDelay is how long a notification is held back when the bot is about to take the next
 // step itself: what happens within this time is reported in the same notification.
 const NotifyDelay = 150 * time.Millisecond

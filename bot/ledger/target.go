@@ -121,3 +121,8 @@ func (r *Request) Names() []string {
 	}
 	return names
 }
+
+// texts are what an event keeps of the machine beside the chain, where it can be erased.
+func (t Target) texts() map[string]string {
+	return map[string]string{TextName: t.Name, TextDevice: t.DeviceName, TextUser: t.User}
+}

@@ -4,11 +4,15 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/command"
 	"cloudpc-bot/bot/ledger"
 )
 
@@ -108,6 +112,40 @@ func TestButtonsAreThoseThatWork(t *testing.T) {
 			if slices.Contains(actions, action) != works {
 				t.Errorf("%s: the buttons are %v", state, actions)
 			}
+		}
+	}
+}
+
+// The texts that a row names are those that the ledger keeps of such an event.
+func TestTheTableNamesTheTextsThatAreKept(t *testing.T) {
+	somebody := auth.Person{Org: "T0HOME", ID: "U0ADA"}
+	asked := ledger.New(command.Order{PC: "CPC-ada", Reason: "slow"}, somebody, "C1", ledger.Interaction{}, 1, at)
+	denied := asked
+	shown, done := asked, asked
+	for _, err := range []error{
+		shown.Show(ledger.Thread{Channel: "C1", TS: "1.1"}, at, time.Hour),
+		denied.Show(ledger.Thread{Channel: "C1", TS: "1.1"}, at, time.Hour), denied.Deny(somebody, at), denied.Explain(somebody, "why", at),
+		done.Show(ledger.Thread{Channel: "C1", TS: "1.1"}, at, time.Hour), done.Approve(auth.Person{Org: "T0HOME", ID: "U0BEN"}, at, time.Hour),
+		done.Submit("call", at, at.Add(time.Second)),
+		done.Answer(ledger.Answer{CallID: "call", Outcome: ledger.Acted}, at), done.SeeRun(at), done.Succeed(ledger.Target{ID: "pc"}, ledger.Cause{}, at),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := map[ledger.Kind]bool{}
+	for _, r := range []ledger.Request{asked, shown, denied, done} {
+		for _, e := range r.News {
+			seen[e.Kind] = true
+			kept, named := slices.Sorted(maps.Keys(e.Texts)), slices.Sorted(slices.Values(EventOf(e).Texts))
+			if !slices.Equal(kept, named) {
+				t.Errorf("%s keeps the texts %v, and its row names %v", e.Kind, kept, named)
+			}
+		}
+	}
+	for kind, row := range events {
+		if len(row.Texts) > 0 && !seen[kind] {
+			t.Errorf("the row of %s names texts, and nothing here makes such an event", kind)
 		}
 	}
 }

@@ -1,0 +1,84 @@
+package ledger_test
+
+import (
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cloudpc-bot/bot/ledger"
+)
+
+// edges are changes of state, each as "before after".
+type edges map[string]bool
+
+// The diagram in doc.go, the table of what may follow, and what the transitions do are the same.
+func TestTheStateDiagramIsWhatTheCodeDoes(t *testing.T) {
+	table, done := edges{}, edges{}
+	for _, before := range all {
+		for _, after := range all {
+			if before.MayBecome(after) {
+				table[string(before+" "+after)] = true
+			}
+		}
+	}
+	for _, m := range moves {
+		for before, after := range m.from {
+			if before != after {
+				done[string(before+" "+after)] = true
+			}
+		}
+	}
+	if diff := cmp.Diff(sorted(table), sorted(done)); diff != "" {
+		t.Errorf("what may follow (-) is not what the transitions do (+):\n%s", diff)
+	}
+	if diff := cmp.Diff(sorted(table), sorted(drawn(t))); diff != "" {
+		t.Errorf("what may follow (-) is not what doc.go draws (+):\n%s", diff)
+	}
+}
+
+// drawn reads the diagram: "//	before ▶ after (why) | after", which may go on on the next line.
+func drawn(t *testing.T) edges {
+	t.Helper()
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, before := edges{}, ""
+	for line := range strings.Lines(string(doc)) {
+		line, ok := strings.CutPrefix(line, "//\t")
+		if !ok {
+			continue
+		}
+		if state, rest, begins := strings.Cut(line, "▶"); begins {
+			before, line = strings.TrimSpace(state), rest
+		}
+		for after := range strings.SplitSeq(regexp.MustCompile(`\([^)]*\)`).ReplaceAllString(line, ""), "|") {
+			if after = strings.TrimSpace(after); after != "" {
+				read[before+" "+after] = true
+			}
+		}
+	}
+	return read
+}
+
+func sorted(e edges) []string { return slices.Sorted(maps.Keys(e)) }
+
+func TestEveryStateIsInTheTable(t *testing.T) {
+	for _, s := range all {
+		ends := true
+		for _, next := range all {
+			ends = ends && !s.MayBecome(next)
+		}
+		if s.Ended() != ends {
+			t.Errorf("%s: it has ended: %v", s, s.Ended())
+		}
+	}
+	if ledger.State("nonsense").Ended() {
+		t.Error("a state that nobody knows has ended")
+	}
+}
