@@ -159,7 +159,10 @@ func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig, readOnly bool) e
 		return &refusal{"no schema in its search_path exists; create one, or name another"}
 	}
 	if readOnly {
-		return s.legible(ctx, *schema)
+		if err := s.legible(ctx, *schema); err != nil {
+			return err
+		}
+		return s.measure(ctx)
 	}
 	s.channel = fmt.Sprintf("cloudpc_bot %x", sha256.Sum256([]byte(*schema)))[:32] // PostgreSQL's identifiers have at most 63 bytes (www.postgresql.org/docs/current/sql-syntax-lexical.html)
 	if err := migrate(ctx, s.pool); err != nil {

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"strings"
 	"testing"
+	"time"
 
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/ledger/ledgertest"
@@ -43,6 +44,9 @@ func TestAReaderLeavesTheDatabaseAsItIs(t *testing.T) {
 	}
 	if _, err := s.Create(t.Context(), ledger.Request{ID: "R-7K3F", State: ledger.Resolving}); err == nil || !strings.Contains(err.Error(), "read-only transaction") {
 		t.Errorf("a write: %v", err)
+	}
+	if age := time.Since(s.Now()).Abs(); age > time.Minute {
+		t.Errorf("its clock is %v off", age)
 	}
 	var version int
 	var workers *string

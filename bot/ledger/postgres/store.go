@@ -138,6 +138,8 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, check 
 
 // holder is the live request for a target, empty if there is none.
 func (s *Store) holder(ctx context.Context, target string) (by ledger.ID, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
 	err = s.pool.QueryRow(ctx, `SELECT id FROM requests WHERE target = $1 AND live`, target).Scan(&by)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = nil

@@ -53,8 +53,9 @@ func (s *Store) ClaimNotification(ctx context.Context, worker string, lease time
 
 // ReleaseNotification ends a claim of a notification. If events arrived that the worker has not
 // seen, the time at which they made the notification due stays.
-func (s *Store) ReleaseNotification(ctx context.Context, worker string, id ledger.ID, narrated int, next time.Time, seen int) (more bool, err error) {
-	err = s.writes.write(ctx, func(ctx context.Context, c *statements) error {
+func (s *Store) ReleaseNotification(ctx context.Context, worker string, id ledger.ID, narrated int, next time.Time, seen int) (bool, error) {
+	var more bool // not returned where the write outlives ctx
+	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
 		err := c.QueryRowContext(ctx, `UPDATE requests SET teller = '', tell_leased = 0, told = max(told, ?),
 			tell_at = CASE WHEN events > ?2 THEN tell_at ELSE ? END WHERE id = ? AND teller = ? RETURNING events > ?2`,
 			narrated, seen, micros(next), id, worker).Scan(&more)
