@@ -11,7 +11,7 @@ demo: ## play one conversation on this machine, no account needed
 
 test: ## run every test
 	@test -n "$(TEST_POSTGRES)" || echo "SKIPPED: every test on PostgreSQL; set TEST_POSTGRES to a server, such as postgres://postgres@127.0.0.1:5432/test"
-	$(GO) test -timeout 15m ./...
+	$(GO) test -shuffle=on -timeout 15m ./...
 	@test -n "$(TEST_POSTGRES)" || echo "SKIPPED: every test on PostgreSQL; set TEST_POSTGRES to a server, such as postgres://postgres@127.0.0.1:5432/test"
 
 # Skipped under the race detector: tests that start the program as it is shipped, which is built
@@ -19,7 +19,7 @@ test: ## run every test
 # that only take longer.
 SKIP := TestKilled|TestASlackThatFails|TestPaused|TestStopped|TestAWrongConfiguration|./^postgres$$
 race: ## run the tests under the race detector
-	$(GO) test -timeout 15m -race -short -skip '$(SKIP)' ./...
+	$(GO) test -shuffle=on -timeout 15m -race -short -skip '$(SKIP)' ./...
 
 chaos: ## kill the bot at random moments under 200 requests, alone and with replicas (TEST_POSTGRES); and the tests that take minutes
 	CHAOS_REQUESTS=200 $(GO) test -run 'TestKilled|TestASlackThatFails|TestAHundredRequests' -count=1 -v -timeout 40m ./bot
@@ -28,8 +28,12 @@ bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 FUZZTIME ?= 2m
-fuzz: ## fuzz the command parser
-	$(GO) test -run '^$$' -fuzz FuzzParse -fuzzminimizetime 10x -fuzztime $(FUZZTIME) ./bot/command
+FUZZ := FuzzParse:bot/command FuzzParsePage:bot/intake FuzzParseReceipt:bot/ledger FuzzDecodeRequest:bot/ledger FuzzRetryAfter:bot/cooldown FuzzEnvelope:bot/slackio FuzzAnswer:graph
+fuzz: ## fuzz every reader of foreign bytes, FUZZTIME for each
+	@for f in $(FUZZ); do \
+		echo "$${f%%:*} in $${f#*:}"; \
+		$(GO) test -run '^$$' -fuzz "^$${f%%:*}\$$" -fuzzminimizetime 10x -fuzztime $(FUZZTIME) ./$${f#*:} || exit 1; \
+	done
 
 lint: ## run vet, staticcheck and gofmt
 	$(GO) vet ./...

@@ -1,31 +1,66 @@
-// Package bot is the conversation: from a command to an erased and rebuilt machine, told to
-// the end. This package only puts the rooms together; each of them is a package below it.
+// Package bot puts the parts of the bot together: from a command in Slack to an erased and
+// rebuilt Cloud PC, followed to the end. Each part is a package below this one.
 //
-// A tour, in the order things happen:
+// In the order in which things happen:
 //
-//	slackio     brings what people do from Slack, and takes there what is said
-//	intake      a command, a press or a form is judged and written down; only then is it acknowledged
-//	judge       who may: by the lists, then by facts, and once more just before the call
-//	requests    a decision becomes one swap in the ledger, a line in the log, and a wake-up
-//	worker      what is due is claimed, by as many places as are free, and kept from others meanwhile
-//	execute     the one next step of a request: find the machine, post the card, remind, look again
-//	            at people and machine, call Graph once, keep its answer, watch until the end shows
-//	notify      the card is redrawn and the thread continued, by a cursor over the ledger's events
-//	words       the sentences people read
+//	slackio     takes commands, presses and forms from Slack, and posts what is said
+//	intake      judges and stores an interaction; only then is it acknowledged
+//	judge       decides who may: by the lists, then by facts, and once more just before the call
+//	requests    makes a decision one swap in the ledger, one line in the log, and a wake-up
+//	worker      claims what is due and keeps it from other workers meanwhile
+//	execute     does the next step of a request: finds the machine, posts the card, reminds, checks
+//	            people and machine again, calls Graph once, stores its answer, watches until the end shows
+//	notify      redraws the card and continues the thread, by a cursor over the ledger's events
+//	words       has every sentence that people read
 //
-//	command     what people type, read into an order
-//	ledger      what was asked, decided and done, and which change may follow which
-//	causes      what Slack, Graph and Entra answer instead of doing what the bot asked
-//	cooldown    the rests that they ask for
-//	config, ops the environment, and the program around the bot
-//	demo        one conversation with the fakes, for whoever has no account
+// Beside them:
+//
+//	command     reads what people type
+//	ledger      stores what was asked, decided and done, and says which change may follow which
+//	causes      explains what Slack, Graph and Entra answer instead of doing what was asked
+//	cooldown    remembers for how long a service asked to be left alone
+//	config, ops read the environment, and run the program around the bot
+//	demo        plays one conversation against the fakes
+//
+// # Words
+//
+//	interaction     what somebody does in Slack: a command, a press of a button, a form (Slack's word)
+//	response        what an interaction is answered with
+//	request         one ask to reprovision one Cloud PC, by an id that people can type
+//	card            the root message of a request, with the buttons; its thread has the story
+//	whisper         an ephemeral message, for one person
+//	execution       the next step of a request, done by one worker
+//	notification    what people are told of a request's events, by a cursor of its own
+//	claim, lease    a worker keeps a request from others, for a while; correctness never rests on it
+//	in flight       claimed, and being worked on
+//	swap            a compare-and-swap of a request on its version, with the events that it appends
+//	store           a database with the ledger in it: SQLite or PostgreSQL
+//	dedup key       what tells an interaction from its redelivery
+//	drift           a difference between the machine that was approved and the machine as it is
+//	brakes, budget  what holds every call that is not out yet; how many calls an hour may have
+//	unconfirmed     nobody knows whether Graph acted; it is never called a second time for the same approval
+//	receipt         twelve digits of the hash chain, shown in the thread; audit checks them
+//	cooldown        a pause that a service asked for; back-off is the bot's own
+//	talk script     a test that is a conversation: testdata/talk
+//
+// # Goroutines
+//
+// [Bot.Run] owns all of them, and returns when they have ended:
+//
+//	slackio: two sockets (supervise), a reader for each, one handler for each envelope in flight
+//	worker:  two claim loops (execution, notification), a goroutine for each batch in flight (at most
+//	         40 requests for each loop); lease renewal, heartbeat, and waiting for other processes' changes
+//	intake:  one for each interaction that the ledger has not answered; its late answer
+//	sqlite:  one writer, owned by the store; postgres: one listener, owned by the store
+//
+// # Design
 //
 // The program is level-triggered: there is no queue beside the ledger that could disagree
-// with it, and a restart needs no recovery code, because looking at the ledger is all
-// that ever happens.
+// with it, and a restart needs no recovery code, because a worker only ever looks at the
+// ledger and does the one next thing.
 //
-// What it promises: at most one call to Graph for an approval, whatever dies and however
-// often Slack repeats itself; and a story that goes on until there is an end, or that
-// says plainly that the end is not known. What it cannot do: prove that an erase whose
-// answer was lost did not happen. It says so, and leaves that to people.
+// It promises at most one call to Graph for an approval, whatever dies and however often Slack
+// repeats itself, and a story that goes on until there is an end, or that says plainly that the
+// end is not known. It cannot prove that an erase whose answer was lost did not happen. It says
+// so, and leaves that to people.
 package bot

@@ -21,7 +21,7 @@ var (
 const callID = "11111111-2222-3333-4444-555555555555"
 
 // in is a request that has come to a state by the shortest way.
-func in(t *testing.T, s ledger.State) ledger.Request {
+func in(t testing.TB, s ledger.State) ledger.Request {
 	t.Helper()
 	r := ledger.New(command.Order{PC: "CPC-ada"}, ada, "C1", ledger.Interaction{Envelope: "e1"}, 0, noon)
 	steps := map[ledger.State][]func() error{
