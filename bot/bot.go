@@ -15,6 +15,7 @@ import (
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/notify"
 	"cloudpc-bot/bot/requests"
+	"cloudpc-bot/bot/words"
 	"cloudpc-bot/bot/worker"
 )
 
@@ -31,16 +32,18 @@ type Config struct {
 	Home       string // the organisation of the installation, as persons of it carry it
 	FormerHome string // an id that it may have had before, as a workspace that joined an Enterprise Grid; empty = none
 
-	Channel        string        // where cards are posted; empty = where the command was typed
-	Admins         []auth.Person // are mentioned where a request waits for them
-	AdminGroups    []string      // user groups, likewise
-	Approvals      int           // approvals a request needs
-	ApprovalTTL    time.Duration // how long a card waits for approval, and an approval for the call
-	Budget         ledger.Budget // how many machines may be erased within an hour
-	GraphTimeout   time.Duration // deadline of the call
-	SettleTimeout  time.Duration // how long an unconfirmed request looks for evidence before people are asked
-	FollowInterval time.Duration // how often a run is looked at
-	FollowTimeout  time.Duration // when a run is called overdue
+	Channel        string         // where cards are posted; empty = where the command was typed
+	Admins         []auth.Person  // are mentioned where a request waits for them
+	AdminGroups    []string       // user groups, likewise
+	Approvers      words.Mentions // are called when a card goes up
+	Links          words.Links    // that cards lead to
+	Approvals      int            // approvals a request needs
+	ApprovalTTL    time.Duration  // how long a card waits for approval, and an approval for the call
+	Budget         ledger.Budget  // how many machines may be erased within an hour
+	GraphTimeout   time.Duration  // deadline of the call
+	SettleTimeout  time.Duration  // how long an unconfirmed request looks for evidence before people are asked
+	FollowInterval time.Duration  // how often a run is looked at
+	FollowTimeout  time.Duration  // when a run is called overdue
 
 	// ResolveTimeout is how long a request may look for its machine and for a place for
 	// its card; zero means ten minutes.
@@ -77,13 +80,13 @@ func New(c Config) *Bot {
 		Directory: c.Directory, Rules: c.Rules, Log: c.Log,
 		Home: c.Home, FormerHome: c.FormerHome, Channel: c.Channel, Approvals: c.Approvals,
 	}
-	n := &notify.Notifier{Outbox: c.Outbox, Requests: all, Worker: w, Admins: c.Admins, AdminGroups: c.AdminGroups}
+	n := &notify.Notifier{Outbox: c.Outbox, Requests: all, Worker: w, Admins: c.Admins, AdminGroups: c.AdminGroups, Links: c.Links}
 	return &Bot{
 		inbox: c.Inbox, worker: w, notifier: n,
 		intake: intake.New(intake.Config{Outbox: c.Outbox, Judge: j, Requests: all, Worker: w, Log: c.Log, Channel: c.Channel}),
 		executor: execute.New(execute.Config{
 			Fleet: c.Fleet, Outbox: c.Outbox, Notifier: n, Judge: j, Requests: all, Worker: w,
-			Channel: c.Channel, Budget: c.Budget, GraphTimeout: c.GraphTimeout, SettleTimeout: c.SettleTimeout,
+			Approvers: c.Approvers, Links: c.Links, Channel: c.Channel, Budget: c.Budget, GraphTimeout: c.GraphTimeout, SettleTimeout: c.SettleTimeout,
 			FollowInterval: c.FollowInterval, FollowTimeout: c.FollowTimeout,
 		}),
 	}

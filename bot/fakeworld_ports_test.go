@@ -241,7 +241,7 @@ func (p *process) Receive(ctx context.Context, _ intake.Handler) error { <-ctx.D
 
 func (p *process) SocketCount() intake.SocketCount { return intake.SocketCount{} }
 
-func (p *process) Post(_ context.Context, channel string, c words.Card) (at ledger.Thread, err error) {
+func (p *process) Post(_ context.Context, channel string, c words.Card, _ words.Mentions) (at ledger.Thread, err error) {
 	p.tells("Post", string(c.Request))
 	err = p.call("Post", func() error {
 		at = ledger.Thread{Channel: channel, TS: fmt.Sprint(p.next())}
@@ -255,7 +255,7 @@ func (p *process) Redraw(_ context.Context, t ledger.Thread, c words.Card) error
 	return p.call("Redraw", func() error { p.change(func() { p.cards[t] = c }); return nil })
 }
 
-func (p *process) Reply(_ context.Context, t ledger.Thread, line words.Line) error {
+func (p *process) Reply(_ context.Context, t ledger.Thread, line words.Line, _ words.Mentions) error {
 	return p.call("Reply", func() error {
 		p.change(func() { p.replies[t] = append(p.replies[t], string(line)) })
 		return nil

@@ -88,16 +88,16 @@ type mortalOutbox struct {
 	dead *atomic.Bool
 }
 
-func (o mortalOutbox) Post(ctx context.Context, channel string, c words.Card) (ledger.Thread, error) {
+func (o mortalOutbox) Post(ctx context.Context, channel string, c words.Card, calls words.Mentions) (ledger.Thread, error) {
 	if o.dead.Load() {
 		return ledger.Thread{}, errDead
 	}
-	return o.Outbox.Post(ctx, channel, c)
+	return o.Outbox.Post(ctx, channel, c, calls)
 }
 
-func (o mortalOutbox) Reply(ctx context.Context, t ledger.Thread, l words.Line) error {
+func (o mortalOutbox) Reply(ctx context.Context, t ledger.Thread, l words.Line, calls words.Mentions) error {
 	if o.dead.Load() {
 		return errDead
 	}
-	return o.Outbox.Reply(ctx, t, l)
+	return o.Outbox.Reply(ctx, t, l, calls)
 }

@@ -216,7 +216,7 @@ var peopleStatements = []statement{
 }
 
 // actions are the buttons by what stands on them.
-var actions = map[string]string{"Approve": "approve", "Deny": "deny", "Cancel": "cancel", "Leave it": "leave", "Close it": "leave", "Ask again": "again"}
+var actions = map[string]string{"Approve": "approve", "Deny": "deny", "Withdraw": "cancel", "Close as unresolved": "leave", "Request again": "again"}
 
 func (w *world) types(who, channel, text string) error {
 	id := channels[channel]
@@ -288,7 +288,7 @@ func (w *world) showing(label string) (c slackfake.Message, err error) {
 			return err
 		}
 		for _, b := range c.Buttons() {
-			if strings.HasPrefix(b, label+" (") {
+			if strings.Contains(b, "("+actions[label]+" ") {
 				return nil
 			}
 		}

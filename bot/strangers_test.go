@@ -27,7 +27,7 @@ func TestAProcessOnAnotherLedgerIsNoticed(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range []string{"ada types /reprovision CPC-ada", "card Reprovision CPC-ada"} {
+	for _, line := range []string{"ada types /reprovision CPC-ada", "card CPC-ada"} {
 		if err := w.say(line); err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/notify"
 	"cloudpc-bot/bot/requests"
+	"cloudpc-bot/bot/words"
 	"cloudpc-bot/bot/worker"
 )
 
@@ -22,16 +23,21 @@ type Config struct {
 	Requests *requests.Requests
 	Worker   *worker.Worker
 
-	Channel        string        // where cards are posted; empty = where the command was typed
-	Budget         ledger.Budget // how many machines may be erased within an hour
-	GraphTimeout   time.Duration // deadline of the call
-	SettleTimeout  time.Duration // how long an unconfirmed request looks for evidence before people are asked
-	FollowInterval time.Duration // how often a run is looked at
-	FollowTimeout  time.Duration // when a run is called overdue
+	Approvers      words.Mentions // are called when a card goes up
+	Links          words.Links    // that cards lead to
+	Channel        string         // where cards are posted; empty = where the command was typed
+	Budget         ledger.Budget  // how many machines may be erased within an hour
+	GraphTimeout   time.Duration  // deadline of the call
+	SettleTimeout  time.Duration  // how long an unconfirmed request looks for evidence before people are asked
+	FollowInterval time.Duration  // how often a run is looked at
+	FollowTimeout  time.Duration  // when a run is called overdue
 }
 
 // Executor does the next step of requests.
-type Executor struct{ Config }
+type Executor struct {
+	Config
+	callers callers
+}
 
 // New makes an executor of ready parts.
 func New(c Config) *Executor { return &Executor{Config: c} }

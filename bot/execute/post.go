@@ -33,10 +33,8 @@ func (e *Executor) post(ctx context.Context, r ledger.Request) (ledger.Request, 
 			return r, err
 		}
 	}
-	card := words.Draw(standing)
-	posting, cancel := context.WithTimeout(ctx, e.Requests.TimeToResolve(r))
-	thread, err := e.Outbox.Post(posting, channel, card)
-	cancel()
+	card := words.Draw(standing, e.Links)
+	thread, err := e.postCard(ctx, r, channel, card)
 	var no *causes.RefusedError
 	var slow *causes.ThrottledError
 	switch {
@@ -51,6 +49,36 @@ func (e *Executor) post(ctx context.Context, r ledger.Request) (ledger.Request, 
 	}
 	e.Notifier.CardDrawn(r.ID, r.Events+len(standing.News), card) // unless somebody changes the request meanwhile
 	return e.noteCard(ctx, r, thread, at)
+}
+
+// postCard posts a card and calls those who can approve it. Where Slack refuses that, the same card
+// goes up without the mention of groups, and then without any: it survives that the call itself is
+// forbidden.
+func (e *Executor) postCard(ctx context.Context, r ledger.Request, channel string, card words.Card) (ledger.Thread, error) {
+	ctx, cancel := context.WithTimeout(ctx, e.Requests.TimeToResolve(r))
+	defer cancel()
+	calls, earlier := e.callers.of(r, e.Approvers, channel, e.Requests.Store.Now())
+	posted := card
+	if earlier != "" {
+		posted.Status += words.CalledAMomentAgo(earlier)
+	}
+	thread, err := e.Outbox.Post(ctx, channel, posted, calls)
+	for _, fewer := range []words.Mentions{{People: calls.People}, {}} {
+		var no *causes.RefusedError
+		if calls.IsZero() || !errors.As(err, &no) || no.Gone() {
+			break
+		}
+		if len(fewer.People) == len(calls.People) && len(calls.Groups) == 0 {
+			continue
+		}
+		e.Requests.LogOf(r).Warn("Slack refuses a card that calls people; it goes up without the call", "error", err)
+		calls = fewer
+		thread, err = e.Outbox.Post(ctx, channel, posted, calls)
+	}
+	if err == nil {
+		e.callers.called(channel, calls, e.Outbox.Link(thread), e.Requests.Store.Now())
+	}
+	return thread, err
 }
 
 // placeUnknown is for a channel of which Slack does not say what it is.

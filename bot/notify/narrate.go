@@ -94,7 +94,7 @@ func (n *Notifier) narrate(ctx context.Context, r ledger.Request) (told int, err
 // redraw shows a request on its card as it is. What the card shows already is not sent once
 // more, as where the telling was put off behind it.
 func (n *Notifier) redraw(ctx context.Context, r ledger.Request) (cardState, error) {
-	picture := words.Draw(r)
+	picture := words.Draw(r, n.Links)
 	if n.sent.shows(r.ID, r.Events, picture) {
 		return cardStands, nil
 	}

@@ -16,6 +16,7 @@ type Notifier struct {
 
 	Admins      []auth.Person // are mentioned where a request waits for them
 	AdminGroups []string      // user groups, likewise
+	Links       words.Links   // that cards lead to
 
 	sent sentCache
 }

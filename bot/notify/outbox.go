@@ -14,11 +14,11 @@ import (
 // passes, and what was said may or may not have arrived.
 type Outbox interface {
 	// Post puts a card into a channel and says where it stands.
-	Post(ctx context.Context, channel string, c words.Card) (ledger.Thread, error)
+	Post(ctx context.Context, channel string, c words.Card, calls words.Mentions) (ledger.Thread, error)
 	// Redraw replaces a card.
 	Redraw(ctx context.Context, t ledger.Thread, c words.Card) error
 	// Reply adds to a card's thread.
-	Reply(ctx context.Context, t ledger.Thread, l words.Line) error
+	Reply(ctx context.Context, t ledger.Thread, l words.Line, calls words.Mentions) error
 	// Whisper reaches one person: in the channel if that can be, else by direct message.
 	Whisper(ctx context.Context, channel string, to auth.Person, l words.Line) error
 	// Tell reaches one person by direct message.

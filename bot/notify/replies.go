@@ -3,8 +3,10 @@ package notify
 import (
 	"context"
 	"errors"
+	"strings"
 	"unicode/utf8"
 
+	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/words"
@@ -35,16 +37,19 @@ func (n *Notifier) postReplies(ctx context.Context, r ledger.Request, events []l
 	closed := card == cardGone
 	if !closed && n.sent.of(r.ID).replied < last {
 		var reply words.Line
+		var calls words.Mentions
 		if card == cardStuck {
 			reply = words.CardStuck(r)
 		}
 		for _, e := range events {
 			if line, ok := words.ThreadLine(r, e); ok && e.Seq > n.sent.of(r.ID).replied {
-				reply = joinLines(reply, n.mentionApprovers(e)+line+endReceipt(e))
+				who := n.calls(r, e)
+				reply = joinLines(reply, missingMentions(who, line)+line+endReceipt(e))
+				calls.People, calls.Groups = append(calls.People, who.People...), append(calls.Groups, who.Groups...)
 			}
 		}
 		if reply != "" {
-			err := n.reply(ctx, r, reply)
+			err := n.reply(ctx, r, reply, calls)
 			var no *causes.RefusedError
 			closed = errors.As(err, &no)
 			if err := n.OnlyPassing(r, err); err != nil {
@@ -75,8 +80,8 @@ func (n *Notifier) postReplies(ctx context.Context, r ledger.Request, events []l
 // reply says something in the thread. Where Slack refuses it, and it mentions somebody, the same is
 // said without the mentions of groups, and then without any: what calls people survives that the
 // call itself is forbidden.
-func (n *Notifier) reply(ctx context.Context, r ledger.Request, l words.Line) error {
-	err := n.Outbox.Reply(ctx, r.Card, l)
+func (n *Notifier) reply(ctx context.Context, r ledger.Request, l words.Line, calls words.Mentions) error {
+	err := n.Outbox.Reply(ctx, r.Card, l, calls)
 	for _, fewer := range []func(words.Line) words.Line{words.WithoutGroups, words.WithoutMentions} {
 		var no *causes.RefusedError
 		if !errors.As(err, &no) || no.Gone() {
@@ -87,7 +92,7 @@ func (n *Notifier) reply(ctx context.Context, r ledger.Request, l words.Line) er
 			continue
 		}
 		n.Requests.LogOf(r).Warn("Slack refuses a reply that mentions people; it is said without the mention", "error", err)
-		l, err = plainer, n.Outbox.Reply(ctx, r.Card, plainer)
+		l, err = plainer, n.Outbox.Reply(ctx, r.Card, plainer, calls)
 	}
 	return err
 }
@@ -169,20 +174,30 @@ func (n *Notifier) bestEffort(ctx context.Context, r ledger.Request, err error) 
 	return err
 }
 
-// mentionApprovers mentions everybody who can approve, where they are wanted: once a request, not to
-// wear it out, and where what is left to decide is theirs.
-func (n *Notifier) mentionApprovers(e ledger.Event) (line words.Line) {
-	calls := words.EventOf(e).Calls
-	if calls != words.Approvers && (calls != words.ApproversFirst || e.Count != 1) {
-		return ""
+// calls are whom the reply about an event notifies, by its row of the table of events.
+func (n *Notifier) calls(r ledger.Request, e ledger.Event) words.Mentions {
+	switch row := words.EventOf(e); {
+	case row.Calls == words.Requester:
+		return words.Mentions{People: []auth.Person{r.Requester}}
+	case row.Calls == words.Everybody:
+		return words.Mentions{People: append([]auth.Person{r.Requester}, n.Admins...), Groups: n.AdminGroups}
+	case row.Calls == words.ApproversFirst && e.Count == 1:
+		return words.Mentions{People: n.Admins, Groups: n.AdminGroups}
 	}
-	for _, p := range n.Admins {
-		line += words.Say("%s ", p)
+	return words.Mentions{}
+}
+
+// missingMentions are those mentions that a line lacks.
+func missingMentions(calls words.Mentions, l words.Line) (lacks words.Line) {
+	for _, p := range calls.People {
+		if mention := words.Say("%s", p); !strings.Contains(string(l), string(mention)) {
+			lacks += mention + " "
+		}
 	}
-	for _, id := range n.AdminGroups {
-		line += words.Say("%s ", words.Group(id))
+	for _, id := range calls.Groups {
+		lacks += words.Say("%s ", words.Group(id))
 	}
-	return line
+	return lacks
 }
 
 // endReceipt is the receipt of an end.

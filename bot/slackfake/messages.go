@@ -21,6 +21,7 @@ type Message struct {
 	Updated     int       // how often it has been changed
 	History     []Version // its earlier versions, oldest first
 	Deleted     bool
+	Called      []string // whom it notified when it was posted: ids of people and of user groups, sorted
 
 	w *Workspace
 }
@@ -165,6 +166,7 @@ func (w *Workspace) chatPostMessage(a args) (answer, error) {
 	if err := w.pace(r.ID); err != nil {
 		return nil, err
 	}
+	m.Called = slices.Sorted(slices.Values(m.Pings()))
 	w.put(r, m)
 	return answer{"channel": r.ID, "ts": m.TS, "message": w.messageObject(m)}, nil
 }

@@ -1,48 +1,55 @@
 package slackio
 
 import (
-	"slices"
+	"fmt"
 
 	"github.com/slack-go/slack"
 
 	"cloudpc-bot/bot/words"
 )
 
-// cardOptions returns a card as message options: its blocks, and the fallback text for
-// notifications and screen readers. Both are always set: chat.update with text alone removes the
-// blocks (docs.slack.dev/reference/methods/chat.update).
+// cardOptions returns a card as message options: its blocks, and the text beside them for
+// notifications on a phone and for screen readers. Both are always set: chat.update with text alone
+// removes the blocks (docs.slack.dev/reference/methods/chat.update).
 func cardOptions(c words.Card) []slack.MsgOption {
 	return []slack.MsgOption{
-		slack.MsgOptionText(string(c.Fallback()), false),
+		slack.MsgOptionText(string(c.Notice), false),
 		slack.MsgOptionBlocks(blocks(c)...),
 	}
 }
 
 // blocks returns a card as Block Kit, cut to Slack's limits: header 150 characters, section text
-// 3000, ten fields of 2000 each, button text 75, and for a confirmation dialog title 100, text 300
-// and buttons 30 (docs.slack.dev/reference/block-kit). slack-go does not enforce them. Text
-// that came from people or from Graph goes into plain_text objects, in which Slack interprets neither
-// markup nor mentions.
+// 3000, ten fields of 2000 each, button text and accessibility_label 75, and for a confirmation dialog
+// title 100, text 300 and buttons 30 (docs.slack.dev/reference/block-kit). slack-go does not enforce
+// them. Text that came from people or from Graph is escaped, or goes into plain_text objects, in which
+// Slack interprets neither markup nor mentions. Each redraw has new block_ids, as Slack asks.
 func blocks(c words.Card) []slack.Block {
-	list := []slack.Block{slack.NewHeaderBlock(plainText(cut(c.Title, 150)))}
-	if c.Options != "" {
-		list = append(list, slack.NewSectionBlock(plainText(cut(c.Options, 3000)), nil, nil))
-	}
-	for facts := range slices.Chunk(c.Facts, 10) {
-		var fields []*slack.TextBlockObject
-		for _, f := range facts {
-			fields = append(fields, plainText(cut(f.Name+"\n"+f.Value, 2000)))
+	id := func(name string) string { return fmt.Sprintf("%s-%d", name, c.Version) }
+	header := slack.NewHeaderBlock(plainText(cut(c.Title, 150)))
+	header.BlockID = id("title")
+	list := []slack.Block{header}
+	for _, text := range []struct {
+		name string
+		line words.Line
+	}{{"status", c.Status}, {"warning", c.Warning}} {
+		if text.line != "" {
+			list = append(list, slack.NewSectionBlock(mrkdwn(cut(string(text.line), 3000)), nil, nil, slack.SectionBlockOptionBlockID(id(text.name))))
 		}
-		list = append(list, slack.NewSectionBlock(nil, fields, nil))
 	}
-	if c.Status != "" {
-		list = append(list, slack.NewSectionBlock(mrkdwn(cut(string(c.Status), 3000)), nil, nil))
+	var fields []*slack.TextBlockObject
+	for _, f := range c.Facts[:min(len(c.Facts), 10)] {
+		fields = append(fields, mrkdwn(cut("*"+f.Name+"*\n"+string(f.Value), 2000)))
+	}
+	if len(fields) > 0 {
+		list = append(list, slack.NewSectionBlock(nil, fields, nil, slack.SectionBlockOptionBlockID(id("facts"))))
 	}
 	if len(c.Buttons) > 0 {
-		list = append(list, slack.NewActionBlock("decision", buttons(c)...))
+		list = append(list, slack.NewActionBlock(id("decision"), buttons(c)...))
 	}
-	asked := "asked by <@" + c.Asked.ID + "> · " + string(c.Request)
-	return append(list, slack.NewContextBlock("", mrkdwn(asked)))
+	if c.Small != "" {
+		list = append(list, slack.NewContextBlock(id("small"), mrkdwn(cut(string(c.Small), 2000))))
+	}
+	return list
 }
 
 // buttons returns a card's buttons. The value of each is the request's id; its action_id says which
@@ -51,10 +58,10 @@ func buttons(c words.Card) []slack.BlockElement {
 	var list []slack.BlockElement
 	for _, b := range c.Buttons {
 		e := slack.NewButtonBlockElement(string(b.Action), string(c.Request), plainText(cut(b.Text, 75)))
-		e.Style = slack.Style(b.Style)
+		e.Style, e.AccessibilityLabel = slack.Style(b.Style), cut(b.Label, 75)
 		if q := b.Confirm; q != nil {
 			e.Confirm = slack.NewConfirmationBlockObject(plainText(cut(q.Title, 100)), plainText(cut(q.Text, 300)),
-				plainText(cut(q.Yes, 30)), plainText(cut(q.No, 30)))
+				plainText(cut(q.Yes, 30)), plainText(cut(q.No, 30))).WithStyle(slack.Style(q.Style))
 		}
 		list = append(list, e)
 	}

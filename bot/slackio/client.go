@@ -78,7 +78,7 @@ type Client struct {
 	limiter      channelLimiter
 	cooldowns    cooldowns
 	whispers     whispers
-	people       lookups[auth.Standing]
+	people       lookups[account]
 	scopes       scopes
 	places       lookups[auth.Place]
 	groups       lookups[roster]
@@ -140,7 +140,7 @@ func Open(ctx context.Context, c Config) (*Client, error) {
 		drain:     drainTimeout,
 		whispers:  whispers{now: c.Now},
 		cooldowns: cooldowns{Book: cooldown.Book{Now: c.Now}},
-		people:    lookups[auth.Standing]{op: "users.info", now: c.Now},
+		people:    lookups[account]{op: "users.info", now: c.Now},
 		places:    lookups[auth.Place]{op: "conversations.info", now: c.Now},
 		groups:    lookups[roster]{op: "usergroups.users.list", now: c.Now},
 	}

@@ -16,7 +16,7 @@ func TestMethodThatAskedForRestIsNotCalledUntilThen(t *testing.T) {
 	t.Parallel()
 	at := ledger.Thread{}
 	for method, do := range map[string]func(w *world) error{
-		"chat.postMessage": func(w *world) error { return w.Reply(w.within(), at, "so") },
+		"chat.postMessage": func(w *world) error { return w.Reply(w.within(), at, "so", words.Mentions{}) },
 		"chat.update":      func(w *world) error { return w.Redraw(w.within(), at, cards["pending"]) },
 		"chat.postEphemeral": func(w *world) error {
 			return w.Whisper(w.within(), "C0OPS", ben, "psst")
@@ -26,7 +26,7 @@ func TestMethodThatAskedForRestIsNotCalledUntilThen(t *testing.T) {
 		now := &clock{at: time.Now()}
 		w := open(t, slackfake.Config{}, func(c *Config) { c.Now = now.now })
 		var err error
-		if at, err = w.Post(w.within(), "C0OPS", cards["pending"]); err != nil {
+		if at, err = w.Post(w.within(), "C0OPS", cards["pending"], words.Mentions{}); err != nil {
 			t.Fatal(err)
 		}
 		before := len(w.called(method))
@@ -82,7 +82,7 @@ func TestLongLineOfOneChannelHoldsNobodyUp(t *testing.T) {
 		all.Go(func() {
 			own := ledger.Thread{Channel: at.Channel, TS: at.TS[:len(at.TS)-2] + string(rune('0'+n/10)) + string(rune('0'+n%10))}
 			var slow *causes.ThrottledError
-			if err := w.Reply(w.within(), own, "so"); errors.As(err, &slow) {
+			if err := w.Reply(w.within(), own, "so", words.Mentions{}); errors.As(err, &slow) {
 				mu.Lock()
 				turns = append(turns, slow.After)
 				mu.Unlock()

@@ -25,42 +25,65 @@ func (s *Client) asking(ctx context.Context, method string, args url.Values, out
 // (docs.slack.dev/reference/methods/users.info). Unless fresh is set, the answer may be up to a minute
 // old. An account that Slack does not know counts as deactivated.
 func (s *Client) Standing(ctx context.Context, of auth.Person, fresh bool) (auth.Standing, error) {
-	return s.people.get(ctx, of.ID, fresh, func(ctx context.Context) (auth.Standing, error) {
-		standing, err := s.standing(ctx, of.ID)
+	a, err := s.account(ctx, of.ID, fresh)
+	if err == nil && a.missing {
+		return auth.Standing{Known: true, Org: of.Org, Deactivated: true}, nil
+	}
+	return a.Standing, err
+}
+
+// account is what users.info says about a person.
+type account struct {
+	auth.Standing
+	name    string // as Slack shows it
+	missing bool   // Slack does not know the id
+}
+
+func (s *Client) account(ctx context.Context, id string, fresh bool) (account, error) {
+	return s.people.get(ctx, id, fresh, func(ctx context.Context) (account, error) {
+		a, err := s.askAccount(ctx, id)
 		if code(err) == "user_not_found" {
-			return auth.Standing{Known: true, Org: of.Org, Deactivated: true}, nil
+			return account{missing: true}, nil
 		}
-		return standing, err
+		return a, err
 	})
 }
 
-func (s *Client) standing(ctx context.Context, id string) (auth.Standing, error) {
+func (s *Client) askAccount(ctx context.Context, id string) (account, error) {
 	var answer struct {
 		User struct {
-			Team       string `json:"team_id"`       // may be missing on Enterprise Grid
-			Grid       string `json:"enterprise_id"` // in newer answers, beside enterprise_user
-			Deleted    bool   `json:"deleted"`
-			Bot        bool   `json:"is_bot"`
-			Guest      bool   `json:"is_restricted"`
-			Single     bool   `json:"is_ultra_restricted"`
-			Stranger   bool   `json:"is_stranger"`
+			Team     string `json:"team_id"`       // may be missing on Enterprise Grid
+			Grid     string `json:"enterprise_id"` // in newer answers, beside enterprise_user
+			Deleted  bool   `json:"deleted"`
+			Bot      bool   `json:"is_bot"`
+			Guest    bool   `json:"is_restricted"`
+			Single   bool   `json:"is_ultra_restricted"`
+			Stranger bool   `json:"is_stranger"`
+			Handle   string `json:"name"`
+			Profile  struct {
+				Display string `json:"display_name"`
+				Real    string `json:"real_name"`
+			} `json:"profile"`
 			Enterprise struct {
 				ID string `json:"enterprise_id"`
 			} `json:"enterprise_user"`
 		} `json:"user"`
 	}
 	if err := s.asking(ctx, "users.info", url.Values{"user": {id}}, &answer); err != nil {
-		return auth.Standing{}, err
+		return account{}, err
 	}
 	u := answer.User
 	org := s.org(u.Team, cmp.Or(u.Enterprise.ID, u.Grid))
-	return auth.Standing{
-		Known:       org != "",
-		Org:         org,
-		Guest:       u.Guest || u.Single,
-		Bot:         u.Bot,
-		Deactivated: u.Deleted,
-		Stranger:    u.Stranger,
+	return account{
+		name: cmp.Or(u.Profile.Display, u.Profile.Real, u.Handle),
+		Standing: auth.Standing{
+			Known:       org != "",
+			Org:         org,
+			Guest:       u.Guest || u.Single,
+			Bot:         u.Bot,
+			Deactivated: u.Deleted,
+			Stranger:    u.Stranger,
+		},
 	}, nil
 }
 

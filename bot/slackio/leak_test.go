@@ -44,7 +44,7 @@ func TestNoSecretIsTold(t *testing.T) {
 			w.Fail("*", fault)
 			close(faulty)
 
-			_, err := w.Post(t.Context(), "C0OPS", cards["pending"])
+			_, err := w.Post(t.Context(), "C0OPS", cards["pending"], words.Mentions{})
 			said.add(err)
 			said.add(w.Whisper(t.Context(), "C0OPS", ada, "psst"))
 			said.add(w.Tell(t.Context(), ada, "psst"))

@@ -17,11 +17,11 @@ type Account struct {
 
 // Account asks Slack about an account, bypassing the cache.
 func (s *Client) Account(ctx context.Context, id string) (Account, error) {
-	standing, err := s.standing(ctx, id)
+	a, err := s.askAccount(ctx, id)
 	if code(err) == "user_not_found" {
 		return Account{Missing: true}, nil
 	}
-	return Account{Standing: standing}, err
+	return Account{Standing: a.Standing}, err
 }
 
 // Channel is what conversations.info says about a channel, for checks of whether the bot can work in

@@ -24,8 +24,9 @@ var _ intake.Inbox = (*Client)(nil)
 // the same. Like all methods of this file it fails with *causes.ThrottledError if the caller has to come
 // back later, with *causes.RefusedError or *causes.MissingScopeError if a retry is useless, and with
 // another error if a retry may help.
-func (s *Client) Post(ctx context.Context, channel string, c words.Card) (ledger.Thread, error) {
-	return s.post(ctx, channel, string(c.Request), append(plainTextOptions(), cardOptions(c)...)...)
+// Of all whom the card names, only calls are notified.
+func (s *Client) Post(ctx context.Context, channel string, c words.Card, calls words.Mentions) (ledger.Thread, error) {
+	return s.post(ctx, channel, string(c.Request), append(plainTextOptions(), cardOptions(s.quietCard(ctx, c, calls))...)...)
 }
 
 // Redraw replaces a card. It sends the blocks every time, because chat.update with text alone removes
@@ -37,8 +38,9 @@ func (s *Client) Redraw(ctx context.Context, t ledger.Thread, c words.Card) erro
 	})
 }
 
-// Reply posts a line to a card's thread.
-func (s *Client) Reply(ctx context.Context, t ledger.Thread, l words.Line) error {
+// Reply posts a line to a card's thread. Of all whom it names, only calls are notified.
+func (s *Client) Reply(ctx context.Context, t ledger.Thread, l words.Line, calls words.Mentions) error {
+	l = s.quiet(ctx, l, calls)
 	_, err := s.post(ctx, t.Channel, t.TS, append(plainTextOptions(), slack.MsgOptionTS(t.TS), slack.MsgOptionText(string(l), false))...)
 	return err
 }

@@ -16,12 +16,12 @@ import (
 func TestErrorsSayWhetherToTryAgain(t *testing.T) {
 	now := &clock{at: time.Now()}
 	w := open(t, slackfake.Config{}, func(c *Config) { c.Now = now.now })
-	at, err := w.Post(t.Context(), "C0OPS", cards["pending"])
+	at, err := w.Post(t.Context(), "C0OPS", cards["pending"], words.Mentions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ops := map[string]func() error{
-		"chat.postMessage":   func() error { _, err := w.Post(t.Context(), "C0OPS", cards["pending"]); return err },
+		"chat.postMessage":   func() error { _, err := w.Post(t.Context(), "C0OPS", cards["pending"], words.Mentions{}); return err },
 		"chat.update":        func() error { return w.Redraw(t.Context(), at, cards["pending"]) },
 		"chat.postEphemeral": func() error { return w.Whisper(t.Context(), "C0OPS", ada, "psst") },
 		"conversations.open": func() error { return w.Tell(t.Context(), ada, "psst") },
@@ -79,11 +79,11 @@ func TestErrorsSayWhetherToTryAgain(t *testing.T) {
 
 func TestReplyStandsInTheThread(t *testing.T) {
 	w := open(t, slackfake.Config{})
-	at, err := w.Post(t.Context(), "C0OPS", cards["pending"])
+	at, err := w.Post(t.Context(), "C0OPS", cards["pending"], words.Mentions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Reply(t.Context(), at, "Ben approved. See #general and https://example.com."); err != nil {
+	if err := w.Reply(t.Context(), at, "Ben approved. See #general and https://example.com.", words.Mentions{}); err != nil {
 		t.Fatal(err)
 	}
 	thread := w.Thread("C0OPS", at.TS)
@@ -132,7 +132,7 @@ func TestPaceIsKeptByChannel(t *testing.T) {
 	w := open(t, slackfake.Config{}, func(c *Config) { c.Pace = time.Hour })
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	at, err := w.Post(ctx, "C0OPS", cards["pending"])
+	at, err := w.Post(ctx, "C0OPS", cards["pending"], words.Mentions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestPaceIsKeptByChannel(t *testing.T) {
 		t.Errorf("a redraw waits: %v", err)
 	}
 	var slow *causes.ThrottledError
-	if err := w.Reply(ctx, at, "too soon"); !errors.As(err, &slow) || slow.After < 59*time.Minute || len(w.Thread("C0OPS", at.TS)) != 0 {
+	if err := w.Reply(ctx, at, "too soon", words.Mentions{}); !errors.As(err, &slow) || slow.After < 59*time.Minute || len(w.Thread("C0OPS", at.TS)) != 0 {
 		t.Errorf("the second post into a channel did not wait: %v", err)
 	}
 }
@@ -154,7 +154,7 @@ func TestPaceLetsTheNextPostThrough(t *testing.T) {
 	w := open(t, slackfake.Config{}, func(c *Config) { c.Pace = pace })
 	began := time.Now()
 	for range 3 {
-		if _, err := w.Post(t.Context(), "C0OPS", cards["resolving"]); err != nil {
+		if _, err := w.Post(t.Context(), "C0OPS", cards["resolving"], words.Mentions{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"cloudpc-bot/bot/cooldown"
 	"cloudpc-bot/bot/judge"
 	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/bot/words"
 )
 
 // waits are the answers that ask to wait, and for how long the bot does; 0 = it is an error
@@ -46,12 +47,12 @@ type wish struct {
 func TestARetryAfterIsReadTheSameEverywhere(t *testing.T) {
 	now := &clock{at: time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)}
 	w := open(t, slackfake.Config{}, func(c *Config) { c.Now = now.now })
-	at, err := w.Post(t.Context(), "C0OPS", cards["pending"])
+	at, err := w.Post(t.Context(), "C0OPS", cards["pending"], words.Mentions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for method, do := range map[string]func() error{
-		"chat.postMessage":      func() error { return w.Reply(t.Context(), at, "so") },
+		"chat.postMessage":      func() error { return w.Reply(t.Context(), at, "so", words.Mentions{}) },
 		"chat.update":           func() error { return w.Redraw(t.Context(), at, cards["pending"]) },
 		"chat.postEphemeral":    func() error { return w.Whisper(t.Context(), "C0OPS", ben, "psst") },
 		"conversations.open":    func() error { return w.Tell(t.Context(), ben, "psst") },

@@ -102,7 +102,7 @@ func TestALackingScopeIsLoggedOnceAtTheStart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	_, err = c.Post(w.within(), "C0OPS", words.Card{Request: "R-7K3F", Status: "Waiting."})
+	_, err = c.Post(w.within(), "C0OPS", words.Card{Request: "R-7K3F", Status: "Waiting."}, words.Mentions{})
 	if !errors.As(err, new(*causes.MissingScopeError)) {
 		t.Errorf("a post without its scope: %v", err)
 	}
@@ -165,12 +165,12 @@ func TestManifestAsksForTheScopesThatAreUsed(t *testing.T) {
 		w.AddChannel(slackfake.Channel{ID: "G0BOARD", Private: true, BotIn: true})
 		w.AddGroup(slackfake.Group{ID: "S0ADMINS", Handle: "it-admins"})
 		w.SetScopes(scopes...)
-		at, posted := w.Post(t.Context(), "C0OPS", cards["pending"])
+		at, posted := w.Post(t.Context(), "C0OPS", cards["pending"], words.Mentions{})
 		_, person := w.Standing(t.Context(), ada, true)
 		_, public := w.Place(t.Context(), "C0OPS", true)
 		_, private := w.Place(t.Context(), "G0BOARD", true)
 		_, members := w.Members(t.Context(), "S0ADMINS", true)
-		return errors.Join(posted, w.Redraw(t.Context(), at, cards["denied"]), w.Reply(t.Context(), at, "so"),
+		return errors.Join(posted, w.Redraw(t.Context(), at, cards["denied"]), w.Reply(t.Context(), at, "so", words.Mentions{}),
 			w.Whisper(t.Context(), "C0OPS", ada, "psst"), w.Tell(t.Context(), ada, "psst"), person, public, private, members)
 	}
 	if err := used(); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/bot/words"
 )
 
 func TestLostSocketsComeBack(t *testing.T) {
@@ -149,7 +150,7 @@ func TestRevokedTokenEndsReceive(t *testing.T) {
 	stop := w.start(handler{})
 	w.await("sockets", func() bool { return w.Sockets() == 2 })
 	w.RevokeToken(w.Workspace.BotToken(), "token_revoked")
-	if _, err := w.Post(t.Context(), "C0OPS", cards["pending"]); err == nil || errors.As(err, new(*causes.RefusedError)) {
+	if _, err := w.Post(t.Context(), "C0OPS", cards["pending"], words.Mentions{}); err == nil || errors.As(err, new(*causes.RefusedError)) {
 		t.Errorf("a card is refused for good over the token: %v", err)
 	}
 	w.await("sockets closed", func() bool { return w.Sockets() == 0 }) // of its own accord

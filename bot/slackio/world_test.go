@@ -113,11 +113,11 @@ func (w *world) acked(g *slackfake.Gesture) slackfake.Ack {
 // posted is a card in #ops with these buttons.
 func (w *world) posted(actions ...words.Action) slackfake.Message {
 	w.t.Helper()
-	c := words.Card{Request: "R-7K3F", Title: "Reprovision CPC-ada", Asked: auth.Person{Org: "T0HOME", ID: "U0ADA"}, Status: "Waiting."}
+	c := words.Card{Request: "R-7K3F", Title: "Reprovision CPC-ada", Notice: "Reprovision CPC-ada", Status: "Waiting."}
 	for _, a := range actions {
 		c.Buttons = append(c.Buttons, words.Button{Action: a, Text: string(a)})
 	}
-	at, err := w.Post(w.within(), "C0OPS", c)
+	at, err := w.Post(w.within(), "C0OPS", c, words.Mentions{})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -153,3 +153,8 @@ func NotYet() Line {
 func Cancelled(r ledger.Request) Line {
 	return Say("%s is cancelled. Nothing was wiped.", string(r.ID))
 }
+
+// CalledAMomentAgo stands on a card that does not call a group again.
+func CalledAMomentAgo(address string) Line {
+	return Say("\nThe approvers were notified a moment ago, by %s.", link(address, "another card"))
+}

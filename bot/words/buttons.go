@@ -20,25 +20,40 @@ type Button struct {
 	Action  Action
 	Text    string   // plain
 	Style   string   // primary, danger or empty
+	Label   string   // plain; what a screen reader says instead of Text
 	Confirm *Confirm // asked before the press counts; a guard against slips, not against people
 }
 
 // Confirm is the question before a press. All of it is plain text.
-type Confirm struct{ Title, Text, Yes, No string }
+type Confirm struct {
+	Title, Text, Yes, No string
+	Style                string // danger or empty
+}
 
 func noButtons(ledger.Request) []Button { return nil }
 
-// decisionButtons are those of a request that waits for approval.
+// decisionButtons are those of a request that waits for approval. Approve is the dangerous one, and
+// says what it does.
 func decisionButtons(r ledger.Request) []Button {
-	approve := Button{Action: PressApprove, Text: "Approve", Style: "primary", Confirm: &Confirm{
-		Title: "Wipe this machine?", Text: Plain("Everything on "+MachineName(r)+" is lost. There is no undo.", 300), Yes: "Approve", No: "Not yet",
+	pc, of := Plain(MachineName(r), 60), ""
+	if r.Target.User != "" {
+		of = " of " + Plain(r.Target.User, 60)
+	}
+	if r.Target.Shared {
+		of = ", which several people share"
+	}
+	approve := Button{Action: PressApprove, Text: "Erase " + pc, Style: "danger", Label: "Approve: erase " + pc + of, Confirm: &Confirm{
+		Title: "Erase " + Plain(MachineName(r), 80) + "?",
+		Text:  Plain("All files and apps on "+pc+of+" will be erased. This cannot be undone.", 300),
+		Yes:   "Erase it", No: "Go back", Style: "danger",
 	}}
 	return append([]Button{approve}, stopButtons(r)...)
 }
 
 // stopButtons end a request before the call is out.
-func stopButtons(ledger.Request) []Button {
-	return []Button{{Action: PressDeny, Text: "Deny", Style: "danger"}, {Action: PressCancel, Text: "Cancel"}}
+func stopButtons(r ledger.Request) []Button {
+	pc := Plain(MachineName(r), 60)
+	return []Button{{Action: PressDeny, Text: "Deny", Label: "Deny: do not erase " + pc}, {Action: PressCancel, Text: "Withdraw", Label: "Withdraw the request for " + pc}}
 }
 
 // closeButton ends a run that is overdue.
@@ -46,10 +61,7 @@ func closeButton(r ledger.Request) []Button {
 	if r.Submission.Overdue.IsZero() {
 		return nil
 	}
-	return []Button{{Action: PressLeave, Text: "Close it", Confirm: &Confirm{
-		Title: "Close this request?", Text: Plain("Graph accepted it and never showed its end. "+MachineName(r)+" may be erased all the same; then it can be asked for again.", 300),
-		Yes: "Close it", No: "Keep looking",
-	}}}
+	return []Button{closeAsUnresolved("Microsoft accepted it and never showed the end. " + MachineName(r) + " may have been erased; it can be requested again after this.")}
 }
 
 // unconfirmedButtons are for people who have looked at the machine.
@@ -57,8 +69,19 @@ func unconfirmedButtons(r ledger.Request) []Button {
 	if r.Submission.EvidenceGivenUp.IsZero() {
 		return nil
 	}
-	return append([]Button{{Action: PressLeave, Text: "Leave it"}}, againButton(r)...)
+	return append([]Button{closeAsUnresolved("Nothing shows whether " + MachineName(r) + " was erased. Look at it first; it can be requested again after this.")}, againButton(r)...)
+}
+
+func closeAsUnresolved(text string) Button {
+	return Button{Action: PressLeave, Text: "Close as unresolved", Confirm: &Confirm{
+		Title: "Close this request?", Text: Plain(text, 300), Yes: "Close it", No: "Keep looking",
+	}}
 }
 
 // againButton asks for the same machine once more.
-func againButton(ledger.Request) []Button { return []Button{{Action: PressAgain, Text: "Ask again"}} }
+func againButton(r ledger.Request) []Button {
+	pc := Plain(MachineName(r), 60)
+	return []Button{{Action: PressAgain, Text: "Request again", Label: "Request again: erase " + pc, Confirm: &Confirm{
+		Title: "Request this again?", Text: Plain("This makes a new request to erase "+pc+", with approvals of its own.", 300), Yes: "Request again", No: "Go back",
+	}}}
+}

@@ -1,89 +1,209 @@
 package words
 
 import (
+	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/command"
 	"cloudpc-bot/bot/ledger"
 )
 
-// Card is the root message of a request: what is asked, of which machine, and where it
-// stands. It is drawn from the ledger alone and never read back.
+// Card is the root message of a request, in the order in which an approver on a phone decides. It is
+// drawn from the ledger alone and never read back.
 type Card struct {
 	Request ledger.ID
-	Title   string      // plain: "Reprovision CPC-ada"
-	Options string      // plain: "Windows 11 · standard user"
-	Facts   []Fact      // plain
-	Asked   auth.Person // is mentioned
-	Status  Line
+	// Version is another one at each redraw: block_ids are made of it, as Slack asks of a message
+	// that changes (docs.slack.dev/reference/block-kit/blocks).
+	Version int
+	Title   string // plain, and without emoji: the header, and the first words of a notification on the desktop
+	Notice  Line   // the same in one line, for notifications on a phone and for screen readers
+	Status  Line   // a symbol and a word for the state, who asks to erase whose machine, and why
+	Warning Line   // what is lost; empty where nothing can be lost any more
+	Facts   []Fact // what it becomes, against what it is
 	Buttons []Button
+	Small   Line // small print: approvals, expiry, policy, region, links, the request's id
 }
 
-// Fact is a name and its value, both plain text.
-type Fact struct{ Name, Value string }
+// Fact is a name and its value.
+type Fact struct {
+	Name  string
+	Value Line
+}
+
+// Links are pages that cards lead to, by cloud. An empty one is left out.
+type Links struct {
+	Intune     string // the admin center; Intune has no documented address of one machine that outlives an erase
+	WindowsApp string // where people sign in to their Cloud PC
+}
+
+const (
+	maxNotice = 150 // characters; a phone shows about as many
+	maxReason = 100 // of a reason on the card; the thread has the whole
+)
 
 // Draw is the card of a request as it stands now.
-func Draw(r ledger.Request) Card {
+func Draw(r ledger.Request, l Links) Card {
+	row := states[r.State]
 	c := Card{
 		Request: r.ID,
-		Title:   "Reprovision " + Plain(MachineName(r), 100),
-		Options: options(builtAs(r)),
-		Asked:   r.Requester,
-		Status:  Status(r),
+		Version: r.Events + len(r.News),
+		Title:   row.title(r),
+		Status:  Say(":%s: ", row.symbol) + row.card(r) + askedBy(r),
 		Buttons: Buttons(r),
+		Small:   smallPrint(r, l),
 	}
-	for _, f := range []Fact{
-		{"User", r.Target.User},
-		{"Shared", sharedBy(r.Target)},
-		{"Device", r.Target.DeviceName},
-		{"Policy", r.Target.Policy},
-		{"Image", r.Target.Image},
-		{"Will be built as", r.Target.NewImage},
-		{"Region", r.Target.Region},
-		{"Join", r.Target.Join},
-		{"Plan", r.Target.Plan},
-		{"Cloud PC id", r.Target.ID},
-		{"Reason", r.Order.Reason},
-	} {
-		if f.Value != "" {
-			c.Facts = append(c.Facts, Fact{f.Name, Plain(f.Value, 300)})
-		}
+	if r.State == ledger.Pending || r.State == ledger.Approved {
+		c.Warning, c.Facts = warning(r), becomes(r)
 	}
-	if len(r.Consents) > 0 && r.State != ledger.Pending && (r.State != ledger.Approved || r.Cause.Code != "") {
-		c.Status += Say(" Approved by %s.", approvers(r))
-	}
+	c.Notice = notice(r, c.Title)
 	return c
 }
 
-// sharedBy says that a machine is nobody's own, and whose it is as far as that is known.
-func sharedBy(t ledger.Target) string {
-	switch {
-	case !t.Shared:
-		return ""
-	case t.Group == "":
-		return "by a group; Graph does not say which"
+// notice is a card in one line.
+func notice(r ledger.Request, title string) Line {
+	line := Say("%s Requested by %s.", strings.TrimSuffix(title, ".")+end(title), r.Requester)
+	if r.Target.User != "" && r.State == ledger.Pending {
+		line = Say("%s Its user is %s. Requested by %s.", title, r.Target.User, r.Requester)
 	}
-	return "by the group " + t.Group
+	if utf8.RuneCountInString(string(line)) > maxNotice {
+		return Say("%s", Plain(title, maxNotice))
+	}
+	return line
+}
+
+// end is the full stop that a title lacks.
+func end(title string) string {
+	if strings.HasSuffix(title, "?") {
+		return ""
+	}
+	return "."
+}
+
+// askedBy says who asked for what, and who approved it.
+func askedBy(r ledger.Request) Line {
+	var line Line
+	switch {
+	case r.State == ledger.Pending || r.State == ledger.Approved || r.State == ledger.Resolving:
+		line = Say("\n%s asks to erase and rebuild %s.", r.Requester, whose(r.Target))
+	case len(r.Consents) > 0:
+		line = Say("\nRequested by %s, approved by %s.", r.Requester, approvers(r))
+	default:
+		line = Say("\nRequested by %s.", r.Requester)
+	}
+	if r.Order.Reason != "" {
+		line += Say("\n*Why:* %s", Plain(r.Order.Reason, maxReason))
+	}
+	return line
+}
+
+// whose is the machine by whose it is: the owner by name, and never mentioned.
+func whose(t ledger.Target) Line {
+	switch {
+	case t.Shared && t.Group != "":
+		return Say("the Cloud PC that the group %s shares", t.Group)
+	case t.Shared:
+		return Say("a Cloud PC that several people share")
+	case t.User != "":
+		return Say("the Cloud PC of %s", t.User)
+	}
+	return Say("this Cloud PC")
+}
+
+// warning is what is lost if it is approved.
+func warning(r ledger.Request) Line {
+	pc := Literal(MachineName(r))
+	line := Say("*All files and apps on %s will be erased. This cannot be undone.* Restore points may not survive. %s cannot sign in for about an hour.", pc, sentence(owner(r)))
+	if r.Target.Power == poweredOff {
+		line += Say("\n%s is powered off: Microsoft erases it only once somebody starts it.", pc)
+	}
+	return line + earlier(r)
+}
+
+// becomes is what the machine will be, against what it is; an even number of facts.
+func becomes(r ledger.Request) (facts []Fact) {
+	now := "not known"
+	if is := spelledOptions(command.OS(r.Target.OS), command.Account(r.Target.Account)); is != "" {
+		now = is
+	}
+	facts = append(facts, Fact{"Becomes", Say("%s", options(r.Order))}, Fact{"Is now", Say("%s", now)})
+	if r.Target.NewImage != "" && r.Target.Image != "" {
+		facts = append(facts, Fact{"New image", Literal(Plain(withoutID(r.Target.NewImage), 300))}, Fact{"Image now", Literal(Plain(r.Target.Image, 300))})
+	}
+	return facts
+}
+
+var idBehind = regexp.MustCompile(` [0-9a-fA-F-]{36}$`)
+
+// withoutID is a name without the GUID that Graph gives beside it: an approval is bound to the GUID, and
+// nobody reads it.
+func withoutID(name string) string { return idBehind.ReplaceAllString(name, "") }
+
+// smallPrint is what few people need, in one line.
+func smallPrint(r ledger.Request, l Links) Line {
+	var parts []Line
+	add := func(when bool, line Line) {
+		if when {
+			parts = append(parts, line)
+		}
+	}
+	waits := r.State == ledger.Pending
+	add(waits && len(r.Consents) == 0, Say("%d of %d approvals", 0, r.ApprovalsNeeded))
+	add(waits && len(r.Consents) > 0, Say("%d of %d approvals (%s)", len(r.Consents), r.ApprovalsNeeded, approvers(r)))
+	add(waits, Say("expires %s", r.Expires))
+	add(r.Target.DeviceName != "" && !strings.EqualFold(r.Target.DeviceName, r.Target.Name), Say("device %s", r.Target.DeviceName))
+	add(r.Target.Policy != "", Say("policy %s", r.Target.Policy))
+	add(r.Target.Region != "", Say("%s", r.Target.Region))
+	add(r.Target.Join != "", Say("%s", joinWords(r.Target.Join)))
+	add(r.Target.Plan != "", Say("%s", r.Target.Plan))
+	add(!waits && r.State != ledger.Approved, Say("%s", options(builtAs(r))))
+	add(l.Intune != "", link(l.Intune, "Intune"))
+	add(l.WindowsApp != "" && r.State == ledger.Succeeded, link(l.WindowsApp, "Windows App"))
+	parts = append(parts, Say("`%s`", string(r.ID)))
+	var line Line
+	for i, p := range parts {
+		if i > 0 {
+			line += " · "
+		}
+		line += p
+	}
+	return line
+}
+
+// joinWords says how a machine joins a directory (Graph's cloudPcDomainJoinType), with the region or
+// network behind it left as Graph gives it.
+func joinWords(join string) string {
+	for word, said := range map[string]string{"azureADJoin": "Microsoft Entra join", "hybridAzureADJoin": "Microsoft Entra hybrid join"} {
+		if rest, ok := strings.CutPrefix(join, word); ok {
+			return said + rest
+		}
+	}
+	return join
 }
 
 // options says what the new machine will be.
 func options(o command.Order) string {
+	if said := spelledOptions(o.OS, o.Account); said != "" {
+		return said
+	}
+	return "settings from its provisioning policy"
+}
+
+// spelledOptions says options as people do, in whatever case Graph writes them.
+func spelledOptions(os command.OS, account command.Account) string {
 	var parts []string
-	switch o.OS {
-	case command.Windows10:
+	switch {
+	case strings.EqualFold(string(os), string(command.Windows10)):
 		parts = append(parts, "Windows 10")
-	case command.Windows11:
+	case strings.EqualFold(string(os), string(command.Windows11)):
 		parts = append(parts, "Windows 11")
 	}
-	switch o.Account {
-	case command.StandardUser:
+	switch {
+	case strings.EqualFold(string(account), string(command.StandardUser)):
 		parts = append(parts, "standard user")
-	case command.Administrator:
+	case strings.EqualFold(string(account), string(command.Administrator)):
 		parts = append(parts, "administrator")
-	}
-	if len(parts) == 0 {
-		return "as its policy says"
 	}
 	return strings.Join(parts, " · ")
 }
@@ -98,13 +218,39 @@ func MachineName(r ledger.Request) string {
 	return r.Target.ID
 }
 
-// Fallback is the card in one line, where no blocks are shown.
-func (c Card) Fallback() Line {
-	return Say("%s · %s · asked by %s", c.Title, c.Options, c.Asked)
-}
-
 // DrawCopy is what becomes of a copy: it says what it was, and leads to the card if there is one.
 func DrawCopy(r ledger.Request, address string) Card {
-	c := Draw(r)
-	return Card{Request: c.Request, Title: c.Title, Options: c.Options, Asked: c.Asked, Status: copied(r, address)}
+	c := Draw(r, Links{})
+	title := "Not the card of " + string(r.ID)
+	return Card{Request: c.Request, Version: c.Version, Title: title, Notice: Say("%s", title), Status: copied(r, address)}
+}
+
+// Mentions are whom a post may call. Slack notifies everybody whom a new message mentions, and
+// nobody whom an edit adds.
+type Mentions struct {
+	People []auth.Person
+	Groups []string // ids of user groups
+}
+
+// IsZero reports whether nobody is called.
+func (m Mentions) IsZero() bool { return len(m.People)+len(m.Groups) == 0 }
+
+// Line is the mentions themselves.
+func (m Mentions) Line() (line Line) {
+	for _, id := range m.Groups {
+		line += Say("%s ", Group(id))
+	}
+	for _, p := range m.People {
+		line += Say("%s ", p)
+	}
+	return line
+}
+
+// sentence is a text with a capital at its start.
+func sentence(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if strings.Contains(s, "@") { // an address begins as it does
+		return s
+	}
+	return strings.ToUpper(string(r)) + s[n:]
 }

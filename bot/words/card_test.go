@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/command"
@@ -66,16 +67,41 @@ func TestEveryCauseAndEveryEventHasWords(t *testing.T) {
 }
 
 func TestACardSaysWhatIsAsked(t *testing.T) {
-	c := Draw(ledger.Request{
-		ID: "R-7K3F", State: ledger.Approved, Requester: auth.Person{ID: "U_ADA"},
-		Order:  command.Order{PC: "CPC-ada", OS: command.Windows11, Account: command.StandardUser},
+	r := ledger.Request{
+		ID: "R-7K3F", State: ledger.Pending, ApprovalsNeeded: 1, Requester: auth.Person{ID: "U_ADA"},
+		Order:  command.Order{PC: "CPC-ada", OS: command.Windows11, Account: command.StandardUser, Reason: strings.Repeat("x", 150)},
 		Target: ledger.Target{ID: "pc-1", Name: "CPC-ada", User: "dan@example.com"},
-	})
-	if got := c.Fallback(); got != "Reprovision CPC-ada · Windows 11 · standard user · asked by <@U_ADA>" {
-		t.Errorf("got %q", got)
 	}
-	if got := options(command.Order{}); got != "as its policy says" {
+	c := Draw(r, Links{})
+	if c.Title != "Approval needed: erase CPC-ada?" || c.Notice != "Approval needed: erase CPC-ada? Its user is dan@example.com. Requested by <@U_ADA>." {
+		t.Errorf("%q, %q", c.Title, c.Notice)
+	}
+	for _, want := range []string{"asks to erase and rebuild the Cloud PC of dan@example.com", "*Why:* " + strings.Repeat("x", maxReason-1) + "…"} {
+		if !strings.Contains(string(c.Status), want) {
+			t.Errorf("it does not say %q: %s", want, c.Status)
+		}
+	}
+	if len(c.Facts)%2 != 0 || c.Facts[0].Value != "Windows 11 · standard user" {
+		t.Errorf("facts: %v", c.Facts)
+	}
+	r.Target.User = strings.Repeat("u", 200)
+	if n := utf8.RuneCountInString(string(Draw(r, Links{}).Notice)); n > maxNotice {
+		t.Errorf("a notice of %d characters", n)
+	}
+	if got := options(command.Order{}); got != "settings from its provisioning policy" {
 		t.Errorf("no options: %q", got)
+	}
+}
+
+// No header has an emoji or a full stop, each fits, and no two states have the same.
+func TestEveryStateHasAHeaderOfItsOwn(t *testing.T) {
+	seen := map[string]ledger.State{}
+	for state := range states {
+		title := Draw(ledger.Request{State: state, Target: ledger.Target{Name: "CPC-DAN-01"}}, Links{}).Title
+		if other, twice := seen[title]; twice || strings.HasSuffix(title, ".") || strings.Contains(title, ":large") || !strings.Contains(title, "CPC-DAN-01") {
+			t.Errorf("%s: %q (%s)", state, title, other)
+		}
+		seen[title] = state
 	}
 }
 

@@ -55,8 +55,9 @@ type Call int
 // Whom a reply may mention.
 const (
 	Nobody         Call = iota + 1
-	Approvers           // everybody who can approve: what is left to decide is theirs
-	ApproversFirst      // the same, the first time that it happens to a request
+	Requester           // who asked, at the end
+	Everybody           // everybody who can approve, and who asked: what is left to decide is theirs
+	ApproversFirst      // everybody who can approve, the first time that it happens to a request
 )
 
 // EventOf is the row of an event. A kind that has none is told to nobody.
@@ -70,34 +71,34 @@ func EventOf(e ledger.Event) Event {
 // events are a row a kind of event, in the order in which they happen.
 var events = map[ledger.Kind]Event{
 	ledger.WasAsked:     {silent, pastAsked, Redrawn, Never, Nobody, []string{ledger.TextTyped, ledger.TextWhy}},
-	ledger.WasRefused:   {threadRefused, because("Refused: %s"), Redrawn, PastThread, Nobody, none},
+	ledger.WasRefused:   {threadRefused, because("Refused: %s"), Redrawn, PastThread, Requester, none},
 	ledger.WasShown:     {silent, fixed("The card was put up."), Redrawn, Never, Nobody, machine},
 	ledger.WasRepelled:  {silent, pastRepelled, AsItWas, Never, Nobody, none},
 	ledger.WasReminded:  {reminder, fixed("I reminded people of it."), Redrawn, Never, ApproversFirst, none},
 	ledger.WasApproved:  {threadApproved, pastApproved, Redrawn, Elsewhere, Nobody, none},
-	ledger.WasDenied:    {by("Denied by %s. Nothing was wiped."), by("%s denied it."), Redrawn, Both, Nobody, none},
+	ledger.WasDenied:    {by("Denied by %s. Nothing was wiped."), by("%s denied it."), Redrawn, Both, Requester, none},
 	ledger.WasExplained: {threadExplained, pastExplained, Redrawn, Both, Nobody, []string{ledger.TextWhy}},
-	ledger.WasCancelled: {by("Cancelled by %s. Nothing was wiped."), by("%s cancelled it."), Redrawn, Both, Nobody, none},
+	ledger.WasCancelled: {by("Cancelled by %s. Nothing was wiped."), by("%s cancelled it."), Redrawn, Both, Requester, none},
 	ledger.IsWaiting:    {threadWaiting, because("It had to wait: %s"), Redrawn, Never, Nobody, none},
-	ledger.WasExpired:   {threadExpired, fixed("It expired."), Redrawn, Both, Nobody, none},
+	ledger.WasExpired:   {threadExpired, fixed("It expired."), Redrawn, Both, Requester, none},
 	ledger.WasVoided: {
 		because("I did not do this, and nothing was wiped: %s Look at the machine, then ask again."), because("The approval was void: %s"),
-		Redrawn, Both, Nobody, none,
+		Redrawn, Both, Requester, none,
 	},
 	ledger.WasSubmitted: {silent, pastSubmitted, Redrawn, Never, Nobody, none},
 	ledger.WasHeld:      {threadWaiting, because("Nothing was wiped yet: %s"), Redrawn, Never, Nobody, none},
 	ledger.WasAccepted:  {threadAccepted, pastAccepted, Redrawn, Never, Nobody, none},
 	ledger.WasDoubted:   {threadDoubted, because("Nobody knew whether Graph acted: %s"), Redrawn, Both, Nobody, none},
-	ledger.IsUnsettled:  {threadUnsettled, fixed("Graph showed no sign of it."), Redrawn, PastThread, Approvers, none},
-	ledger.WasLeft:      {threadLeft, pastLeft, Redrawn, Both, Nobody, none},
+	ledger.IsUnsettled:  {threadUnsettled, fixed("Graph showed no sign of it."), Redrawn, PastThread, Everybody, none},
+	ledger.WasLeft:      {threadLeft, pastLeft, Redrawn, Both, Requester, none},
 	ledger.AwaitsPower: {
 		threadAwaitsPower, fixed("The machine was powered off; Graph waited until it was started."), Redrawn, Both, Nobody, none,
 	},
 	ledger.WasSeen:      {silent, fixed("Graph showed the machine being built."), Redrawn, Never, Nobody, none},
 	ledger.IsOverdue:    {threadOverdue, fixed("It took longer than it should."), Redrawn, PastThread, Nobody, none},
 	ledger.WasKept:      {threadKept, pastKept, Redrawn, Never, Nobody, none},
-	ledger.HasSucceeded: {threadSucceeded, pastSucceeded, Redrawn, Both, Nobody, machine},
-	ledger.HasFailed:    {threadFailed, because("Failed: %s"), Redrawn, Both, Nobody, none},
+	ledger.HasSucceeded: {threadSucceeded, pastSucceeded, Redrawn, Both, Requester, machine},
+	ledger.HasFailed:    {threadFailed, because("Failed: %s"), Redrawn, Both, Requester, none},
 	ledger.CameLate:     {threadCameLate, pastCameLate, Redrawn, PastThread, Nobody, none},
 }
 

@@ -78,7 +78,7 @@ func TestEveryStateHasARowWithAllColumns(t *testing.T) {
 			t.Errorf("ledger.%s has no row in the table of states (bot/words/states.go)", name)
 			continue
 		}
-		for column, empty := range map[string]bool{"card": row.card == nil, "list": row.list == nil, "buttons": row.buttons == nil} {
+		for column, empty := range map[string]bool{"title": row.title == nil, "symbol": row.symbol == "", "card": row.card == nil, "list": row.list == nil, "buttons": row.buttons == nil} {
 			if empty {
 				t.Errorf("the row of ledger.%s in the table of states has an empty column: %s", name, column)
 			}

@@ -10,26 +10,28 @@ import (
 // follow on a state is in package ledger. A test fails where a state has no row, or a row an
 // empty column.
 type state struct {
-	card    func(ledger.Request) Line     // where it stands, on the card
+	title   func(ledger.Request) string   // plain; the card's header, which fits a push notification
+	symbol  string                        // an emoji's name; never the only sign of the state
+	card    func(ledger.Request) Line     // where it stands, on the card, behind the symbol
 	list    func(ledger.Request) string   // the same in a few words, in a list
 	buttons func(ledger.Request) []Button // those that work, and no others
 }
 
 // states are a row a state.
 var states = map[ledger.State]state{
-	ledger.Resolving:    {always("Looking at the machine…"), itself, noButtons},
-	ledger.Pending:      {pendingStatus, pendingList, decisionButtons},
-	ledger.Approved:     {approvedStatus, itself, stopButtons},
-	ledger.Submitting:   {always("Sending it to Graph…"), itself, noButtons},
-	ledger.Provisioning: {provisioningStatus, provisioningList, closeButton},
-	ledger.Unconfirmed:  {unconfirmedStatus, itself, unconfirmedButtons},
-	ledger.Succeeded:    {succeededStatus, succeededList, noButtons},
-	ledger.Failed:       {failedStatus, failedList, againButton},
-	ledger.Denied:       {deniedStatus, itself, againButton},
-	ledger.Cancelled:    {cancelledStatus, itself, againButton},
-	ledger.Expired:      {always("*Expired.* Nothing was wiped."), itself, againButton},
-	ledger.Voided:       {causeStatus("*Voided.* Nothing was wiped: %s"), itself, againButton},
-	ledger.Refused:      {causeStatus("*Refused.* Nothing was asked: %s"), itself, againButton},
+	ledger.Resolving:    {of("Looking for %s"), "mag", always("*Looking for the machine…*"), itself, noButtons},
+	ledger.Pending:      {of("Approval needed: erase %s?"), "large_yellow_circle", pendingStatus, pendingList, decisionButtons},
+	ledger.Approved:     {approvedTitle, "large_blue_circle", approvedStatus, itself, stopButtons},
+	ledger.Submitting:   {of("%s: sending the request to Microsoft"), "large_blue_circle", always("*Sending it to Microsoft…*"), itself, noButtons},
+	ledger.Provisioning: {provisioningTitle, "large_blue_circle", provisioningStatus, provisioningList, closeButton},
+	ledger.Unconfirmed:  {of("Not confirmed: was %s erased?"), "warning", unconfirmedStatus, itself, unconfirmedButtons},
+	ledger.Succeeded:    {succeededTitle, "white_check_mark", succeededStatus, succeededList, noButtons},
+	ledger.Failed:       {failedTitle, "red_circle", failedStatus, failedList, againButton},
+	ledger.Denied:       {of("Denied: %s was not erased"), "no_entry", deniedStatus, itself, againButton},
+	ledger.Cancelled:    {of("Withdrawn: %s was not erased"), "white_circle", cancelledStatus, itself, againButton},
+	ledger.Expired:      {of("Expired: %s was not erased"), "white_circle", always("*Expired.* Nothing was erased."), itself, againButton},
+	ledger.Voided:       {of("Stopped: %s was not erased"), "no_entry", causeStatus("*Stopped before anything was erased:* %s"), itself, againButton},
+	ledger.Refused:      {of("Not possible: erase %s"), "no_entry", causeStatus("*No request was made:* %s"), itself, againButton},
 }
 
 // Status says where a request stands, for its card.
@@ -41,6 +43,11 @@ func shortStatus(r ledger.Request) string { return states[r.State].list(r) }
 // Buttons are those that work on a request as it stands, and no others.
 func Buttons(r ledger.Request) []Button { return states[r.State].buttons(r) }
 
+// of is a title with the name of the machine in it.
+func of(format string) func(ledger.Request) string {
+	return func(r ledger.Request) string { return fmt.Sprintf(format, Plain(MachineName(r), 100)) }
+}
+
 func always(text Line) func(ledger.Request) Line {
 	return func(ledger.Request) Line { return text }
 }
@@ -51,40 +58,74 @@ func causeStatus(format string) func(ledger.Request) Line {
 
 func itself(r ledger.Request) string { return string(r.State) }
 
+func approvedTitle(r ledger.Request) string {
+	if r.Cause.Code != "" {
+		return of("Approved, and waiting: %s")(r)
+	}
+	return of("Approved: %s will be erased")(r)
+}
+
+func provisioningTitle(r ledger.Request) string {
+	switch {
+	case waitsForPower(r):
+		return of("%s is waiting to be powered on")(r)
+	case !r.Submission.Overdue.IsZero():
+		return of("%s is taking longer than expected")(r)
+	}
+	return of("%s is being rebuilt")(r)
+}
+
+func succeededTitle(r ledger.Request) string {
+	switch r.Cause.Code {
+	case ledger.LooksRebuilt:
+		return of("%s looks rebuilt")(r)
+	case ledger.WithWarnings:
+		return of("%s is ready, with warnings")(r)
+	}
+	return of("%s is ready")(r)
+}
+
+func failedTitle(r ledger.Request) string {
+	switch {
+	case r.Failure == ledger.ByBuild && r.Cause.Code == ledger.NotBegun:
+		return of("The rebuild of %s failed")(r)
+	case r.Failure == ledger.ByBuild:
+		return of("%s was erased but is not ready")(r)
+	case r.Failure == ledger.Unfinished, r.Failure == ledger.Unproven:
+		return of("Closed as unresolved: %s may have been erased")(r)
+	}
+	return of("Failed: %s was not erased")(r)
+}
+
 func pendingStatus(r ledger.Request) Line {
-	pc := Literal(MachineName(r))
-	line := Say("*Waiting for approval:* %d of %d, until %s.", len(r.Consents), r.ApprovalsNeeded, r.Expires)
-	if len(r.Consents) > 0 {
-		line += Say(" Approved so far by %s.", approvers(r))
+	if r.ApprovalsNeeded == 1 {
+		return Say("*Needs 1 approval* by %s.", r.Expires)
 	}
-	line += Say("\nIt wipes %s: everything on it is lost, there is no undo, and %s cannot sign in for about an hour.", pc, owner(r))
-	if r.Target.Power == poweredOff {
-		line += Say("\n%s is powered off: Graph erases it only when somebody starts it.", pc)
-	}
-	return line + earlier(r)
+	return Say("*Needs %d approvals* by %s; %d so far.", r.ApprovalsNeeded, r.Expires, len(r.Consents))
 }
 
 func approvedStatus(r ledger.Request) Line {
-	switch {
-	case r.Cause.Code != "":
-		return Say("Approved, and waiting: %s", Why(r.Cause))
-	case len(r.Consents) > 0:
-		return Say("Approved by %s. Sending it to Graph…", approvers(r))
+	line := Say("*Approved")
+	if len(r.Consents) > 0 {
+		line += Say(" by %s", approvers(r))
 	}
-	return Say("Approved. Sending it to Graph…")
+	if r.Cause.Code != "" {
+		return line + Say(", and waiting:* %s", Why(r.Cause))
+	}
+	return line + Say(".* Sending it to Microsoft…")
 }
 
 func provisioningStatus(r ledger.Request) Line {
 	pc := Literal(MachineName(r))
 	switch {
 	case waitsForPower(r):
-		return Say("*Waiting for power.* Graph accepted it %s, and erases %s when it is started: it is powered off.", r.Submission.Accepted, pc)
+		return Say("*Waiting for power.* Microsoft accepted it %s and erases %s once it is started: it is powered off.", r.Submission.Accepted, pc)
 	case !r.Submission.Overdue.IsZero():
-		return Say("*Overdue.* Graph accepted it %s and does not say that it is ready.", r.Submission.Accepted)
+		return Say("*Overdue.* Microsoft accepted it %s and has not said that %s is ready.", r.Submission.Accepted, pc)
 	case !r.Submission.Seen.IsZero():
-		return Say("%s is being rebuilt. It usually takes about an hour.", pc)
+		return Say("*Being rebuilt.* This usually takes about an hour.")
 	}
-	return Say("Accepted by Graph. %s is being wiped and rebuilt.", pc)
+	return Say("*Accepted by Microsoft.* %s is being erased and rebuilt. This usually takes about an hour.", pc)
 }
 
 func succeededStatus(r ledger.Request) Line {
@@ -93,24 +134,24 @@ func succeededStatus(r ledger.Request) Line {
 	case ledger.LooksRebuilt:
 		return Say("*Looks rebuilt.* %s has a new device identity, after %s.", pc, took(r)) + caveat(r.Cause)
 	case ledger.WithWarnings:
-		return Say("*Done, with warnings.* %s is ready, after %s.", pc, took(r)) + caveat(r.Cause) + built(r)
+		return Say("*Ready, with warnings.* %s was rebuilt in %s.", pc, took(r)) + caveat(r.Cause) + built(r)
 	}
-	return Say("*Done.* %s is ready, after %s.", pc, took(r)) + built(r)
+	return Say("*Ready.* %s was rebuilt in %s. %s can sign in again.", pc, took(r), sentence(owner(r))) + built(r)
 }
 
 func failedStatus(r ledger.Request) Line {
 	pc := Literal(MachineName(r))
 	switch {
 	case r.Failure == ledger.ByBuild && r.Cause.Code == ledger.NotBegun:
-		return Say("*Failed.* Graph accepted it, and then reports %s.", r.Cause.Detail)
+		return Say("*Failed.* Microsoft accepted it, and then reported %s.", r.Cause.Detail)
 	case r.Failure == ledger.ByBuild:
-		return Say("*Failed.* %s was wiped and is not ready.", pc)
+		return Say("*Failed.* %s was erased, but the rebuild did not finish: %s", pc, Why(r.Cause))
 	case r.Failure == ledger.Unfinished:
-		return Say("*Closed by %s.* Graph accepted it, and its end was never seen: %s may be erased.", r.Decided.By, pc)
+		return Say("*Closed by %s.* Microsoft accepted it and never showed the end: %s may have been erased.", r.Decided.By, pc)
 	case r.Failure == ledger.Unproven:
-		return Say("*Failed.* Nobody knows whether %s was wiped; %s left it at that.", pc, r.Decided.By)
+		return Say("*Closed by %s.* It is not known whether %s was erased.", r.Decided.By, pc)
 	}
-	return Say("*Failed.* Nothing was wiped: %s", Why(r.Cause))
+	return Say("*Failed.* Nothing was erased: %s", Why(r.Cause))
 }
 
 func pendingList(r ledger.Request) string {
@@ -149,13 +190,13 @@ func failedList(r ledger.Request) string {
 }
 
 func unconfirmedStatus(r ledger.Request) Line {
-	return Say("*Unconfirmed.* I do not know whether Graph acted: %s", Why(r.Cause))
+	return Say("*Not confirmed.* I don't know whether Microsoft acted: %s", Why(r.Cause))
 }
 
 func deniedStatus(r ledger.Request) Line {
-	return Say("*Denied* by %s. Nothing was wiped.", r.Decided.By) + reason(r.Decided.Reason)
+	return Say("*Denied by %s.* Nothing was erased.", r.Decided.By) + reason(r.Decided.Reason)
 }
 
 func cancelledStatus(r ledger.Request) Line {
-	return Say("*Cancelled* by %s. Nothing was wiped.", r.Decided.By)
+	return Say("*Withdrawn by %s.* Nothing was erased.", r.Decided.By)
 }

@@ -1,0 +1,55 @@
+package slackio
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/words"
+)
+
+// Slack notifies everybody whom a new message mentions, in its text or in its blocks; an edit
+// notifies nobody (docs.slack.dev/changelog/2026/07/13/notification-changes; facts of
+// message_changed). So a new message mentions those alone who are to be called, and names the others.
+
+var (
+	personMention = regexp.MustCompile(`<@([^<>|]+)[^<>]*>`)
+	groupMention  = regexp.MustCompile(`<!subteam\^([^<>|]+)[^<>]*>`)
+	escaper       = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "*", "", "_", " ", "~", "", "`", "")
+)
+
+// quiet returns a line of a new message in which only those are mentioned who are to be called. The
+// others are named as Slack shows them.
+func (s *Client) quiet(ctx context.Context, l words.Line, calls words.Mentions) words.Line {
+	text := personMention.ReplaceAllStringFunc(string(l), func(mention string) string {
+		id := personMention.FindStringSubmatch(mention)[1]
+		if slices.ContainsFunc(calls.People, func(p auth.Person) bool { return p.ID == id }) {
+			return mention
+		}
+		return "@" + s.name(ctx, id)
+	})
+	return words.Line(groupMention.ReplaceAllStringFunc(text, func(mention string) string {
+		if id := groupMention.FindStringSubmatch(mention)[1]; !slices.Contains(calls.Groups, id) {
+			return "@" + id
+		}
+		return mention
+	}))
+}
+
+// quietCard is quiet for a card.
+func (s *Client) quietCard(ctx context.Context, c words.Card, calls words.Mentions) words.Card {
+	c.Notice, c.Status = calls.Line()+s.quiet(ctx, c.Notice, calls), calls.Line()+s.quiet(ctx, c.Status, calls)
+	c.Warning, c.Small = s.quiet(ctx, c.Warning, calls), s.quiet(ctx, c.Small, calls)
+	return c
+}
+
+// name returns how Slack shows a person, escaped; their id if Slack does not say.
+func (s *Client) name(ctx context.Context, id string) string {
+	a, err := s.account(ctx, id, false)
+	if err != nil || a.name == "" {
+		return escaper.Replace(id)
+	}
+	return strings.TrimSpace(cut(escaper.Replace(a.name), 60))
+}
