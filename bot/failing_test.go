@@ -44,7 +44,7 @@ func failed(t *testing.T, home string, spans ...time.Duration) {
 		if err != nil || ack.Late || !unsure(ack) || span == 0 && !racing && ack.Latency >= patience {
 			t.Errorf("%v, acknowledged after %v with %s", err, ack.Latency, ack.Payload)
 		}
-		w.logged("command perhaps not written down", i+1)
+		w.logged("the ledger did not confirm a command", i+1)
 		<-over
 		mend()
 		w.settled()
@@ -64,7 +64,7 @@ func failed(t *testing.T, home string, spans ...time.Duration) {
 		if _, err := press.WaitAck(ctx); press.Outcome() != slackfake.TimedOut {
 			t.Errorf("the press is %s: %v", press.Outcome(), err)
 		}
-		w.logged("decision not written down", i+1)
+		w.logged("the ledger did not take the decision", i+1)
 		<-over
 		mend()
 		if span > 0 {

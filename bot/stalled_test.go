@@ -220,7 +220,7 @@ func heeded(ctx context.Context, t *testing.T, g *slackfake.Gesture, hung time.D
 func (w *world) heardOf(presses ...*slackfake.Gesture) {
 	w.t.Helper()
 	if err := w.await(func() error {
-		n := strings.Count(w.logs.String(), "press not taken in")
+		n := strings.Count(w.logs.String(), "the ledger did not answer: the press was not acknowledged")
 		people := map[string]bool{}
 		for _, g := range presses {
 			people[g.Person] = true

@@ -13,13 +13,13 @@ import (
 	"cloudpc-bot/bot/words"
 )
 
-// What commands other than a wish for a machine are answered with.
+// The answers to all commands except reprovision.
 
-// viewer is who wants to know: admins see all requests, others their own.
+// viewer is the person who asks, and how much they may see: admins see all requests, others their own.
 type viewer struct {
 	auth.Person
 	all    bool
-	former string // the organisation's id before it had its present one
+	former string // an earlier id of the viewer's organisation, under which their requests may be stored; empty = none
 }
 
 // may narrows a query to what the viewer may see.
@@ -49,7 +49,7 @@ func (i *Intake) query(ctx context.Context, by viewer, o command.Order) Response
 	return i.list(ctx, by, 1)
 }
 
-// list answers what is under way.
+// list answers with a page of the requests that have not ended, the most urgent first.
 func (i *Intake) list(ctx context.Context, by viewer, at int) Response {
 	all, err := i.Requests.Find(ctx, by.may(ledger.Query{Live: true}))
 	if err != nil {
@@ -72,7 +72,8 @@ func (i *Intake) list(ctx context.Context, by viewer, at int) Response {
 	return response
 }
 
-// urgency puts first what stands open and what people have to look at.
+// urgency is a request's place in a list: first what people have to look at, then what waits for
+// approval, then the rest.
 func urgency(r ledger.Request) int {
 	switch {
 	case r.State == ledger.Unconfirmed, !r.Submission.Overdue.IsZero():
@@ -83,7 +84,7 @@ func urgency(r ledger.Request) int {
 	return 2
 }
 
-// cancel takes a request back by command.
+// cancel cancels a request by command.
 func (i *Intake) cancel(ctx context.Context, a Ask, id ledger.ID) Response {
 	r, err := i.Requests.Store.Get(ctx, id)
 	switch {
@@ -109,7 +110,8 @@ func (i *Intake) cancel(ctx context.Context, a Ask, id ledger.ID) Response {
 	return Response{Line: words.Cancelled(r)}
 }
 
-// freeze stops every call that is not out yet, and says which are.
+// freeze pulls the brakes. The answer lists the calls that have already gone out and cannot be
+// stopped.
 func (i *Intake) freeze(ctx context.Context, by auth.Person, why string) Response {
 	before, err := i.Requests.Store.Freeze(ctx, by, why)
 	if err != nil {
@@ -125,7 +127,7 @@ func (i *Intake) freeze(ctx context.Context, by auth.Person, why string) Respons
 			out = append(out, r)
 		}
 	}
-	i.Log.Warn("frozen", "by", by.ID, "why", why, "already", before.Frozen)
+	i.Log.Warn("an admin froze all reprovisioning", "by", by.ID, "why", why, "already", before.Frozen)
 	return Response{Line: words.FrozenNow(before, out)}
 }
 
@@ -134,12 +136,12 @@ func (i *Intake) unfreeze(ctx context.Context, by auth.Person) Response {
 	if err != nil {
 		return i.ledgerDown(err)
 	}
-	i.Log.Warn("unfrozen", "by", by.ID)
+	i.Log.Warn("an admin unfroze reprovisioning", "by", by.ID)
 	i.Worker.Execution.Wake()
 	return Response{Line: words.Unfrozen(before)}
 }
 
 func (i *Intake) ledgerDown(err error) Response {
-	i.Log.Error("ledger not read", "error", err)
+	i.Log.Error("the ledger did not answer a command or press", "error", err)
 	return Response{Line: words.LedgerDown()}
 }

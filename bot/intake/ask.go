@@ -12,15 +12,17 @@ import (
 	"cloudpc-bot/bot/words"
 )
 
-// Slack waits three seconds for an acknowledgement, and the frame has to travel.
+// Slack waits 3 s for an acknowledgement (docs.slack.dev/interactivity/handling-user-interaction),
+// and the frame needs some of that to travel.
 const (
 	ledgerBudget = 2 * time.Second         // how long the ledger may take
-	ackBudget    = 2700 * time.Millisecond // how long everything may take
+	ackBudget    = 2700 * time.Millisecond // how long judging and the ledger may take together
 
-	lateBudget = 5 * time.Second // for an answer behind the acknowledgement
+	lateBudget = 5 * time.Second // for sending an answer after the acknowledgement
 )
 
-// Ask takes a command in. What it accepts is in the ledger when it returns.
+// Ask handles a command. An accepted command is in the ledger when Ask returns, unless the response
+// says that it may not be.
 func (i *Intake) Ask(ctx context.Context, a Ask) Response {
 	began := time.Now()
 	order, err := command.Parse(a.Text)
@@ -35,11 +37,11 @@ func (i *Intake) Ask(ctx context.Context, a Ask) Response {
 		return Response{Line: words.Help(verdict)}
 	}
 	if !verdict.Allowed {
-		i.Log.Info("command refused", "by", a.By.ID, "org", a.By.Org, "reason", string(verdict.Reason))
+		i.Log.Info("the bot refused a command", "by", a.By.ID, "org", a.By.Org, "reason", string(verdict.Reason))
 		return Response{Line: words.MayNot(verdict)}
 	}
 	if err != nil {
-		i.Log.Info("command not understood", "by", a.By.ID, "error", err)
+		i.Log.Info("the bot could not parse a command", "by", a.By.ID, "error", err)
 		return Response{Line: words.Misread(err)}
 	}
 	return i.ackWithin(ctx, began, actor{a.By, a.Channel}, Response{Line: words.PerhapsRecorded()}, func(ctx context.Context) Response {
@@ -55,11 +57,13 @@ func (i *Intake) Ask(ctx context.Context, a Ask) Response {
 		case command.Reprovision:
 			return i.request(ctx, order, a, i.Judge.Needed(verdict))
 		}
-		return Response{Line: words.Misread(err)} // a verb that nobody taught this place is no wish to wipe
+		return Response{Line: words.Misread(err)} // a verb that is not handled above must never wipe a machine
 	})
 }
 
-// actOf is what an order tries. An order that could not be read is judged as asking.
+// actOf is the act that an order is judged as. An order that could not be parsed is judged as asking
+// for a reprovision. Cancel is judged twice: here as reading, and in [Intake.cancel] as cancelling,
+// once the request and its requester are known.
 func actOf(o command.Order) auth.Act {
 	switch o.Verb {
 	case command.Freeze, command.Unfreeze:
@@ -70,7 +74,8 @@ func actOf(o command.Order) auth.Act {
 	return auth.Ask
 }
 
-// about is whose request an order is about, as far as that is known before looking at it.
+// about is the requester against whom an order is judged before the ledger is read. For cancel it
+// assumes the caller's own request.
 func (i *Intake) about(o command.Order, by auth.Person) auth.Person {
 	if o.Verb == command.Cancel {
 		return by
@@ -78,14 +83,16 @@ func (i *Intake) about(o command.Order, by auth.Person) auth.Person {
 	return auth.Person{}
 }
 
-// actor is who made a gesture, and where.
+// actor is the person behind an interaction, and where they acted.
 type actor struct {
 	auth.Person
 	channel string // empty for a form
 }
 
-// ackWithin does what needs the ledger. When that takes too long it returns late, and
-// what was begun goes on: if it lands, it stands, and who made the gesture hears of it.
+// ackWithin runs do, which needs the ledger, and returns its response. If that takes longer than
+// ledgerBudget, or than what is left of ackBudget since began, it returns late instead. do is not
+// cancelled then: it goes on for up to a minute, its write counts if it lands, and the actor is
+// whispered the result.
 func (i *Intake) ackWithin(ctx context.Context, began time.Time, by actor, late Response, do func(context.Context) Response) Response {
 	defer i.Worker.Acknowledging()()
 	response := make(chan Response, 1)
@@ -94,7 +101,7 @@ func (i *Intake) ackWithin(ctx context.Context, began time.Time, by actor, late 
 		defer cancel()
 		response <- do(ctx)
 	})
-	go func() { // a bot that has stopped waits for no ledger
+	go func() { // once the bot has stopped, nothing waits for the ledger any longer
 		select {
 		case <-ctx.Done():
 		case <-i.stopped:
@@ -107,14 +114,16 @@ func (i *Intake) ackWithin(ctx context.Context, began time.Time, by actor, late 
 	case got := <-response:
 		return got
 	case <-timer.C:
-		i.Log.Warn("ledger slow: gesture answered in doubt", "by", by.ID)
+		i.Log.Warn("the ledger did not answer in time for the acknowledgement", "by", by.ID)
 		i.gestures.Go(func() { i.answerLate(ctx, by, late, <-response) })
 		return late
 	}
 }
 
-// answerLate tells who made a gesture what became of it after all. Best effort, and
-// without the buttons that lead to other pages. A form is too late by now.
+// answerLate whispers to the actor what became of their interaction after all; meanwhile is what they
+// were told before. It is best effort. Page buttons are left out, because a whisper by itself has
+// none, and so is a form: Slack opens one only within 3 s of the interaction
+// (docs.slack.dev/interactivity/handling-user-interaction).
 func (i *Intake) answerLate(ctx context.Context, by actor, meanwhile, got Response) {
 	line := got.Line
 	switch {
@@ -122,17 +131,18 @@ func (i *Intake) answerLate(ctx context.Context, by actor, meanwhile, got Respon
 		line = words.LateLost()
 	case line == "":
 		line = words.LateRecorded()
-	case line == meanwhile.Line: // nothing that they were not told
+	case line == meanwhile.Line: // they have been told this already
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lateBudget)
 	defer cancel()
 	if err := i.Outbox.Whisper(ctx, by.channel, by.Person, line); err != nil {
-		i.Log.Warn("late answer not delivered", "by", by.ID, "error", err)
+		i.Log.Warn("Slack did not take a late answer", "by", by.ID, "error", err)
 	}
 }
 
-// request writes an order down.
+// request stores an order as a new request. In a direct message it refuses one that needs approval,
+// unless there is an approval channel: nobody else could see the card.
 func (i *Intake) request(ctx context.Context, o command.Order, a Ask, needed int) Response {
 	if needed > 0 && i.Channel == "" && strings.HasPrefix(a.Channel, "D") {
 		return Response{Line: words.NotHere()}
@@ -140,6 +150,7 @@ func (i *Intake) request(ctx context.Context, o command.Order, a Ask, needed int
 	return i.enter(ctx, ledger.New(o, a.By, a.Channel, a.Interaction, needed, i.Requests.Store.Now()))
 }
 
+// enter stores a new request. A redelivered interaction gets the answer of the first delivery.
 func (i *Intake) enter(ctx context.Context, r ledger.Request) Response {
 	made, err := i.Requests.Create(ctx, r)
 	var seen *ledger.SeenError
@@ -147,10 +158,10 @@ func (i *Intake) enter(ctx context.Context, r ledger.Request) Response {
 	case errors.As(err, &seen):
 		made = r
 		made.ID = seen.Request
-		i.Requests.LogOf(made).Info("gesture seen before", "by", r.Requester.ID)
+		i.Requests.LogOf(made).Info("Slack delivered an interaction again", "by", r.Requester.ID)
 	case err != nil:
-		// Whether it stands is not known: a write can fail and have happened.
-		i.Log.Error("command perhaps not written down", "by", r.Requester.ID, "error", err)
+		// A write that failed may still have landed.
+		i.Log.Error("the ledger did not confirm a command: it may not have been stored", "by", r.Requester.ID, "error", err)
 		return Response{Line: words.PerhapsRecorded()}
 	}
 	return Response{Line: words.Received(made)}

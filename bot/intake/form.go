@@ -10,7 +10,8 @@ import (
 	"cloudpc-bot/bot/words"
 )
 
-// DenyReason takes the form in that asks for the reason of a denial.
+// DenyReason handles the submitted form that asks for the reason of a denial. An empty reason is
+// ignored.
 func (i *Intake) DenyReason(ctx context.Context, f Form) Response {
 	why := words.Plain(f.Reason, 300)
 	if why == "" {
@@ -20,10 +21,10 @@ func (i *Intake) DenyReason(ctx context.Context, f Form) Response {
 		r, err := i.Requests.Store.Get(ctx, f.Request)
 		switch {
 		case errors.Is(err, ledger.ErrNotFound):
-			i.Log.Warn("reason not taken", "request", string(f.Request), "by", f.By.ID, "error", err)
+			i.Log.Warn("the ledger has no request for this reason", "request", string(f.Request), "by", f.By.ID, "error", err)
 			return Response{}
-		case err != nil: // the form stays open, with what was typed
-			i.Log.Error("reason not written down", "request", string(f.Request), "by", f.By.ID, "error", err)
+		case err != nil: // unacknowledged, the form stays open and keeps what was typed
+			i.Log.Error("the ledger did not answer: the reason was not stored", "request", string(f.Request), "by", f.By.ID, "error", err)
 			return Response{Unacked: true}
 		}
 		f.By = i.Judge.AsIn(r, f.By)
@@ -36,9 +37,9 @@ func (i *Intake) DenyReason(ctx context.Context, f Form) Response {
 		var late *ledger.DecidedError
 		switch {
 		case errors.As(err, &late):
-			i.Requests.LogOf(r).Info("reason not taken", "by", f.By.ID, "error", err)
+			i.Requests.LogOf(r).Info("the reason came too late", "by", f.By.ID, "error", err)
 		case err != nil:
-			i.Requests.LogOf(r).Error("reason not written down", "by", f.By.ID, "error", err)
+			i.Requests.LogOf(r).Error("the ledger did not take the reason", "by", f.By.ID, "error", err)
 			return Response{Unacked: true}
 		}
 		return Response{}

@@ -11,20 +11,20 @@ import (
 	"cloudpc-bot/bot/words"
 )
 
-// horizon is how many more requests a page of the history counts, so that it can say of
-// how many pages it is one, and no command reads a ledger of years.
+// horizon is how many requests a page of the history reads, itself included, to tell how many pages
+// there are. Beyond it the answer says "more than", so that no command reads years of requests.
 const horizon = 25 * perPage
 
-// history lists all that was ever asked, newest first. What came to nothing because no one
-// machine was found is a slip of the keyboard: who made it was told, and the ledger keeps it
-// for status.
+// history lists all requests that ever were, newest first. It leaves out those refused because the
+// name matched no machine or several: that is a typing mistake which the requester was told about,
+// and status still shows it.
 func (i *Intake) history(ctx context.Context, by viewer, at int) Response {
 	skip := (at - 1) * perPage
 	all, err := i.Requests.Find(ctx, by.may(ledger.Query{Found: true, Skip: skip, Limit: horizon + 1}))
 	switch {
 	case err != nil:
 		return i.ledgerDown(err)
-	case len(all) == 0 && at > 1: // no button leads there
+	case len(all) == 0 && at > 1: // past the last page; no button of ours leads there
 		return i.history(ctx, by, 1)
 	case len(all) == 0:
 		return Response{Line: words.NothingAsked(by.all)}
@@ -35,8 +35,8 @@ func (i *Intake) history(ctx context.Context, by viewer, at int) Response {
 	return response
 }
 
-// machine lists all that was ever asked for a machine, whichever of its names it is
-// called by now; it leaves out what history does.
+// machine lists all requests for a machine, newest first. The machine is found by any name it ever
+// had. It leaves out the same requests as history.
 func (i *Intake) machine(ctx context.Context, by viewer, name string, at int) Response {
 	all, err := i.Requests.Find(ctx, by.may(ledger.Query{Found: true, Machine: name}))
 	switch {
@@ -46,7 +46,9 @@ func (i *Intake) machine(ctx context.Context, by viewer, name string, at int) Re
 		return Response{Line: words.UnknownMachine(name, by.all)}
 	}
 	p, bearer := page{list: ofMachine}, all[0]
-	for _, r := range all { // several machines may have borne the name: a button has to mean the name
+	// Several machines may have had the name, so a page button refers to the name itself, as one of
+	// the names in a request that has it.
+	for _, r := range all {
 		if i := slices.Index(r.Names(), strings.ToLower(name)); i >= 0 {
 			p.name, bearer = i, r
 			break
@@ -66,7 +68,7 @@ func (i *Intake) recall(requests []ledger.Request) (lines words.Line) {
 	return lines
 }
 
-// status tells one request: where it stands, and how it came there.
+// status answers with one request: its state, and a page of the events that led to it.
 func (i *Intake) status(ctx context.Context, by viewer, id ledger.ID, at int) Response {
 	r, no := i.readable(ctx, by, id)
 	if no.Line != "" {
@@ -89,7 +91,7 @@ func (i *Intake) status(ctx context.Context, by viewer, id ledger.ID, at int) Re
 	return response
 }
 
-// statusOf tells the request of a machine that is live, else the newest.
+// statusOf is status for a machine: its live request, or else its newest.
 func (i *Intake) statusOf(ctx context.Context, by viewer, name string) Response {
 	for _, live := range []bool{true, false} {
 		all, err := i.Requests.Find(ctx, by.may(ledger.Query{Machine: name, Live: live, Limit: 1}))
@@ -103,7 +105,8 @@ func (i *Intake) statusOf(ctx context.Context, by viewer, name string) Response 
 	return Response{Line: words.UnknownMachine(name, by.all)}
 }
 
-// readable reads a request for somebody; what is not theirs to see is as good as none.
+// readable reads a request for a viewer. If there is none, or they may not see it, the response is the
+// same, so that it does not give away which ids exist. An empty response says that they may read it.
 func (i *Intake) readable(ctx context.Context, by viewer, id ledger.ID) (ledger.Request, Response) {
 	r, err := i.Requests.Store.Get(ctx, id)
 	switch {

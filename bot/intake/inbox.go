@@ -9,32 +9,32 @@ import (
 	"cloudpc-bot/bot/words"
 )
 
-// Inbox brings what people do.
+// Inbox delivers interactions: what people do in Slack.
 type Inbox interface {
-	// Receive hands every gesture to h, several at once, until ctx ends; then it waits
-	// for the handlers that run and for their acknowledgements, and returns nil.
-	// It fails when Slack rejects the bot for good.
+	// Receive hands every interaction to h, several concurrently, until ctx ends; then it
+	// waits for running handlers and their acknowledgements, and returns nil. It fails if
+	// Slack rejects the bot for good.
 	Receive(ctx context.Context, h Handler) error
-	// SocketCount tells how many ways in there are.
+	// SocketCount is how many sockets are open, in this process and, by Slack's count, in all.
 	SocketCount() SocketCount
 }
 
-// SocketCount is how many sockets bring gestures.
+// SocketCount is how many Socket Mode connections deliver interactions.
 type SocketCount struct {
-	Held  int       // by this process; the most at once since it was last asked
-	Known int       // of all processes with the same app, by Slack's newest count
-	At    time.Time // of that count; zero before the first
+	Held  int       // of this process: the most open at once since the previous call
+	Known int       // of all processes with the same app: num_connections of Slack's newest hello
+	At    time.Time // when that hello came; zero before the first
 }
 
-// Handler takes gestures in. Returning acknowledges the gesture, so it returns only
-// when what was asked is durable, or was refused, or when the response says otherwise.
+// Handler handles interactions. Returning acknowledges the interaction, so a handler returns only
+// once what was asked is durable or refused, or with a response that says it is neither.
 type Handler interface {
 	Ask(context.Context, Ask) Response
 	Click(context.Context, Click) Response
 	DenyReason(context.Context, Form) Response
 }
 
-// Ask is a command as it was typed.
+// Ask is a slash command as it was typed.
 type Ask struct {
 	Interaction ledger.Interaction
 	By          auth.Person
@@ -42,32 +42,33 @@ type Ask struct {
 	Text        string
 }
 
-// Click is a button pressed. Everything in it is a claim of the client's, except who made it.
+// Click is a press of a button. Everything in it is a claim by the client, except By.
 type Click struct {
 	Interaction ledger.Interaction
 	By          auth.Person
-	At          ledger.Thread // the channel and message that the button stands on
-	Own         bool          // on a message of this app's own bot, by the payload's api_app_id, app_id and bot_id
+	At          ledger.Thread // the channel and message with the button
+	Own         bool          // the payload's api_app_id, app_id and bot_id say that this app's bot posted the message
 	Action      words.Action
-	Value       string // the button's; a request id, and for a page which one
+	Value       string // of the button: a request id; for a page button also which page
 }
 
-// Form asks who pressed deny for the reason, and brings the answer back.
+// Form is the form that asks the person who pressed Deny for a reason. It is the same type on its way
+// out and, with Reason filled, on its way back.
 type Form struct {
 	Request ledger.ID
-	Title   string // plain; what it is about
+	Title   string // plain text: what was denied
 	By      auth.Person
-	Reason  string // empty while it is asked for
+	Reason  string // empty on the way out
 }
 
-// Response is the answer to a gesture, for the eyes of who made it.
+// Response is the answer to an interaction. Only the person who acted sees it.
 type Response struct {
-	Line    words.Line // whispered: with the acknowledgement of a command, right after that of a click
-	Pages   Pages      // go with the line
-	Form    *Form      // opened for who made the gesture, best effort
-	Unacked bool       // the gesture is not acknowledged: Slack tells who made it that it failed
+	Line    words.Line // whispered: in the acknowledgement of a command, right after that of a press
+	Pages   Pages      // page buttons below the line
+	Form    *Form      // opened for the person who acted, best effort
+	Unacked bool       // do not acknowledge: Slack then tells the person that it failed
 }
 
-// Pages are the values of the buttons that lead from one page to the one before it and
-// the one behind it; at an edge there is none.
+// Pages are the values of the buttons that lead to the previous and the next page; empty where there
+// is none.
 type Pages struct{ Previous, Next string }

@@ -1,5 +1,10 @@
-// Package intake takes in what people do in Slack: commands, presses of buttons, forms. Each is
-// judged, and written down before it is acknowledged.
+// Package intake handles what people do in Slack: commands, presses of buttons, forms. Each
+// interaction is judged, and what it asks is stored in the ledger before Slack is given the
+// acknowledgement. So whatever Slack was told is done survives a crash, and nothing waits for Graph.
+//
+// What it cannot do is always answer in time: if the ledger takes longer than Slack waits, a command
+// is answered with "I am not sure I have this" and a press is not acknowledged, and the person is
+// told the result later.
 package intake
 
 import (
@@ -13,7 +18,7 @@ import (
 	"cloudpc-bot/bot/worker"
 )
 
-// Config is what gestures are taken in with.
+// Config is what an Intake needs.
 type Config struct {
 	Outbox   notify.Outbox
 	Judge    *judge.Judge
@@ -23,26 +28,26 @@ type Config struct {
 	Channel  string // where cards are posted; empty = where the command was typed
 }
 
-// Intake is a [Handler] that writes gestures into the ledger.
+// Intake is a [Handler] that stores interactions in the ledger.
 type Intake struct {
 	Config
 
-	gestures sync.WaitGroup // that the ledger has not answered yet, and late answers to them
-	stopped  chan struct{}  // closed when nothing is waited for any more
+	gestures sync.WaitGroup // interactions that wait for the ledger, and late answers to them
+	stopped  chan struct{}  // closed when Drain has given up on the rest
 }
 
-// New takes gestures in.
+// New makes an Intake from ready parts.
 func New(c Config) *Intake { return &Intake{Config: c, stopped: make(chan struct{})} }
 
-// Drain waits for gestures that the ledger has not answered yet, until ctx ends, and waits for
-// nothing after that.
+// Drain waits until the ledger has answered every interaction, or until ctx ends; then it cancels
+// those that are left. It is called once, after the inbox has stopped.
 func (i *Intake) Drain(ctx context.Context) {
 	done := make(chan struct{})
 	go func() { i.gestures.Wait(); close(done) }()
 	select {
 	case <-done:
 	case <-ctx.Done():
-		i.Log.Warn("stopped before the ledger had answered every gesture")
+		i.Log.Warn("the bot stopped before the ledger had answered every interaction")
 	}
 	close(i.stopped)
 }

@@ -13,29 +13,29 @@ import (
 	"cloudpc-bot/bot/words"
 )
 
-// A long answer comes in pages. Their buttons carry the id of a request and numbers, and
-// nothing else: whoever presses is judged anew, and what is shown is read anew, so that an
-// old page leads to what is true now.
+// A long answer comes in pages. The value of a page button holds the id of a request, the kind of
+// list and numbers, and nothing else. With every press the person is judged again and the ledger is
+// read again, so that an old button leads to what is true now.
 
-// perPage is how many lines a page has: they fit a phone.
+// perPage is how many entries a page has. They fit on the screen of a phone.
 const perPage = 8
 
-// listing is what a page is one of.
+// listing is the kind of answer that a page belongs to.
 type listing string
 
 const (
-	ofLive    listing = "list"    // what is under way; the request is the first that was shown
-	ofAll     listing = "history" // what was ever asked; the same
-	ofMachine listing = "machine" // what was asked for the machine that bears a name of the request's
-	ofOne     listing = "status"  // the story of the request
+	ofLive    listing = "list"    // requests that have not ended; page.of is the first one shown
+	ofAll     listing = "history" // all requests; page.of likewise
+	ofMachine listing = "machine" // requests for machines that ever had one of the names in page.of
+	ofOne     listing = "status"  // the events of page.of
 )
 
-// page is one part of a long answer, and the value of the button that leads to it.
+// page is one page of a long answer. Its String is the value of the button that leads to it.
 type page struct {
 	of   ledger.ID
 	list listing
-	name int // which of the request's names; only of a machine
-	at   int // from 1
+	name int // index in Request.Names; only for ofMachine
+	at   int // page number, from 1
 }
 
 func (p page) String() string {
@@ -56,22 +56,22 @@ func parsePage(value string) (p page, ok bool) {
 	}
 	list, name, _ := strings.Cut(m[1], " ")
 	p.list = listing(list)
-	p.name, _ = strconv.Atoi(name) // none is 0
+	p.name, _ = strconv.Atoi(name) // 0 if there is none
 	p.at, _ = strconv.Atoi(m[2])
 	return p, true
 }
 
-// turn shows another page to who pressed for it, if they may still read it.
+// turn answers a press of a page button, if the person may still read that page.
 func (i *Intake) turn(ctx context.Context, c Click) Response {
 	began := time.Now()
 	p, ok := parsePage(c.Value)
 	if !ok {
-		i.Log.Warn("press not understood", "by", c.By.ID, "action", string(c.Action))
+		i.Log.Warn("Slack sent a press that the bot cannot read", "by", c.By.ID, "action", string(c.Action))
 		return Response{Line: words.UnknownPage()}
 	}
 	v := i.Judge.MayRead(ctx, c.By, c.At.Channel)
 	if !v.Allowed {
-		i.Log.Info("page refused", "by", c.By.ID, "org", c.By.Org, "reason", string(v.Reason))
+		i.Log.Info("the bot refused to show a page", "by", c.By.ID, "org", c.By.Org, "reason", string(v.Reason))
 		return Response{Line: words.MayNot(v)}
 	}
 	by := viewer{c.By, v.Reason == auth.IsAdmin, i.Judge.FormerHome}
@@ -98,14 +98,14 @@ func (i *Intake) turn(ctx context.Context, c Click) Response {
 
 func pagesOf(n int) int { return max(1, (n+perPage-1)/perPage) }
 
-// onPage is a page of all, and which: the last one where there are fewer by now.
+// onPage returns page at of all, and its number. If there are fewer pages by now it is the last one.
 func onPage[T any](all []T, at int) ([]T, int) {
 	at = min(at, pagesOf(len(all)))
 	return all[(at-1)*perPage : min(at*perPage, len(all))], at
 }
 
-// addTurns adds to one page which it is, and the buttons that lead on from it. Of n lines in
-// all it is a part; open says that there are more.
+// addTurns adds to a response which page it is, and the buttons to its neighbours. The whole answer
+// has n entries; open says that it has even more.
 func addTurns(r *Response, p page, n int, open bool) {
 	last := pagesOf(n)
 	if last == 1 {

@@ -13,14 +13,14 @@ import (
 	"cloudpc-bot/bot/worker"
 )
 
-// acts are what the buttons try.
+// acts are the acts that presses are judged as.
 var acts = map[words.Action]auth.Act{
 	words.PressApprove: auth.Approve, words.PressDeny: auth.Deny, words.PressCancel: auth.Cancel, words.PressLeave: auth.Leave, words.PressAgain: auth.Again,
 }
 
-// Click takes a press in. The payload is a claim: what it is about is looked up by the
-// request's id, and the card it came from has to be that request's. When the ledger does
-// not answer, the press is not acknowledged, and Slack says so to who pressed.
+// Click handles a press. The payload is only a claim: everything about the request is read from the
+// ledger by its id, and the pressed message has to be that request's card. If the ledger does not
+// answer, the press is not acknowledged, and Slack shows the person that it failed.
 func (i *Intake) Click(ctx context.Context, c Click) Response {
 	if c.Action == words.PressPage {
 		return i.turn(ctx, c)
@@ -28,7 +28,7 @@ func (i *Intake) Click(ctx context.Context, c Click) Response {
 	act, known := acts[c.Action]
 	id, ok := ledger.ParseID(c.Value)
 	if !known || !ok {
-		i.Log.Warn("press not understood", "by", c.By.ID, "action", string(c.Action))
+		i.Log.Warn("Slack sent a press that the bot cannot read", "by", c.By.ID, "action", string(c.Action))
 		return Response{Line: words.UnknownRequest(words.Plain(c.Value, 20))}
 	}
 	return i.ackWithin(ctx, time.Now(), actor{c.By, c.At.Channel}, Response{Unacked: true}, func(ctx context.Context) Response {
@@ -37,7 +37,7 @@ func (i *Intake) Click(ctx context.Context, c Click) Response {
 		case errors.Is(err, ledger.ErrNotFound):
 			return Response{Line: words.UnknownRequest(string(id))}
 		case err != nil:
-			i.Log.Error("press not taken in", "request", string(id), "by", c.By.ID, "error", err)
+			i.Log.Error("the ledger did not answer: the press was not acknowledged", "request", string(id), "by", c.By.ID, "error", err)
 			return Response{Unacked: true}
 		}
 		c.By = i.Judge.AsIn(r, c.By)
@@ -64,8 +64,8 @@ func (i *Intake) Click(ctx context.Context, c Click) Response {
 	})
 }
 
-// pressed reads the request of a press. Somebody may press in the moment between the post
-// of the card and the note of where it stands; that moment is waited for.
+// pressed reads the request of a press. A press can arrive between the post of the card and the swap
+// that records where the card is, so pressed waits up to a second for that swap.
 func (i *Intake) pressed(ctx context.Context, id ledger.ID) (r ledger.Request, err error) {
 	for until := time.Now().Add(time.Second); ; worker.Sleep(ctx, 20*time.Millisecond) {
 		if r, err = i.Requests.Store.Get(ctx, id); err != nil || r.State != ledger.Resolving || time.Now().After(until) {
@@ -74,17 +74,18 @@ func (i *Intake) pressed(ctx context.Context, id ledger.ID) (r ledger.Request, e
 	}
 }
 
-// adoptable reports whether a press shows where the card of a request stands that is up and was
-// not noted yet: the answer to its post was lost. It has to be a message of ours, where the card
-// belongs. Where no approval is needed nothing is adopted: there the card has to be posted, for
-// certain, before anything is done.
+// adoptable reports whether the message of a press can be adopted as the request's card. That is so
+// if the ledger has no card yet because Slack's answer to the post was lost, and the message is the
+// bot's own, in the channel where the card belongs. If no approval is needed nothing is adopted:
+// such a request is executed as soon as it has a card, so the card must certainly have been posted,
+// and a press is only a claim.
 func (i *Intake) adoptable(r ledger.Request, c Click) bool {
 	return c.Own && r.State == ledger.Resolving && r.ApprovalsNeeded > 0 && r.Target.ID != "" && r.Card.IsZero() &&
 		c.At.TS != "" && c.At.Channel == cmp.Or(i.Channel, r.FromChannel) && i.Requests.TimeToResolve(r) > 0
 }
 
-// on makes a decision, and has the request take the card first that it was made on, if that was
-// not noted yet; one swap does both.
+// on wraps a decision: it checks that c was made on the request's card, after adopting the message
+// as the card if that is possible. Adoption and decision are one swap.
 func (i *Intake) on(c Click, decide func(*ledger.Request) error) func(*ledger.Request) error {
 	return func(r *ledger.Request) error {
 		if i.adoptable(*r, c) {
@@ -102,13 +103,13 @@ func (i *Intake) on(c Click, decide func(*ledger.Request) error) func(*ledger.Re
 	}
 }
 
-// What became of a card while a press on it was judged.
+// How the card can turn out to be a different one while a press on it is judged.
 var (
 	errNoCard    = errors.New("the request has no card yet")
 	errOtherCard = errors.New("the request has another card")
 )
 
-// decide does what an allowed press asks.
+// decide carries out a press that is allowed.
 func (i *Intake) decide(ctx context.Context, r ledger.Request, c Click) Response {
 	switch c.Action {
 	case words.PressApprove:
@@ -136,8 +137,8 @@ func (i *Intake) decide(ctx context.Context, r ledger.Request, c Click) Response
 	return i.again(ctx, r, c)
 }
 
-// again asks for the same machine and options once more: a new request, with approvals
-// of its own. From an unconfirmed one it first leaves that as it is.
+// again makes a new request for the same machine and options, which needs approvals of its own. An
+// unconfirmed request is first ended as it is, which has to be allowed too.
 func (i *Intake) again(ctx context.Context, r ledger.Request, c Click) Response {
 	if r.State == ledger.Unconfirmed {
 		v := i.Judge.Judge(ctx, auth.Attempt{By: c.By, Act: auth.Leave, Requester: r.Requester}, c.At.Channel)
@@ -164,7 +165,8 @@ func (i *Intake) again(ctx context.Context, r ledger.Request, c Click) Response 
 	return i.enter(ctx, n)
 }
 
-// replyTo is the answer to who decided: nothing where the card says it, else why not.
+// replyTo is the answer to a decision that the ledger took (nil) or refused. It is empty on success,
+// which the card shows. An error of the store leaves the press unacknowledged.
 func (i *Intake) replyTo(r ledger.Request, err error) Response {
 	var decided *ledger.DecidedError
 	var twice *ledger.TwiceError
@@ -188,6 +190,6 @@ func (i *Intake) replyTo(r ledger.Request, err error) Response {
 	case errors.As(err, &move):
 		return Response{Line: words.NotYet()}
 	}
-	i.Requests.LogOf(r).Error("decision not written down", "error", err)
+	i.Requests.LogOf(r).Error("the ledger did not take the decision", "error", err)
 	return Response{Unacked: true}
 }
