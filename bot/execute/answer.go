@@ -11,8 +11,9 @@ import (
 	"cloudpc-bot/graph"
 )
 
-// answerOf reads what a call to Graph proves.
-// Options says whether any were sent.
+// answerOf translates the result of the call into the ledger's terms: what it proves, why, and when
+// to look or call again. holds is how often Graph has already proved that it did not act, and the
+// back-off grows with it; options reports whether the call had any.
 func (e *Executor) answerOf(callID string, holds int, options bool, err error) ledger.Answer {
 	a := ledger.Answer{CallID: callID}
 	if err != nil {
@@ -32,7 +33,7 @@ func (e *Executor) answerOf(callID string, holds int, options bool, err error) l
 		}
 	case graph.NotActed:
 		a.Outcome = ledger.NotActed
-		rest := retryAfter(err) // as long as Graph asks for, whatever that is
+		rest := retryAfter(err) // not capped: Graph is left alone for as long as it asks
 		if rest == 0 {
 			rest = e.Worker.BackOff(holds)
 		}
@@ -50,12 +51,12 @@ func (e *Executor) answerOf(callID string, holds int, options bool, err error) l
 	return a
 }
 
-// recordAnswer writes an answer down. While the ledger fails it tries again: what Graph said
-// is known here and nowhere else. If it cannot be written in time, the request is found
-// past its deadline and becomes unconfirmed.
+// recordAnswer stores an answer of Graph. While the ledger fails it tries again, because no other
+// process knows the answer. If it never succeeds, the request becomes unconfirmed when a worker
+// finds it past its deadline.
 func (e *Executor) recordAnswer(ctx context.Context, r ledger.Request, a ledger.Answer) (ledger.Request, error) {
 	for try := 0; ; try++ {
-		lasting, end := worker.Grace(ctx, 500*time.Millisecond) // who is being stopped has little time
+		lasting, end := worker.Grace(ctx, 500*time.Millisecond) // a bot that is being stopped has little time left
 		writing, cancel := context.WithTimeout(lasting, 1500*time.Millisecond)
 		next, err := e.Requests.Update(writing, r, func(r *ledger.Request) error {
 			defer e.Requests.ReleaseWhenIdle(r)
@@ -67,15 +68,16 @@ func (e *Executor) recordAnswer(ctx context.Context, r ledger.Request, a ledger.
 		switch {
 		case err == nil:
 			return next, nil
-		case errors.As(err, &no), ctx.Err() != nil: // said before, and the answer to that was lost
+		case errors.As(err, &no), ctx.Err() != nil: // a MoveError says that an earlier try landed although the ledger failed
 			return next, err
 		}
-		e.Requests.LogOf(r).Error("answer of Graph not written down yet", "outcome", string(a.Outcome), "client_request_id", a.CallID, "error", err)
+		e.Requests.LogOf(r).Error("the ledger did not take Graph's answer; trying again", "outcome", string(a.Outcome), "client_request_id", a.CallID, "error", err)
 		worker.Sleep(ctx, e.Worker.BackOff(try))
 	}
 }
 
-// markInterrupted finds a submission whose sender is gone.
+// markInterrupted makes a submission unconfirmed whose deadline has passed without an answer being
+// stored: the process that sent it is gone.
 func (e *Executor) markInterrupted(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
 		return r.Doubt(ledger.Cause{Code: ledger.Interrupted}, e.Requests.Store.Now())

@@ -9,7 +9,7 @@ import (
 	"cloudpc-bot/graph"
 )
 
-// causeOf says in the ledger's words what kept Graph from answering a question.
+// causeOf translates an error of package graph into the ledger's cause.
 func causeOf(err error) ledger.Cause {
 	c := ledger.Cause{Code: ledger.GraphSilent}
 	var e *graph.Error
@@ -40,7 +40,7 @@ func causeOf(err error) ledger.Cause {
 	return c
 }
 
-// retryAfter is for how long Graph asked to be left alone, zero where it did not.
+// retryAfter is how long Graph asked the bot to wait, zero if it did not.
 func retryAfter(err error) time.Duration {
 	var e *graph.Error
 	if errors.As(err, &e) {
@@ -49,7 +49,7 @@ func retryAfter(err error) time.Duration {
 	return 0
 }
 
-// slackRest is for how long Slack asked to be left alone, zero where it did not.
+// slackRest is how long Slack asked the bot to wait, zero if it did not.
 func slackRest(err error) time.Duration {
 	var slow *causes.ThrottledError
 	if errors.As(err, &slow) {

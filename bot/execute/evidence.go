@@ -10,23 +10,23 @@ import (
 	"cloudpc-bot/graph"
 )
 
-// evidence is what Graph shows of one run.
+// evidence is what Graph shows of one run: of the reprovision that a submission started.
 type evidence struct {
-	seen  bool   // the run shows at all
-	by    string // what shows it, for people
-	state string // the machine's, in Graph's word; empty where none is shown
-	power bool   // the run begins when the machine is powered on
+	seen  bool   // Graph shows the run
+	by    string // the sign that shows it, in words for people
+	state string // the machine's status in Graph's word; empty if Graph shows none
+	power bool   // the run is pending until somebody powers the machine on
 
-	ready    bool   // it has ended, and the machine can be used
-	rebuilt  bool   // that is what v1.0 lets one guess, and no more can be seen
-	warnings string // Graph's, about a machine that can be used all the same
-	failed   string // it has ended badly, with Graph's word for it
-	intact   bool   // and nothing shows that the machine was touched
+	ready    bool   // the run has ended and the machine can be used
+	rebuilt  bool   // ready, but concluded from v1.0, which shows no status
+	warnings string // ready, but Graph has these warnings
+	failed   string // the run has failed; Graph's words for it
+	intact   bool   // failed, and nothing shows that the machine was touched
 
-	glimpse ledger.Glimpse // an end that has to show the same for a while before it counts
+	glimpse ledger.Glimpse // an unproven end, which counts once Graph has shown it unchanged for [settling]
 }
 
-// caveat is what is to be said of a run that ended well.
+// caveat is the reservation to report with a run that ended well, zero if there is none.
 func (e evidence) caveat() ledger.Cause {
 	switch {
 	case e.rebuilt:
@@ -38,23 +38,24 @@ func (e evidence) caveat() ledger.Cause {
 }
 
 const (
-	// skew is how far Graph's clock and the ledger's may lie apart.
+	// skew is how far Graph's clock and the ledger's may differ.
 	skew = 2 * time.Minute
-	// settling is for how long an end has to show the same where it is not proven. Graph's
-	// status has been seen to lag by five to ten minutes, and to flip back meanwhile.
+	// settling is how long Graph has to show an unproven end unchanged before it counts. Microsoft
+	// documents no delay. Others have seen Graph's status lag by 5 to 10 minutes, and flip back
+	// meanwhile (github.com/bwya77/PSWindowsCloudPC, github.com/shannonfritz/CloudPC-Replace).
 	settling = 10 * time.Minute
 )
 
-// readEvidence looks for the run that r submitted in what Graph shows of the machine now. It depends
-// on its arguments alone: r holds how the machine looked before, the submission, and what was
+// readEvidence looks for the run that r submitted in what Graph shows about the machine now. It is a
+// pure function: r holds how the machine looked before the call, the submission, and what has been
 // seen since.
 //
-// Graph shows the old picture for minutes after it accepted a call, and flips back to it, so
-// nothing counts that could as well belong to an earlier run. While it is in doubt whether
-// there is a run at all, nothing counts either that could belong to a later one. What speaks for
-// an end and does not prove it counts when it shows the same for a while.
+// For minutes after Graph accepted a call it still shows the old state of the machine, and it can
+// flip back to it. So nothing counts that could also belong to an earlier run. While nobody knows
+// whether there is a run at all, nothing counts either that could belong to a later one. Signs that
+// suggest an end but do not prove it count once Graph has shown them unchanged for [settling].
 func readEvidence(r ledger.Request, pc graph.CloudPC, now time.Time) evidence {
-	if pc.ID == "" { // nobody looked
+	if pc.ID == "" { // the read failed
 		return evidence{glimpse: r.Submission.Glimpse}
 	}
 	s := signs(r, pc)
@@ -62,7 +63,7 @@ func readEvidence(r ledger.Request, pc graph.CloudPC, now time.Time) evidence {
 	e.seen, e.by = s.shows()
 	end := s.concludes()
 	if !end.ready && !end.failed {
-		if !pc.Beta && r.Target.Status != "" { // a moment without beta shows too little to forget by
+		if !pc.Beta && r.Target.Status != "" { // beta did not answer, and v1.0 shows too little to withdraw the glimpse
 			e.glimpse = r.Submission.Glimpse
 		}
 		return e
@@ -89,35 +90,41 @@ func readEvidence(r ledger.Request, pc graph.CloudPC, now time.Time) evidence {
 	return e
 }
 
-// found is what of a picture belongs to the run.
+// found are the signs of the run in one reading of the machine. Identities are the device ids of
+// Intune and Entra, which a reprovision replaces.
 type found struct {
 	r      ledger.Request
 	pc     graph.CloudPC
-	row    graph.RemoteAction
-	mine   bool // the row is this run's
-	anew   bool // it was provisioned since the call
-	builds bool // it is being built, or taken away for it
+	row    graph.RemoteAction // the machine's last remote action
+	mine   bool               // row is this run's
+	anew   bool               // the machine was provisioned since the call
+	builds bool               // the machine is being built, or removed in order to be built
 
-	had     bool // it had an identity before
-	changed bool // one gave way to another
-	gone    bool // one that there was is not there now
-	renewed bool // all that there were gave way to others
+	had     bool // the machine had an identity before the call
+	changed bool // an identity was replaced by another
+	gone    bool // an identity is missing now
+	renewed bool // every identity that it had was replaced by another
 }
 
+// signs collects the signs of the run that r submitted. There are none if the machine's last remote
+// action shows that they belong to another run.
 func signs(r ledger.Request, pc graph.CloudPC) found {
 	before, since := r.Target, r.Submission.At.Add(-skew)
 	f := found{r: r, pc: pc, row: pc.LastAction}
 	if f.row.Reprovision() && r.Submission.Outcome != ledger.Acted && f.row.Started.After(r.Submission.Deadline.Add(skew)) {
-		return f // Graph never said that it took our call, and this run is somebody else's: so is all that shows
+		// Graph never said that it accepted our call, and this reprovision began too late to be ours:
+		// none of the signs can be trusted.
+		return f
 	}
 	f.mine = f.row.Reprovision() && !f.row.Started.Before(since) && !f.row.Started.Equal(before.LastAction)
 	f.anew = pc.Provisioned.After(before.Provisioned) && !pc.Provisioned.Before(since)
+	// Deprovisioning is also how a machine is removed for good, so it is no sign of a run in doubt.
 	f.builds = pc.Status == graph.Provisioning || pc.Status == graph.Preparing ||
 		pc.Status == graph.Deprovisioning && r.State != ledger.Unconfirmed
 	f.renewed = true
 	for _, id := range [][2]string{{before.ManagedDeviceID, pc.ManagedDeviceID}, {before.AADDeviceID, pc.AADDeviceID}} {
 		was, is := ledger.Identity(id[0]), ledger.Identity(id[1])
-		if was == "" { // one that appears is no sign that another gave way
+		if was == "" { // an identity that appears has not replaced another
 			continue
 		}
 		f.had = true
@@ -130,7 +137,7 @@ func signs(r ledger.Request, pc graph.CloudPC) found {
 	return f
 }
 
-// shows is the first sign of the run, for people.
+// shows reports whether any sign shows the run, and the strongest one in words for people.
 func (f found) shows() (shows bool, by string) {
 	for _, sign := range []struct {
 		shows bool
@@ -148,29 +155,32 @@ func (f found) shows() (shows bool, by string) {
 	return false, ""
 }
 
-// conclusion is how a run seems to have ended; neither ready nor failed while it goes on.
+// conclusion is how a run seems to have ended; neither ready nor failed while it goes on. One that
+// is not proven has to be confirmed by time, see [settling].
 type conclusion struct{ ready, failed, intact, proven bool }
 
-// concludes reads the signs together: the row of the run, the machine's status, its identities, and
+// concludes weighs the signs together: the row of the run, the machine's status, its identities, and
 // when it was provisioned.
 func (f found) concludes() conclusion {
 	before, known := f.r.Target, !f.r.Submission.Seen.IsZero()
 	done := f.mine && f.row.State == graph.ActionDone
 	broken := f.mine && !done && f.row.State.Ended() // failed, canceled, not supported
-	runs := f.mine && !done && !broken               // or a state that nobody knows
+	runs := f.mine && !done && !broken               // also in a state that this bot does not know
 	touched := f.changed || f.gone || f.anew
 	switch {
 	case !f.pc.Beta:
-		// v1.0 shows no status, and identities appear in mid-build. Where beta showed more of
-		// the machine before, it has to tell the end.
+		// v1.0 shows no status, and new identities appear while the machine is still being built. If
+		// beta showed the status before the call, only beta can show the end.
 		return conclusion{ready: before.Status == "" && f.renewed}
-	case f.builds: // whatever its row says: the service tries again by itself
+	case f.builds:
+		// Whatever the row says: Windows 365 itself retries a provisioning that fails
+		// (learn.microsoft.com/windows-365/enterprise/automated-provisioning-steps).
 		return conclusion{}
 	case !known && !f.mine && !f.anew: // nothing of this run shows
 		return conclusion{}
 	case f.pc.Status == graph.Failed:
-		// Where it had failed before this run too, or nobody knows, the status can be the old
-		// one, and only the row tells.
+		// If the machine had failed before the call too, or nobody knows, this may still be the old
+		// status, and only the row can tell.
 		was := before.Status == "" || strings.EqualFold(before.Status, string(graph.Failed))
 		if was && !broken {
 			return conclusion{}
@@ -180,21 +190,22 @@ func (f found) concludes() conclusion {
 		return conclusion{}
 	case done:
 		return conclusion{ready: true, proven: !f.gone}
-	case f.gone: // who has no identity is not there yet
+	case f.gone: // a machine without its identities is not ready yet
 		return conclusion{}
 	case broken && !touched:
 		return conclusion{failed: true, intact: true}
 	case broken && !f.anew && !f.renewed:
 		return conclusion{failed: true}
-	case broken, runs: // a row that lags is outweighed by all the rest together
+	case broken, runs: // the row may lag: all the other signs together outweigh it
 		return conclusion{ready: f.anew && (f.renewed || !f.had)}
 	case f.anew:
 		return conclusion{ready: true, proven: true}
 	}
-	return conclusion{ready: f.renewed && f.pc.Provisioned.IsZero()} // no date is shown
+	return conclusion{ready: f.renewed && f.pc.Provisioned.IsZero()} // Graph shows no provisioning date that could decide it
 }
 
-// picture is all that an end was concluded from, in one line.
+// picture is everything that an end was concluded from, in one line, so that two readings can be
+// compared.
 func (f found) picture(c conclusion) string {
 	how := "failed"
 	if c.ready {
@@ -205,7 +216,7 @@ func (f found) picture(c conclusion) string {
 		f.pc.Provisioned.UTC().Format(time.RFC3339)))
 }
 
-// failure is Graph's own word for what went wrong.
+// failure is what went wrong, in Graph's own words.
 func (f found) failure() string {
 	var parts []string
 	if f.mine {
@@ -225,7 +236,7 @@ func (f found) failure() string {
 
 func detail(d graph.Detail) string { return joined(d.Code, d.Message) }
 
-// joined are the parts that say something, each once.
+// joined joins the parts that are not empty, without repeating the last one.
 func joined(parts ...string) string {
 	var out []string
 	for _, p := range parts {
@@ -240,7 +251,8 @@ func pending(a graph.RemoteAction) bool {
 	return strings.EqualFold(string(a.State), string(graph.ActionPending))
 }
 
-// underWay says what Graph shows to go on on the machine of an accepted call; empty = nothing.
+// underWay says, in words for people, what Graph shows to be going on with the machine of an accepted
+// call; empty = nothing.
 func underWay(r ledger.Request, pc graph.CloudPC) string {
 	f := signs(r, pc)
 	switch {

@@ -1,6 +1,11 @@
-// Package execute does the next step of a request: it finds the machine, posts the card, reminds,
-// looks again at people and machine, calls Graph, and watches the machine until the end shows. No
-// other room of the bot can reach Graph.
+// Package execute takes the next step of a request: it finds the machine, posts the card, reminds
+// people, checks people and machine once more, calls Graph, and follows the machine until Graph
+// shows the end. It is the only one of the bot's packages that uses Graph.
+//
+// It promises that one approval leads to at most one call that may have been carried out: the swap
+// to submitting is stored before the call, and the call is made again only if Graph proved that it
+// did not act. What it cannot know is what Graph did if the answer was lost. Such a request is
+// unconfirmed: execute looks for evidence on the machine, and then leaves it to people.
 package execute
 
 import (
@@ -14,7 +19,7 @@ import (
 	"cloudpc-bot/bot/worker"
 )
 
-// Config is what requests are executed with.
+// Config is what an Executor needs.
 type Config struct {
 	Fleet    Fleet
 	Outbox   notify.Outbox
@@ -39,14 +44,14 @@ type Executor struct {
 	callers callers
 }
 
-// New makes an executor of ready parts.
+// New makes an Executor from ready parts.
 func New(c Config) *Executor { return &Executor{Config: c} }
 
-// Work is how requests that are due are executed.
+// Work is how a worker executes the requests that are due.
 func (e *Executor) Work() worker.Work { return worker.Work{Batches: pollsTogether, Do: e.workOn} }
 
-// pollsTogether makes one batch of the requests that only look at their machine, and lets each
-// of the others go alone.
+// pollsTogether puts the requests that only read their machine into one batch, because Graph answers
+// many reads in one call. Each of the others is a batch of its own.
 func pollsTogether(claimed []ledger.Request) [][]ledger.Request {
 	var polls, others []ledger.Request
 	for _, r := range claimed {

@@ -9,7 +9,8 @@ import (
 	"cloudpc-bot/graph"
 )
 
-// wrongState says that a machine's state forbids it, and until when where Graph says so.
+// wrongState is the cause of a machine whose status forbids a reprovision, with the end of a grace
+// period.
 func wrongState(pc graph.CloudPC) ledger.Cause {
 	c := ledger.Cause{Code: ledger.WrongState, Detail: string(pc.Status)}
 	if pc.Status == graph.InGracePeriod {
@@ -18,7 +19,8 @@ func wrongState(pc graph.CloudPC) ledger.Cause {
 	return c
 }
 
-// unfinished is the last request of a machine whose call went out, if its end was never seen.
+// unfinished is the machine's last request that may have wiped it, if the end of that was never
+// seen; otherwise it is empty.
 func (e *Executor) unfinished(ctx context.Context, target string) (ledger.ID, error) {
 	for r, err := range e.Requests.Store.Find(ctx, ledger.Query{Target: target}) {
 		switch {
@@ -33,7 +35,8 @@ func (e *Executor) unfinished(ctx context.Context, target string) (ledger.ID, er
 	return "", nil
 }
 
-// find asks Graph for the machine. A cause says that there is not exactly one.
+// find asks Graph for the machine that the order names. A cause says why the request must be refused:
+// no machine or several have the name, or the bot may not look. An error may pass.
 func (e *Executor) find(ctx context.Context, r ledger.Request) (graph.CloudPC, *ledger.Cause, error) {
 	id := r.Order.PC
 	if !r.Order.ByID() {
@@ -66,8 +69,8 @@ func (e *Executor) find(ctx context.Context, r ledger.Request) (graph.CloudPC, *
 	return pc, nil, err
 }
 
-// inspect is all that an approval of a machine is bound to: the machine as it is, and what
-// its policy would make of it now. A policy that is gone, or none, has nothing to bind to.
+// inspect reads everything that an approval is bound to: the machine as it is, and what its policy
+// would build now. If there is no policy, or it no longer exists, only the machine is left.
 func (e *Executor) inspect(ctx context.Context, pc graph.CloudPC) (ledger.Target, error) {
 	t := targetOf(pc)
 	if t.PolicyID == "" {

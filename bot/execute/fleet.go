@@ -6,16 +6,16 @@ import (
 	"cloudpc-bot/graph"
 )
 
-// Fleet is the tenant's Cloud PCs. Errors are those of package graph.
+// Fleet is the Cloud PCs of the tenant. Errors are those of package graph.
 type Fleet interface {
 	CloudPC(ctx context.Context, id string) (graph.CloudPC, error)
-	// CloudPCs reads several at once, and returns for each id what CloudPC would have.
+	// CloudPCs reads several at once, and returns for each id, in order, what CloudPC would.
 	CloudPCs(ctx context.Context, ids []string) []graph.Reading
-	// ByName lists the Cloud PCs that bear exactly this name.
+	// ByName lists the Cloud PCs that have exactly this name.
 	ByName(ctx context.Context, name string) ([]graph.CloudPC, error)
-	// Policy is what a machine will be built by.
+	// Policy reads a provisioning policy: what machines are built from.
 	Policy(ctx context.Context, id string) (graph.Policy, error)
-	// Reprovision wipes the Cloud PC. It sends one request and never repeats it;
-	// graph.OutcomeOf tells what its error proves.
+	// Reprovision wipes the Cloud PC. It sends one HTTP request and never repeats it, because
+	// the call cannot be undone; graph.OutcomeOf tells what its error proves.
 	Reprovision(ctx context.Context, id string, b graph.Build) error
 }

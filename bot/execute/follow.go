@@ -12,17 +12,18 @@ import (
 	"cloudpc-bot/graph"
 )
 
-// follow looks at a machine that is being built, until Graph shows the end of this run.
+// follow looks at a machine that is being rebuilt, until Graph shows the end of this run. After
+// FollowTimeout the run is overdue: people are told, and follow looks only once an hour.
 func (e *Executor) follow(ctx context.Context, r ledger.Request, look machineReader) (ledger.Request, error) {
 	now := e.Requests.Store.Now()
 	pc, err := look(ctx, r.Target.ID)
 	if err != nil {
-		e.Requests.LogOf(r).Warn("run not seen", "error", err)
+		e.Requests.LogOf(r).Warn("Graph did not show the machine that is being rebuilt", "error", err)
 		pc = graph.CloudPC{}
 	}
 	slower := cooldown.Cap(retryAfter(err))
 	run := readEvidence(r, pc, now)
-	e.Requests.LogOf(r).Debug("run looked at", "state", run.state, "seen", run.seen, "sign", run.by, "power", run.power, "glimpse", run.glimpse.What)
+	e.Requests.LogOf(r).Debug("the bot looked for the run in Graph", "state", run.state, "seen", run.seen, "sign", run.by, "power", run.power, "glimpse", run.glimpse.What)
 	switch {
 	case run.failed != "":
 		cause := ledger.Cause{Code: ledger.BuildFailed, Detail: run.failed}
@@ -48,13 +49,13 @@ func (e *Executor) follow(ctx context.Context, r ledger.Request, look machineRea
 		}
 		next = max(next, time.Hour)
 	}
-	if r.Submission.Glimpse != (ledger.Glimpse{}) { // an end shows, and has to show a while
+	if r.Submission.Glimpse != (ledger.Glimpse{}) { // an unproven end is confirmed after settling, so look then
 		next = min(next, max(e.FollowInterval, settling))
 	}
 	return e.lookAgain(ctx, r, next, slower)
 }
 
-// recordSighting writes down what a look showed, where that is new.
+// recordSighting stores what a look showed, if it is new.
 func (e *Executor) recordSighting(ctx context.Context, r ledger.Request, run evidence, now time.Time) (ledger.Request, error) {
 	waits := run.power && r.Submission.Power.IsZero()
 	seen := run.seen && !run.power && r.Submission.Seen.IsZero()
@@ -73,9 +74,9 @@ func (e *Executor) recordSighting(ctx context.Context, r ledger.Request, run evi
 	})
 }
 
-// close ends an overdue run that somebody wants closed, unless Graph shows that it goes on, or
-// does not show it. A machine that Graph does not have can have no run under way, if it says so
-// twice.
+// close ends an overdue run that an admin wants closed, unless Graph shows that it goes on, or Graph
+// could not be asked; the request then stays open, with the cause. If Graph says twice that there is
+// no such machine, 30 pauses apart, no run can be under way either.
 func (e *Executor) close(ctx context.Context, r ledger.Request, pc graph.CloudPC, err error) (ledger.Request, error) {
 	now := e.Requests.Store.Now()
 	goesOn := underWay(r, pc)
@@ -95,7 +96,7 @@ func (e *Executor) close(ctx context.Context, r ledger.Request, pc graph.CloudPC
 	})
 }
 
-// nag reminds people once a day of what stands open since some time.
+// nag reminds people once a day of a request that has been waiting for them since the given time.
 func (e *Executor) nag(ctx context.Context, r ledger.Request, since time.Time) (ledger.Request, error) {
 	now := e.Requests.Store.Now()
 	if last := r.Submission.RemindedDaily; last.After(since) {
@@ -107,21 +108,21 @@ func (e *Executor) nag(ctx context.Context, r ledger.Request, since time.Time) (
 	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.RemindDaily(now) })
 }
 
-// lookAgain sets when to look again: within a while, and not before atLeast, which is
-// Graph's wish.
+// lookAgain schedules the next look after about in, but not before atLeast, which is how long Graph
+// asked the bot to wait.
 func (e *Executor) lookAgain(ctx context.Context, r ledger.Request, in, atLeast time.Duration) (ledger.Request, error) {
 	next := e.nextLook(in, atLeast)
 	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.ScheduleLook(next) })
 }
 
-// nextLook puts looks onto a grid, so that those of about the same time are of the same
-// moment and cost one call. Jitter spreads them over the grid.
+// nextLook rounds looks up to a grid of a fifth of FollowInterval, so that looks at about the same time
+// fall on the same moment and share one call. Jitter spreads them over the points of the grid.
 func (e *Executor) nextLook(in, atLeast time.Duration) time.Time {
 	grid := e.FollowInterval / 5
 	return slot(e.Requests.Store.Now().Add(max(worker.Jitter(in-grid), atLeast)), grid)
 }
 
-// slot is the first moment of a grid that is not before t.
+// slot is the first point of the grid that is not before t.
 func slot(t time.Time, grid time.Duration) time.Time {
 	if on := t.Truncate(grid); on.Before(t) {
 		return on.Add(grid)
@@ -129,12 +130,14 @@ func slot(t time.Time, grid time.Duration) time.Time {
 	return t
 }
 
-// seekEvidence looks for evidence of a run of which nobody knows whether it was begun.
+// seekEvidence looks at the machine of an unconfirmed request for evidence that Graph acted. If there
+// is none after SettleTimeout, people are asked to look, and seekEvidence looks once an hour.
+// Evidence that first shows after FollowTimeout no longer counts.
 func (e *Executor) seekEvidence(ctx context.Context, r ledger.Request, look machineReader) (ledger.Request, error) {
 	now := e.Requests.Store.Now()
 	pc, err := look(ctx, r.Target.ID)
 	if err != nil {
-		e.Requests.LogOf(r).Warn("no evidence to be had", "error", err)
+		e.Requests.LogOf(r).Warn("Graph did not show the machine of an unconfirmed request", "error", err)
 		pc = graph.CloudPC{}
 	}
 	slower := cooldown.Cap(retryAfter(err))
@@ -144,7 +147,7 @@ func (e *Executor) seekEvidence(ctx context.Context, r ledger.Request, look mach
 		})
 	}
 	next := e.FollowInterval
-	if err == nil && now.Sub(r.Submission.At) >= e.SettleTimeout { // only who has looked can say that there is nothing
+	if err == nil && now.Sub(r.Submission.At) >= e.SettleTimeout { // only a successful look can find that there is no evidence
 		if r, err = e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.GiveUpEvidence(now) }); err != nil {
 			return r, err
 		}

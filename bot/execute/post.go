@@ -14,7 +14,7 @@ import (
 	"cloudpc-bot/bot/worker"
 )
 
-// post posts the card; from then on the request is told in its thread.
+// post posts the card; from then on the request's notifications go to the card's thread.
 func (e *Executor) post(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	channel := cmp.Or(e.Channel, r.FromChannel)
 	place, err := e.Judge.Directory.Place(ctx, channel, true)
@@ -28,7 +28,9 @@ func (e *Executor) post(ctx context.Context, r ledger.Request) (ledger.Request, 
 	}
 	at := e.Requests.Store.Now()
 	standing := r
-	if r.ApprovalsNeeded > 0 { // with its buttons at once; else nothing is said yet of a deed that may never be
+	// Post a card that waits for approval with its buttons. One that needs none is not shown as
+	// approved yet, because its call may never be made.
+	if r.ApprovalsNeeded > 0 {
 		if err := standing.Show(ledger.Thread{Channel: channel}, at, e.Requests.CardTTL(r)); err != nil {
 			return r, err
 		}
@@ -38,16 +40,18 @@ func (e *Executor) post(ctx context.Context, r ledger.Request) (ledger.Request, 
 	var no *causes.RefusedError
 	var slow *causes.ThrottledError
 	switch {
-	case errors.As(err, &slow): // its turn comes at its own time
+	case errors.As(err, &slow): // not posted: a cooldown of Slack's, or other posts to the channel come first
 		return e.tryAgain(ctx, r, ledger.Cause{Code: ledger.SlackSilent}, max(slow.After, e.Worker.Pause/10))
 	case errors.As(err, &no):
 		return e.refuse(ctx, r, e.noPlace(r, no.Code))
 	case err != nil:
-		// It may stand all the same: a press on it within this while shows where.
-		e.Requests.LogOf(r).Warn("Slack did not say whether it took the card", "error", err)
+		// It may have been posted all the same. During this pause a press on it can show where it
+		// is, and then there is no need to post a second one.
+		e.Requests.LogOf(r).Warn("Slack did not confirm the card: it may have been posted", "error", err)
 		return e.tryAgain(ctx, r, ledger.Cause{Code: ledger.SlackSilent}, 5*e.Worker.Pause)
 	}
-	e.Notifier.CardDrawn(r.ID, r.Events+len(standing.News), card) // unless somebody changes the request meanwhile
+	// Known by its number of events, so that it does not count if the request changes meanwhile.
+	e.Notifier.CardDrawn(r.ID, r.Events+len(standing.News), card)
 	return e.noteCard(ctx, r, thread, at)
 }
 
@@ -94,14 +98,15 @@ func (e *Executor) placeUnknown(ctx context.Context, r ledger.Request, channel s
 	return e.tryAgain(ctx, r, ledger.Cause{Code: ledger.SlackSilent}, rest)
 }
 
-// noteCard writes down where a card stands that was posted at a moment.
+// noteCard records where the card is that was posted at the given time. If the request has another
+// card by now, or ended too early to need this one, the card is withdrawn.
 func (e *Executor) noteCard(ctx context.Context, r ledger.Request, card ledger.Thread, at time.Time) (ledger.Request, error) {
 	r, err := e.Requests.Update(ctx, r, func(r *ledger.Request) error {
 		defer e.Requests.ReleaseWhenIdle(r)
-		if r.State == ledger.Refused { // by another step, because its time was over
+		if r.State == ledger.Refused { // by another worker, because its time was over
 			return &ledger.MoveError{Request: r.ID, State: r.State, Move: "show a card"}
 		}
-		if r.State == ledger.Resolving && e.Requests.TimeToResolve(*r) <= 0 { // it came up too late for anybody to act on
+		if r.State == ledger.Resolving && e.Requests.TimeToResolve(*r) <= 0 { // the card was posted too late for anybody to act on it
 			return r.Refuse(ledger.Cause{Code: ledger.SlackSilent}, e.Requests.Store.Now())
 		}
 		return r.Show(card, at, e.Requests.CardTTL(*r))
@@ -116,8 +121,8 @@ func (e *Executor) noteCard(ctx context.Context, r ledger.Request, card ledger.T
 	return r, err
 }
 
-// noPlace is the cause of a card that Slack does not take where it belongs. Of a channel that
-// whoever runs the bot has set, they hear in the log too, each time.
+// noPlace is the cause of a card that Slack refuses in its channel. If the operator has set that
+// channel, each refusal is also logged as an error, since only the operator can cure it.
 func (e *Executor) noPlace(r ledger.Request, code string) ledger.Cause {
 	c := ledger.Cause{Code: ledger.MayNotPost, Detail: code, Where: e.Channel}
 	switch {
@@ -129,8 +134,9 @@ func (e *Executor) noPlace(r ledger.Request, code string) ledger.Cause {
 	return c
 }
 
-// withdraw takes the buttons off a card that does not count, because somebody else put one up
-// while this one was being posted. Nobody else knows of it, so it is tried until it is done.
+// withdraw removes the buttons from a card that does not count, because the request got another card,
+// or was refused, while this one was being posted. No other process knows of this message, so
+// withdraw tries until Slack has changed it or refuses to, or until the bot stops.
 func (e *Executor) withdraw(ctx context.Context, r ledger.Request, second ledger.Thread) error {
 	card := words.DrawCopy(r, notify.CardLink(e.Outbox, r))
 	for try := 0; ; try++ {
@@ -138,7 +144,7 @@ func (e *Executor) withdraw(ctx context.Context, r ledger.Request, second ledger
 		if err == nil || e.Worker.Stopping() || ctx.Err() != nil {
 			return err
 		}
-		e.Requests.LogOf(r).Warn("second card not withdrawn yet", "error", err)
+		e.Requests.LogOf(r).Warn("Slack did not withdraw a second card; trying again", "error", err)
 		worker.Sleep(ctx, e.Worker.BackOff(try))
 	}
 }

@@ -9,17 +9,18 @@ import (
 	"cloudpc-bot/graph"
 )
 
-// recheck looks at the machine of an approved request once more. The first cause voids it; the
-// second passes by itself, and is waited for: what the machine is then is compared then.
+// recheck reads the machine of an approved request once more, and compares it with what was
+// approved. The cause no voids the approval. The cause passes is an obstacle that goes away by
+// itself: the caller waits, and the machine is compared when it is gone. An error may pass.
 func (e *Executor) recheck(ctx context.Context, r ledger.Request) (now ledger.Target, no, passes *ledger.Cause, err error) {
 	pc, err := e.Fleet.CloudPC(ctx, r.Target.ID)
 	if err != nil {
 		return now, nil, nil, err
 	}
 	switch {
-	case !pc.Beta && r.Target.Status != "": // v1.0 shows neither a run under way nor the state
+	case !pc.Beta && r.Target.Status != "": // v1.0 shows neither a run under way nor the status
 		return now, nil, &ledger.Cause{Code: ledger.NoStatus}, nil
-	case pc.LastAction.UnderWay(): // somebody's, from the admin center perhaps: never a second one beside it
+	case pc.LastAction.UnderWay(): // started by anybody, for example in the admin center: never start a second one beside it
 		return now, nil, &ledger.Cause{Code: ledger.UnderWay, Detail: strings.ToLower(string(pc.LastAction.State))}, nil
 	case pc.Beta && (pc.Status.Passes() || pc.Status == "" || pc.Status == graph.UnknownStatus):
 		return now, nil, &ledger.Cause{Code: ledger.PassingState, Detail: string(pc.Status)}, nil
@@ -41,8 +42,8 @@ func (e *Executor) recheck(ctx context.Context, r ledger.Request) (now ledger.Ta
 	return now, nil, nil, nil
 }
 
-// missMachine is for a machine that Graph does not have: that voids the approval when it says so again
-// a little later.
+// missMachine handles a machine that Graph does not have. The approval is voided only if Graph says
+// so again at least 30 pauses later: one wrong answer of Graph must not end a request.
 func (e *Executor) missMachine(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	now := e.Requests.Store.Now()
 	again := 30 * e.Worker.Pause

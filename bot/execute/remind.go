@@ -6,8 +6,8 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// remind looks at a request that waits for approval: people are reminded twice, and when
-// its time is over it ends.
+// remind handles a request that waits for approval: people are reminded twice, and it expires when
+// its time is over.
 func (e *Executor) remind(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	now := e.Requests.Store.Now()
 	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {

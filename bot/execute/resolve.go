@@ -9,14 +9,14 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// resolve finds the machine, takes it for this request, and puts the card up. What it
-// finds missing ends the request before anybody was asked for anything.
+// resolve finds the machine, takes it for this request, and posts the card. If one of these is not
+// possible, the request is refused before anybody was asked to approve it.
 func (e *Executor) resolve(ctx context.Context, r ledger.Request) (ledger.Request, error) {
-	if e.Requests.TimeToResolve(r) <= 0 { // nobody expects it any more, and least of all a wipe
+	if e.Requests.TimeToResolve(r) <= 0 { // so long after the command nobody expects an answer, let alone a wipe
 		switch {
 		case r.Cause.Code != "":
 			return e.refuse(ctx, r, r.Cause)
-		case r.Target.ID != "": // all that was missing is the card
+		case r.Target.ID != "": // only the card was missing
 			return e.refuse(ctx, r, ledger.Cause{Code: ledger.SlackSilent})
 		}
 		return e.refuse(ctx, r, ledger.Cause{Code: ledger.TooOld})
@@ -27,7 +27,7 @@ func (e *Executor) resolve(ctx context.Context, r ledger.Request) (ledger.Reques
 	return e.post(ctx, r)
 }
 
-// locate finds the one machine that is meant.
+// locate finds the one machine that the order names, and takes it for this request.
 func (e *Executor) locate(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	looking, cancel := context.WithTimeout(ctx, e.Requests.TimeToResolve(r))
 	defer cancel()
@@ -38,11 +38,11 @@ func (e *Executor) locate(ctx context.Context, r ledger.Request) (ledger.Request
 	}
 	switch {
 	case err != nil:
-		e.Requests.LogOf(r).Warn("Graph did not say which machine it is", "error", err)
+		e.Requests.LogOf(r).Warn("Graph did not answer the search for the machine", "error", err)
 		return e.tryAgain(ctx, r, causeOf(err), retryAfter(err))
 	case no != nil:
 		return e.refuse(ctx, r, *no)
-	case pc.Beta && !pc.Status.AllowsReprovision() && !pc.Status.Passes(): // v1.0 shows no status; Graph itself refuses then
+	case pc.Beta && !pc.Status.AllowsReprovision() && !pc.Status.Passes(): // v1.0 shows no status, so there Graph itself has to refuse
 		return e.refuse(ctx, r, wrongState(pc))
 	}
 	earlier, err := e.unfinished(ctx, target.ID)
@@ -64,8 +64,8 @@ func (e *Executor) refuse(ctx context.Context, r ledger.Request, c ledger.Cause)
 	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Refuse(c, e.Requests.Store.Now()) })
 }
 
-// tryAgain goes on trying for as long as a requester can be expected to wait, and not before the
-// rest is over that a service asked for.
+// tryAgain postpones a request that is resolving: by rest, if a service asked for a cooldown, else by
+// the back-off. The request is refused with c once the requester cannot be expected to wait longer.
 func (e *Executor) tryAgain(ctx context.Context, r ledger.Request, c ledger.Cause, rest time.Duration) (ledger.Request, error) {
 	left := e.Requests.TimeToResolve(r)
 	if left <= 0 {

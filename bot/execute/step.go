@@ -12,7 +12,7 @@ import (
 	"cloudpc-bot/graph"
 )
 
-// workOn works on a batch. The machines that it wants to look at are read together.
+// workOn works on a batch. The machines of a batch of several requests are read together.
 func (e *Executor) workOn(ctx context.Context, batch []ledger.Request) {
 	if len(batch) == 1 {
 		e.work(ctx, batch[0], e.Fleet.CloudPC)
@@ -35,11 +35,11 @@ func (e *Executor) workOn(ctx context.Context, batch []ledger.Request) {
 	all.Wait()
 }
 
-// machineReader is how a step sees the machine of its request.
+// machineReader reads the machine of a request, or returns a reading made before.
 type machineReader func(ctx context.Context, id string) (graph.CloudPC, error)
 
-// work does the next thing for one request, and the next, until nothing is due; the last swap
-// ends the claim. The first step sees the machine by look, later ones look for themselves.
+// work takes one step of a request after another until nothing is due; the last swap ends the claim.
+// The first step reads the machine with look, later ones ask Graph.
 func (e *Executor) work(ctx context.Context, r ledger.Request, look machineReader) {
 	ctx, cancel := context.WithTimeout(ctx, worker.MaxClaimAge)
 	defer cancel()
@@ -48,11 +48,11 @@ func (e *Executor) work(ctx context.Context, r ledger.Request, look machineReade
 		switch {
 		case err == nil && next.Free:
 			return
-		case errors.Is(err, ledger.ErrStale): // somebody was faster: what is to do now is claimed anew
+		case errors.Is(err, ledger.ErrStale): // the request has changed: claim it again to see what is due now
 			e.release(ctx, r)
 			return
 		case err != nil:
-			e.Requests.LogOf(r).Warn("step failed", "state", string(r.State), "error", err)
+			e.Requests.LogOf(r).Warn("the next step of a request failed", "state", string(r.State), "error", err)
 			worker.Sleep(ctx, e.Worker.BackOff(1))
 			e.release(ctx, r)
 			return
@@ -62,21 +62,21 @@ func (e *Executor) work(ctx context.Context, r ledger.Request, look machineReade
 	e.release(ctx, r)
 }
 
-// release ends a claim that did not end with a swap.
+// release ends a claim that no swap has ended.
 func (e *Executor) release(ctx context.Context, r ledger.Request) {
-	if e.Worker.Stopping() && ctx.Err() != nil { // its time is over; the claim ends by itself
+	if e.Worker.Stopping() && ctx.Err() != nil { // the grace of the shutdown is over; the lease ends by itself
 		return
 	}
 	ctx, cancel := e.Worker.FinalWrite(ctx)
 	defer cancel()
 	if err := e.Requests.Store.Release(ctx, e.Worker.Name(), r.ID); err != nil {
-		e.Requests.LogOf(r).Warn("claim not released", "error", err)
+		e.Requests.LogOf(r).Warn("the ledger did not release a claim", "error", err)
 	}
 	e.Worker.Execution.Wake()
 }
 
-// step looks at the state and does the one next thing, and returns the request as it is
-// then. An error leaves it as it was, and due.
+// step takes the one next step that the request's state asks for, and returns the request as it is
+// then. If it fails, the request is unchanged and still due.
 func (e *Executor) step(ctx context.Context, r ledger.Request, look machineReader) (ledger.Request, error) {
 	switch r.State {
 	case ledger.Resolving:
@@ -95,8 +95,8 @@ func (e *Executor) step(ctx context.Context, r ledger.Request, look machineReade
 	return r, ledger.ErrStale // it has ended since it was claimed
 }
 
-// wait puts a request off after something that passes: until the rest is over that a service
-// asked for, else longer each time.
+// wait postpones a request because of an obstacle that passes: by rest, if a service asked for a
+// cooldown, else by a back-off that grows each time.
 func (e *Executor) wait(ctx context.Context, r ledger.Request, c ledger.Cause, rest time.Duration) (ledger.Request, error) {
 	if rest > 0 {
 		return e.rest(ctx, r, c, cooldown.Cap(rest))
@@ -107,7 +107,7 @@ func (e *Executor) wait(ctx context.Context, r ledger.Request, c ledger.Cause, r
 	})
 }
 
-// rest puts a request off for a while that is no failure: the next pause is no longer for it.
+// rest postpones a request by d without counting a failure, so the next back-off does not grow.
 func (e *Executor) rest(ctx context.Context, r ledger.Request, c ledger.Cause, d time.Duration) (ledger.Request, error) {
 	now := e.Requests.Store.Now()
 	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Rest(c, now.Add(d), now) })

@@ -11,16 +11,16 @@ import (
 	"cloudpc-bot/graph"
 )
 
-// throttledCounts is how many failures a call counts for that Graph throttles without saying for how
-// long: it is left alone for some seconds, and then longer each time, up to a minute.
+// throttledCounts is how many failures a throttled call (429) counts as if it has no Retry-After, so
+// that the back-off begins with some seconds and grows to a minute.
 const throttledCounts = 3
 
-// freshness is how old what was read just before the call may become before it is written
-// down, besides the time that one answer of Graph's may take: who slept over it reads anew.
+// freshness is how long the swap to submitting may come after the checks before the call, in addition
+// to GraphTimeout for one answer of Graph. A process that was paused for longer has to check again.
 const freshness = 30 * time.Second
 
-// submit acts on an approval: it looks at people and machine once more, writes down that
-// the call goes out, makes the call, and writes down what came of it.
+// submit acts on an approval: it checks machine and people once more, stores that the call goes out,
+// makes the call, and stores the answer.
 func (e *Executor) submit(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	if end := e.Requests.ApprovalEnds(r); !e.Requests.Store.Now().Before(end) {
 		return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
@@ -28,8 +28,8 @@ func (e *Executor) submit(ctx context.Context, r ledger.Request) (ledger.Request
 			return r.Expire(e.Requests.Store.Now())
 		})
 	}
-	// The swap is what the brakes hold; to look at them first saves the looks at Graph that
-	// would be old when they are released.
+	// The swap itself obeys the brakes. Looking at them first only saves reading from Graph what
+	// would be stale by the time the brakes are released.
 	brakes, err := e.Requests.Store.Brakes(ctx)
 	if err != nil {
 		return r, err
@@ -37,18 +37,18 @@ func (e *Executor) submit(ctx context.Context, r ledger.Request) (ledger.Request
 	if held, _ := heldBy(&ledger.FrozenError{Brakes: brakes}); brakes.Frozen {
 		return e.wait(ctx, r, *held, 0)
 	}
-	stale := e.Requests.Store.Now().Add(e.GraphTimeout + freshness) // what is read from here on counts until then
+	stale := e.Requests.Store.Now().Add(e.GraphTimeout + freshness) // what is read from here on is valid until then
 	seen, no, passes, err := e.recheck(ctx, r)
 	switch {
 	case errors.Is(err, graph.ErrNotFound):
 		return e.missMachine(ctx, r)
 	case err != nil:
-		e.Requests.LogOf(r).Warn("Graph did not say whether the machine is as it was", "error", err)
+		e.Requests.LogOf(r).Warn("Graph did not answer the check of the machine before the call", "error", err)
 		return e.wait(ctx, r, causeOf(err), retryAfter(err))
 	case no == nil && passes != nil:
 		return e.rest(ctx, r, *passes, e.FollowInterval/4)
 	}
-	if no == nil { // people last: a look at Graph can take long
+	if no == nil { // people last, so that these facts are the freshest: a read from Graph can take long
 		var waits *ledger.Cause
 		var rest time.Duration
 		if no, waits, rest = e.Judge.JudgeAgain(ctx, r); waits != nil {
@@ -59,16 +59,16 @@ func (e *Executor) submit(ctx context.Context, r ledger.Request) (ledger.Request
 		return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Void(*no, e.Requests.Store.Now()) })
 	}
 	if e.Worker.Stopping() {
-		return r, nil // it is due still, for whoever comes next
+		return r, nil // still due, for the next worker
 	}
 	return e.callGraph(ctx, r, seen, stale)
 }
 
-// callGraph writes down that the call goes out, unless that comes after what was seen of the
-// machine is stale, makes the call, and writes down what came of it.
+// callGraph stores that the call goes out, makes the call, and stores the answer. The first swap fails
+// with ErrStale if it would land after stale, when the checks before the call are too old.
 func (e *Executor) callGraph(ctx context.Context, r ledger.Request, seen ledger.Target, stale time.Time) (ledger.Request, error) {
-	// The deadline by this process's own clock is taken first, so that it never lies
-	// after the one in the ledger, whatever the swap takes; and none lies after the approval's end.
+	// This process's own deadline is taken before the swap, so that it is never later than the
+	// deadline in the ledger, however long the swap takes. Neither is later than the approval's end.
 	callID, started, now := uuid.NewString(), time.Now(), e.Requests.Store.Now()
 	lasts := min(e.GraphTimeout, e.Requests.ApprovalEnds(r).Sub(now))
 	deadline := started.Add(lasts)
@@ -99,7 +99,8 @@ func (e *Executor) callGraph(ctx context.Context, r ledger.Request, seen ledger.
 	return e.recordAnswer(ctx, r, e.answerOf(callID, r.Rejections, r.Order.OS != "" || r.Order.Account != "", err))
 }
 
-// heldBy says why a submission was held, and until when at least.
+// heldBy is why the brakes or the budget held a submission, and the earliest time at which it may
+// pass, zero if that is not known. The cause is nil for any other error.
 func heldBy(err error) (*ledger.Cause, time.Time) {
 	var frozen *ledger.FrozenError
 	var over *ledger.BudgetError
@@ -112,8 +113,9 @@ func heldBy(err error) (*ledger.Cause, time.Time) {
 	return nil, time.Time{}
 }
 
-// swapLanded is the request after a swap whose answer was lost, if it did land; else the swap's
-// error is it. Only this call knows its id, so nobody else can have made it.
+// swapLanded reads the request after the swap to submitting failed with lost: the swap may have landed
+// all the same. If the request carries callID it did, since no other worker knows that id. Otherwise
+// swapLanded returns lost.
 func (e *Executor) swapLanded(ctx context.Context, id ledger.ID, callID string, lost error) (ledger.Request, error) {
 	r, err := e.Requests.Store.Get(ctx, id)
 	if err != nil || r.State != ledger.Submitting || r.Submission.CallID != callID {
