@@ -12,9 +12,10 @@ import (
 	"cloudpc-bot/bot/worker"
 )
 
-// tell brings one request's card and thread up to what the ledger knew when it was claimed.
-// The card comes first, so that it never shows for long what is no longer true; then one
-// reply, with which the cursor moves on, so that a restart continues the sentence.
+// tell brings the card and the thread of one request, the only one in batch, up to what the ledger
+// knew when it was claimed. The card comes first, so that it does not show for long what is no
+// longer true; then one reply. The cursor in the ledger moves on with the reply, so that after a
+// restart the thread continues where it stopped.
 func (n *Notifier) tell(ctx context.Context, batch []ledger.Request) {
 	r := batch[0]
 	ctx, cancel := context.WithTimeout(ctx, worker.MaxClaimAge)
@@ -26,23 +27,23 @@ func (n *Notifier) tell(ctx context.Context, batch []ledger.Request) {
 	case err == nil && told < r.Events:
 		again = n.Requests.Store.Now()
 	case err == nil:
-	case errors.As(err, &slow): // by the moment at which its turn comes, however often it was put off
+	case errors.As(err, &slow): // at the time that was asked for, without a back-off, however often it is postponed
 		again = n.Requests.Store.Now().Add(max(slow.After, n.Worker.Pause/10))
-		n.Requests.LogOf(r).Debug("told later", "after", slow.After)
+		n.Requests.LogOf(r).Debug("the bot postponed a notification to keep to Slack's limits", "after", slow.After)
 	default:
 		again = n.Requests.Store.Now().Add(n.Worker.BackOff(n.sent.failed(r.ID)))
-		n.Requests.LogOf(r).Warn("not told yet", "error", err)
+		n.Requests.LogOf(r).Warn("a notification failed; trying again", "error", err)
 	}
 	releasing, cancel := n.Worker.FinalWrite(ctx)
 	defer cancel()
 	more, err := n.Requests.Store.ReleaseNotification(releasing, n.Worker.Name(), r.ID, told, again, r.Events)
 	switch {
-	case errors.Is(err, ledger.ErrStale): // somebody else went on with it
+	case errors.Is(err, ledger.ErrStale): // the claim was lost: another worker may have gone on
 		if err := n.correct(ctx, r); err != nil {
-			n.Requests.LogOf(r).Warn("card perhaps not as it should be", "error", err)
+			n.Requests.LogOf(r).Warn("the card may show an old state of the request", "error", err)
 		}
 	case err != nil:
-		n.Requests.LogOf(r).Warn("claim not released", "error", err)
+		n.Requests.LogOf(r).Warn("the ledger did not release a notification claim", "error", err)
 	case again.IsZero():
 		n.sent.told(r)
 	}
@@ -54,24 +55,26 @@ func (n *Notifier) tell(ctx context.Context, batch []ledger.Request) {
 	}
 }
 
-// putBack releases a claim of telling from which nothing was told.
+// putBack releases a notification claim unused: the cursor stays, and the notification is due at once.
 func (n *Notifier) putBack(ctx context.Context, r ledger.Request) {
 	ctx, cancel := n.Worker.FinalWrite(ctx)
 	defer cancel()
 	_, err := n.Requests.Store.ReleaseNotification(ctx, n.Worker.Name(), r.ID, r.NarratedSeq, n.Requests.Store.Now(), r.Events)
 	if err != nil && !errors.Is(err, ledger.ErrStale) {
-		n.Requests.LogOf(r).Warn("claim not released", "error", err)
+		n.Requests.LogOf(r).Warn("the ledger did not release a notification claim", "error", err)
 	}
 	n.Worker.Notification.Wake()
 }
 
-// narrate tells what is due, as much as one reply holds, and how many events are told then.
+// narrate notifies people of what is due, as much as one reply holds. It returns the new cursor: the
+// number of the last event that people know of.
 func (n *Notifier) narrate(ctx context.Context, r ledger.Request) (told int, err error) {
 	events, err := n.Requests.Store.Events(ctx, r.ID, r.NarratedSeq)
 	if err != nil {
 		return r.NarratedSeq, err
 	}
-	// What came since the claim is told by the next one: the card is never older than the thread.
+	// Events since the claim are left to the next one, because the card does not show them yet: the
+	// thread must never be ahead of the card.
 	events = events[:min(len(events), r.Events-r.NarratedSeq)]
 	if r.Card.IsZero() {
 		if err := n.tellRequester(ctx, r, events); err != nil {
@@ -91,8 +94,8 @@ func (n *Notifier) narrate(ctx context.Context, r ledger.Request) (told int, err
 	return n.postReplies(ctx, r, events, card)
 }
 
-// redraw shows a request on its card as it is. What the card shows already is not sent once
-// more, as where the telling was put off behind it.
+// redraw draws the card of a request as r is. A card that this process knows to look like that
+// already is not sent again; that happens if an earlier try was cut short after the card.
 func (n *Notifier) redraw(ctx context.Context, r ledger.Request) (cardState, error) {
 	picture := words.Draw(r, n.Links)
 	if n.sent.shows(r.ID, r.Events, picture) {
@@ -102,10 +105,10 @@ func (n *Notifier) redraw(ctx context.Context, r ledger.Request) (cardState, err
 	var no *causes.RefusedError
 	switch {
 	case errors.As(err, &no) && no.Gone():
-		n.Requests.LogOf(r).Warn("Slack has no card to redraw any more", "error", err)
+		n.Requests.LogOf(r).Warn("Slack no longer has the card", "error", err)
 		return cardGone, nil
 	case errors.As(err, &no):
-		n.Requests.LogOf(r).Warn("Slack does not let the card be changed", "error", err)
+		n.Requests.LogOf(r).Warn("Slack refused to change the card", "error", err)
 		return cardStuck, nil
 	case err == nil:
 		n.sent.drawn(r.ID, r.Events, picture)
@@ -113,17 +116,18 @@ func (n *Notifier) redraw(ctx context.Context, r ledger.Request) (cardState, err
 	return cardStands, err
 }
 
-// cardState is what Slack said when a card was to be redrawn.
+// cardState is what became of the attempt to redraw a card.
 type cardState int
 
 const (
-	cardStands cardState = iota
-	cardStuck            // it stands, and cannot be changed: the thread has to say what it should show
-	cardGone             // it is gone, and with it the thread
+	cardStands cardState = iota // it is there, and shows the request if the redraw did not fail
+	cardStuck                   // it is there but cannot be changed: the thread has to say what it should show
+	cardGone                    // it is gone, and its thread with it
 )
 
-// correct is for who was paused over a telling, for longer than its claim: the picture it
-// sent may have come behind a newer one. It is drawn anew until it is what is.
+// correct repairs the card after this worker lost its claim, for example because the process was
+// paused for longer than the lease: the card it sent may have replaced a newer one. It redraws until
+// the request no longer changes meanwhile.
 func (n *Notifier) correct(ctx context.Context, r ledger.Request) error {
 	for {
 		now, err := n.Requests.Store.Get(ctx, r.ID)
@@ -137,7 +141,8 @@ func (n *Notifier) correct(ctx context.Context, r ledger.Request) error {
 	}
 }
 
-// visible reports whether events change what a card shows: what was tried in vain does not.
+// visible reports whether events change what the card shows. A refused attempt does not. Without
+// events it is true: then only the card is due.
 func visible(events []ledger.Event) bool {
 	for _, e := range events {
 		if words.EventOf(e).Card == words.Redrawn {
@@ -147,8 +152,8 @@ func visible(events []ledger.Event) bool {
 	return len(events) == 0
 }
 
-// tellRequester reaches who asked, where there is no card to look at. While the request
-// is still looking for its machine there is nothing to say.
+// tellRequester whispers to the requester that a request without a card has ended. While it is still
+// resolving there is nothing to say.
 func (n *Notifier) tellRequester(ctx context.Context, r ledger.Request, events []ledger.Event) error {
 	ended := slices.ContainsFunc(events, func(e ledger.Event) bool {
 		return e.Kind == ledger.WasRefused || e.Kind == ledger.WasCancelled
@@ -159,12 +164,12 @@ func (n *Notifier) tellRequester(ctx context.Context, r ledger.Request, events [
 	return n.OnlyPassing(r, n.Outbox.Whisper(ctx, r.FromChannel, r.Requester, words.Refused(r)+words.Receipt(events[len(events)-1])))
 }
 
-// OnlyPassing lets an error through that may pass. What Slack refuses for good is logged, and
-// the telling goes on without it: a card that was deleted does not stop the story.
+// OnlyPassing returns err if it may pass. If Slack has refused for good it logs that and returns nil,
+// so that the notification goes on without the message: a deleted card does not hold up the rest.
 func (n *Notifier) OnlyPassing(r ledger.Request, err error) error {
 	var no *causes.RefusedError
 	if errors.As(err, &no) {
-		n.Requests.LogOf(r).Warn("could not be told", "error", err)
+		n.Requests.LogOf(r).Warn("Slack refused a message; the bot goes on without it", "error", err)
 		return nil
 	}
 	return err

@@ -8,7 +8,8 @@ import (
 	"cloudpc-bot/bot/worker"
 )
 
-// Notifier tells people of requests what they were not told yet.
+// Notifier notifies people of the events that they have not been notified of. The cursor is in the
+// ledger, so any process can continue.
 type Notifier struct {
 	Outbox   Outbox
 	Requests *requests.Requests
@@ -21,14 +22,14 @@ type Notifier struct {
 	sent sentCache
 }
 
-// Work is how notifications that are due are sent.
+// Work is how a worker sends the notifications that are due.
 func (n *Notifier) Work() worker.Work { return worker.Work{Do: n.tell, PutBack: n.putBack} }
 
-// CardDrawn says that the card of a request with so many events was drawn, so that it is not
-// drawn again as the same.
+// CardDrawn records that the card of a request was drawn when it had this number of events, so that
+// the same card is not sent again.
 func (n *Notifier) CardDrawn(id ledger.ID, events int, c words.Card) { n.sent.drawn(id, events, c) }
 
-// CardLink is the address of a request's card, empty before it stands.
+// CardLink is the permanent link to a request's card, empty if there is no card yet.
 func CardLink(o Outbox, r ledger.Request) string {
 	if r.Card.IsZero() {
 		return ""

@@ -1,5 +1,10 @@
 // Package notify tells people what the ledger knows: on the card of a request, in the card's
-// thread, and to the requester where they cannot read that.
+// thread, and in private to the requester if they cannot read that.
+//
+// It is level-triggered: a notification is due when a request has events beyond the cursor in the
+// ledger. After a crash nothing is left out. A message that was sent just before a crash, or whose
+// answer from Slack was lost, is sent a second time, because Slack's chat.postMessage documents no
+// idempotency key (docs.slack.dev/reference/methods/chat.postMessage).
 package notify
 
 import (
@@ -10,8 +15,8 @@ import (
 	"cloudpc-bot/bot/words"
 )
 
-// Outbox says things in Slack. An error that is a *RefusedError is for good; any other
-// passes, and what was said may or may not have arrived.
+// Outbox sends messages to Slack. A *causes.RefusedError is final. Any other error may pass; after a
+// *causes.ThrottledError nothing was sent, after others the message may or may not have arrived.
 type Outbox interface {
 	// Post puts a card into a channel and says where it stands.
 	Post(ctx context.Context, channel string, c words.Card, calls words.Mentions) (ledger.Thread, error)
@@ -21,8 +26,8 @@ type Outbox interface {
 	Reply(ctx context.Context, t ledger.Thread, l words.Line, calls words.Mentions) error
 	// Whisper reaches one person: in the channel if that can be, else by direct message.
 	Whisper(ctx context.Context, channel string, to auth.Person, l words.Line) error
-	// Tell reaches one person by direct message.
+	// Tell sends one person a direct message.
 	Tell(ctx context.Context, to auth.Person, l words.Line) error
-	// Link is the address of a card.
+	// Link is the address of a card, for use in a message.
 	Link(t ledger.Thread) string
 }

@@ -12,11 +12,12 @@ import (
 	"cloudpc-bot/bot/words"
 )
 
-// longestReply is how many runes are told in one reply; Slack advises 4000 at most.
+// longestReply is how many runes of events go into one reply. Slack advises at most 4000 characters
+// (docs.slack.dev/reference/methods/chat.postMessage).
 const longestReply = 3500
 
-// fitReply are the first events, as many as one reply can tell: what is due at one moment is
-// one message to who reads it, and one call.
+// fitReply returns the first events, as many as fit into one reply, and at least one. Events that are
+// due together become one message for the reader and one call to Slack.
 func fitReply(r ledger.Request, events []ledger.Event) []ledger.Event {
 	size := 0
 	for i, e := range events {
@@ -28,10 +29,11 @@ func fitReply(r ledger.Request, events []ledger.Event) []ledger.Event {
 	return events
 }
 
-// postReplies says in the thread what events have to say, in their order, and to the requester
-// what they cannot read there: because they are elsewhere, or because the thread is closed. It
-// returns how many events are told then. What the thread was told counts as told, also where a private
-// message behind it has to wait: this process still owes that one, and nobody says the rest twice.
+// postReplies posts the events to the thread, in their order, as one reply. It sends the requester in
+// private what they cannot read there: because they typed the command in another channel, or because
+// the thread is closed. It returns the new cursor. Once the reply is posted the cursor moves on, even
+// if a private message after it has to wait: this process still owes that message, and the reply is
+// not posted twice.
 func (n *Notifier) postReplies(ctx context.Context, r ledger.Request, events []ledger.Event, card cardState) (told int, err error) {
 	last, said := events[len(events)-1].Seq, false
 	closed := card == cardGone
@@ -70,7 +72,9 @@ func (n *Notifier) postReplies(ctx context.Context, r ledger.Request, events []l
 	n.sent.owe(r.ID, messages...)
 	err = n.payOwed(ctx, r)
 	var slow *causes.ThrottledError
-	if err != nil && (!said || !errors.As(err, &slow)) { // nothing is said that would be said twice, or this bot is stopped over it
+	// Without a posted reply nothing can be said twice, so the cursor stays. It also stays if the bot
+	// is stopping, because it cannot keep what it owes.
+	if err != nil && (!said || !errors.As(err, &slow)) {
 		n.sent.change(r.ID, func(p *progress) { p.owed = p.owed[:max(len(p.owed)-len(messages), 0)] })
 		return r.NarratedSeq, err
 	}
@@ -97,8 +101,8 @@ func (n *Notifier) reply(ctx context.Context, r ledger.Request, l words.Line, ca
 	return err
 }
 
-// pastTheThread tells any requester by direct message what matters where the thread is closed, and
-// says why here.
+// pastTheThread sends the requester by direct message what matters of the events, because the thread
+// is closed. The message begins by saying why it comes this way.
 func (n *Notifier) pastTheThread(ctx context.Context, r ledger.Request, events []ledger.Event) error {
 	var lines words.Line
 	for _, e := range events {
@@ -114,12 +118,12 @@ func (n *Notifier) pastTheThread(ctx context.Context, r ledger.Request, events [
 
 // private is a message to the requester alone.
 type private struct {
-	channel string // where they typed; empty = a direct message
+	channel string // where they typed the command, for a whisper; empty = a direct message
 	line    words.Line
 }
 
-// privateMessages keeps a requester informed who typed the command in another channel than the
-// card's: where the card is, what was decided, and how it ended. The thread tells it too.
+// privateMessages are the messages to a requester who typed the command in another channel than the
+// card's: where the card is, what was decided, and how it ended. The thread is told the same.
 func (n *Notifier) privateMessages(r ledger.Request, events []ledger.Event) (messages []private) {
 	if r.FromChannel == r.Card.Channel {
 		return nil
@@ -140,9 +144,9 @@ func (n *Notifier) privateMessages(r ledger.Request, events []ledger.Event) (mes
 	return messages
 }
 
-// payOwed sends the private messages that this process still owes a requester. It comes behind the
-// card and the thread, which wait for none of them. Best effort: only if Slack asks to wait they are
-// worth coming back for, and another process that goes on with the request does not know of them.
+// payOwed sends the private messages that this process still owes the requester. It runs after the
+// card and the thread, which never wait for it. It is best effort: the messages are tried again only
+// if Slack asked to wait, and a process that takes the request over does not know of them.
 func (n *Notifier) payOwed(ctx context.Context, r ledger.Request) error {
 	owed := n.sent.of(r.ID).owed
 	for i, m := range owed {
@@ -163,12 +167,12 @@ func (n *Notifier) payOwed(ctx context.Context, r ledger.Request) error {
 	return nil
 }
 
-// bestEffort lets nothing but a wish to wait through, which passes for certain, and the end of
-// ctx: what this bot was stopped over the next one says.
+// bestEffort returns err only if Slack asked to wait, which is certain to pass, or if ctx has ended:
+// what this process was stopped from sending the next one sends. It logs and drops other errors.
 func (n *Notifier) bestEffort(ctx context.Context, r ledger.Request, err error) error {
 	var slow *causes.ThrottledError
 	if err != nil && ctx.Err() == nil && !errors.As(err, &slow) {
-		n.Requests.LogOf(r).Warn("requester elsewhere not told", "error", err)
+		n.Requests.LogOf(r).Warn("Slack did not deliver a private message to the requester", "error", err)
 		return nil
 	}
 	return err
@@ -200,7 +204,7 @@ func missingMentions(calls words.Mentions, l words.Line) (lacks words.Line) {
 	return lacks
 }
 
-// endReceipt is the receipt of an end.
+// endReceipt is the receipt to print with an event that ends the request; empty for others.
 func endReceipt(e ledger.Event) words.Line {
 	if !e.To.Ended() {
 		return ""
@@ -208,7 +212,7 @@ func endReceipt(e ledger.Event) words.Line {
 	return words.Receipt(e)
 }
 
-// joinLines is a line below others.
+// joinLines adds a line below others.
 func joinLines(lines, line words.Line) words.Line {
 	if lines == "" {
 		return line

@@ -9,24 +9,25 @@ import (
 	"cloudpc-bot/bot/words"
 )
 
-// sentCache is what this process has sent to Slack about requests: where a notification is cut short, the
-// next one need not begin anew, and no card is drawn twice as the same. It only saves calls: whoever
-// does not have it says something twice. What a card shows is known between two events: after the
-// next one another process may have drawn it.
+// sentCache is what this process has sent to Slack about requests. After a notification that was cut
+// short, the next one need not begin from the start, and the same card is not sent twice. It only
+// saves calls: a process without it sends something twice. What a card shows is known only until the
+// next event, because another process may draw it then.
 type sentCache struct {
 	mu sync.Mutex
 	by map[ledger.ID]progress
 }
 
+// maxSent is how many requests the cache holds. When it is full it is emptied.
 const maxSent = 10_000
 
 type progress struct {
-	tries   int    // that failed in a row
-	events  int    // how many there were when its card was drawn; zero = not known
-	picture uint64 // the sum of what was drawn
-	replied int    // the newest event that its thread has been told
+	tries   int    // failures in a row
+	events  int    // number of events when the card was last drawn; 0 = not known
+	picture uint64 // checksum of the card as it was drawn
+	replied int    // Seq of the newest event posted to the thread
 
-	owed []private // to the requester, once the thread has been told
+	owed []private // messages for the requester, to be sent after the reply in the thread
 }
 
 func (c *sentCache) of(id ledger.ID) progress {
@@ -40,14 +41,14 @@ func (c *sentCache) change(id ledger.ID, f func(*progress)) {
 	defer c.mu.Unlock()
 	p := c.by[id]
 	f(&p)
-	if c.by == nil || len(c.by) >= maxSent { // requests that another process told to the end are dropped in no other way
+	if c.by == nil || len(c.by) >= maxSent { // nothing else drops requests whose end another process reported
 		c.by = map[ledger.ID]progress{}
 	}
 	c.by[id] = p
 }
 
-// shows reports whether the card of a request with so many events shows a picture, as far as is
-// known.
+// shows reports whether this process knows that the card of a request with this number of events
+// already looks like card.
 func (c *sentCache) shows(id ledger.ID, events int, card words.Card) bool {
 	p := c.of(id)
 	return p.events == events && p.picture == sumOf(card)
@@ -60,7 +61,7 @@ func (c *sentCache) drawn(id ledger.ID, events int, card words.Card) {
 var seed = maphash.MakeSeed()
 
 func sumOf(card words.Card) uint64 {
-	raw, _ := json.Marshal(card) // strings alone: never fails
+	raw, _ := json.Marshal(card) // holds nothing that can fail to encode
 	return maphash.Bytes(seed, raw)
 }
 
@@ -68,20 +69,20 @@ func (c *sentCache) replied(id ledger.ID, seq int) {
 	c.change(id, func(p *progress) { p.replied = seq })
 }
 
-// owe remembers what is still to be said in private.
+// owe remembers private messages that are still to be sent.
 func (c *sentCache) owe(id ledger.ID, messages ...private) {
 	if len(messages) > 0 {
 		c.change(id, func(p *progress) { p.owed = append(p.owed[:len(p.owed):len(p.owed)], messages...) })
 	}
 }
 
-// failed counts one more failure and says how many there were before it.
+// failed counts a failure and returns how many there were before it.
 func (c *sentCache) failed(id ledger.ID) (before int) {
 	c.change(id, func(p *progress) { before = p.tries; p.tries++ })
 	return before
 }
 
-// told ends a telling. What the card shows stays known for as long as it can still change.
+// told ends a notification. What the card shows is remembered only while the request is live.
 func (c *sentCache) told(r ledger.Request) {
 	if r.State.Ended() {
 		c.mu.Lock()
