@@ -1,6 +1,10 @@
-// Package judge decides whether somebody may do something, by the rules of package auth and by
-// what Slack says of people, channels and user groups: at the command or the press, and again,
+// Package judge decides whether somebody may do something, by the rules of package auth and the
+// facts that Slack has about people, channels and user groups: at the command or press, and again,
 // on fresh facts, just before a machine is erased.
+//
+// If Slack does not answer, nobody may do anything: a request waits until Slack does. What judge
+// cannot see is a change that Slack itself does not know of yet, such as somebody who has left the
+// company but still has a Slack account.
 package judge
 
 import (
@@ -10,16 +14,18 @@ import (
 	"cloudpc-bot/auth"
 )
 
-// Directory is what Slack says of people, channels and user groups, no older than a minute.
-// Fresh asks Slack anew. An error says that nothing is known, and whoever judges says no;
-// one that is a *ThrottledError says for how long it is in vain to ask again.
+// Directory is what Slack says about people, channels and user groups, at most a minute old; with
+// fresh, Slack is asked again. An error says that nothing is known, and then the answer is no. A
+// *causes.ThrottledError says how long asking again is useless.
 type Directory interface {
+	// Standing is the state of a person's account: a full member, a guest, a bot, ….
 	Standing(ctx context.Context, of auth.Person, fresh bool) (auth.Standing, error)
+	// Place is what kind of channel this is: shared with others, hidden from the bot, ….
 	Place(ctx context.Context, channel string, fresh bool) (auth.Place, error)
-	// Members are the ids of the people of the home organisation in a user group. An error
-	// that is ErrNoGroup is an answer: nobody is in it.
+	// Members are the ids of the members of a user group who belong to the bot's organisation.
+	// ErrNoGroup is an answer: the group has no members that count.
 	Members(ctx context.Context, group string, fresh bool) ([]string, error)
 }
 
-// ErrNoGroup is a user group that is disabled, or that Slack does not have.
+// ErrNoGroup says that a user group is disabled or does not exist.
 var ErrNoGroup = errors.New("the user group is disabled, or there is none of that id")

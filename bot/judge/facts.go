@@ -11,24 +11,25 @@ import (
 	"cloudpc-bot/bot/causes"
 )
 
-// inTime is how long Slack may take to tell all that one gesture is judged by.
+// inTime is how long Slack may take for all the facts that one interaction is judged by. Slack itself
+// waits 3 s for the acknowledgement (docs.slack.dev/interactivity/handling-user-interaction), and the
+// ledger needs the rest.
 const inTime = 1500 * time.Millisecond
 
-// facts are all that Slack is asked for the sake of one decision, however many people are
-// judged for it: about each person, channel and user group it is asked once, and not again
-// where that failed.
+// facts are everything that Slack is asked for one decision, however many people it involves. Slack
+// is asked once about each person, channel and user group, and not again if that failed.
 type facts struct {
 	*Judge
 	fresh bool
-	until time.Time // when there have to be answers; zero = each takes what it takes
+	until time.Time // deadline for all answers; zero = none
 
-	people map[auth.Person]auth.Standing // those who were asked about; nothing is known where that failed
-	places map[string]auth.Place         // likewise
+	people map[auth.Person]auth.Standing // people who were asked about; the zero value if that failed
+	places map[string]auth.Place         // channels, likewise
 
-	groups map[string][]string       // who is in the groups that were read
-	unread map[string]bool           // the groups that could not be
-	rest   time.Duration             // for how long Slack wants to be left alone
-	lacks  *causes.MissingScopeError // a scope that the app lacks for one of the questions
+	groups map[string][]string       // members of the groups that were read
+	unread map[string]bool           // groups that could not be read
+	rest   time.Duration             // how long Slack asked the bot to wait
+	lacks  *causes.MissingScopeError // a scope that the app lacks for one of the facts
 }
 
 func (j *Judge) gather(fresh bool) *facts {
@@ -37,14 +38,15 @@ func (j *Judge) gather(fresh bool) *facts {
 		people: map[auth.Person]auth.Standing{}, places: map[string]auth.Place{},
 		groups: map[string][]string{}, unread: map[string]bool{},
 	}
-	if !fresh { // somebody waits, and so does Slack for the acknowledgement
+	if !fresh { // a person and Slack are waiting for the acknowledgement
 		f.until = time.Now().Add(inTime)
 	}
 	return f
 }
 
-// judge reads the user groups that matter first: mostly they are known, and they refuse
-// most of the people whom it would cost a question to look up.
+// judge reads the relevant user groups first: they are usually cached, and they settle most refusals
+// without a call to Slack about the person. Only if the lists allow it are person and channel looked
+// up.
 func (f *facts) judge(ctx context.Context, a auth.Attempt, channel string) auth.Verdict {
 	if !f.until.IsZero() {
 		var cancel context.CancelFunc
@@ -70,36 +72,36 @@ func (f *facts) judge(ctx context.Context, a auth.Attempt, channel string) auth.
 	return v
 }
 
-// standing asks about a person who was not asked about yet. The error is of this question, and
-// says that nothing is known of them.
+// standing looks up a person, once. The error is that of the call made now; a failure before gives
+// the zero value, of which the rules say Unknown, and no error.
 func (f *facts) standing(ctx context.Context, of auth.Person) (auth.Standing, error) {
 	if known, asked := f.people[of]; asked {
 		return known, nil
 	}
 	s, err := f.Directory.Standing(ctx, of, f.fresh)
 	if err != nil {
-		f.Log.Warn("Slack did not say who somebody is", "person", of.ID, "error", err)
+		f.Log.Warn("Slack did not answer who a person is", "person", of.ID, "error", err)
 		s = auth.Standing{}
 	}
 	f.people[of] = s
 	return s, err
 }
 
-// place is standing for channels.
+// place is standing for a channel.
 func (f *facts) place(ctx context.Context, channel string) (auth.Place, error) {
 	if known, asked := f.places[channel]; asked {
 		return known, nil
 	}
 	p, err := f.Directory.Place(ctx, channel, f.fresh)
 	if err != nil {
-		f.Log.Warn("Slack did not say what a channel is", "channel", channel, "error", err)
+		f.Log.Warn("Slack did not answer what a channel is", "channel", channel, "error", err)
 		p = auth.Place{}
 	}
 	f.places[channel] = p
 	return p, err
 }
 
-// memberships is in which of these groups somebody is, as far as they can be read.
+// memberships reports for each of these groups that could be read whether somebody is in it.
 func (f *facts) memberships(ctx context.Context, of auth.Person, groups []auth.Group) map[string]bool {
 	f.read(ctx, groups)
 	is := map[string]bool{}
@@ -107,7 +109,7 @@ func (f *facts) memberships(ctx context.Context, of auth.Person, groups []auth.G
 		if members, ok := f.groups[g.ID]; ok {
 			is[g.ID] = slices.Contains(members, of.ID)
 			if twin := of.Twin(); !is[g.ID] && twin != "" && slices.Contains(members, twin) {
-				f.Log.Warn("somebody is not in a user group who may be the same person as one who is: Slack has two ids for people of a workspace that joined a Grid",
+				f.Log.Warn("a person who is not in a user group may be the same as a member of it: Slack keeps two ids for people of a workspace that joined an Enterprise Grid",
 					"person", of.ID, "member", twin, "group", g.ID, "variable", g.List)
 			}
 		}
@@ -115,14 +117,14 @@ func (f *facts) memberships(ctx context.Context, of auth.Person, groups []auth.G
 	return is
 }
 
-// read asks for the members of the groups that were not asked for yet, all at once.
+// read reads, concurrently, the groups that have not been asked for yet.
 func (f *facts) read(ctx context.Context, groups []auth.Group) {
 	type answer struct {
 		auth.Group
 		members []string
 		err     error
 	}
-	asked := map[string]*answer{} // a group may be on both lists
+	asked := map[string]*answer{} // by id, since a group may be on both lists
 	var all sync.WaitGroup
 	for _, g := range groups {
 		_, known := f.groups[g.ID]
@@ -139,17 +141,17 @@ func (f *facts) read(ctx context.Context, groups []auth.Group) {
 		case a.err == nil:
 			f.groups[id] = a.members
 		case errors.Is(a.err, ErrNoGroup):
-			f.Log.Error("a user group on a list counts for nobody: it is disabled, or there is none of that id", "group", id, "variable", a.List)
+			f.Log.Error("a user group on a list has no effect: Slack says that it is disabled or does not exist", "group", id, "variable", a.List)
 			f.groups[id] = nil
 		default:
-			f.Log.Warn("a user group could not be read", "group", id, "variable", a.List, "error", a.err)
+			f.Log.Warn("Slack did not answer who is in a user group", "group", id, "variable", a.List, "error", a.err)
 			f.unread[id] = true
 			f.note(a.err)
 		}
 	}
 }
 
-// note keeps in mind for how long Slack wants to be left alone, and which scope is lacking.
+// note remembers how long Slack asked the bot to wait, and which scope is missing.
 func (f *facts) note(err error) {
 	var slow *causes.ThrottledError
 	if errors.As(err, &slow) {

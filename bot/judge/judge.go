@@ -9,25 +9,26 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// Judge says who may do what.
+// Judge decides who may do what.
 type Judge struct {
 	Directory Directory
 	Rules     auth.Rule
 	Log       *slog.Logger
 
-	Home       string // the organisation of the installation, as persons of it carry it
-	FormerHome string // an id that it may have had before; empty = none
+	Home       string // the organisation that the bot is installed in, as in auth.Person.Org
+	FormerHome string // an earlier id of that organisation; empty = none
 	Channel    string // where cards are posted; empty = where the command was typed
-	Approvals  int    // approvals a request needs
+	Approvals  int    // how many approvals a request needs
 }
 
 // Judge decides whether somebody may do something in a channel, on facts that are at most a minute
-// old. What the lists say costs nothing and comes first; only who passes them is looked up.
+// old. The lists come first, because they cost nothing; only people who pass them are looked up.
 func (j *Judge) Judge(ctx context.Context, a auth.Attempt, channel string) auth.Verdict {
 	return j.gather(false).judge(ctx, a, channel)
 }
 
-// MayRead judges somebody who wants to read: all requests, or their own, which who may ask may.
+// MayRead judges somebody who wants to read requests: all of them (ReadAll), or else their own, which
+// everybody may who may ask for a reprovision.
 func (j *Judge) MayRead(ctx context.Context, by auth.Person, channel string) auth.Verdict {
 	f := j.gather(false)
 	v := f.judge(ctx, auth.Attempt{By: by, Act: auth.ReadAll}, channel)
@@ -37,7 +38,8 @@ func (j *Judge) MayRead(ctx context.Context, by auth.Person, channel string) aut
 	return v
 }
 
-// Needed is how many approvals somebody's request takes: who is no admin needs one always.
+// Needed is how many approvals a request needs, by the verdict on its requester: at least one if they
+// are not an admin.
 func (j *Judge) Needed(v auth.Verdict) int {
 	if v.Reason == auth.IsAdmin {
 		return j.Approvals
@@ -45,9 +47,9 @@ func (j *Judge) Needed(v auth.Verdict) int {
 	return max(j.Approvals, 1)
 }
 
-// JudgeAgain judges everybody behind an approved request on fresh facts, where the card
-// stands. The first cause voids it; the second says that somebody could not be looked up, and
-// rest for how long it is in vain to try again.
+// JudgeAgain judges the requester and all approvers of a request again, on fresh facts, in the
+// channel of its card. The cause no voids the request. The cause waits says that somebody could not
+// be looked up, and rest how long trying again is useless.
 func (j *Judge) JudgeAgain(ctx context.Context, r ledger.Request) (no, waits *ledger.Cause, rest time.Duration) {
 	f := j.gather(true)
 	try := func(by auth.Person, act auth.Act) auth.Verdict {
@@ -70,9 +72,9 @@ func (j *Judge) JudgeAgain(ctx context.Context, r ledger.Request) (no, waits *le
 	case !v.Allowed:
 		return refuse(r.Requester, v), nil, 0
 	case len(r.Consents) >= j.Needed(v):
-	case len(f.unread) > 0: // they may still be an admin, of whom it takes fewer
+	case len(f.unread) > 0: // a group that was not read may make them an admin, who needs fewer
 		unknown = true
-	default: // more than when it was asked for
+	default: // more are needed than when the request was made
 		return &ledger.Cause{Code: ledger.MoreNeeded}, nil, 0
 	}
 	for _, c := range r.Consents {

@@ -5,11 +5,12 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// A workspace that joins an Enterprise Grid gets another organisation id, and its people stay who
-// they are: what was written down before names them by the old one. In the ledger nothing of it
-// changes, since the chain holds it; here both are the same organisation.
+// A workspace that joins an Enterprise Grid gets a new organisation id, but its people stay the same,
+// and the ledger has them under the old id. The ledger cannot be changed, because the hash chain
+// covers it, so both ids are treated as one organisation here.
 
-// kin is somebody as of the bot's organisation, under whichever of its ids they were written down.
+// kin returns a person of the bot's organisation with its present id, whichever id they were stored
+// under. Others are returned unchanged.
 func (j *Judge) kin(p auth.Person) auth.Person {
 	if j.FormerHome != "" && p.Org == j.FormerHome {
 		p.Org = j.Home
@@ -17,8 +18,8 @@ func (j *Judge) kin(p auth.Person) auth.Person {
 	return p
 }
 
-// AsIn is somebody as a request has them, so that a person who asked or approved before is the
-// same one now.
+// AsIn returns by as the request has stored that person, if it has. So somebody who asked or approved
+// before the organisation id changed is recognised as the same person.
 func (j *Judge) AsIn(r ledger.Request, by auth.Person) auth.Person {
 	known := []auth.Person{r.Requester, r.Decided.By, r.Submission.Closing.By}
 	for _, c := range r.Consents {
