@@ -1,6 +1,7 @@
-// Package requests changes requests in the ledger: a decision is made on a request as it was
-// read, stored by one compare-and-swap, logged, and whoever goes on with it is woken. It also
-// says how long a request may wait for what.
+// Package requests changes requests in the ledger. A decision is made on a request as it was read and
+// stored by one compare-and-swap; then it is logged, and the worker that continues is woken. Every
+// event of a request is made here, so every one is logged. The package also knows how long a
+// request may wait for its machine, its card and its approvals.
 package requests
 
 import (
@@ -14,19 +15,19 @@ import (
 	"cloudpc-bot/bot/worker"
 )
 
-// Requests are those of one ledger, as one worker changes them.
+// Requests are the requests of one ledger, as one worker changes them.
 type Requests struct {
 	Store  ledger.Store
 	Worker *worker.Worker
 	Log    *slog.Logger
 
-	ApprovalTTL    time.Duration // how long a card waits for approval, and an approval for the call
-	ResolveTimeout time.Duration // how long a request may look for its machine and for a place for its card
+	ApprovalTTL    time.Duration // how long a card waits for approval, and then an approval for the call
+	ResolveTimeout time.Duration // how long after the command the machine must be found and the card posted
 }
 
-// Replace applies a change to the request as it was read and stores it; where nothing is due
-// behind it, that ends the claim of whoever executes it. ErrStale says that somebody else was
-// faster, and that the request has to be looked at anew.
+// Replace applies a change to the request as it was read, and stores it. If nothing is due after the
+// change, the swap also ends the claim of the execution. Errors are those of change and of
+// [ledger.Store]'s Replace: after ErrStale the request has to be read again.
 func (s *Requests) Replace(ctx context.Context, r ledger.Request, change func(*ledger.Request) error) (ledger.Request, error) {
 	return s.ReplaceWith(ctx, s.Store.Replace, r, func(r *ledger.Request) error {
 		defer s.ReleaseWhenIdle(r)
@@ -34,10 +35,10 @@ func (s *Requests) Replace(ctx context.Context, r ledger.Request, change func(*l
 	})
 }
 
-// ReleaseWhenIdle has the next swap end the claim, where nothing is due behind it.
+// ReleaseWhenIdle makes the next swap end the claim of the execution if nothing is due after it.
 func (s *Requests) ReleaseWhenIdle(r *ledger.Request) { r.Free = !r.IsDue(s.Store.Now()) }
 
-// ReplaceWith is Replace by another of the store's swaps; the claim goes on.
+// ReplaceWith is Replace with another swap of the store, such as Submit, and without ending the claim.
 func (s *Requests) ReplaceWith(
 	ctx context.Context, swap func(context.Context, ledger.Request) (ledger.Request, error), r ledger.Request, change func(*ledger.Request) error,
 ) (ledger.Request, error) {
@@ -53,8 +54,9 @@ func (s *Requests) ReplaceWith(
 	return next, nil
 }
 
-// Update makes a decision on a request as it is now, whatever changed since it was read. The
-// decision may be tried more than once, and depends on the request alone.
+// Update makes a decision on a request as it is in the ledger now, even if it has changed since r was
+// read. decide may run more than once, so it must depend on its argument alone and touch nothing
+// else.
 func (s *Requests) Update(ctx context.Context, r ledger.Request, decide func(*ledger.Request) error) (ledger.Request, error) {
 	var before ledger.State
 	var changed ledger.Request
@@ -71,29 +73,29 @@ func (s *Requests) Update(ctx context.Context, r ledger.Request, decide func(*le
 	return r, nil
 }
 
-// stored logs a change that the ledger took, and wakes who goes on with it. changed is the
-// request as it was handed over, with its news.
+// stored logs a change that the ledger took, and wakes the queues that continue. changed is the
+// request as it was handed to the ledger, with its new events.
 func (s *Requests) stored(before ledger.State, r ledger.Request, changed *ledger.Request) {
 	s.logChange(before, r, changed.News)
 	s.Worker.WakeFollowers(changed)
 }
 
-// Create stores a new request under an id that is free, and wakes who goes on with it. Errors are
-// those of [ledger.Enter].
+// Create stores a new request under a free id, and wakes the execution. Errors are those of
+// [ledger.CreateWithID].
 func (s *Requests) Create(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	made, err := ledger.CreateWithID(ctx, s.Store, r)
 	if err == nil {
 		s.logChange("", made, r.News)
 	}
-	s.Worker.Execution.Wake() // also where it is not known whether it stands
+	s.Worker.Execution.Wake() // also after an error: the request may have been stored
 	return made, err
 }
 
-// RecordRefusal writes down that somebody tried what they may not.
+// RecordRefusal stores and logs that somebody tried something they may not do.
 func (s *Requests) RecordRefusal(ctx context.Context, r ledger.Request, by auth.Person, act auth.Act, v auth.Verdict) {
-	s.LogOf(r).Info("refused", "by", by.ID, "org", by.Org, "act", string(act), "verdict", string(v.Reason))
+	s.LogOf(r).Info("the bot refused an action", "by", by.ID, "org", by.Org, "act", string(act), "verdict", string(v.Reason))
 	if err := s.Store.AppendEvent(ctx, r.ID, r.Repelled(by, act, v.Reason, s.Store.Now())); err != nil {
-		s.LogOf(r).Error("refusal not written down", "by", by.ID, "act", string(act), "reason", string(v.Reason), "error", err)
+		s.LogOf(r).Error("the ledger did not take the record of a refused action", "by", by.ID, "act", string(act), "reason", string(v.Reason), "error", err)
 	}
 }
 
@@ -113,7 +115,7 @@ func (s *Requests) LogOf(r ledger.Request) *slog.Logger {
 	return s.Log.With("request", string(r.ID), "machine", words.MachineName(r))
 }
 
-// logChange logs what a swap changed, one line a transition.
+// logChange logs the events of a swap, one line each.
 func (s *Requests) logChange(before ledger.State, r ledger.Request, news []ledger.Event) {
 	for _, e := range news {
 		attrs := []any{"event", string(e.Kind), "from", string(before), "to", string(e.To)}
@@ -135,7 +137,7 @@ func (s *Requests) logChange(before ledger.State, r ledger.Request, news []ledge
 		if e.Call != "" {
 			attrs = append(attrs, "client_request_id", e.Call)
 		}
-		s.LogOf(r).Info("request moved", attrs...)
+		s.LogOf(r).Info("request state changed", attrs...)
 		before = e.To
 	}
 }

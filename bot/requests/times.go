@@ -6,14 +6,14 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// TimeToResolve is for how long a request may still look for its machine and for a place for its
-// card, and for how long a machine may be erased for which no approval is needed.
+// TimeToResolve is how much time is left to find the machine and post the card. A request that needs
+// no approval has to be submitted within this time too. It is negative once the time is over.
 func (s *Requests) TimeToResolve(r ledger.Request) time.Duration {
 	return r.Asked.Add(s.ResolveTimeout).Sub(s.Store.Now())
 }
 
-// CardTTL is for how long a card waits, from now on: without approvals no longer than somebody
-// who typed a command expects it to be carried out.
+// CardTTL is how long a card posted now is valid. Without approvals that ends with TimeToResolve, when
+// the person who typed the command no longer expects it to be carried out.
 func (s *Requests) CardTTL(r ledger.Request) time.Duration {
 	if r.ApprovalsNeeded == 0 {
 		return min(s.ApprovalTTL, s.TimeToResolve(r))
@@ -21,8 +21,8 @@ func (s *Requests) CardTTL(r ledger.Request) time.Duration {
 	return s.ApprovalTTL
 }
 
-// ApprovalEnds is when an approval is over: at its time, and where none was needed ten minutes after the
-// command, also where the ledger has a later time from an earlier version.
+// ApprovalEnds is when an approval ends: at its expiry; if none was needed at ResolveTimeout after the
+// command at the latest, because an earlier version stored later expiries.
 func (s *Requests) ApprovalEnds(r ledger.Request) time.Time {
 	if end := r.Asked.Add(s.ResolveTimeout); r.ApprovalsNeeded == 0 && end.Before(r.Expires) {
 		return end
