@@ -65,10 +65,10 @@ func TestReplicasOnOneLedgerAreNoStrangers(t *testing.T) {
 			}
 		}
 	}
-	counts := strings.Count(w.logs.String(), "sockets counted")
+	counts := strings.Count(w.logs.String(), "Slack counts no foreign sockets")
 	w.slack.Disconnect("refresh_requested") // new hellos, which count replicas and successors
 	if err := w.await(func() error {
-		if n := strings.Count(w.logs.String(), "sockets counted") + strings.Count(w.logs.String(), stranger); n < counts+3 {
+		if n := strings.Count(w.logs.String(), "Slack counts no foreign sockets") + strings.Count(w.logs.String(), stranger); n < counts+3 {
 			return fmt.Errorf("%d counts of %d", n, counts+3)
 		}
 		return nil

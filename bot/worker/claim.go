@@ -10,28 +10,30 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// Lease is how long a claim lasts, unless it is renewed: so long after a crash somebody else goes on.
+// Lease is how long a claim lasts unless it is renewed. It is also how long after a crash another
+// worker takes over.
 const Lease = 10 * time.Second
 
 const (
-	maxInFlight      = 40                     // requests worked on at once, for each queue; twice as many as Graph reads in one call
-	maxWhileGestures = 8                      // of them, while somebody waits for an acknowledgement
-	yieldFor         = 250 * time.Millisecond // for which nothing new is taken up beside them, at most
-	renewEvery       = 3 * time.Second        // how often a lease is renewed while the work lasts
+	maxInFlight      = 40                     // requests in flight per queue; twice as many as Graph reads in one call
+	maxWhileGestures = 8                      // the same while an interaction waits for its acknowledgement
+	yieldFor         = 250 * time.Millisecond // how long, at most, that keeps new work from starting
+	renewEvery       = 3 * time.Second        // how often leases of work in flight are renewed
 )
 
-// Work is how what is due of one queue is done.
+// Work is how the requests claimed from one queue are worked on.
 type Work struct {
-	Batches func([]ledger.Request) [][]ledger.Request // what of a claim belongs together; nil = each alone
+	Batches func([]ledger.Request) [][]ledger.Request // splits claimed requests into batches; nil = each alone
 	Do      func(context.Context, []ledger.Request)   // works on a batch and ends its claims
-	// PutBack releases a claim of what is in flight already, so that it is done once more
-	// afterwards; nil = what was claimed twice is done twice, at the same time.
+	// PutBack releases the claim of a request that was claimed again while it was in flight, so
+	// that it is claimed once more afterwards. Without PutBack such a request is worked on twice,
+	// concurrently.
 	PutBack func(context.Context, ledger.Request)
 }
 
-// Run claims what is due and has it done, until ctx ends; then it waits for what is in flight.
-// What it does runs in the context working, which lasts a little longer. What belongs together
-// of a claim is done together, and is free together: it is claimed together again.
+// Run claims what is due in both queues and works on it until ctx ends; then it waits for the work in
+// flight. The work runs with the context working, which should last a little longer than ctx. The
+// places of a batch become free together, so its requests tend to be claimed together again.
 func (w *Worker) Run(ctx, working context.Context, execution, notification Work) error {
 	var g errgroup.Group
 	g.Go(func() error { w.claimLoop(ctx, working, w.Execution, w.Store.Claim, execution); return nil })
@@ -45,13 +47,13 @@ func (w *Worker) Run(ctx, working context.Context, execution, notification Work)
 type claim func(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error)
 
 func (w *Worker) claimLoop(ctx, working context.Context, q *Queue, claim claim, work Work) {
-	free := make(chan int, maxInFlight+1) // places, several at a time
+	free := make(chan int, maxInFlight+1) // each value is a number of free places
 	free <- maxInFlight
 	var next nextDue
 	woken := false
 	for vain := 0; ctx.Err() == nil; {
 		n := w.atOnce(ctx, free, take(ctx, free))
-		got, err := claim(working, w.name, Lease, n) // not ctx: a claim that lands after all would be nobody's
+		got, err := claim(working, w.name, Lease, n) // not ctx: if it were cancelled but the claim landed, nobody would work on it
 		fresh := q.inFlight.add(got, work.PutBack != nil)
 		if n > len(fresh) {
 			free <- n - len(fresh)
@@ -66,11 +68,11 @@ func (w *Worker) claimLoop(ctx, working context.Context, q *Queue, claim claim, 
 		switch {
 		case err != nil && ctx.Err() == nil:
 			vain++
-			w.Log.Error("ledger: claim", "error", err)
+			w.Log.Error("the ledger did not hand out claims", "error", err)
 			woken = sleep(ctx, q.wake, w.BackOff(vain))
-		case len(got) < n: // there is no more
+		case len(got) < n: // nothing more is due
 			vain = 0
-			if woken { // or there is, and was passed over, since somebody had a lock on it just then
+			if woken { // or it is, but the claim skipped it because another process had its row locked
 				next = nextDue{}
 			}
 			woken = sleep(ctx, q.wake, w.idleFor(ctx, &next))
@@ -90,7 +92,7 @@ func (w Work) batches(claimed []ledger.Request) (batches [][]ledger.Request) {
 	return EachAlone(claimed)
 }
 
-// EachAlone makes each request a batch of its own.
+// EachAlone puts each request into a batch of its own.
 func EachAlone(claimed []ledger.Request) (batches [][]ledger.Request) {
 	for _, r := range claimed {
 		batches = append(batches, []ledger.Request{r})
@@ -98,9 +100,9 @@ func EachAlone(claimed []ledger.Request) (batches [][]ledger.Request) {
 	return batches
 }
 
-// Keep keeps the worker known to the ledger until ctx ends: it renews the leases of what is in
-// flight, tells that it lives and how many sockets its process holds, and listens for what other
-// processes change.
+// Keep runs beside Run until ctx ends. It renews the leases of work in flight, sends the heartbeat
+// with the number of sockets that this process holds, and wakes the queues when another process has
+// changed something.
 func (w *Worker) Keep(ctx context.Context, sockets func() SocketCount) {
 	var all sync.WaitGroup
 	all.Go(func() { w.renewLeases(ctx) })
@@ -109,7 +111,7 @@ func (w *Worker) Keep(ctx context.Context, sockets func() SocketCount) {
 	all.Wait()
 }
 
-// renewLeases renews the leases of what is in flight until ctx ends.
+// renewLeases renews the leases of work in flight until ctx ends.
 func (w *Worker) renewLeases(ctx context.Context) {
 	tick := time.NewTicker(renewEvery)
 	defer tick.Stop()
@@ -123,15 +125,16 @@ func (w *Worker) renewLeases(ctx context.Context) {
 				continue
 			}
 			if err := w.Store.Renew(ctx, w.name, Lease, executions, notifications); err != nil {
-				w.Log.Warn("leases not renewed", "error", err)
+				w.Log.Warn("the ledger did not renew leases", "error", err)
 			}
 		}
 	}
 }
 
-// atOnce is for how many of n free places to take up new work. While somebody waits for an
-// acknowledgement few are enough: it is for them that Slack's three seconds run. Where those few
-// hang and somebody always waits, as many more go on after a while.
+// atOnce returns how many of n free places to use now, and puts the others back. While an interaction
+// waits for its acknowledgement at most maxWhileGestures requests are in flight, so that the ledger is
+// free to answer within Slack's 3 s. If those hang while interactions keep waiting, maxWhileGestures
+// more start after yieldFor.
 func (w *Worker) atOnce(ctx context.Context, free chan int, n int) int {
 	for began := time.Now(); w.unacked.Load() > 0 && ctx.Err() == nil; {
 		n += freed(free)
@@ -150,7 +153,7 @@ func (w *Worker) atOnce(ctx context.Context, free chan int, n int) int {
 	return n
 }
 
-// take waits for a free place and takes all that are free.
+// take waits until a place is free, and takes all free places. It returns 0 once ctx has ended.
 func take(ctx context.Context, free <-chan int) int {
 	select {
 	case n := <-free:
@@ -160,7 +163,7 @@ func take(ctx context.Context, free <-chan int) int {
 	}
 }
 
-// freed takes all places that are free, and waits for none.
+// freed takes all free places without waiting.
 func freed(free <-chan int) (n int) {
 	for {
 		select {

@@ -5,23 +5,26 @@ import (
 	"time"
 )
 
-// Several bots on one ledger may share an app: whichever gets a gesture writes it where all
-// see it. A process with the same tokens on another ledger is another matter: what it takes
-// in, nobody here hears of. Slack says how many sockets an app has, so it can be noticed.
+// Several bots on one ledger may share a Slack app: whichever receives an interaction stores it where
+// all see it. A process with the same tokens but another ledger is a fault: Slack sends each payload
+// to any one socket of the app (docs.slack.dev/apis/events-api/using-socket-mode), and what that
+// process receives is lost to this ledger. Slack's hello says how many sockets the app has, so the
+// bots on this ledger count theirs and compare.
 
 const (
-	silentRounds = 6 // a worker that was silent for so many rounds has left
-	auditRounds  = 3 // so many rounds before and after Slack counted, the sockets of all are looked at
+	silentRounds = 6 // a worker without a heartbeat for this many rounds of Census is gone
+	auditRounds  = 3 // Slack's count is compared with ours from this many rounds before it to as many after it
 )
 
-// SocketCount is how many sockets bring gestures.
+// SocketCount is how many Socket Mode connections deliver interactions.
 type SocketCount struct {
-	Held  int       // by this process; the most at once since it was last asked
-	Known int       // of all processes with the same app, by Slack's newest count
-	At    time.Time // of that count; zero before the first
+	Held  int       // of this process: the most open at once since the previous call
+	Known int       // of all processes with the same app: num_connections of Slack's newest hello
+	At    time.Time // when that hello came; zero before the first
 }
 
-// heartbeat tells the ledger that this worker lives and how many sockets it holds, until ctx ends.
+// heartbeat tells the ledger every Census that this worker is alive and how many sockets its process
+// holds. When ctx ends it signs off.
 func (w *Worker) heartbeat(ctx context.Context, sockets func() SocketCount) {
 	tick := time.NewTicker(w.Census)
 	defer tick.Stop()
@@ -30,11 +33,11 @@ func (w *Worker) heartbeat(ctx context.Context, sockets func() SocketCount) {
 		count := sockets()
 		sum, err := w.Store.Heartbeat(ctx, w.name, count.Held, silentRounds*w.Census)
 		if err != nil {
-			w.Log.Warn("not counted among the workers", "error", err)
+			w.Log.Warn("the ledger did not take the heartbeat", "error", err)
 		} else if strangers, counted := audit.count(time.Now(), sum, count, auditRounds*w.Census); counted && strangers == 0 {
-			w.Log.Debug("sockets counted", "app_sockets", count.Known)
+			w.Log.Debug("Slack counts no foreign sockets of the app", "app_sockets", count.Known)
 		} else if counted {
-			w.Log.Error("another process, on another ledger, holds sockets of this Slack app: it takes commands and presses that this bot never hears of. "+
+			w.Log.Error("another process, on another ledger, holds sockets of this Slack app: it receives commands and presses that this bot never sees. "+
 				"Stop it, or give it an app of its own", "foreign_sockets", strangers, "app_sockets", count.Known)
 		}
 		select {
@@ -45,21 +48,22 @@ func (w *Worker) heartbeat(ctx context.Context, sockets func() SocketCount) {
 	leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), 500*time.Millisecond)
 	defer cancel()
 	if _, err := w.Store.Heartbeat(leaving, w.name, 0, 0); err != nil {
-		w.Log.Debug("did not take leave", "error", err)
+		w.Log.Debug("the ledger did not take the sign-off of this worker", "error", err)
 	}
 }
 
-// socketAudit compares what Slack counted with the most that all workers held around that time,
-// because sockets come and go while people count.
+// socketAudit compares Slack's count of sockets with the most that all workers together held around
+// that time, because sockets open and close between the counts.
 type socketAudit struct {
 	sums []struct {
 		at  time.Time
 		sum int
 	}
-	judged time.Time // the count of Slack's that was looked at last
+	judged time.Time // time of Slack's count that was last compared
 }
 
-// count returns how many sockets of the app are nobody's, once for each count of Slack's.
+// count returns how many sockets of the app belong to no worker on this ledger. Counted is true once
+// for each count of Slack's, when around has passed since it. sum is what all workers hold now.
 func (a *socketAudit) count(now time.Time, sum int, slack SocketCount, around time.Duration) (strangers int, counted bool) {
 	a.sums = append(a.sums, struct {
 		at  time.Time

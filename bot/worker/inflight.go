@@ -9,23 +9,24 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// inFlight is what a worker works on of one queue. Work that outlasts its claim, as in a process
-// that slept, can be claimed anew while it goes on, by this worker too. Either may be first with
-// the execution of a request. Two notifications at once would say the same twice: the claim that
-// came second is put back when the first is done.
+// inFlight are the requests of one queue that a worker is working on. If work outlasts its claim, for
+// example because the process was paused, the request can be claimed again while it is in flight, by
+// this worker too. That does no harm to executions, since only the first swap lands. Two concurrent
+// notifications would say the same twice, so there the second claim is put back when the first is
+// done.
 type inFlight struct {
 	mu sync.Mutex
 	by map[ledger.ID]*entry
 }
 
-// entry is a request that is worked on.
+// entry is one request in flight.
 type entry struct {
-	n         int  // claims of it that are worked on
-	reclaimed bool // one came besides, and waits to be put back
+	n         int  // its claims that are worked on
+	reclaimed bool // it was claimed again, and that claim waits to be put back
 }
 
-// add takes in what was claimed, and returns what is to be done of it. Where claims can be put
-// back, that leaves out what is in flight already.
+// add registers claimed requests and returns those to work on. If claims can be put back, requests
+// that are already in flight are left out.
 func (f *inFlight) add(claimed []ledger.Request, putBack bool) (fresh []ledger.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -48,7 +49,7 @@ func (f *inFlight) add(claimed []ledger.Request, putBack bool) (fresh []ledger.R
 	return fresh
 }
 
-// done lets go of a batch, and puts back the claims that came meanwhile.
+// done ends the work on a batch, and puts back claims that were added meanwhile.
 func (f *inFlight) done(ctx context.Context, batch []ledger.Request, putBack func(context.Context, ledger.Request)) {
 	for _, r := range batch {
 		for f.reclaimed(r.ID) {
@@ -57,8 +58,8 @@ func (f *inFlight) done(ctx context.Context, batch []ledger.Request, putBack fun
 	}
 }
 
-// reclaimed reports whether a request was claimed anew since it was added, or since reclaimed
-// said so; otherwise one claim of it is in flight no more.
+// reclaimed reports whether a request was claimed again since it was added or since the previous call,
+// and resets that. If it was not, reclaimed takes one of its claims out of flight.
 func (f *inFlight) reclaimed(id ledger.ID) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -8,10 +8,10 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// Queue is one of the two kinds of work.
+// Queue is one of the two kinds of work: executions or notifications.
 type Queue struct {
 	*Config
-	wake     chan struct{} // a full one says that there may be work
+	wake     chan struct{} // holds a value if there may be work
 	inFlight inFlight
 }
 
@@ -25,8 +25,8 @@ func (q *Queue) Wake() {
 	}
 }
 
-// WakeAt says that there is work from a moment on, unless it is so far off that the ledger is
-// looked at before.
+// WakeAt says that there will be work at a given time. If that is more than Idle away it does nothing,
+// because the ledger is polled before then anyway.
 func (q *Queue) WakeAt(at time.Time) {
 	switch in := at.Sub(q.Store.Now()); {
 	case in <= 0:
@@ -36,10 +36,11 @@ func (q *Queue) WakeAt(at time.Time) {
 	}
 }
 
-// InFlight is how many requests are worked on.
+// InFlight is how many requests are in flight.
 func (q *Queue) InFlight() int { return len(q.inFlight.ids()) }
 
-// WakeFollowers wakes who goes on with a request that was just stored with its news.
+// WakeFollowers wakes the queues that continue with a request that was just stored. r still has its new
+// events.
 func (w *Worker) WakeFollowers(r *ledger.Request) {
 	if !r.Due.IsZero() {
 		w.Execution.WakeAt(r.Due)
@@ -47,12 +48,14 @@ func (w *Worker) WakeFollowers(r *ledger.Request) {
 	switch is, after := r.NotifyAfter(); {
 	case is && after == 0:
 		w.Notification.Wake()
-	case is: // mostly, something follows meanwhile that is told along with it
+	case is: // usually another event follows at once, and goes into the same notification
 		w.debounce.after(after, w.Notification.Wake)
 	}
 }
 
-// watchChanges wakes both queues when another process may have made work.
+// watchChanges wakes both queues when another process may have created work. The hints of the store
+// can be late or missing (PostgreSQL's NOTIFY is lost while the connection is down), so the claim loops
+// also poll at least every Idle.
 func (w *Worker) watchChanges(ctx context.Context) {
 	changes := w.Store.Changes()
 	for {
@@ -66,14 +69,14 @@ func (w *Worker) watchChanges(ctx context.Context) {
 	}
 }
 
-// debounce is one timer for all that can wait as long as each other: what comes while it runs
-// has it run once more.
+// debounce is one timer for many calls that all wait for the same duration. A call that comes while it
+// runs makes it run once more.
 type debounce struct {
 	mu             sync.Mutex
 	running, again bool
 }
 
-// after calls do when d is over, and once more where after was called meanwhile.
+// after calls do once d has passed, and once more after another d if after was called meanwhile.
 func (t *debounce) after(d time.Duration, do func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -93,11 +96,11 @@ func (t *debounce) after(d time.Duration, do func()) {
 	})
 }
 
-// nextDue is what the ledger said of when there is work next.
+// nextDue is the ledger's last answer to when work is due next, and when it was asked.
 type nextDue struct{ asked, at time.Time }
 
-// idleFor is how long there is nothing to do, by what the ledger has said within Idle. What
-// this process adds meanwhile wakes by itself.
+// idleFor is how long to sleep, by an answer of the ledger that is younger than Idle. It may be reused
+// for that long, because work that this process creates meanwhile wakes the loop by itself.
 func (w *Worker) idleFor(ctx context.Context, known *nextDue) time.Duration {
 	now := w.Store.Now()
 	if age := now.Sub(known.asked); age < 0 || age >= w.Idle || !known.at.IsZero() && !known.at.After(now) {

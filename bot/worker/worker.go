@@ -1,7 +1,10 @@
-// Package worker hands out what is due on a ledger to whoever does it, and keeps the claims of
-// what is in flight alive. Two queues are worked on apart from each other: the execution of
-// requests, and the notifications about them. Several workers may share a ledger, in one process
-// or many; a claim only keeps two of them from the same effort, and correctness never rests on it.
+// Package worker claims what is due in a ledger, hands it to the code that does it, and renews the
+// leases of what is in flight. It runs two independent queues: the execution of requests, and the
+// notifications about them. Several workers may share a ledger, in one process or many.
+//
+// A claim only keeps two workers from wasting effort on the same request. Correctness never depends on
+// it: that rests on the ledger's compare-and-swap, because a lease can always end while its holder is
+// paused and does not notice.
 package worker
 
 import (
@@ -17,55 +20,56 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// MaxClaimAge is for how long one claim is worked on at most; two calls of two minutes fit well.
+// MaxClaimAge is how long one claim is worked on at most. Two calls to Graph of two minutes each fit
+// well within it.
 const MaxClaimAge = 10 * time.Minute
 
-// Config is the ledger that a worker works on, and its times.
+// Config is what a Worker needs.
 type Config struct {
 	Store ledger.Store
 	Log   *slog.Logger
 
-	Idle   time.Duration // the longest rest between looks at the ledger
-	Census time.Duration // how often the workers on the ledger are counted
-	Pause  time.Duration // the first pause after a failure that passes; it doubles up to sixty times that
+	Idle   time.Duration // the longest time between two polls of the ledger
+	Census time.Duration // the interval of the heartbeat
+	Pause  time.Duration // the first back-off after a failure that may pass; it doubles, up to sixty times Pause
 }
 
-// Worker claims what is due and has it done.
+// Worker claims what is due and hands it to the code that does it.
 type Worker struct {
 	Config
 	Execution, Notification *Queue
 
-	name     string       // in claims
-	stopping atomic.Bool  // asked to stop: nothing new is begun
-	unacked  atomic.Int64 // gestures that are not acknowledged yet
-	debounce debounce     // wakes the notifications
+	name     string       // of this worker in claims
+	stopping atomic.Bool  // asked to stop: start nothing new
+	unacked  atomic.Int64 // interactions not acknowledged yet
+	debounce debounce     // delays waking the notifications
 }
 
-// New makes a worker on a ledger, with a name of its own.
+// New makes a worker on a ledger, with a random unique name.
 func New(c Config) *Worker {
 	w := &Worker{Config: c, name: uuid.NewString()}
 	w.Execution, w.Notification = newQueue(&w.Config), newQueue(&w.Config)
 	return w
 }
 
-// Name is how the worker's claims are known in the ledger.
+// Name is the worker's name in the ledger's claims.
 func (w *Worker) Name() string { return w.name }
 
-// Stop says that nothing new is to be begun.
+// Stop tells the worker to start nothing new.
 func (w *Worker) Stop() { w.stopping.Store(true) }
 
 // Stopping reports whether the worker was asked to stop.
 func (w *Worker) Stopping() bool { return w.stopping.Load() }
 
-// Acknowledging says that somebody waits for an acknowledgement until done is called: meanwhile
-// less is taken up, because Slack's three seconds run.
+// Acknowledging says that an interaction waits for its acknowledgement until done is called. Until
+// then the worker starts less work, because Slack waits only 3 s.
 func (w *Worker) Acknowledging() (done func()) {
 	w.unacked.Add(1)
 	return func() { w.unacked.Add(-1) }
 }
 
-// FinalWrite is for the last write of some work, also where that was cut short. A bot that is
-// being stopped has little time for it: what it leaves behind ends by itself.
+// FinalWrite is the context for the last write of some work, even if ctx has ended: 5 s, or 1 s if the
+// worker is stopping. If that write is missing, the lease ends by itself.
 func (w *Worker) FinalWrite(ctx context.Context) (context.Context, context.CancelFunc) {
 	timeout := 5 * time.Second
 	if w.Stopping() {
@@ -74,19 +78,21 @@ func (w *Worker) FinalWrite(ctx context.Context) (context.Context, context.Cance
 	return context.WithTimeout(context.WithoutCancel(ctx), timeout)
 }
 
-// BackOff is how long to leave something alone after it failed so many times.
+// BackOff is how long to wait after this many failures: Pause, doubled for each, at most sixty times
+// Pause, with jitter.
 func (w *Worker) BackOff(failures int) time.Duration {
 	d := w.Pause << min(failures, 6)
 	return Jitter(min(d, 60*w.Pause))
 }
 
-// Jitter takes up to a fifth off a duration, so that what begins together spreads.
+// Jitter shortens a duration by up to a fifth, at random, so that work that began at the same time
+// spreads out.
 func Jitter(d time.Duration) time.Duration { return d - rand.N(d/5+1) }
 
-// Sleep lasts for d, unless ctx ends.
+// Sleep returns after d, or when ctx ends.
 func Sleep(ctx context.Context, d time.Duration) { sleep(ctx, nil, d) }
 
-// sleep lasts for d, unless it is woken or ctx ends.
+// sleep returns after d, or when ctx ends, or when wake delivers a value; woken reports the last.
 func sleep(ctx context.Context, wake <-chan struct{}, d time.Duration) (woken bool) {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -99,7 +105,7 @@ func sleep(ctx context.Context, wake <-chan struct{}, d time.Duration) (woken bo
 	return false
 }
 
-// Grace is a context that ends a while after ctx does.
+// Grace is a context that ends the given time after ctx does. It keeps the values of ctx.
 func Grace(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
 	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
