@@ -28,4 +28,4 @@ type Directory interface {
 }
 
 // ErrNoGroup says that a user group is disabled or does not exist.
-var ErrNoGroup = errors.New("the user group is disabled, or there is none of that id")
+var ErrNoGroup = errors.New("the user group is disabled or does not exist")

@@ -8,17 +8,21 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// Audit verifies the ledger against receipts, as the last replies of requests show them,
-// and says on out what it found. It fails with *ledger.BrokenError, and before it looks where
-// a receipt is none.
+// Audit verifies the hash chain of the ledger, and that it matches the receipts, which stand in the
+// last reply of each request's thread. It prints the result to out. It fails with
+// *ledger.BrokenError if the ledger was changed, and before opening it if a receipt is malformed.
+//
+// Without a receipt it cannot reveal a chain that was rewritten as a whole: receipts help because they
+// are kept outside the database, in Slack or by the auditor. Package ledger says why the chain is
+// hashed and not signed.
 func Audit(ctx context.Context, out io.Writer, open func(context.Context) (ledger.Store, error), receipts ...string) error {
 	var list []ledger.Receipt
 	for _, text := range receipts {
-		w, err := ledger.ParseReceipt(text)
+		receipt, err := ledger.ParseReceipt(text)
 		if err != nil {
 			return err
 		}
-		list = append(list, w)
+		list = append(list, receipt)
 	}
 	store, err := open(ctx)
 	if err != nil {
@@ -35,7 +39,7 @@ func Audit(ctx context.Context, out io.Writer, open func(context.Context) (ledge
 	}
 	head := ledger.Receipt{Number: r.Head.Count, Hash: r.Head.Hash.String()}
 	_, err = fmt.Fprintf(out, "The ledger is whole: %d events of %d requests, confirmed by %d receipts. %d texts were erased.\n"+
-		"Keep this line where nobody who can write the ledger can write, and give it to the next audit:\n%s\n",
+		"Keep this line where nobody who can write to the ledger can change it, and give it to the next audit:\n%s\n",
 		r.Head.Count, r.Requests, len(list), r.Erased, head)
 	return err
 }

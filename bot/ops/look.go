@@ -11,28 +11,28 @@ import (
 	"cloudpc-bot/bot/slackio"
 )
 
-// Workspace is what Slack tells whoever sets the bot up.
+// Workspace is what Look needs to know from Slack.
 type Workspace interface {
 	Account(ctx context.Context, id string) (slackio.Account, error)
 	Channel(ctx context.Context, id string) (slackio.Channel, error)
 	Members(ctx context.Context, group string, fresh bool) ([]string, error)
-	Home() string // the organisation
-	Name() string // of the bot, as people mention it
+	Home() string // id of the bot's organisation
+	Name() string // the bot's name, as people mention it
 }
 
-// Setup is what a configuration names of Slack.
+// Setup is the part of the configuration that names things in Slack.
 type Setup struct {
 	Admins, Requesters []string
-	Channel            string // for the cards; empty = none in particular
+	Channel            string // APPROVAL_CHANNEL; empty = cards are posted where the command was typed
 }
 
-// lookTime is for how long the look lasts at most: it is nobody's job to finish it.
+// lookTime is how long the look lasts at most. Nothing depends on its being complete.
 const lookTime = time.Minute
 
-// Look looks once at each person, user group and channel that a configuration names, and logs
-// as an error, with its cure, whatever keeps one of them from doing what it is named for. It
-// is nothing to stop for: it may be put right while the bot runs, and what cannot be looked at
-// now may be readable when somebody presses.
+// Look looks up in Slack each person, user group and channel that the configuration names, once. If
+// something keeps one of them from serving its purpose, that is logged as an error with its cure. The
+// bot starts all the same: it may be put right while the bot runs, and what cannot be read now may be
+// readable when somebody presses a button.
 func Look(ctx context.Context, w Workspace, s Setup, log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
@@ -55,14 +55,14 @@ func Look(ctx context.Context, w Workspace, s Setup, log *slog.Logger) {
 			}
 			seen[id] = true
 			if err := l.person(ctx, list.variable, id); err != nil {
-				if ctx.Err() == nil && !errors.As(err, new(*causes.MissingScopeError)) { // which the client has logged
-					l.log.Warn("Slack does not tell who the people on a list are", "variable", list.variable, "error", err)
+				if ctx.Err() == nil && !errors.As(err, new(*causes.MissingScopeError)) { // the Slack client has logged a missing scope already
+					l.log.Warn("Slack did not answer who the people on a list are", "variable", list.variable, "error", err)
 				}
-				break // it would be the same with the next
+				break // the next person would fail in the same way
 			}
 		}
 	}
-	log.Info("looked at the people, groups and channel of the configuration", "troubles", l.troubles)
+	log.Info("the bot looked at the people, groups and channel of the configuration", "troubles", l.troubles)
 }
 
 type look struct {
@@ -76,7 +76,7 @@ func (l *look) trouble(what, why, cure string, about ...any) {
 	l.log.Error(what, append(about, "why", why, "cure", cure)...)
 }
 
-// person looks at somebody on a list; the error is that nothing is known.
+// person checks somebody on a list. An error says that Slack did not answer.
 func (l *look) person(ctx context.Context, list, id string) error {
 	a, err := l.Account(ctx, id)
 	if err != nil {
@@ -85,23 +85,23 @@ func (l *look) person(ctx context.Context, list, id string) error {
 	why, cure := "", "take this id off the list"
 	switch {
 	case a.Missing:
-		why, cure = "Slack has no account with this id", "copy the member id anew from the person's profile in Slack (Copy member ID)"
+		why, cure = "Slack has no account with this id", "copy the member id again from the person's profile in Slack (Copy member ID)"
 	case a.Deactivated:
 		why = "the account is deactivated"
 	case a.Bot:
 		why = "it is a bot, and only people count"
 	case a.Stranger, a.Org != l.Home():
-		why = "the account is of another organisation than the bot's"
+		why = "the account belongs to another organisation than the bot"
 	case a.Guest:
 		why, cure = "the account is a guest's", "make the person a full member in Slack, or take this id off the list"
 	default:
 		return nil
 	}
-	l.trouble("somebody on a list may do nothing", why, cure, "person", id, "variable", list)
+	l.trouble("a person on a list cannot use the bot", why, cure, "person", id, "variable", list)
 	return nil
 }
 
-// channel looks at the one that cards are to be posted in.
+// channel checks APPROVAL_CHANNEL.
 func (l *look) channel(ctx context.Context, id string) {
 	c, err := l.Channel(ctx, id)
 	invite := "type /invite @" + l.Name() + " in #" + c.Name
@@ -109,7 +109,7 @@ func (l *look) channel(ctx context.Context, id string) {
 	switch {
 	case err != nil:
 		if ctx.Err() == nil && !errors.As(err, new(*causes.MissingScopeError)) {
-			l.log.Warn("Slack does not tell what APPROVAL_CHANNEL is", "channel", id, "error", err)
+			l.log.Warn("Slack did not answer what APPROVAL_CHANNEL is", "channel", id, "error", err)
 		}
 		return
 	case c.Missing:
@@ -124,5 +124,5 @@ func (l *look) channel(ctx context.Context, id string) {
 	default:
 		return
 	}
-	l.trouble("cards cannot go to APPROVAL_CHANNEL", why, cure, "channel", id, "name", c.Name)
+	l.trouble("the bot cannot post cards to APPROVAL_CHANNEL", why, cure, "channel", id, "name", c.Name)
 }

@@ -1,10 +1,16 @@
-// Package ops is what an operator runs and looks at: the manifest of the Slack app, the
-// warnings of a bot that starts, and the probes of one that runs.
+// Package ops is everything around the bot that an operator runs or reads: starting it from the
+// environment, the manifest of the Slack app, the warnings at the start, the health probes, and the
+// audit of the ledger.
+//
+// At the start it waits for what passes, such as a database that is still starting, and fails only
+// with what a person has to put right, such as a rejected token. It cannot tell whether the app has
+// its permissions in Graph: that shows with the first call.
 package ops
 
 import _ "embed" // for the manifest
 
-// Manifest creates the bot's Slack app: api.slack.com/apps > Create New App > From a manifest.
+// Manifest is the manifest from which the bot's Slack app is created, at api.slack.com/apps > Create
+// New App > From a manifest (fields: docs.slack.dev/reference/app-manifest).
 //
 //go:embed manifest.yaml
 var Manifest string

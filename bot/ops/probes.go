@@ -14,21 +14,21 @@ import (
 	"time"
 )
 
-// Check reports what is wrong with one part; nil is well.
+// Check reports what is wrong with one part of the bot; nil = nothing.
 type Check = func(context.Context) error
 
-// Server answers the probes until it is closed: /healthz while the process lives, /readyz
-// while every part is well, naming those that are not. It is not ready before Ready, and
-// tells until then what the process waits for.
+// Server answers HTTP probes until it is closed. /healthz answers 200 while the process lives. /readyz
+// answers 200 while every part is well, and 503 with a line for each that is not. Before Ready is
+// called it answers 503 with what the start is waiting for.
 type Server struct {
-	server *http.Server // nil = it listens nowhere
+	server *http.Server // nil = probes are off
 
-	mu      sync.Mutex // guards what follows
-	waiting map[string]error
-	parts   map[string]Check // nil = the process is starting
+	mu      sync.Mutex       // guards what follows
+	waiting map[string]error // what the start waits for, by service, and why
+	parts   map[string]Check // by name; nil = the process is starting
 }
 
-// Close ends the server.
+// Close stops the server.
 func (s *Server) Close() error {
 	if s.server == nil {
 		return nil
@@ -36,7 +36,7 @@ func (s *Server) Close() error {
 	return s.server.Close()
 }
 
-// Waiting says that the start waits for a service, and why; nil is that it waits no more.
+// Waiting says that the start waits for a service, and why; nil = it no longer does.
 func (s *Server) Waiting(service string, why error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,14 +47,14 @@ func (s *Server) Waiting(service string, why error) {
 	s.waiting[service] = why
 }
 
-// Ready says that the start is over, and what there is to be well.
+// Ready says that the start is over, and which parts /readyz checks from now on.
 func (s *Server) Ready(parts map[string]Check) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.parts = parts
 }
 
-// Probes listens on addr, "off" for nowhere.
+// Probes starts a Server that listens on addr; "off" = nowhere.
 func Probes(addr string, log *slog.Logger) (*Server, error) {
 	s := &Server{waiting: map[string]error{}}
 	if addr == "off" {
@@ -68,7 +68,7 @@ func Probes(addr string, log *slog.Logger) (*Server, error) {
 	s.server = &http.Server{Handler: s.handler(), ReadHeaderTimeout: 5 * time.Second}
 	go func() {
 		if err := s.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			log.Error("probes ended", "error", err)
+			log.Error("the bot no longer answers probes: its HTTP server failed", "error", err)
 		}
 	}()
 	return s, nil
@@ -90,7 +90,8 @@ func (s *Server) handler() http.Handler {
 	return mux
 }
 
-// missing is a line for each thing that the process waits for, or that is not well.
+// missing has a line for each service that the start waits for, or for each part that is not well;
+// empty = ready.
 func (s *Server) missing(ctx context.Context) string {
 	s.mu.Lock()
 	waiting, parts := maps.Clone(s.waiting), s.parts
@@ -113,5 +114,5 @@ func (s *Server) missing(ctx context.Context) string {
 	return text.String()
 }
 
-// line is an error in one line: some of them have one for each address that was tried.
+// line is an error in one line. Some errors have a line for each address that was tried.
 func line(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

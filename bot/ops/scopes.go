@@ -7,11 +7,12 @@ import (
 	"cloudpc-bot/bot/slackio"
 )
 
-// groupScope is needed by those alone who list a user group.
+// groupScope is needed only if a list names a user group
+// (docs.slack.dev/reference/methods/usergroups.users.list).
 const groupScope = "usergroups:read"
 
-// Scopes are the scopes that a bot with these lists needs: those that the manifest asks for,
-// each with the manifest's own words for it.
+// Scopes are the scopes of the manifest that a bot with these lists of people and user groups needs,
+// each with the manifest's comment on what it is for.
 func Scopes(lists ...[]string) (needed []slackio.Scope) {
 	groups := false
 	for _, list := range lists {
@@ -26,8 +27,8 @@ func Scopes(lists ...[]string) (needed []slackio.Scope) {
 	return needed
 }
 
-// asked reads the bot's scopes out of the manifest: the lines "- name # why" below "bot:". A
-// test keeps it in this form.
+// asked reads the bot's scopes from the manifest: the lines "- name # why" below "bot:". A test checks
+// that the manifest keeps this form.
 func asked() (scopes []slackio.Scope) {
 	_, list, _ := strings.Cut(Manifest, "\n    bot:\n")
 	for line := range strings.Lines(list) {

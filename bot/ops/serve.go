@@ -26,9 +26,10 @@ import (
 	"cloudpc-bot/graph"
 )
 
-// Serve runs the bot as the environment says, until ctx ends; then it returns nil. version is
-// told in the log. A mistake in the configuration is a *config.Error. The probes answer from the first moment. What is
-// passing is waited for, and only what a person has to put right is an error.
+// Serve runs the bot that the environment describes until ctx ends, and then returns nil. version is
+// only logged. The probes answer from the start. Serve waits for what passes, such as a service that
+// does not answer, and fails only with what a person has to put right; a mistake in the configuration
+// is a *config.Error.
 func Serve(ctx context.Context, logs io.Writer, version string) error {
 	cfg, err := config.Read()
 	if err != nil {
@@ -36,7 +37,7 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 	}
 	log := logger(cfg, logs)
 	for _, n := range cfg.Nearly {
-		log.Warn("a variable is set that this program does not know; another was probably meant", "variable", n.Name, "meant", n.Meant)
+		log.Warn("an environment variable is set that cloudpc-bot does not know; another was probably meant", "variable", n.Name, "meant", n.Meant)
 	}
 	probes, err := Probes(cfg.HTTPAddr, log)
 	if err != nil {
@@ -44,7 +45,7 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 	}
 	defer probes.Close()
 	ctx, stop := context.WithCancel(ctx)
-	var beside sync.WaitGroup // what goes on beside the bot
+	var beside sync.WaitGroup // goroutines that run beside the bot
 	defer beside.Wait()
 	defer stop()
 
@@ -72,7 +73,7 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 		Look(ctx, s.slack, Setup{Admins: cfg.Admins, Requesters: cfg.Requesters, Channel: cfg.ApprovalChannel}, log)
 	})
 	people, groups := auth.Apart(cfg.Admins)
-	log.Info("cloudpc-bot runs", "version", version, "admins", len(people), "admin_groups", len(groups), "graph", cfg.GraphURL)
+	log.Info("cloudpc-bot started", "version", version, "admins", len(people), "admin_groups", len(groups), "graph", cfg.GraphURL)
 	return bot.New(bot.Config{
 		Home: s.slack.Home(), FormerHome: s.slack.FormerHome(),
 		Inbox: s.slack, Outbox: s.slack, Directory: s.slack, Fleet: s.fleet, Store: s.store, Rules: rules, Log: log,
@@ -84,7 +85,7 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 	}).Run(ctx)
 }
 
-// services are what the bot is made of, as far as they are open.
+// services are the services that the bot needs; a field is nil until its service is open.
 type services struct {
 	config.Config
 	log    *slog.Logger
@@ -95,9 +96,9 @@ type services struct {
 	store ledger.Store
 }
 
-// open opens all of them at once, each as soon as it can be. It ends with the first error that
-// does not pass. The bot does without Entra for a while, so that its outage holds up nobody who
-// asks; beside goes on asking for a token then.
+// open opens all services concurrently, and waits for those that do not answer yet. It fails with the
+// first error that does not pass. It does not wait for Entra, because during an outage of Entra people
+// can still type commands and approve; a goroutine in beside then keeps asking for a token.
 func (s *services) open(ctx context.Context, beside *sync.WaitGroup) error {
 	roots, err := auth.Roots(s.CACerts)
 	if err != nil {
@@ -125,7 +126,7 @@ func (s *services) open(ctx context.Context, beside *sync.WaitGroup) error {
 		if err == nil || errors.Is(err, graph.ErrRejected) || starting.Err() != nil {
 			return err
 		}
-		s.log.Warn("Entra has not given a token yet; trying on", "error", err)
+		s.log.Warn("Entra has not given a token yet; trying again", "error", err)
 		beside.Go(func() { s.keepSigningIn(ctx) })
 		return nil
 	})
@@ -139,12 +140,12 @@ func (s *services) open(ctx context.Context, beside *sync.WaitGroup) error {
 		})
 		return err
 	})
-	home := "PostgreSQL"
+	database := "PostgreSQL"
 	if config.SQLiteFile(s.DatabaseURL) != "" {
-		home = "the ledger's file"
+		database = "the ledger's file"
 	}
 	all.Go(func() error {
-		store, err := patiently(starting, s, home, postgres.ErrUnreachable, func() (ledger.Store, error) {
+		store, err := patiently(starting, s, database, postgres.ErrUnreachable, func() (ledger.Store, error) {
 			return openLedger(starting, s.DatabaseURL)
 		})
 		if err == nil {
@@ -155,16 +156,16 @@ func (s *services) open(ctx context.Context, beside *sync.WaitGroup) error {
 	return all.Wait()
 }
 
-// signIn asks Entra for a token, once.
+// signIn asks Entra for a token, once, for at most 10 s.
 func (s *services) signIn(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	return s.fleet.SignIn(ctx)
 }
 
-// keepSigningIn asks Entra for a token until there is one: then the first command need not wait
-// for it, and the log shows that the trouble is over. Who is rejected now is not asked to go:
-// the bot stays, and says why it cannot act.
+// keepSigningIn asks Entra for a token until it gets one, so that the first command does not have to
+// wait for it and the log shows when the outage is over. If Entra rejects the bot's identity now, the
+// bot keeps running and tells people why it cannot act: it has started already.
 func (s *services) keepSigningIn(ctx context.Context) {
 	for n := 1; sleep(ctx, backOff(n)); n++ {
 		switch err := s.signIn(ctx); {
@@ -173,18 +174,18 @@ func (s *services) keepSigningIn(ctx context.Context) {
 			s.log.Error("Entra rejects the bot's identity", "error", err)
 			return
 		case err != nil:
-			s.log.Warn("Entra has not given a token yet; trying on", "error", err)
+			s.log.Warn("Entra has not given a token yet; trying again", "error", err)
 		default:
-			s.log.Info("Entra has given a token")
+			s.log.Info("Entra gave a token")
 			return
 		}
 	}
 }
 
-// errSilent is why a service is waited for at first.
+// errSilent is why the start waits for a service that has not been asked successfully yet.
 var errSilent = errors.New("it has not answered yet")
 
-// patiently opens a service, and goes on trying while that is out of reach.
+// patiently opens a service, and tries again with back-off while open fails with outOfReach.
 func patiently[T any](ctx context.Context, s *services, service string, outOfReach error, open func() (T, error)) (T, error) {
 	s.probes.Waiting(service, errSilent)
 	for n := 1; ; n++ {
@@ -192,7 +193,7 @@ func patiently[T any](ctx context.Context, s *services, service string, outOfRea
 		if err == nil {
 			s.probes.Waiting(service, nil)
 			if n > 1 {
-				s.log.Info("a service is reached at last", "service", service, "attempts", n)
+				s.log.Info("a service answered after several attempts", "service", service, "attempts", n)
 			}
 			return got, nil
 		}
@@ -212,18 +213,18 @@ func patiently[T any](ctx context.Context, s *services, service string, outOfRea
 }
 
 const (
-	shortest = 500 * time.Millisecond // pause after the first attempt that failed
-	longest  = 30 * time.Second
+	shortest = 500 * time.Millisecond // pause after the first failed attempt
+	longest  = 30 * time.Second       // the most that it grows to
 )
 
-// backOff is the pause after n attempts: twice as long each time, and never the same for all
-// who wait for one service.
+// backOff is the pause after n attempts. It doubles each time, and jitter of a quarter keeps processes
+// that wait for the same service from asking at the same time.
 func backOff(n int) time.Duration {
 	d := min(shortest<<min(n-1, 10), longest)
 	return d - d/4 + rand.N(d/2)
 }
 
-// sleep reports whether d has passed before ctx ended.
+// sleep returns after d, or when ctx ends. It reports whether d has passed.
 func sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -235,7 +236,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// openLedger opens the home that a DATABASE_URL names.
+// openLedger opens the database that a DATABASE_URL names.
 func openLedger(ctx context.Context, address auth.Secret) (ledger.Store, error) {
 	if file := config.SQLiteFile(address); file != "" {
 		return sqlite.Open(ctx, file, sqlite.Options{})
@@ -243,15 +244,15 @@ func openLedger(ctx context.Context, address auth.Secret) (ledger.Store, error) 
 	return postgres.Open(ctx, address.Reveal(), postgres.Options{})
 }
 
-// AuditLedger verifies the ledger; all it needs of the environment is where that is. It changes
-// nothing there. A mistake in what was typed is a *config.Error.
+// AuditLedger runs [Audit] on the ledger that DATABASE_URL names, and needs nothing else from the
+// environment. It opens the ledger read-only. A malformed receipt is a *config.Error.
 func AuditLedger(ctx context.Context, out io.Writer, receipts []string) error {
 	address, err := config.Ledger()
 	if err != nil {
 		return err
 	}
-	for _, w := range receipts {
-		if _, err := ledger.ParseReceipt(w); err != nil {
+	for _, text := range receipts {
+		if _, err := ledger.ParseReceipt(text); err != nil {
 			return &config.Error{Text: err.Error()}
 		}
 	}
@@ -266,7 +267,7 @@ func AuditLedger(ctx context.Context, out io.Writer, receipts []string) error {
 	}, receipts...)
 }
 
-// stay keeps a client from following a redirect: Slack's tokens go to Slack and nowhere else.
+// stay keeps an HTTP client from following redirects: Slack's tokens must go to Slack and nowhere else.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func logger(c config.Config, out io.Writer) *slog.Logger {

@@ -67,7 +67,7 @@ func TestEightMayStartAtOnceOnNothing(t *testing.T) {
 					if strings.Contains(log, "cloudpc-bot: ") { // what it says when it fails
 						t.Fatal(log)
 					}
-					return strings.Contains(log, "cloudpc-bot runs") && w.slack.Sockets() >= 2
+					return strings.Contains(log, "cloudpc-bot started") && w.slack.Sockets() >= 2
 				})
 			}
 			for _, cmd := range processes {
@@ -93,10 +93,10 @@ func TestAGroupOfAdminsIsEnoughToStart(t *testing.T) {
 		warned string
 	}{
 		"well":     {func(*world) {}, ""},
-		"disabled": {func(w *world) { w.slack.SetGroup("S_ADMINS", func(g *slackfake.Group) { g.Disabled = true }) }, "disabled, or there is none"},
+		"disabled": {func(w *world) { w.slack.SetGroup("S_ADMINS", func(g *slackfake.Group) { g.Disabled = true }) }, "disabled or does not exist"},
 		"empty":    {func(w *world) { w.slack.SetGroup("S_ADMINS", func(g *slackfake.Group) { g.Users = nil }) }, "nobody is in it"},
 		"no scope": {func(w *world) { w.slack.SetScopes("commands", "chat:write", "users:read", "channels:read") }, "lacks the scope usergroups:read"},
-		"away":     {func(w *world) { w.slack.Fail("usergroups.users.list", slackfake.Fault{Status: 500}) }, "does not tell who is in it"},
+		"away":     {func(w *world) { w.slack.Fail("usergroups.users.list", slackfake.Fault{Status: 500}) }, "did not answer who is in it"},
 	} {
 		w := newWorld(t)
 		w.slack.AddPerson(slackfake.Person{ID: "U_BEN", Name: "ben"})

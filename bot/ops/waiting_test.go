@@ -48,9 +48,9 @@ var troubles = []struct {
 	{"Entra: hangs up", entraFails(graphfake.Fault{DropBefore: true}), "entra: no token", "Entra has not given a token"},
 	{"Entra: does not answer", entraFails(graphfake.Fault{Hang: true}), "entra: no token", "Entra did not answer in time"},
 
-	{"Graph: 503", graphFails(graphfake.Fault{Status: 503}), "", "cloudpc-bot runs"},
-	{"Graph: 502 and a page", graphFails(graphfake.Fault{Status: 502, Foreign: true}), "", "cloudpc-bot runs"},
-	{"Graph: hangs up", graphFails(graphfake.Fault{DropBefore: true}), "", "cloudpc-bot runs"},
+	{"Graph: 503", graphFails(graphfake.Fault{Status: 503}), "", "cloudpc-bot started"},
+	{"Graph: 502 and a page", graphFails(graphfake.Fault{Status: 502, Foreign: true}), "", "cloudpc-bot started"},
+	{"Graph: hangs up", graphFails(graphfake.Fault{DropBefore: true}), "", "cloudpc-bot started"},
 
 	{"PostgreSQL: refuses connections", postgresIs(nil), "the server cannot be reached", "connection refused"},
 	{"PostgreSQL: hangs up", postgresIs(hangUp), "waiting for PostgreSQL: ledger: ", "the server cannot be reached"},
@@ -99,7 +99,7 @@ func TestWhatPassesIsWaitedForAndTheBotComesUp(t *testing.T) {
 			if status, text := w.probe("/healthz"); status != 200 {
 				t.Errorf("/healthz: %d %s", status, text)
 			}
-			if strings.HasPrefix(trouble.waits, "waiting for") && strings.Contains(w.logged(), "cloudpc-bot runs") {
+			if strings.HasPrefix(trouble.waits, "waiting for") && strings.Contains(w.logged(), "cloudpc-bot started") {
 				t.Errorf("it runs without\n%s", w.logged())
 			}
 			if trouble.waits == "" { // it is met with the first command
@@ -111,7 +111,7 @@ func TestWhatPassesIsWaitedForAndTheBotComesUp(t *testing.T) {
 			if trouble.waits == "" {
 				w.wait("the end of the command", w.told("Done. CPC-ada is ready"))
 			}
-			for _, want := range []string{trouble.says, "cloudpc-bot runs"} {
+			for _, want := range []string{trouble.says, "cloudpc-bot started"} {
 				if !strings.Contains(w.logged(), want) {
 					t.Errorf("the log lacks %q\n%s", want, w.logged())
 				}
