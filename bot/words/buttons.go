@@ -2,7 +2,8 @@ package words
 
 import "cloudpc-bot/bot/ledger"
 
-// Action is what a button does; it is the button's action_id.
+// Action is what a button does. It is the button's action_id in Slack, so cards that are already
+// posted depend on the words.
 type Action string
 
 // The buttons there are.
@@ -12,10 +13,10 @@ const (
 	PressCancel  Action = "cancel"
 	PressLeave   Action = "leave"
 	PressAgain   Action = "again"
-	PressPage    Action = "page" // of a whisper: another part of what it lists
+	PressPage    Action = "page" // below a whisper: another page of its list
 )
 
-// Button is one that works now.
+// Button is a button of a card.
 type Button struct {
 	Action  Action
 	Text    string   // plain
@@ -56,7 +57,7 @@ func stopButtons(r ledger.Request) []Button {
 	return []Button{{Action: PressDeny, Text: "Deny", Label: "Deny: do not erase " + pc}, {Action: PressCancel, Text: "Withdraw", Label: "Withdraw the request for " + pc}}
 }
 
-// closeButton ends a run that is overdue.
+// closeButton is the button that closes an overdue run; none before it is overdue.
 func closeButton(r ledger.Request) []Button {
 	if r.Submission.Overdue.IsZero() {
 		return nil
@@ -64,7 +65,8 @@ func closeButton(r ledger.Request) []Button {
 	return []Button{closeAsUnresolved("Microsoft accepted it and never showed the end. " + MachineName(r) + " may have been erased; it can be requested again after this.")}
 }
 
-// unconfirmedButtons are for people who have looked at the machine.
+// unconfirmedButtons are for people who have looked at the machine. They appear once the bot has given
+// up looking for evidence.
 func unconfirmedButtons(r ledger.Request) []Button {
 	if r.Submission.EvidenceGivenUp.IsZero() {
 		return nil

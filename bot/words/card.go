@@ -182,7 +182,7 @@ func joinWords(join string) string {
 	return join
 }
 
-// options says what the new machine will be.
+// options says what the new machine will be built as.
 func options(o command.Order) string {
 	if said := spelledOptions(o.OS, o.Account); said != "" {
 		return said
@@ -208,7 +208,8 @@ func spelledOptions(os command.OS, account command.Account) string {
 	return strings.Join(parts, " · ")
 }
 
-// MachineName is what people call the machine of a request.
+// MachineName is the name by which people know the machine of a request: Graph's display name, else the
+// device name, else what was typed, else its id.
 func MachineName(r ledger.Request) string {
 	for _, name := range []string{r.Target.Name, r.Target.DeviceName, r.Order.PC} {
 		if name != "" {

@@ -2,25 +2,24 @@ package words
 
 import "cloudpc-bot/bot/ledger"
 
-// Event is a row of the table of events: how people hear of one kind of them, and what it does to
-// the card. A test fails where a kind of event has no row, or a row an empty column.
+// Event is a row of the table of events: how people are notified of one kind of event, and what it does
+// to the card. A test fails if a kind of event has no row, or a row has an empty column.
 type Event struct {
-	// Thread is what the card's thread hears of it when it happens; [silent] where the card says
-	// enough.
+	// thread is what is posted to the card's thread when it happens; [silent] if the card says enough.
 	thread phrase
-	// past is what is said of it in the story of a request, later.
+	// past is what the list of a request's events says about it later.
 	past phrase
 	// Card is what it does to the card.
 	Card Redraw
-	// DM is when the requester hears of it in a direct message too.
+	// DM is when the requester also gets a direct message about it.
 	DM Private
-	// Calls is whom the reply in the thread mentions, besides those whom its words do.
+	// Calls is whom the reply in the thread mentions, besides the people in its text.
 	Calls Call
-	// Texts are the texts that it keeps beside the chain, where they can be erased.
+	// Texts are the keys of the texts that it stores beside the hash chain, where they can be erased.
 	Texts []string
 }
 
-// phrase is what is said of an event of a request.
+// phrase puts an event of a request into words.
 type phrase func(ledger.Request, ledger.Event) Line
 
 // Redraw is what an event does to the card.
@@ -32,21 +31,21 @@ const (
 	AsItWas                   // it changes nothing that the card shows
 )
 
-// Private is when the requester hears of an event in a direct message, besides the thread.
+// Private is when the requester gets a direct message about an event, besides the reply in the thread.
 type Private int
 
-// When the requester hears of an event in a direct message.
+// When the requester gets a direct message about an event.
 const (
 	Never      Private = iota + 1
-	Elsewhere          // where they typed the command in another channel than the card's: a decision or an end
-	PastThread         // where the thread cannot be reached any more: what they have to look at
+	Elsewhere          // if they typed the command in another channel than the card's: decisions and ends
+	PastThread         // if the thread cannot be reached any more: what they have to know or act on
 	Both
 )
 
-// Elsewhere reports whether a requester hears of it who typed the command in another channel.
+// Elsewhere reports whether a requester who typed the command in another channel gets a direct message.
 func (p Private) Elsewhere() bool { return p == Elsewhere || p == Both }
 
-// PastThread reports whether a requester hears of it where the thread cannot be reached.
+// PastThread reports whether the requester gets a direct message if the thread cannot be reached.
 func (p Private) PastThread() bool { return p == PastThread || p == Both }
 
 // Call is whom a reply mentions.
@@ -60,7 +59,7 @@ const (
 	ApproversFirst      // everybody who can approve, the first time that it happens to a request
 )
 
-// EventOf is the row of an event. A kind that has none is told to nobody.
+// EventOf is the row of an event. Nobody is notified of a kind that has no row.
 func EventOf(e ledger.Event) Event {
 	if row, ok := events[e.Kind]; ok {
 		return row
@@ -68,7 +67,7 @@ func EventOf(e ledger.Event) Event {
 	return Event{silent, fixed(""), Redrawn, Never, Nobody, nil}
 }
 
-// events are a row a kind of event, in the order in which they happen.
+// events has a row for each kind of event, in the order in which they happen.
 var events = map[ledger.Kind]Event{
 	ledger.WasAsked:     {silent, pastAsked, Redrawn, Never, Nobody, []string{ledger.TextTyped, ledger.TextWhy}},
 	ledger.WasRefused:   {threadRefused, because("Refused: %s"), Redrawn, PastThread, Requester, none},
@@ -107,31 +106,31 @@ var (
 	machine = []string{ledger.TextName, ledger.TextDevice, ledger.TextUser}
 )
 
-// ThreadLine is what the thread hears of an event; nothing where the card says enough.
+// ThreadLine is what is posted to the thread about an event; false if nothing is.
 func ThreadLine(r ledger.Request, e ledger.Event) (Line, bool) {
 	line := EventOf(e).thread(r, e)
 	return line, line != ""
 }
 
-// EventLine is one event of a request's story.
+// EventLine is one event in the list of a request's events.
 func EventLine(r ledger.Request, e ledger.Event) Line {
 	return Say("• %s · %s", e.At, EventOf(e).past(r, e))
 }
 
-// silent says nothing.
+// silent is for events that are not posted to the thread.
 func silent(ledger.Request, ledger.Event) Line { return "" }
 
-// fixed says the same of every event.
+// fixed is the same text for every event of a kind.
 func fixed(text Line) phrase {
 	return func(ledger.Request, ledger.Event) Line { return text }
 }
 
-// by says whose event it is.
+// by puts the person who acted into format.
 func by(format string) phrase {
 	return func(_ ledger.Request, e ledger.Event) Line { return Say(format, e.By) }
 }
 
-// because says why it happened.
+// because puts the cause, in sentences, into format.
 func because(format string) phrase {
 	return func(_ ledger.Request, e ledger.Event) Line { return Say(format, Why(e.Cause)) }
 }

@@ -4,7 +4,7 @@ import (
 	"cloudpc-bot/auth"
 )
 
-// Help says what the reader may do.
+// Help answers help: the commands that the reader may use.
 func Help(v auth.Verdict) Line {
 	if !v.Allowed && v.Reason != auth.Unknown {
 		return MayNot(v)

@@ -1,6 +1,9 @@
-// Package words is what people read in Slack: cards, the lines of their threads, answers to
-// commands and presses, and why something did not happen. It depends on its arguments alone and
-// does no I/O.
+// Package words holds the sentences that people read in Slack: cards, replies in their threads, answers
+// to commands and presses, and why something did not happen. Its functions depend on their arguments
+// alone and do no I/O.
+//
+// It promises that text from outside, such as names, reasons and Graph's messages, cannot mention
+// anybody or pose as a link. It cannot keep such text from being untrue or rude.
 package words
 
 import (
@@ -13,21 +16,22 @@ import (
 	"cloudpc-bot/auth"
 )
 
-// Line is text for Slack in which nothing can ping anybody or pose as a link unless
-// the bot meant it. It is made by say and by nothing else.
+// Line is mrkdwn text for Slack in which nothing mentions anybody or is a link unless the bot meant it.
+// Make one with [Say], or with the functions here that build on it.
 type Line string
 
-// longest is how many runes of one foreign text are shown.
+// longest is how many runes of one text from outside are shown.
 const longest = 500
 
-// Group is a user group, by the id that the configuration names.
+// Group is the id of a user group, as in the configuration.
 type Group string
 
-// channel is a channel, by its id.
+// channel is the id of a channel.
 type channel string
 
-// Say formats a Line. Text, wherever it comes from, is made harmless; a person or a group
-// becomes a mention, a time is shown in the reader's own zone, and a Line stands as it is.
+// Say formats a Line. Strings are made harmless, wherever they come from. A person, group or channel
+// becomes a mention, a time is shown in the reader's own zone, and a Line is left as it is. The syntax
+// is Slack's (docs.slack.dev/messaging/formatting-message-text).
 func Say(format string, args ...any) Line {
 	for i, a := range args {
 		switch a := a.(type) {
@@ -57,20 +61,20 @@ var (
 	personMention = regexp.MustCompile(`<@([^<>|]*)[^<>]*>`)
 )
 
-// WithoutGroups is a line that mentions no user group.
+// WithoutGroups is l without its mentions of user groups.
 func WithoutGroups(l Line) Line { return Line(groupMention.ReplaceAllString(string(l), "")) }
 
-// WithoutMentions is a line that mentions nobody: people are named by their id.
+// WithoutMentions is l without mentions of groups and people: people are shown by their id.
 func WithoutMentions(l Line) Line {
 	return Line(personMention.ReplaceAllString(string(WithoutGroups(l)), "$1"))
 }
 
-// link is a Line that leads to an address of the bot's own making.
+// link is a Line with a link. address is not escaped, so it must be one that the bot itself has made.
 func link(address, text string) Line {
 	return Line("<" + address + "|" + harmless(text) + ">")
 }
 
-// code is a Line that shows text in fixed width, line by line.
+// code is a Line that shows text as a code block, line by line.
 func code(text string) Line {
 	var out []string
 	for line := range strings.SplitSeq(text, "\n") {
@@ -79,18 +83,21 @@ func code(text string) Line {
 	return Line("```\n" + strings.Join(out, "\n") + "\n```")
 }
 
+// entities escapes &, < and >, as Slack demands (docs.slack.dev/messaging/formatting-message-text). The
+// backtick, which would end code, has no escape and becomes an apostrophe.
 var entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "`", "'")
 
 var unescapes = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">", "`", "")
 
-// unescape is a line for the log, without Slack's escapes.
+// unescape is a line as plain text for the log.
 func unescape(l Line) string { return unescapes.Replace(string(l)) }
 
-// harmless takes from a foreign text what Slack would act on, and what would make it
-// look like something else: control characters, changes of direction, length.
+// harmless escapes what Slack would act on in a text from outside, and removes what would make it look
+// like something else: control characters, changes of direction, excessive length.
 func harmless(s string) string { return entities.Replace(Plain(s, longest)) }
 
-// Plain is a foreign text fit for plain_text, on one line and at most n runes long.
+// Plain is a text from outside made fit for a plain_text object: on one line, without invisible
+// characters, and at most n runes long.
 func Plain(s string, n int) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -107,7 +114,7 @@ func Plain(s string, n int) string {
 	return s
 }
 
-// span is a duration as people say it.
+// span is a duration in words.
 func span(d time.Duration) string {
 	switch {
 	case d < 90*time.Second:

@@ -4,7 +4,7 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// List answers list, and status without a request.
+// List answers list, and status without a request, with a line for each request.
 func List(lines []Line, brakes ledger.Brakes, admin bool) Line {
 	var out Line
 	if brakes.Frozen {
@@ -33,7 +33,8 @@ func frozen(b ledger.Brakes) Line {
 	return Say("*Frozen by %s*, %s (%s): no machine is wiped until an admin types `/reprovision unfreeze`.", b.By, b.At, b.Why)
 }
 
-// FrozenNow answers freeze: how it stands, and what cannot be held any more.
+// FrozenNow answers freeze. before are the brakes as they were, and out the requests whose call has gone
+// out and can no longer be held.
 func FrozenNow(before ledger.Brakes, out []ledger.Request) Line {
 	line := Say("Frozen: from now on no machine is wiped, until an admin types `/reprovision unfreeze`.")
 	if before.Frozen {
@@ -49,6 +50,7 @@ func FrozenNow(before ledger.Brakes, out []ledger.Request) Line {
 	return line
 }
 
+// Unfrozen answers unfreeze. before are the brakes as they were.
 func Unfrozen(before ledger.Brakes) Line {
 	if !before.Frozen {
 		return Say("It was not frozen.")

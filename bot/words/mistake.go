@@ -8,7 +8,7 @@ import (
 	"cloudpc-bot/bot/command"
 )
 
-// Misread says what is wrong with a command and what was meant.
+// Misread says what is wrong with a command and what was probably meant.
 func Misread(err error) Line {
 	var e *command.Error
 	if !errors.As(err, &e) {
@@ -21,7 +21,7 @@ func Misread(err error) Line {
 	return mistake(e) + named(e) + "\n" + code(e.Pointer()) + Say("\n%s `/reprovision help` shows what I understand.", undone(e.Verb))
 }
 
-// named says how to name the machine that was meant, perhaps.
+// named says how to write the name of a machine that may have been meant.
 func named(e *command.Error) Line {
 	if e.Machine == "" {
 		return ""
@@ -29,7 +29,7 @@ func named(e *command.Error) Line {
 	return Say(" A Cloud PC of that name goes in quotes: `/reprovision %s`.", e.Machine)
 }
 
-// undone says what a verb did not do that was nearly there, or not understood.
+// undone says what did not happen because a command was not understood.
 func undone(v command.Verb) Line {
 	switch v {
 	case command.Reprovision, "":
@@ -115,7 +115,7 @@ func mistake(e *command.Error) Line {
 	}
 }
 
-// OrMachine follows an answer about a request that does not exist, where a machine may have
+// OrMachine continues an answer about a request that does not exist: the name of a machine may have
 // been meant.
 func OrMachine() Line {
 	return Say(" If you mean a Cloud PC of that name, put the name in quotes.")

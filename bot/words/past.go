@@ -6,7 +6,7 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// What is said of events in the story of a request, later.
+// The phrases of column past of the table of events: what the list of a request's events says.
 
 func pastAsked(r ledger.Request, e ledger.Event) Line {
 	return Say("%s asked for %s, %s.", e.By, Literal(Plain(r.Order.PC, LongestName)), options(r.Order)) + reason(r.Order.Reason)

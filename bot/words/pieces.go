@@ -9,7 +9,7 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// approvers are all who approved, in their order.
+// approvers mentions everybody who approved, in order.
 func approvers(r ledger.Request) Line {
 	var out Line
 	for i, c := range r.Consents {
@@ -21,15 +21,16 @@ func approvers(r ledger.Request) Line {
 	return out
 }
 
-// poweredOff is Graph's word for a frontline machine that nobody has started.
+// poweredOff is Graph's powerState of a Frontline machine that nobody has started
+// (learn.microsoft.com/graph/api/resources/cloudpc).
 const poweredOff = "poweredOff"
 
-// waitsForPower reports whether Graph accepted the call and has not begun, since the machine is off.
+// waitsForPower reports whether Graph accepted the call but has not begun because the machine is off.
 func waitsForPower(r ledger.Request) bool {
 	return !r.Submission.Power.IsZero() && r.Submission.Seen.IsZero()
 }
 
-// earlier warns of an erase of the same machine whose end nobody has seen.
+// earlier warns of an earlier erase of the same machine whose end was never seen.
 func earlier(r ledger.Request) Line {
 	if r.Earlier == "" {
 		return ""
@@ -37,7 +38,7 @@ func earlier(r ledger.Request) Line {
 	return Say("\n*An earlier erase of this machine (%s) never showed its end. Look at the machine before you approve.*", string(r.Earlier))
 }
 
-// readyWord says that a machine is ready, or as much of it as can be seen.
+// readyWord says that a machine is ready, or that it looks so if v1.0 cannot show more.
 func readyWord(r ledger.Request) string {
 	if r.Cause.Code == ledger.LooksRebuilt {
 		return "Looks rebuilt"
@@ -45,7 +46,7 @@ func readyWord(r ledger.Request) string {
 	return "Ready"
 }
 
-// caveat is what an end that is good has against it.
+// caveat is the reservation about a good end; empty if there is none.
 func caveat(c ledger.Cause) Line {
 	switch c.Code {
 	case ledger.LooksRebuilt:
@@ -56,7 +57,7 @@ func caveat(c ledger.Cause) Line {
 	return ""
 }
 
-// builtAs are the options that a machine was built with, as far as that is known; else those
+// builtAs are the options that the machine was built with, as far as Graph shows them; otherwise those
 // that were asked for.
 func builtAs(r ledger.Request) command.Order {
 	o := r.Order
@@ -67,8 +68,9 @@ func builtAs(r ledger.Request) command.Order {
 	return o
 }
 
-// built says what the machine was built as, as far as Graph shows it, and whether that is what
-// was asked for.
+// built says what the machine was built as, and whether that is what was asked for. It is empty if
+// Graph does not show it. The two can differ: Microsoft does not say whether Windows 365 Enterprise, which
+// builds from a provisioning policy, honours the options of the call.
 func built(r ledger.Request) Line {
 	is := options(builtAs(r))
 	if r.Result.OS == "" && r.Result.Account == "" {

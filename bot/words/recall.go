@@ -4,12 +4,13 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// What is told of what has been: one line for a request, one line for an event.
+// The lines of lists and of the history, one for each request.
 
-// LongestName is how much of a machine's name a line shows.
+// LongestName is how many runes of a machine's name a line shows.
 const LongestName = 60
 
-// header is a request by its id, which leads to its card, and its machine.
+// header begins a line: the request's id, linked to its card, its machine and its status. address is
+// the link to the card, empty if there is none.
 func header(r ledger.Request, address string) Line {
 	id := Say("%s", string(r.ID))
 	if address != "" {
@@ -18,12 +19,12 @@ func header(r ledger.Request, address string) Line {
 	return Say("• %s · %s · %s", id, Literal(Plain(MachineName(r), LongestName)), shortStatus(r))
 }
 
-// LiveLine is a request that is under way.
+// LiveLine is the line of a request in a list.
 func LiveLine(r ledger.Request, address string) Line {
 	return header(r, address) + Say(" · asked by %s %s", r.Requester, r.Asked)
 }
 
-// PastLine is a request that was asked once: what became of it, and by whom.
+// PastLine is the line of a request in the history: what became of it, and who decided that.
 func PastLine(r ledger.Request, address string) Line {
 	line := header(r, address)
 	switch r.Decided.Kind {
@@ -42,7 +43,7 @@ func PastLine(r ledger.Request, address string) Line {
 	return line
 }
 
-// WhichPage says which part of a long answer this is.
+// WhichPage says which page of a long answer this is; open = there are at least last pages.
 func WhichPage(at, last int, open bool) Line {
 	if open {
 		return Say("\nPage %d of more than %d.", at, last-1)
@@ -50,7 +51,7 @@ func WhichPage(at, last int, open bool) Line {
 	return Say("\nPage %d of %d.", at, last)
 }
 
-// NothingAsked answers history where there is none.
+// NothingAsked answers history if there are no requests.
 func NothingAsked(admin bool) Line {
 	if admin {
 		return Say("Nothing was ever asked.")
@@ -58,8 +59,7 @@ func NothingAsked(admin bool) Line {
 	return Say("You have not asked for anything yet.")
 }
 
-// UnknownMachine answers about a machine of which the ledger has no request, or none that
-// is the reader's to see.
+// UnknownMachine answers about a machine for which the ledger has no request that the reader may see.
 func UnknownMachine(name string, admin bool) Line {
 	of := Line("")
 	if !admin {
@@ -68,7 +68,7 @@ func UnknownMachine(name string, admin bool) Line {
 	return Say("I know no request%s for %s. `/reprovision history` shows all that there were.", of, Literal(Plain(name, LongestName)))
 }
 
-// UnknownPage answers a press whose value is no page.
+// UnknownPage answers a press of a page button whose value cannot be read.
 func UnknownPage() Line {
 	return Say("I cannot read where that button leads. `/reprovision list` and `/reprovision history` show what there is.")
 }

@@ -6,9 +6,9 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// state is a row of the table of states: what people see of a request in one of them. What may
-// follow on a state is in package ledger. A test fails where a state has no row, or a row an
-// empty column.
+// state is a row of the table of states: what people see of a request in that state. Which state may
+// follow which is in package ledger. A test fails if a state has no row, or a row has an empty
+// column.
 type state struct {
 	title   func(ledger.Request) string   // plain; the card's header, which fits a push notification
 	symbol  string                        // an emoji's name; never the only sign of the state
@@ -17,7 +17,7 @@ type state struct {
 	buttons func(ledger.Request) []Button // those that work, and no others
 }
 
-// states are a row a state.
+// states has a row for each state.
 var states = map[ledger.State]state{
 	ledger.Resolving:    {of("Looking for %s"), "mag", always("*Looking for the machine…*"), itself, noButtons},
 	ledger.Pending:      {of("Approval needed: erase %s?"), "large_yellow_circle", pendingStatus, pendingList, decisionButtons},
@@ -34,13 +34,13 @@ var states = map[ledger.State]state{
 	ledger.Refused:      {of("Not possible: erase %s"), "no_entry", causeStatus("*No request was made:* %s"), itself, againButton},
 }
 
-// Status says where a request stands, for its card.
+// Status is the status of a request, as its card shows it.
 func Status(r ledger.Request) Line { return states[r.State].card(r) }
 
-// shortStatus is where a request stands, in a few words.
+// shortStatus is the status of a request in a few words, as lists show it.
 func shortStatus(r ledger.Request) string { return states[r.State].list(r) }
 
-// Buttons are those that work on a request as it stands, and no others.
+// Buttons are the buttons that work on a request in its present state, and no others.
 func Buttons(r ledger.Request) []Button { return states[r.State].buttons(r) }
 
 // of is a title with the name of the machine in it.

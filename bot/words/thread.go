@@ -2,7 +2,8 @@ package words
 
 import "cloudpc-bot/bot/ledger"
 
-// What the thread of a card hears of events, in the order in which they happen.
+// The phrases of column thread of the table of events: what is posted to a card's thread, in the order
+// in which things happen.
 
 func threadRefused(r ledger.Request, e ledger.Event) Line {
 	return Say("%s, nothing was asked: %s", r.Requester, Why(e.Cause)) + andAgain(e.Cause)
@@ -35,7 +36,7 @@ func threadKept(_ ledger.Request, e ledger.Event) Line {
 }
 
 func threadWaiting(r ledger.Request, e ledger.Event) Line {
-	if e.Count > 1 { // the same again
+	if e.Count > 1 { // the same cause as before
 		return ""
 	}
 	return Say("Nothing was wiped yet: %s I try again by myself, until %s.", Why(e.Cause), r.Expires)
@@ -109,7 +110,7 @@ func threadCameLate(_ ledger.Request, e ledger.Event) Line {
 	return ""
 }
 
-// reminder is what people hear of a request that stands open.
+// reminder reminds people of a request that waits for them.
 func reminder(r ledger.Request, e ledger.Event) Line {
 	switch e.To {
 	case ledger.Pending:

@@ -10,21 +10,21 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// causeRow is one row of the table of causes: what happened, what to do about it, and whether
-// asking again can help. What a service says comes from package causes, whose rows the log's
-// words are made of too.
+// causeRow is a row of the table of causes: what happened, what to do about it, and whether asking
+// again can help. What a service answers is explained by package causes, from which the log takes its
+// words too.
 type causeRow struct {
 	what  func(c ledger.Cause) Line
-	do    func(c ledger.Cause) Line // nil = nothing
+	do    func(c ledger.Cause) Line // nil = nothing can be done
 	again causes.Again
 }
 
-// says is a text that no fact of the cause goes into.
+// says is a fixed text.
 func says(text string) func(ledger.Cause) Line {
 	return func(ledger.Cause) Line { return Say("%s", text) }
 }
 
-// detailed is a text with the cause's detail in it.
+// detailed puts the cause's Detail into format.
 func detailed(format string) func(ledger.Cause) Line {
 	return func(c ledger.Cause) Line { return Say(format, c.Detail) }
 }
@@ -34,7 +34,7 @@ const (
 	tellRunner = "If it stays like this, tell whoever runs me to look at my log."
 )
 
-// reasons is the table. A cause that has no row is a mistake that a test finds.
+// reasons is the table of causes. A test fails if a cause has no row.
 var reasons = map[ledger.Code]causeRow{
 	ledger.NoSuchPC:     {noSuchPC, says("Use the Cloud PC's exact name or its id, as the Intune admin center shows it under Devices, Windows 365."), causes.Fixed},
 	ledger.ManyPCs:      {says("Several Cloud PCs have that name."), detailed("Use the id of the one you mean: %s."), causes.Fixed},
@@ -89,7 +89,7 @@ var reasons = map[ledger.Code]causeRow{
 	ledger.StillRuns:    {detailed("Graph shows that it goes on: %s."), nil, causes.Passes},
 }
 
-// Why is a cause in sentences, with what can be done about it.
+// Why explains a cause in sentences, with what can be done about it.
 func Why(c ledger.Cause) Line {
 	row, ok := reasons[c.Code]
 	if !ok {
@@ -113,7 +113,7 @@ func Cure(c ledger.Cause) string {
 	return unescape(row.do(c))
 }
 
-// andAgain says whether it is of use to ask again, behind words that say why something ended.
+// andAgain continues [Why]: it says whether asking again is of use.
 func andAgain(c ledger.Cause) Line {
 	row := reasons[c.Code]
 	again := row.again
@@ -136,11 +136,11 @@ func noSuchPC(c ledger.Cause) Line {
 	return Say("I do not know a Cloud PC called %s.", Literal(c.Detail))
 }
 
-// fromTable is what to do by a row of package causes.
+// fromTable is what a row of package causes says to do.
 func fromTable(row causes.Cause) func(ledger.Cause) Line { return says(row.Do) }
 
-// graphSays is what Graph refused, by one of package causes' words, else by status; with Graph's
-// own reason, which is text of somebody else's.
+// graphSays is Graph's answer and what it means, by the row of package causes for code, or else for the
+// HTTP status. Graph's own reason is added, as text from outside.
 func graphSays(code string) func(ledger.Cause) Line {
 	return func(c ledger.Cause) Line {
 		line := Say("Graph says %s: %s.", answer(c), causes.Graph(c.Status, code).What)
@@ -151,7 +151,7 @@ func graphSays(code string) func(ledger.Cause) Line {
 	}
 }
 
-// longestReason is how much of Graph's own words people are shown, in runes.
+// longestReason is how many runes of Graph's own message people are shown.
 const longestReason = 200
 
 func graphSilent(c ledger.Cause) Line {
@@ -189,7 +189,7 @@ func tooMany(c ledger.Cause) Line {
 	return Say("%s stands behind as many wipes as one person may per hour (MAX_PER_ADMIN_PER_HOUR).", auth.Person{ID: c.Detail})
 }
 
-// mayNotPost says where Slack does not let the bot post, and why.
+// mayNotPost says where Slack refused the bot's message, and why.
 func mayNotPost(c ledger.Cause) Line {
 	line := Say("I may not post there (%s)", c.Detail)
 	if c.Where != "" {
@@ -219,8 +219,9 @@ func passingState(c ledger.Cause) Line {
 	return Say("The machine is %s at the moment, and only one that is provisioned or failed can be reprovisioned.", StateName(c.Detail))
 }
 
-// The states of a machine that do not end by themselves (Graph's cloudPcStatus): what they mean,
-// and the way out. Those that are not here are looked at in the Intune admin center.
+// machineStates explains the statuses of a machine that do not pass by themselves, and the way out of
+// them (Graph's cloudPcStatus: learn.microsoft.com/graph/api/resources/cloudpc). For others people are
+// sent to the Intune admin center.
 var machineStates = map[string]struct{ what, do string }{
 	"inGracePeriod":        {"its licence or its provisioning policy was taken away, and when its grace period is over it is removed", "Give it back, and wait until the machine is provisioned again."},
 	"pendingProvision":     {"it waits for a licence", "Assign one, and wait until it is provisioned."},
@@ -248,7 +249,7 @@ func wayOut(c ledger.Cause) Line {
 	return Say(lookAtIt)
 }
 
-// answer is what an operator needs to find a call again.
+// answer is what an operator needs to find a call in logs: HTTP status, Graph's word, request-id.
 func answer(c ledger.Cause) string {
 	var parts []string
 	if c.Status != 0 {
@@ -266,7 +267,7 @@ func answer(c ledger.Cause) string {
 	return strings.Join(parts, ", ")
 }
 
-// StateName is Graph's status in words.
+// StateName is Graph's status as separate words: inGracePeriod becomes "in grace period".
 func StateName(status string) string {
 	var b strings.Builder
 	for _, r := range status {
