@@ -43,6 +43,7 @@ var arrows = map[string][]string{
 	"bot/causes":            {},
 	"graph":                 {"bot/cooldown", "bot/causes"},
 	"bot/slackfake":         {},
+	"bot/blockkit":          {},
 	"graph/graphfake":       {},
 }
 
