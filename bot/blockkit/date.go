@@ -45,7 +45,8 @@ func (d *drawing) when(seconds, format string) (text string, ok bool) {
 		ok = ok && written != ""
 		return written
 	})
-	// A day in words at the beginning starts a sentence.
+	// A day in words at the beginning of a format has a capital, as jsx-slack has it. Slack does not
+	// document it.
 	for _, day := range []string{"today", "yesterday", "tomorrow"} {
 		if strings.HasPrefix(text, day) && strings.HasPrefix(format, "{") {
 			text = strings.ToUpper(text[:1]) + text[1:]
