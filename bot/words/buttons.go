@@ -1,6 +1,10 @@
 package words
 
-import "cloudpc-bot/bot/ledger"
+import (
+	"strings"
+
+	"cloudpc-bot/bot/ledger"
+)
 
 // Action is what a button does. It is the button's action_id in Slack, so cards that are already
 // posted depend on the words.
@@ -41,11 +45,11 @@ func decisionButtons(r ledger.Request) []Button {
 		of = " of " + Plain(r.Target.User, 60)
 	}
 	if r.Target.Shared {
-		of = ", which several people share"
+		of = ", which several people share,"
 	}
-	approve := Button{Action: PressApprove, Text: "Erase " + pc, Style: "danger", Label: "Approve: erase " + pc + of, Confirm: &Confirm{
+	approve := Button{Action: PressApprove, Text: "Erase " + pc, Style: "danger", Label: "Approve: erase " + pc + strings.TrimSuffix(of, ","), Confirm: &Confirm{
 		Title: "Erase " + Plain(MachineName(r), 80) + "?",
-		Text:  Plain("All files and apps on "+pc+of+" will be erased. This cannot be undone.", 300),
+		Text:  Plain("All files and apps on "+pc+of+" will be erased, and restore points may not survive. This cannot be undone.", 300),
 		Yes:   "Erase it", No: "Go back", Style: "danger",
 	}}
 	return append([]Button{approve}, stopButtons(r)...)

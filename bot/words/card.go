@@ -1,6 +1,7 @@
 package words
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -86,7 +87,7 @@ func askedBy(r ledger.Request) Line {
 	var line Line
 	switch {
 	case r.State == ledger.Pending || r.State == ledger.Approved || r.State == ledger.Resolving:
-		line = Say("\n%s asks to erase and rebuild %s.", r.Requester, whose(r.Target))
+		line = Say(" %s asks to erase and rebuild %s.", r.Requester, whose(r.Target))
 	case len(r.Consents) > 0:
 		line = Say("\nRequested by %s, approved by %s.", r.Requester, approvers(r))
 	default:
@@ -114,7 +115,7 @@ func whose(t ledger.Target) Line {
 // warning is what is lost if it is approved.
 func warning(r ledger.Request) Line {
 	pc := Literal(MachineName(r))
-	line := Say("*All files and apps on %s will be erased. This cannot be undone.* Restore points may not survive. %s cannot sign in for about an hour.", pc, sentence(owner(r)))
+	line := Say("*All files and apps on %s will be erased. This cannot be undone.*", pc)
 	if r.Target.Power == poweredOff {
 		line += Say("\n%s is powered off: Microsoft erases it only once somebody starts it.", pc)
 	}
@@ -122,16 +123,12 @@ func warning(r ledger.Request) Line {
 }
 
 // becomes is what the machine will be, against what it is; an even number of facts.
-func becomes(r ledger.Request) (facts []Fact) {
-	now := "not known"
-	if is := spelledOptions(command.OS(r.Target.OS), command.Account(r.Target.Account)); is != "" {
-		now = is
+func becomes(r ledger.Request) []Fact {
+	becomes, now := spelledOptions(r.Order.OS, r.Order.Account), spelledOptions(command.OS(r.Target.OS), command.Account(r.Target.Account))
+	if becomes == "" { // its policy decides, of which the image is what people know
+		becomes, now = cmp.Or(withoutID(r.Target.NewImage), options(r.Order)), cmp.Or(r.Target.Image, now)
 	}
-	facts = append(facts, Fact{"Becomes", Say("%s", options(r.Order))}, Fact{"Is now", Say("%s", now)})
-	if r.Target.NewImage != "" && r.Target.Image != "" {
-		facts = append(facts, Fact{"New image", Literal(Plain(withoutID(r.Target.NewImage), 300))}, Fact{"Image now", Literal(Plain(r.Target.Image, 300))})
-	}
-	return facts
+	return []Fact{{"Becomes", Literal(Plain(becomes, 300))}, {"Is now", Literal(Plain(cmp.Or(now, "not known"), 300))}}
 }
 
 var idBehind = regexp.MustCompile(` [0-9a-fA-F-]{36}$`)
@@ -152,12 +149,14 @@ func smallPrint(r ledger.Request, l Links) Line {
 	add(waits && len(r.Consents) == 0, Say("%d of %d approvals", 0, r.ApprovalsNeeded))
 	add(waits && len(r.Consents) > 0, Say("%d of %d approvals (%s)", len(r.Consents), r.ApprovalsNeeded, approvers(r)))
 	add(waits, Say("expires %s", r.Expires))
+	add(waits, Say("%s cannot sign in for about an hour", owner(r)))
+	add(waits, Say("restore points may not survive"))
 	add(r.Target.DeviceName != "" && !strings.EqualFold(r.Target.DeviceName, r.Target.Name), Say("device %s", r.Target.DeviceName))
 	add(r.Target.Policy != "", Say("policy %s", r.Target.Policy))
 	add(r.Target.Region != "", Say("%s", r.Target.Region))
 	add(r.Target.Join != "", Say("%s", joinWords(r.Target.Join)))
 	add(r.Target.Plan != "", Say("%s", r.Target.Plan))
-	add(!waits && r.State != ledger.Approved, Say("%s", options(builtAs(r))))
+	add(!waits && r.State != ledger.Approved && r.State != ledger.Succeeded, Say("%s", options(builtAs(r))))
 	add(l.Intune != "", link(l.Intune, "Intune"))
 	add(l.WindowsApp != "" && r.State == ledger.Succeeded, link(l.WindowsApp, "Windows App"))
 	parts = append(parts, Say("`%s`", string(r.ID)))

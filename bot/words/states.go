@@ -99,9 +99,9 @@ func failedTitle(r ledger.Request) string {
 
 func pendingStatus(r ledger.Request) Line {
 	if r.ApprovalsNeeded == 1 {
-		return Say("*Needs 1 approval* by %s.", r.Expires)
+		return Say("*Needs 1 approval.*")
 	}
-	return Say("*Needs %d approvals* by %s; %d so far.", r.ApprovalsNeeded, r.Expires, len(r.Consents))
+	return Say("*Needs %d approvals, %d so far.*", r.ApprovalsNeeded, len(r.Consents))
 }
 
 func approvedStatus(r ledger.Request) Line {
