@@ -37,6 +37,8 @@ type Config struct {
 	AdminGroups    []string       // user groups, likewise
 	Approvers      words.Mentions // are called when a card goes up
 	Links          words.Links    // that cards lead to
+	MaxOpen        int            // requests of one person that may wait at once; 0 = no limit
+	RequireReason  bool           // a request without a reason is refused
 	Approvals      int            // approvals a request needs
 	ApprovalTTL    time.Duration  // how long a card waits for approval, and an approval for the call
 	Budget         ledger.Budget  // how many machines may be erased within an hour
@@ -83,7 +85,7 @@ func New(c Config) *Bot {
 	n := &notify.Notifier{Outbox: c.Outbox, Requests: all, Worker: w, Admins: c.Admins, AdminGroups: c.AdminGroups, Links: c.Links}
 	return &Bot{
 		inbox: c.Inbox, worker: w, notifier: n,
-		intake: intake.New(intake.Config{Outbox: c.Outbox, Judge: j, Requests: all, Worker: w, Log: c.Log, Channel: c.Channel}),
+		intake: intake.New(intake.Config{Outbox: c.Outbox, Judge: j, Requests: all, Worker: w, Log: c.Log, Channel: c.Channel, MaxOpen: c.MaxOpen, RequireReason: c.RequireReason}),
 		executor: execute.New(execute.Config{
 			Fleet: c.Fleet, Outbox: c.Outbox, Notifier: n, Judge: j, Requests: all, Worker: w,
 			Approvers: c.Approvers, Links: c.Links, Channel: c.Channel, Budget: c.Budget, GraphTimeout: c.GraphTimeout, SettleTimeout: c.SettleTimeout,

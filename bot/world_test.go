@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -28,6 +29,7 @@ import (
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/slackfake"
 	"cloudpc-bot/bot/slackio"
+	"cloudpc-bot/bot/words"
 	"cloudpc-bot/bot/worker"
 	"cloudpc-bot/graph"
 	"cloudpc-bot/graph/graphfake"
@@ -40,6 +42,7 @@ type world struct {
 	slack   *slackfake.Workspace
 	tenant  *graphfake.Tenant
 	clock   *clock
+	calls   words.Mentions // by NOTIFY_APPROVERS, over all lives of the bot
 	logs    *logs
 	keys    sync.Map // of log lines, that are in no table
 	ledger  string   // its DATABASE_URL
@@ -186,6 +189,15 @@ func (w *world) list(name, otherwise string) (ids []string) {
 	return ids
 }
 
+// approvers is NOTIFY_APPROVERS.
+func (w *world) approvers() []string {
+	switch text := cmp.Or(w.set["NOTIFY_APPROVERS"], "auto"); text {
+	case "auto", "off":
+		return []string{text}
+	}
+	return w.list("NOTIFY_APPROVERS", "")
+}
+
 // found makes the user groups that the script has set, each once, and lets the app hear of
 // the events that it names.
 func (w *world) found() {
@@ -248,7 +260,10 @@ func (w *world) start() error {
 		store = w.between(store)
 	}
 	dead := &atomic.Bool{}
+	calls := bot.Approvers(w.approvers(), rules.Admins, slack.Home())
+	w.calls.People, w.calls.Groups = append(w.calls.People, calls.People...), append(w.calls.Groups, calls.Groups...)
 	b := bot.New(bot.Config{
+		Approvers: calls, MaxOpen: w.number("MAX_OPEN_PER_PERSON"), RequireReason: w.set["REQUIRE_REASON"] == "true",
 		Home: slack.Home(), FormerHome: slack.FormerHome(),
 		Inbox: slack, Outbox: mortalOutbox{slack, dead}, Directory: slack, Fleet: mortalFleet{fleet, dead}, Store: mortalStore{store, dead}, Rules: rules, Log: log,
 		Channel: channels[w.set["APPROVAL_CHANNEL"]], Admins: admins, AdminGroups: groups, Approvals: w.number("APPROVALS"),

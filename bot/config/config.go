@@ -39,6 +39,9 @@ type Config struct {
 	AllowSelf       bool          `env:"ALLOW_SELF_APPROVAL"`
 	ApprovalTTL     time.Duration `env:"APPROVAL_TTL" envDefault:"8h"`
 	ApprovalChannel string        `env:"APPROVAL_CHANNEL"`
+	NotifyApprovers []string      `env:"NOTIFY_APPROVERS" envDefault:"auto"`
+	MaxOpen         int           `env:"MAX_OPEN_PER_PERSON" envDefault:"10"`
+	RequireReason   bool          `env:"REQUIRE_REASON"`
 
 	DatabaseURL auth.Secret `env:"DATABASE_URL,unset" envDefault:"sqlite:cloudpc-bot.db"`
 

@@ -93,6 +93,21 @@ var rows = []row{
 		right: func(r *reading) bool { return r.ApprovalChannel == "" || channelID.MatchString(r.ApprovalChannel) },
 	},
 	{
+		name: "NOTIFY_APPROVERS", form: "auto, off, or " + people, cure: copyIDs,
+		right: func(r *reading) bool {
+			if len(r.NotifyApprovers) == 1 && (r.NotifyApprovers[0] == "auto" || r.NotifyApprovers[0] == "off") {
+				return true
+			}
+			_, err := auth.Allowlist(r.NotifyApprovers)
+			return err == nil
+		},
+	},
+	{
+		name: "MAX_OPEN_PER_PERSON", form: "a number of 0 or more; 0 is no limit",
+		right: func(r *reading) bool { return r.MaxOpen >= 0 },
+	},
+	{name: "REQUIRE_REASON", form: yesNo},
+	{
 		name: "DATABASE_URL", form: "sqlite: and a file, such as sqlite:cloudpc-bot.db, or postgres://user:password@host/database",
 		right: func(r *reading) bool { return SQLiteFile(r.DatabaseURL) != "" || isPostgres(r.DatabaseURL) },
 		clue: byPrefix("postgres", "percent-encode the user name and the password, with %25 for % and %2F for /; "+

@@ -75,7 +75,7 @@ func (e *Executor) postCard(ctx context.Context, r ledger.Request, channel strin
 		if len(fewer.People) == len(calls.People) && len(calls.Groups) == 0 {
 			continue
 		}
-		e.Requests.LogOf(r).Warn("Slack refuses a card that calls people; it goes up without the call", "error", err)
+		e.Requests.LogOf(r).Warn("Slack refused a card that mentions people; it goes up without the mention", "error", err)
 		calls = fewer
 		thread, err = e.Outbox.Post(ctx, channel, posted, calls)
 	}

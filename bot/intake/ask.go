@@ -147,6 +147,14 @@ func (i *Intake) request(ctx context.Context, o command.Order, a Ask, needed int
 	if needed > 0 && i.Channel == "" && strings.HasPrefix(a.Channel, "D") {
 		return Response{Line: words.NotHere()}
 	}
+	if i.RequireReason && strings.TrimSpace(o.Reason) == "" {
+		return Response{Line: words.WantsReason()}
+	}
+	if no, err := i.tooManyOpen(ctx, a.By); err != nil {
+		return i.ledgerDown(err)
+	} else if no {
+		return Response{Line: words.TooManyOpen(i.MaxOpen)}
+	}
 	return i.enter(ctx, ledger.New(o, a.By, a.Channel, a.Interaction, needed, i.Requests.Store.Now()))
 }
 
@@ -165,4 +173,14 @@ func (i *Intake) enter(ctx context.Context, r ledger.Request) Response {
 		return Response{Line: words.PerhapsRecorded()}
 	}
 	return Response{Line: words.Received(made)}
+}
+
+// tooManyOpen reports whether as many requests of somebody wait as may at once. Two commands in the
+// same moment may both be let through: it keeps order, and guards nothing.
+func (i *Intake) tooManyOpen(ctx context.Context, by auth.Person) (bool, error) {
+	if i.MaxOpen == 0 {
+		return false, nil
+	}
+	open, err := i.Requests.Find(ctx, ledger.Query{Live: true, Requester: by, Former: i.Judge.FormerHome, Limit: i.MaxOpen})
+	return len(open) >= i.MaxOpen, err
 }

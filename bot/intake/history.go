@@ -49,8 +49,8 @@ func (i *Intake) machine(ctx context.Context, by viewer, name string, at int) Re
 	// Several machines may have had the name, so a page button refers to the name itself, as one of
 	// the names in a request that has it.
 	for _, r := range all {
-		if i := slices.Index(r.Names(), strings.ToLower(name)); i >= 0 {
-			p.name, bearer = i, r
+		if n := slices.Index(r.Names(), strings.ToLower(name)); n >= 0 {
+			p.name, bearer = n, r
 			break
 		}
 	}

@@ -26,6 +26,9 @@ type Config struct {
 	Worker   *worker.Worker
 	Log      *slog.Logger
 	Channel  string // where cards are posted; empty = where the command was typed
+
+	MaxOpen       int  // requests of one person that may wait at once; 0 = no limit
+	RequireReason bool // a request without a reason is refused
 }
 
 // Intake is a [Handler] that stores interactions in the ledger.

@@ -95,7 +95,7 @@ func (n *Notifier) reply(ctx context.Context, r ledger.Request, l words.Line, ca
 		if plainer == l {
 			continue
 		}
-		n.Requests.LogOf(r).Warn("Slack refuses a reply that mentions people; it is said without the mention", "error", err)
+		n.Requests.LogOf(r).Warn("Slack refused a reply that mentions people; it was posted without the mention", "error", err)
 		l, err = plainer, n.Outbox.Reply(ctx, r.Card, plainer, calls)
 	}
 	return err

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 	"cloudpc-bot/bot/ledger/postgres"
 	"cloudpc-bot/bot/ledger/sqlite"
 	"cloudpc-bot/bot/slackio"
+	"cloudpc-bot/bot/words"
 	"cloudpc-bot/graph"
 )
 
@@ -78,6 +80,7 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 		Home: s.slack.Home(), FormerHome: s.slack.FormerHome(),
 		Inbox: s.slack, Outbox: s.slack, Directory: s.slack, Fleet: s.fleet, Store: s.store, Rules: rules, Log: log,
 		Channel: cfg.ApprovalChannel, Admins: persons(s.slack.Home(), people), AdminGroups: groups,
+		Approvers: bot.Approvers(cfg.NotifyApprovers, cfg.Admins, s.slack.Home()), Links: links(cfg.GraphURL), MaxOpen: cfg.MaxOpen, RequireReason: cfg.RequireReason,
 		Approvals: cfg.Approvals, ApprovalTTL: cfg.ApprovalTTL,
 		Budget:       ledger.Budget{PerHour: cfg.MaxPerHour, PerPerson: cfg.MaxPerAdminHour},
 		GraphTimeout: cfg.GraphTimeout, SettleTimeout: cfg.SettleTimeout,
@@ -283,4 +286,14 @@ func persons(home string, ids []string) (out []auth.Person) {
 		out = append(out, auth.Person{Org: home, ID: id})
 	}
 	return out
+}
+
+// links are the pages that cards lead to, in the cloud of a Graph. Microsoft documents no address of one
+// machine in Intune, and the one in use dies with the device's id when it is erased.
+func links(graphURL string) words.Links {
+	l := words.Links{Intune: "https://intune.microsoft.com", WindowsApp: "https://windows.cloud.microsoft"}
+	if strings.Contains(graphURL, "graph.microsoft.us") {
+		l = words.Links{Intune: "https://intune.microsoft.us", WindowsApp: "https://windows.cloud.microsoft.us"}
+	}
+	return l
 }

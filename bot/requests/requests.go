@@ -6,6 +6,7 @@ package requests
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -86,6 +87,9 @@ func (s *Requests) Create(ctx context.Context, r ledger.Request) (ledger.Request
 	made, err := ledger.CreateWithID(ctx, s.Store, r)
 	if err == nil {
 		s.logChange("", made, r.News)
+	}
+	if errors.As(err, new(*ledger.SeenError)) {
+		return made, err
 	}
 	s.Worker.Execution.Wake() // also after an error: the request may have been stored
 	return made, err

@@ -167,3 +167,13 @@ func Cancelled(r ledger.Request) Line {
 func CalledAMomentAgo(address string) Line {
 	return Say("\nThe approvers were notified a moment ago, by %s.", link(address, "another card"))
 }
+
+// WantsReason answers a command without the reason that this bot asks for.
+func WantsReason() Line {
+	return Say("Add a reason, so that whoever approves knows why: `/reprovision &lt;pc&gt; reason=\"…\"`. No request was made.")
+}
+
+// TooManyOpen answers a command of somebody of whom enough requests wait.
+func TooManyOpen(most int) Line {
+	return Say("You already have %d open requests, which is the limit. `/reprovision list` shows them; withdraw one, or wait until one has ended.", most)
+}

@@ -46,7 +46,7 @@ const (
 
 // Draw is the card of a request as it stands now.
 func Draw(r ledger.Request, l Links) Card {
-	row := states[r.State]
+	row := rowOf(r)
 	c := Card{
 		Request: r.ID,
 		Version: r.Events + len(r.News),

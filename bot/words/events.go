@@ -59,12 +59,16 @@ const (
 	ApproversFirst      // everybody who can approve, the first time that it happens to a request
 )
 
-// EventOf is the row of an event. Nobody is notified of a kind that has no row.
+// EventOf is the row of an event. Of a kind that this program does not know, the story shows the word.
 func EventOf(e ledger.Event) Event {
-	if row, ok := events[e.Kind]; ok {
-		return row
+	row, ok := events[e.Kind]
+	switch {
+	case !ok:
+		return Event{silent, func(_ ledger.Request, e ledger.Event) Line { return Say("%s.", string(e.Kind)) }, Redrawn, Never, Nobody, nil}
+	case e.Kind == ledger.CameLate && e.To == ledger.Provisioning: // what it says is known already
+		row.DM = Never
 	}
-	return Event{silent, fixed(""), Redrawn, Never, Nobody, nil}
+	return row
 }
 
 // events has a row for each kind of event, in the order in which they happen.

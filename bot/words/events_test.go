@@ -149,3 +149,25 @@ func TestTheTableNamesTheTextsThatAreKept(t *testing.T) {
 		}
 	}
 }
+
+// Replicas of two versions share a ledger while an update rolls: what only the newer one knows is
+// shown as it is called, and nothing falls over.
+func TestWhatANewerVersionWroteIsShown(t *testing.T) {
+	r := ledger.Request{State: "signing-in", Target: ledger.Target{Name: "CPC-ada"}}
+	if c := Draw(r, Links{}); !strings.Contains(string(c.Status), "signing-in") || len(c.Buttons) != 0 || LiveLine(r, "") == "" {
+		t.Errorf("%+v", c)
+	}
+	e := ledger.Event{Kind: "signed-in", At: at}
+	if line, told := ThreadLine(r, e); told || !strings.Contains(string(EventLine(r, e)), "signed-in") {
+		t.Errorf("%q, %q", line, EventLine(r, e))
+	}
+}
+
+// An answer that comes late tells the requester nothing new once the run shows.
+func TestALateAnswerIsNoDirectMessageWhileTheRunShows(t *testing.T) {
+	for to, dm := range map[ledger.State]bool{ledger.Provisioning: false, ledger.Unconfirmed: true, ledger.Failed: true, ledger.Succeeded: true} {
+		if got := EventOf(ledger.Event{Kind: ledger.CameLate, To: to}).DM.PastThread(); got != dm {
+			t.Errorf("%s: %v", to, got)
+		}
+	}
+}

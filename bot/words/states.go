@@ -34,14 +34,25 @@ var states = map[ledger.State]state{
 	ledger.Refused:      {of("Not possible: erase %s"), "no_entry", causeStatus("*No request was made:* %s"), itself, againButton},
 }
 
+// newer is the row of a state that this program does not know: a newer one, on the same ledger, does.
+var newer = state{of("%s: a newer version of this bot knows more"), "grey_question", func(r ledger.Request) Line { return Say("*%s.*", string(r.State)) }, itself, noButtons}
+
+// rowOf is the row of a request's state.
+func rowOf(r ledger.Request) state {
+	if row, ok := states[r.State]; ok {
+		return row
+	}
+	return newer
+}
+
 // Status is the status of a request, as its card shows it.
-func Status(r ledger.Request) Line { return states[r.State].card(r) }
+func Status(r ledger.Request) Line { return rowOf(r).card(r) }
 
 // shortStatus is the status of a request in a few words, as lists show it.
-func shortStatus(r ledger.Request) string { return states[r.State].list(r) }
+func shortStatus(r ledger.Request) string { return rowOf(r).list(r) }
 
 // Buttons are the buttons that work on a request in its present state, and no others.
-func Buttons(r ledger.Request) []Button { return states[r.State].buttons(r) }
+func Buttons(r ledger.Request) []Button { return rowOf(r).buttons(r) }
 
 // of is a title with the name of the machine in it.
 func of(format string) func(ledger.Request) string {

@@ -11,11 +11,11 @@ import (
 // flight hangs.
 func TestWorkGoesOnWhileGesturesWait(t *testing.T) {
 	for name, row := range map[string]struct{ busy, atLeast, atMost int }{
-		"nothing is in flight":                    {0, maxWhileGestures, maxWhileGestures},
-		"a maxWhileGestures maxInFlight are busy": {maxWhileGestures - 3, 3, 3},
-		"enough places are taken":                 {maxWhileGestures, 1, maxWhileGestures},
-		"many places are taken":                   {maxInFlight - 5, 1, 5},
-		"all places but one are":                  {maxInFlight - 1, 1, 1},
+		"nothing is in flight":    {0, maxWhileGestures, maxWhileGestures},
+		"a few places are taken":  {maxWhileGestures - 3, 3, 3},
+		"enough places are taken": {maxWhileGestures, 1, maxWhileGestures},
+		"many places are taken":   {maxInFlight - 5, 1, 5},
+		"all places but one are":  {maxInFlight - 1, 1, 1},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			w := &Worker{}

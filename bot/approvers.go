@@ -1,0 +1,33 @@
+package bot
+
+import (
+	"slices"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/words"
+)
+
+// mostCalled is how many people of the admins a card mentions by itself; of more, nobody feels meant.
+const mostCalled = 5
+
+// Approvers are whom a card mentions when it goes up, by NOTIFY_APPROVERS: "auto" are the user
+// groups among the admins, and the people among them if they are at most five; "off" is nobody; else
+// the ids that it lists.
+func Approvers(notify, admins []string, home string) (who words.Mentions) {
+	auto := slices.Equal(notify, []string{"auto"})
+	switch {
+	case auto:
+		notify = admins
+	case slices.Equal(notify, []string{"off"}):
+		return words.Mentions{}
+	}
+	people, groups := auth.Apart(notify)
+	if auto && len(people) > mostCalled {
+		people = nil
+	}
+	for _, id := range people {
+		who.People = append(who.People, auth.Person{Org: home, ID: id})
+	}
+	who.Groups = groups
+	return who
+}
