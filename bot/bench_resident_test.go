@@ -90,6 +90,6 @@ func (w *benchWorld) approve(b *testing.B, office int, m slackfake.Message) {
 		b.Error(err)
 	}
 	w.await(b, office, func(m slackfake.Message) bool {
-		return m.ThreadTS != "" && strings.Contains(m.Text, "Accepted by Graph")
+		return m.ThreadTS != "" && strings.Contains(m.Text, "Accepted by Microsoft")
 	})
 }

@@ -216,9 +216,9 @@ func (w *fakeworld) judge(f fate, first *process) {
 // replies are what the thread has to say of each event; of the others it says nothing.
 var replies = map[ledger.Kind]*regexp.Regexp{
 	ledger.WasApproved:  regexp.MustCompile("^Approved by <@U_BEN>"),
-	ledger.IsWaiting:    regexp.MustCompile("^Nothing was wiped yet"),
-	ledger.WasAccepted:  regexp.MustCompile("^Accepted by Graph|^Graph did act after all"),
-	ledger.WasDoubted:   regexp.MustCompile("^I do not know whether Graph acted"),
-	ledger.IsUnsettled:  regexp.MustCompile("I still do not know whether"),
+	ledger.IsWaiting:    regexp.MustCompile("^Not erased yet"),
+	ledger.WasAccepted:  regexp.MustCompile("^Accepted by Microsoft|^The request did reach Microsoft"),
+	ledger.WasDoubted:   regexp.MustCompile("^I don't know yet whether this worked"),
+	ledger.IsUnsettled:  regexp.MustCompile("I still don't know whether"),
 	ledger.HasSucceeded: regexp.MustCompile("^Done"),
 }

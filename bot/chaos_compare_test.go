@@ -19,11 +19,11 @@ var ends = map[ledger.State]struct{ card, thread, buttons string }{
 	ledger.Succeeded:   {"Done.", "Done.", ""},
 	ledger.Denied:      {"Denied", "Denied by", "again"},
 	ledger.Cancelled:   {"Cancelled", "Cancelled by", "again"},
-	ledger.Expired:     {"Expired.", "has expired", "again"},
-	ledger.Voided:      {"Voided.", "I did not do this", "again"},
+	ledger.Expired:     {"Expired.", "Expired:", "again"},
+	ledger.Voided:      {"Voided.", "Stopped before anything was erased", "again"},
 	ledger.Failed:      {"Failed.", "", "again"},
-	ledger.Unconfirmed: {"Unconfirmed.", "I do not know whether Graph acted", "leave again"},
-	ledger.Refused:     {"Refused.", "nothing was asked", "again"},
+	ledger.Unconfirmed: {"Unconfirmed.", "I don't know yet whether this worked", "leave again"},
+	ledger.Refused:     {"Refused.", "no request was made", "again"},
 }
 
 // compare holds the ledger against what the tenant and the people saw.
@@ -178,7 +178,7 @@ func (w *stormWorld) told(r ledger.Request, card notice) error {
 	want := ends[r.State]
 	if r.Card.IsZero() {
 		for _, line := range w.slack.Sees(r.Requester.ID) {
-			if r.State == ledger.Refused && strings.Contains(line, string(r.ID)+": nothing was asked") {
+			if r.State == ledger.Refused && strings.Contains(line, string(r.ID)+": no request was made") {
 				return nil
 			}
 		}

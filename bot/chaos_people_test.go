@@ -47,7 +47,7 @@ func (w *stormWorld) answer(g *slackfake.Gesture, machine string) string {
 		w.mu.Lock()
 		w.acked[id] = machine
 		w.mu.Unlock()
-	case !strings.Contains(said, "I am not sure I have this") && !strings.Contains(said, "or type it again"):
+	case !strings.Contains(said, "I may not have saved this") && !strings.Contains(said, "Try again in a moment"):
 		w.t.Errorf("%s typed %s and read %s", g.Person, g.Text, said)
 	}
 	return id

@@ -68,7 +68,7 @@ func failed(t *testing.T, home string, spans ...time.Duration) {
 		<-over
 		mend()
 		if span > 0 {
-			w.isTold("ben", "I could not take that in")
+			w.isTold("ben", "That may not have worked")
 		}
 		w.settled()
 		if r, kinds := story(t, eyes, r.ID); r.State != ledger.Pending || kinds[ledger.WasApproved] > 0 {

@@ -121,7 +121,7 @@ func hundredTold(ctx context.Context, t *testing.T, rooms int, pace, waits time.
 	}
 	w.reach(eyes, ledger.Succeeded, requests, told)
 
-	inOrder := regexp.MustCompile(`^Approved by @ben\.\n(Nothing was wiped yet: [^\n]*\n)?Accepted by Graph\.[^\n]*\nDone\. [^\n]*$`)
+	inOrder := regexp.MustCompile(`^Approved by @ben\.\n(Not erased yet: [^\n]*\n)?Accepted by Microsoft\.[^\n]*\nDone\. [^\n]*$`)
 	for _, m := range roots() {
 		if !strings.Contains(m.Plain(), "Done.") || len(m.Buttons()) > 0 {
 			t.Errorf("the card shows: %s", m.Plain())

@@ -87,7 +87,7 @@ func TestTwoClicksOnTwoProcesses(t *testing.T) {
 		if posts != 1 || kinds[ledger.WasApproved] != 1 || winner.Line != "" || winner.Unacked {
 			t.Errorf("%d POSTs, %v, the winner is told: %s", posts, kinds, winner.Line)
 		}
-		if told := string(loser.Line); !strings.Contains(told, "was first: it is approved") && !strings.Contains(told, "the call is out") {
+		if told := string(loser.Line); !strings.Contains(told, "already approved this") && !strings.Contains(told, "on its way to Microsoft") {
 			t.Errorf("the loser is told: %q", told)
 		}
 	}
@@ -165,7 +165,7 @@ func TestCancelAgainstSubmit(t *testing.T) {
 		r, kinds, posts := w.ended(r.ID)
 		switch {
 		case r.State == ledger.Cancelled && posts == 0 && strings.Contains(told, "is cancelled"):
-		case r.State == ledger.Provisioning && posts == 1 && kinds[ledger.WasCancelled] == 0 && strings.Contains(told, "the call is out"):
+		case r.State == ledger.Provisioning && posts == 1 && kinds[ledger.WasCancelled] == 0 && strings.Contains(told, "on its way to Microsoft"):
 		default:
 			t.Errorf("%s, %d POSTs, %v; cem is told: %s", r.State, posts, kinds, told)
 		}
@@ -223,9 +223,9 @@ func TestDenyAgainstApprove(t *testing.T) {
 		}
 		r, kinds, posts := w.ended(r.ID)
 		switch {
-		case r.State == ledger.Denied && posts == 0 && kinds[ledger.WasApproved] == 0 && strings.Contains(string(yes.Line), "was first: it is denied"):
+		case r.State == ledger.Denied && posts == 0 && kinds[ledger.WasApproved] == 0 && strings.Contains(string(yes.Line), "already denied this"):
 		case r.State == ledger.Denied && posts == 0 && kinds[ledger.WasApproved] == 1 && yes.Line == "" && no.Line == "":
-		case r.State == ledger.Provisioning && posts == 1 && kinds[ledger.WasDenied] == 0 && strings.Contains(string(no.Line), "the call is out"):
+		case r.State == ledger.Provisioning && posts == 1 && kinds[ledger.WasDenied] == 0 && strings.Contains(string(no.Line), "on its way to Microsoft"):
 		default:
 			t.Errorf("%s, %d POSTs, %v; told: %q and %q", r.State, posts, kinds, yes.Line, no.Line)
 		}
@@ -312,7 +312,7 @@ func againOrAnswer(t *testing.T, answer error) ledger.Failure {
 			t.Errorf("left: %v, %d new requests", kinds, len(news))
 		}
 	case answer == nil:
-		if r.State != ledger.Provisioning || kinds[ledger.WasLeft] > 0 || len(news) > 0 || !strings.Contains(told, "the call is out") {
+		if r.State != ledger.Provisioning || kinds[ledger.WasLeft] > 0 || len(news) > 0 || !strings.Contains(told, "on its way to Microsoft") {
 			t.Errorf("accepted, and %s: %v, %d new requests; ada is told: %s", r.State, kinds, len(news), told)
 		}
 	default: // refused, and ended; it may be asked anew, as from every end

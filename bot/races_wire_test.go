@@ -70,7 +70,7 @@ func TestTwoHundredPairsOfClicks(t *testing.T) {
 			told := 0
 			for _, seen := range w.slack.Sees(user(loser)) {
 				switch {
-				case strings.Contains(seen, "@"+winner+" was first: it is approved"), strings.Contains(seen, "the call is out"):
+				case strings.Contains(seen, "@"+winner+" already approved this"), strings.Contains(seen, "on its way to Microsoft"):
 					told++
 				default:
 					return fmt.Errorf("%s sees %q", loser, seen)

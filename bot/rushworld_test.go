@@ -173,7 +173,7 @@ func (w *rushWorld) persist(name string, make func(try int) *slackfake.Gesture) 
 		case s.failed != nil:
 		case s.ack.Problem != "":
 			s.failed = errors.New(s.ack.Problem)
-		case strings.Contains(string(s.ack.Payload), "I am not sure I have this"):
+		case strings.Contains(string(s.ack.Payload), "I may not have saved this"):
 			s.failed = errInDoubt
 		}
 		w.mu.Lock()

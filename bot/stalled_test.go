@@ -65,7 +65,7 @@ func stalled(t *testing.T, s stall, spans ...time.Duration) {
 		if press.Outcome() == slackfake.TimedOut {
 			late += kinds[ledger.WasApproved]
 		}
-		if seen := strings.Join(w.slack.Sees(user("ben")), "\n"); strings.Count(seen, "I have it after all") != late {
+		if seen := strings.Join(w.slack.Sees(user("ben")), "\n"); strings.Count(seen, "That worked") != late {
 			t.Errorf("%d late presses stand, and ben sees\n%s", late, seen)
 		}
 		if kinds[ledger.WasApproved] == 0 {
@@ -149,7 +149,7 @@ func crowded(t *testing.T, s stall) {
 	for _, r := range w.all(eyes) {
 		landed += len(r.Consents)
 	}
-	if seen := strings.Join(append(w.slack.Sees(user("ben")), w.slack.Sees(user("fay"))...), "\n"); strings.Count(seen, "I have it after all") != landed {
+	if seen := strings.Join(append(w.slack.Sees(user("ben")), w.slack.Sees(user("fay"))...), "\n"); strings.Count(seen, "That worked") != landed {
 		t.Errorf("%d presses stand, and who made them sees\n%s", landed, seen)
 	}
 	w.reach(eyes, ledger.Pending, commands+cards-landed)
@@ -186,7 +186,7 @@ const patience = 2 * time.Second
 // unsure reports whether a command was acknowledged with the words of rule 2.
 func unsure(ack slackfake.Ack) bool {
 	said := string(ack.Payload)
-	return strings.Contains(said, "I am not sure I have this: see `/reprovision list` before you ask again")
+	return strings.Contains(said, "I may not have saved this: my database is not responding. Check `/reprovision list` before you try again")
 }
 
 // answered holds the acknowledgement of a command to rule 2, where the ledger hung for so long.

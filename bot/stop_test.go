@@ -174,9 +174,9 @@ func stoppedOverAPost(t *testing.T, program string, takes time.Duration, thrice 
 	}
 	p.ends(began, inTime)
 	eyes := w.open()
-	state, says := ledger.Provisioning, "Accepted by Graph"
+	state, says := ledger.Provisioning, "Accepted by Microsoft"
 	if takes > inTime {
-		state, says = ledger.Unconfirmed, "I do not know whether Graph acted"
+		state, says = ledger.Unconfirmed, "I don't know yet whether this worked"
 	} else if r := w.all(eyes)[0]; r.State != state || !w.tenant.Posts()[0].Answered {
 		t.Errorf("%s: %+v", r.State, w.tenant.Posts())
 	}
@@ -248,7 +248,7 @@ func stoppedOverAStall(t *testing.T, program string, how stall, span time.Durati
 		if told := strings.Contains(typist, "looking for CPC-busy"); told != there["CPC-busy"] {
 			t.Errorf("that the command stands is %v, and ben sees\n%s", !told, typist)
 		}
-		if told := strings.Contains(presser, "I have it after all"); told != (approved > 0) {
+		if told := strings.Contains(presser, "That worked"); told != (approved > 0) {
 			t.Errorf("that the press stands is %v, and fay sees\n%s", !told, presser)
 		}
 	}

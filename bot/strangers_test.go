@@ -37,7 +37,7 @@ func TestAProcessOnAnotherLedgerIsNoticed(t *testing.T) {
 		if _, err := w.slack.PressStale(user("ben"), card, "deny").WaitAck(w.ctx); err != nil {
 			return err
 		}
-		if told := strings.Join(w.slack.Sees(user("ben")), "; "); !strings.Contains(told, "another copy of this bot may run on another ledger") {
+		if told := strings.Join(w.slack.Sees(user("ben")), "; "); !strings.Contains(told, "another copy of this bot may be using a different database") {
 			return fmt.Errorf("ben sees %s", told)
 		}
 		return nil

@@ -87,7 +87,7 @@ func (w *world) insists(t *testing.T, who, machine string) {
 		if requestID.MatchString(string(ack.Payload)) {
 			return
 		}
-		if !strings.Contains(string(ack.Payload), "type it again") {
+		if !strings.Contains(string(ack.Payload), "Try again in a moment") {
 			t.Fatalf("%s", ack.Payload)
 		}
 	}

@@ -204,7 +204,7 @@ func TestWhatIsNotGraphsWordProvesNothing(t *testing.T) {
 		}
 		for name, err := range map[string]error{"read": read, "policy": policy, "find": found, "batch": whole, "part": parts[0].Err, "post": post} {
 			e, ok := errors.AsType[*graph.Error](err)
-			if !ok || !e.Foreign || e.Status != status || !strings.Contains(err.Error(), "not Graph's own") || strings.Contains(err.Error(), "consent") {
+			if !ok || !e.Foreign || e.Status != status || !strings.Contains(err.Error(), "instead of Microsoft Graph") || strings.Contains(err.Error(), "consent") {
 				t.Errorf("%d, %s: %v", status, name, err)
 			}
 			for _, kind := range kinds {

@@ -114,7 +114,7 @@ func TestAGroupOfAdminsIsEnoughToStart(t *testing.T) {
 			w.wait("the card", w.told("Waiting for approval"))
 		} else {
 			w.wait("the no", func() bool { return len(w.slack.Sees("U_ADA")) > 0 })
-			if seen := w.slack.Sees("U_ADA")[0]; !strings.Contains(seen, "Slack did not tell me") && !strings.Contains(seen, "not on it") && !strings.Contains(seen, "I lack a permission in Slack (usergroups:read)") {
+			if seen := w.slack.Sees("U_ADA")[0]; !strings.Contains(seen, "Slack did not tell me") && !strings.Contains(seen, "not on it") && !strings.Contains(seen, "The Slack app lacks a permission (usergroups:read)") {
 				t.Errorf("%s: ada sees %s", name, seen)
 			}
 		}

@@ -86,7 +86,7 @@ func TestKilledAnywhereItGoesOnAndActsOnce(t *testing.T) {
 			// It either did it, once, or died between writing the call down and sending it:
 			// then it does not send it any more, and says that it does not know.
 			w.wait("the end of the story", func() bool {
-				return w.told("Done. CPC-ada is ready")() || len(w.tenant.Posts()) == 0 && w.told("I do not know whether Graph acted")()
+				return w.told("Done. CPC-ada is ready")() || len(w.tenant.Posts()) == 0 && w.told("I don't know yet whether this worked")()
 			})
 			posts, status := w.tenant.Posts(), "Done."
 			if len(posts) == 0 {
@@ -150,7 +150,7 @@ func TestPausedBeforeThePOST(t *testing.T) {
 			w.proc = nil
 			w.mu.Unlock()
 			w.launch()
-			w.wait("the other one to settle it", w.told("I do not know whether Graph acted"))
+			w.wait("the other one to settle it", w.told("I don't know yet whether this worked"))
 			if !killed {
 				if err := first.Process.Signal(syscall.SIGCONT); err != nil {
 					t.Fatal(err)

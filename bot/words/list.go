@@ -12,9 +12,9 @@ func List(lines []Line, brakes ledger.Brakes, admin bool) Line {
 	}
 	switch {
 	case len(lines) == 0 && admin:
-		return out + Say("Nothing is under way.")
+		return out + Say("Nothing is in progress.")
 	case len(lines) == 0:
-		return out + Say("Nothing of yours is under way.")
+		return out + Say("You have no requests in progress.")
 	}
 	for i, l := range lines {
 		if i > 0 {
@@ -28,24 +28,24 @@ func List(lines []Line, brakes ledger.Brakes, admin bool) Line {
 // frozen says that the brakes are on.
 func frozen(b ledger.Brakes) Line {
 	if b.Why == "" {
-		return Say("*Frozen by %s*, %s: no machine is wiped until an admin types `/reprovision unfreeze`.", b.By, b.At)
+		return Say("*Frozen by %s*, %s. Nothing more is erased until an admin types `/reprovision unfreeze`.", b.By, b.At)
 	}
-	return Say("*Frozen by %s*, %s (%s): no machine is wiped until an admin types `/reprovision unfreeze`.", b.By, b.At, b.Why)
+	return Say("*Frozen by %s*, %s (reason: %s). Nothing more is erased until an admin types `/reprovision unfreeze`.", b.By, b.At, b.Why)
 }
 
 // FrozenNow answers freeze. before are the brakes as they were, and out the requests whose call has gone
 // out and can no longer be held.
 func FrozenNow(before ledger.Brakes, out []ledger.Request) Line {
-	line := Say("Frozen: from now on no machine is wiped, until an admin types `/reprovision unfreeze`.")
+	line := Say("Frozen. Nothing more is erased until an admin types `/reprovision unfreeze`.")
 	if before.Frozen {
 		line = frozen(before)
 	}
 	if len(out) == 0 {
-		return line + Say(" No call is out.")
+		return line + Say(" Nothing is in progress.")
 	}
-	line += Say(" These calls are out already and cannot be held:")
+	line += Say(" These are already in progress and cannot be stopped:")
 	for _, r := range out {
-		line += Say("\n• %s · %s · %s", string(r.ID), Literal(MachineName(r)), string(r.State))
+		line += Say("\n• %s · %s · %s", string(r.ID), Literal(MachineName(r)), shortStatus(r))
 	}
 	return line
 }
@@ -53,7 +53,7 @@ func FrozenNow(before ledger.Brakes, out []ledger.Request) Line {
 // Unfrozen answers unfreeze. before are the brakes as they were.
 func Unfrozen(before ledger.Brakes) Line {
 	if !before.Frozen {
-		return Say("It was not frozen.")
+		return Say("Nothing was frozen.")
 	}
-	return Say("Unfrozen. What was approved and waited goes on now, unless it has expired.")
+	return Say("Unfrozen. Approved requests that were waiting continue now, unless they have expired.")
 }

@@ -9,26 +9,26 @@ import (
 func MayNot(v auth.Verdict) Line {
 	switch v.Reason {
 	case auth.Foreign:
-		return Say("You belong to another organisation than this bot, so I cannot do that for you.")
+		return Say("This bot belongs to another organisation, so I can't do that for you.")
 	case auth.OwnRequest:
-		return Say("You asked for this one, so somebody else has to approve it.")
+		return Say("You made this request, so someone else has to approve it.")
 	case auth.NotAdmin:
-		return Say("Only an admin on my list may do that.")
+		return Say("Only an admin of this bot can do that.")
 	case auth.NotTheirs:
-		return Say("Only an admin, or who asked for it, may do that.")
+		return Say("Only an admin, or the person who made this request, can do that.")
 	case auth.IsGuest:
-		return Say("You are a guest in this workspace, and guests may not do that.")
+		return Say("Guests in this workspace can't do that.")
 	case auth.IsBot, auth.IsGone:
-		return Say("This account may not do that.")
+		return Say("This account can't do that.")
 	case auth.Outside:
-		return Say("This channel is shared with another organisation, or about to be, so I do nothing here. Ask in one that is not.")
+		return Say("This channel is shared with another organisation, or about to be, so I did nothing. Use a channel that is not.")
 	case auth.Hidden:
-		return Say("I am not in this channel, so I may not post there and do not see who reads it. Invite me with `/invite`, or ask in a channel that I am in.")
+		return Say("I'm not in this channel, so I can't post here or see who reads it. Invite me with `/invite`, or use a channel that I'm in.")
 	case auth.NoScope:
-		return Why(ledger.MissingScope(v.Detail)) + Say(" I did nothing.")
+		return sentence(Why(ledger.MissingScope(v.Detail))) + Say(" I did nothing.")
 	case auth.Unknown:
-		return Say("Slack did not tell me in time who you are, in which user groups you are, or what this channel is, so I did nothing. Please press again, or type it again, in a moment.")
+		return Say("Slack did not tell me in time who you are, which user groups you are in, or what this channel is, so I did nothing. Try again in a moment.")
 	default:
-		return Say("Only the admins on my list may ask for a reprovision, and you are not on it. Ask your IT admins, or ask whoever runs me to add you.")
+		return Say("Only people on this bot's list can request a reprovision, and you are not on it. Ask your IT admins for help, or ask whoever runs this bot to add you.")
 	}
 }

@@ -1,59 +1,88 @@
 package words
 
 import (
-	"strings"
+	"cmp"
 
+	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/ledger"
 )
 
 // The phrases of column past of the table of events: what the list of a request's events says.
 
 func pastAsked(r ledger.Request, e ledger.Event) Line {
-	return Say("%s asked for %s, %s.", e.By, Literal(Plain(r.Order.PC, LongestName)), options(r.Order)) + reason(r.Order.Reason)
+	return Say("%s requested %s (%s).", e.By, Literal(Plain(r.Order.PC, LongestName)), options(r.Order)) + reason(r.Order.Reason)
 }
 
 func pastApproved(r ledger.Request, e ledger.Event) Line {
-	return Say("%s approved, %d of %d.", e.By, e.Count, r.ApprovalsNeeded)
+	return Say("%s approved (%d of %d).", e.By, e.Count, r.ApprovalsNeeded)
 }
 
 func pastExplained(_ ledger.Request, e ledger.Event) Line {
-	return Say("%s gave a reason: %s", e.By, e.Texts[ledger.TextWhy])
+	return Say("%s gave a reason: %s", e.By, cmp.Or(e.Texts[ledger.TextWhy], deleted))
 }
 
 func pastLeft(_ ledger.Request, e ledger.Event) Line {
 	if e.Cause.Code == ledger.NeverEnded {
-		return Say("%s closed it: its end was never seen.", e.By)
+		return Say("%s closed it: Microsoft never reported how it ended.", e.By)
 	}
-	return Say("%s left it at that.", e.By)
+	return Say("%s closed it as unresolved.", e.By)
 }
 
 func pastKept(_ ledger.Request, e ledger.Event) Line {
-	return Say("%s wanted to close it, and it stayed open: %s", e.By, Why(e.Cause))
+	return Say("%s tried to close it, but it stayed open: %s", e.By, Why(e.Cause))
 }
 
 func pastRepelled(_ ledger.Request, e ledger.Event) Line {
-	act := strings.Replace(string(e.Act), "again", "ask again", 1)
-	return Say("%s tried to %s, and may not (%s).", e.By, act, strings.ReplaceAll(string(e.Verdict), "-", " "))
+	return Say("%s tried to %s, and could not: %s.", e.By, cmp.Or(attempts[e.Act], string(e.Act)), cmp.Or(obstacles[e.Verdict], string(e.Verdict)))
 }
 
 func pastSubmitted(_ ledger.Request, e ledger.Event) Line {
-	return Say("The call went out to Graph (client-request-id %s).", e.Call)
+	return Say("I started sending it to Microsoft Graph (client-request-id %s).", e.Call)
 }
 
 func pastAccepted(_ ledger.Request, e ledger.Event) Line {
 	if e.Cause.Code == ledger.EvidenceOf {
-		return Say("Graph did act: %s.", e.Cause.Detail)
+		return Say("It did reach Microsoft: %s.", sentenceEnd(e.Cause.Detail))
 	}
-	return Say("Graph accepted it.")
+	return Say("Microsoft accepted it.")
 }
 
 func pastSucceeded(r ledger.Request, e ledger.Event) Line {
 	if name := r.Result.DeviceName; name != "" && name != r.Target.DeviceName {
-		return Say("%s, after %s; its device name was %s and is %s.", readyWord(r), took(r), r.Target.DeviceName, name) + caveat(e.Cause)
+		return Say("%s after %s; its device name changed from %s to %s.", readyWord(r), took(r), r.Target.DeviceName, name) + caveat(e.Cause)
 	}
-	return Say("%s, after %s.", readyWord(r), took(r)) + caveat(e.Cause)
+	return Say("%s after %s.", readyWord(r), took(r)) + caveat(e.Cause)
 }
 
 func pastCameLate(_ ledger.Request, e ledger.Event) Line {
-	return Say("Graph's answer came late: %s.", string(e.Outcome))
+	return Say("Microsoft's reply came late: %s.", cmp.Or(replies[e.Outcome], string(e.Outcome)))
+}
+
+// attempts are what somebody tried to do with a request.
+var attempts = map[auth.Act]string{
+	auth.Ask: "request it", auth.Approve: "approve it", auth.Deny: "deny it", auth.Cancel: "cancel it", auth.Leave: "close it", auth.Again: "request it again",
+	auth.Read: "read it", auth.ReadAll: "read it", auth.Freeze: "freeze it",
+}
+
+// obstacles are why somebody could not do what they tried.
+var obstacles = map[auth.Reason]string{
+	auth.Foreign:    "they belong to another organisation",
+	auth.NotListed:  "they are on no list of this bot",
+	auth.NotAdmin:   "they are not an admin",
+	auth.NotTheirs:  "they are neither an admin nor the requester",
+	auth.OwnRequest: "it is their own request",
+	auth.IsGuest:    "they are a guest",
+	auth.IsBot:      "they are a bot",
+	auth.IsGone:     "their account is deactivated",
+	auth.Outside:    "the channel is shared with another organisation, or about to be",
+	auth.Hidden:     "I am not in the channel",
+	auth.OtherCard:  "that message is not its card",
+	auth.Unknown:    "Slack did not answer in time",
+	auth.NoScope:    "the Slack app lacks a permission",
+}
+
+// replies are what Microsoft Graph's answer to the call said.
+var replies = map[ledger.Outcome]string{
+	ledger.Acted: "it accepted the request", ledger.Declined: "it refused the request", ledger.NotActed: "it did not act on the request",
+	ledger.Unknown: "it does not say whether the request worked",
 }

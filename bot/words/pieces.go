@@ -2,9 +2,13 @@ package words
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/command"
 	"cloudpc-bot/bot/ledger"
 )
@@ -35,7 +39,7 @@ func earlier(r ledger.Request) Line {
 	if r.Earlier == "" {
 		return ""
 	}
-	return Say("\n*An earlier erase of this machine (%s) never showed its end. Look at the machine before you approve.*", string(r.Earlier))
+	return Say("\n*It is not known how an earlier erase of this machine (%s) ended. Check the machine before you approve.*", string(r.Earlier))
 }
 
 // readyWord says that a machine is ready, or that it looks so if v1.0 cannot show more.
@@ -50,9 +54,9 @@ func readyWord(r ledger.Request) string {
 func caveat(c ledger.Cause) Line {
 	switch c.Code {
 	case ledger.LooksRebuilt:
-		return Say(" This configuration cannot see more (GRAPH_BETA=false): try to sign in before you rely on it.")
+		return Say(" With GRAPH_BETA=false I cannot see more than that: try signing in before you rely on it.")
 	case ledger.WithWarnings:
-		return Say(" Graph has warnings: %s.", c.Detail)
+		return Say(" Microsoft reports warnings: %s.", sentenceEnd(c.Detail))
 	}
 	return ""
 }
@@ -79,7 +83,7 @@ func built(r ledger.Request) Line {
 	differs := r.Order.OS != "" && r.Result.OS != "" && !strings.EqualFold(string(r.Order.OS), r.Result.OS) ||
 		r.Order.Account != "" && r.Result.Account != "" && !strings.EqualFold(string(r.Order.Account), r.Result.Account)
 	if differs {
-		return Say(" *It was built as %s*, and %s was asked for.", is, options(r.Order))
+		return Say(" *It was built as %s*, but %s was requested.", is, options(r.Order))
 	}
 	return Say(" It was built as %s.", is)
 }
@@ -88,8 +92,41 @@ func reason(text string) Line {
 	if text == "" {
 		return ""
 	}
-	return Say(" The reason: %s", text)
+	return Say(" Reason: %s", text)
 }
+
+// deleted stands for a text that somebody has since removed from the ledger.
+const deleted = "(deleted)"
+
+// intune is where people look at a machine themselves.
+const intune = causes.Intune
+
+// stillWanted follows an end before anything was erased.
+const stillWanted = " If you still want this, request it again."
+
+// approvalsLeft is how many approvals a request still needs.
+func approvalsLeft(r ledger.Request) string {
+	more, left := "", r.ApprovalsNeeded-len(r.Consents)
+	if len(r.Consents) > 0 {
+		more = "more "
+	}
+	if left == 1 {
+		return "1 " + more + "approval"
+	}
+	return fmt.Sprintf("%d %sapprovals", left, more)
+}
+
+// sentence is a line that stands for itself: it begins with a capital.
+func sentence(l Line) Line {
+	first, size := utf8.DecodeRuneInString(string(l))
+	if size == 0 {
+		return l
+	}
+	return Line(unicode.ToUpper(first)) + l[size:]
+}
+
+// sentenceEnd is a foreign text that our own full stop follows.
+func sentenceEnd(text string) string { return strings.TrimRight(text, ". ") }
 
 func owner(r ledger.Request) string {
 	if r.Target.Shared {

@@ -21,7 +21,7 @@ func header(r ledger.Request, address string) Line {
 
 // LiveLine is the line of a request in a list.
 func LiveLine(r ledger.Request, address string) Line {
-	return header(r, address) + Say(" · asked by %s %s", r.Requester, r.Asked)
+	return header(r, address) + Say(" · requested by %s %s", r.Requester, r.Asked)
 }
 
 // PastLine is the line of a request in the history: what became of it, and who decided that.
@@ -31,12 +31,12 @@ func PastLine(r ledger.Request, address string) Line {
 	case ledger.WasDenied, ledger.WasCancelled:
 		line += Say(" by %s", r.Decided.By)
 	case ledger.WasLeft:
-		line += Say(", decided by %s", r.Decided.By)
+		line += Say(", closed by %s", r.Decided.By)
 	}
 	if r.State.Ended() {
 		line += Say(" %s", r.Ended)
 	}
-	line += Say(" · asked by %s %s", r.Requester, r.Asked)
+	line += Say(" · requested by %s %s", r.Requester, r.Asked)
 	if len(r.Consents) > 0 {
 		line += Say(" · approved by %s", approvers(r))
 	}
@@ -54,9 +54,9 @@ func WhichPage(at, last int, open bool) Line {
 // NothingAsked answers history if there are no requests.
 func NothingAsked(admin bool) Line {
 	if admin {
-		return Say("Nothing was ever asked.")
+		return Say("There are no requests yet.")
 	}
-	return Say("You have not asked for anything yet.")
+	return Say("You have no requests yet.")
 }
 
 // UnknownMachine answers about a machine for which the ledger has no request that the reader may see.
@@ -65,10 +65,10 @@ func UnknownMachine(name string, admin bool) Line {
 	if !admin {
 		of = " of yours"
 	}
-	return Say("I know no request%s for %s. `/reprovision history` shows all that there were.", of, Literal(Plain(name, LongestName)))
+	return Say("I can't find a request%s for %s. `/reprovision history` shows them all.", of, Literal(Plain(name, LongestName)))
 }
 
 // UnknownPage answers a press of a page button whose value cannot be read.
 func UnknownPage() Line {
-	return Say("I cannot read where that button leads. `/reprovision list` and `/reprovision history` show what there is.")
+	return Say("That button no longer works. Try `/reprovision list` or `/reprovision history`.")
 }

@@ -1,86 +1,86 @@
 package words
 
-import "cloudpc-bot/bot/ledger"
+import (
+	"cmp"
+
+	"cloudpc-bot/bot/ledger"
+)
 
 // The phrases of column thread of the table of events: what is posted to a card's thread, in the order
 // in which things happen.
 
 func threadRefused(r ledger.Request, e ledger.Event) Line {
-	return Say("%s, nothing was asked: %s", r.Requester, Why(e.Cause)) + andAgain(e.Cause)
+	return Say("%s, no request was made: %s", r.Requester, Why(e.Cause)) + andAgain(e.Cause)
 }
 
 func threadApproved(r ledger.Request, e ledger.Event) Line {
 	if e.To == ledger.Approved {
 		return Say("Approved by %s.", e.By)
 	}
-	return Say("Approved by %s: %d of %d.", e.By, e.Count, r.ApprovalsNeeded)
+	return Say("Approved by %s (%d of %d).", e.By, e.Count, r.ApprovalsNeeded)
 }
 
 func threadExplained(_ ledger.Request, e ledger.Event) Line {
-	why := e.Texts[ledger.TextWhy]
-	if why == "" {
-		why = "(erased)"
-	}
-	return Say("%s gives a reason: %s", e.By, why)
+	return Say("%s gave a reason: %s", e.By, cmp.Or(e.Texts[ledger.TextWhy], deleted))
 }
 
 func threadLeft(r ledger.Request, e ledger.Event) Line {
 	if e.Cause.Code == ledger.NeverEnded {
-		return Say("%s closed this: Graph accepted it, and its end was never seen. Look at %s before you ask again.", e.By, Literal(MachineName(r)))
+		return Say("%s closed this: Microsoft accepted it, but never reported how it ended. Check %s before you request it again.", e.By, Literal(MachineName(r)))
 	}
-	return Say("%s leaves it at that. Nobody knows whether it was wiped: look at %s before you ask again.", e.By, Literal(MachineName(r)))
+	return Say("%s closed this as unresolved: %s may or may not have been erased. Check it before you request it again.", e.By, Literal(MachineName(r)))
 }
 
 func threadKept(_ ledger.Request, e ledger.Event) Line {
-	return Say("%s wanted to close this, and it stays open: %s I keep looking.", e.By, Why(e.Cause))
+	return Say("%s tried to close this, but it stays open: %s I'll keep checking.", e.By, Why(e.Cause))
 }
 
 func threadWaiting(r ledger.Request, e ledger.Event) Line {
 	if e.Count > 1 { // the same cause as before
 		return ""
 	}
-	return Say("Nothing was wiped yet: %s I try again by myself, until %s.", Why(e.Cause), r.Expires)
+	return Say("Not erased yet: %s I'll keep trying until %s.", Why(e.Cause), r.Expires)
 }
 
 func threadExpired(r ledger.Request, e ledger.Event) Line {
 	switch {
 	case len(r.Consents) < r.ApprovalsNeeded:
-		return Say("This has expired: it was not approved in time, and nothing was wiped. Ask again if it is still wanted.")
+		return Say("Expired: this was not approved in time. Nothing was erased." + stillWanted)
 	case !e.Cause.Until.IsZero():
-		return Say("This has expired, and nothing was wiped: Microsoft Graph asks me to wait until %s, and the approval does not last that long. Ask again after that if it is still wanted.", e.Cause.Until)
+		return Say("Expired: Microsoft Graph asked me to wait until %s, and the approval ended before that. Nothing was erased. If you still want this, request it again after that.", e.Cause.Until)
 	}
-	return Say("This has expired: I could not act on it in time, and nothing was wiped. Ask again if it is still wanted.")
+	return Say("Expired: this was approved, but I could not act on it in time. Nothing was erased." + stillWanted)
 }
 
 func threadAccepted(r ledger.Request, e ledger.Event) Line {
 	pc := Literal(MachineName(r))
 	if e.Cause.Code == ledger.EvidenceOf {
-		return Say("Graph did act after all: %s. I follow %s until it is ready.", e.Cause.Detail, pc)
+		return Say("The request did reach Microsoft: %s. I'll post here when %s is ready.", sentenceEnd(e.Cause.Detail), pc)
 	}
-	return Say("Accepted by Graph. %s is being wiped and rebuilt; %s cannot sign in meanwhile. It usually takes about an hour, and I will say so here when it is ready.", pc, owner(r))
+	return Say("Accepted by Microsoft. %s is being erased and rebuilt; %s cannot sign in until it is ready. This usually takes about an hour. I'll post here when it's ready.", pc, owner(r))
 }
 
 func threadAwaitsPower(r ledger.Request, _ ledger.Event) Line {
-	return Say("%s is powered off, so nothing is erased yet: Graph begins when somebody starts it. I will say so here when it is ready.", Literal(MachineName(r)))
+	return Say("%s is powered off, so it has not been erased yet: Microsoft starts when somebody turns it on. I'll post here when it's ready.", Literal(MachineName(r)))
 }
 
 func threadDoubted(r ledger.Request, e ledger.Event) Line {
-	return Say("I do not know whether Graph acted: %s I will not send it a second time. I am looking at %s for signs of it and will tell you here.", Why(e.Cause), Literal(MachineName(r)))
+	return Say("I don't know yet whether this worked: %s I won't send it again. I'm checking %s for signs that it did, and will post here what I find.", Why(e.Cause), Literal(MachineName(r)))
 }
 
 func threadUnsettled(r ledger.Request, _ ledger.Event) Line {
-	return Say("%s, I still do not know whether %s is being wiped: Graph shows no sign of it. Please look at it in the Intune admin center, under Devices, Windows 365, and then press a button on the card. I keep looking meanwhile, and will not send it a second time.", r.Requester, Literal(MachineName(r)))
+	return Say("%s, I still don't know whether %s is being erased: Microsoft shows no sign of it. Check it in "+intune+", then press a button on the card. I'll keep checking, and won't send the request again.", r.Requester, Literal(MachineName(r)))
 }
 
 func threadOverdue(r ledger.Request, _ ledger.Event) Line {
-	return Say("%s, this takes longer than it should: Graph accepted it %s and does not say that %s is ready. A machine that is powered off waits for its user to start it. Look at it in the Intune admin center, under Devices, Windows 365. I keep looking, every hour.", r.Requester, r.Submission.Accepted, Literal(MachineName(r)))
+	return Say("%s, this is taking longer than expected: Microsoft accepted it %s and has not reported %s as ready. A machine that is powered off waits until somebody turns it on. Check it in "+intune+". I'll keep checking every hour.", r.Requester, r.Submission.Accepted, Literal(MachineName(r)))
 }
 
 func threadSucceeded(r ledger.Request, e ledger.Event) Line {
 	pc := Literal(MachineName(r))
 	line := Say("Done. %s is ready after %s; %s can sign in again.", pc, took(r), owner(r))
 	if e.Cause.Code == ledger.LooksRebuilt {
-		line = Say("%s looks rebuilt, after %s.", pc, took(r))
+		line = Say("%s looks rebuilt after %s.", pc, took(r))
 	}
 	line += caveat(e.Cause) + built(r)
 	if r.Result.DeviceName != "" && r.Result.DeviceName != r.Target.DeviceName {
@@ -93,19 +93,19 @@ func threadFailed(r ledger.Request, e ledger.Event) Line {
 	pc := Literal(MachineName(r))
 	switch {
 	case r.Failure == ledger.ByBuild && e.Cause.Code == ledger.NotBegun:
-		return Say("%s, this failed: Graph accepted it, and then reports %s. Nothing shows that %s was wiped. Look at it in the Intune admin center, under Devices, Windows 365, before you ask again.", r.Requester, e.Cause.Detail, pc)
+		return Say("%s, this failed: Microsoft accepted it, then reported: %s. Nothing shows that %s was erased. Check it in "+intune+" before you request it again.", r.Requester, sentenceEnd(e.Cause.Detail), pc)
 	case r.Failure == ledger.ByBuild:
-		return Say("%s, this failed: %s was wiped and is not ready. %s Look at it in the Intune admin center, under Devices, Windows 365, mend what it names there, and ask again.", r.Requester, pc, Why(e.Cause))
+		return Say("%s, this failed: %s was erased, but the rebuild did not finish. %s Check it in "+intune+", fix what it reports, then press Request again.", r.Requester, pc, Why(e.Cause))
 	}
-	return Say("%s, this failed and nothing was wiped: %s", r.Requester, Why(e.Cause)) + andAgain(e.Cause)
+	return Say("%s, this failed and nothing was erased: %s", r.Requester, Why(e.Cause)) + andAgain(e.Cause)
 }
 
 func threadCameLate(_ ledger.Request, e ledger.Event) Line {
 	switch e.Outcome {
 	case ledger.Acted:
-		return Say("Graph's answer to the call has come late: it was accepted.")
+		return Say("Microsoft's reply came late: it accepted the request.")
 	case ledger.Declined:
-		return Say("Graph's answer to the call has come late: it was refused. %s", Why(e.Cause))
+		return Say("Microsoft's reply came late: it refused the request. %s", sentence(Why(e.Cause)))
 	}
 	return ""
 }
@@ -114,9 +114,9 @@ func threadCameLate(_ ledger.Request, e ledger.Event) Line {
 func reminder(r ledger.Request, e ledger.Event) Line {
 	switch e.To {
 	case ledger.Pending:
-		return Say("%s still waits for approval: %d of %d, until %s.", Literal(MachineName(r)), len(r.Consents), r.ApprovalsNeeded, r.Expires)
+		return Say("%s still needs %s by %s.", Literal(MachineName(r)), approvalsLeft(r), r.Expires)
 	case ledger.Unconfirmed:
-		return Say("%s, nobody knows yet whether %s was wiped. Please look at it, then press a button on the card.", r.Requester, Literal(MachineName(r)))
+		return Say("%s, it is still not clear whether %s was erased. Check it, then press a button on the card.", r.Requester, Literal(MachineName(r)))
 	}
-	return Say("%s, Graph still does not say that %s is ready. Please look at it in the Intune admin center, under Devices, Windows 365.", r.Requester, Literal(MachineName(r)))
+	return Say("%s, Microsoft still has not reported %s as ready. Check it in "+intune+".", r.Requester, Literal(MachineName(r)))
 }

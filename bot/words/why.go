@@ -26,74 +26,73 @@ func says(text string) func(ledger.Cause) Line {
 
 // detailed puts the cause's Detail into format.
 func detailed(format string) func(ledger.Cause) Line {
-	return func(c ledger.Cause) Line { return Say(format, c.Detail) }
+	return func(c ledger.Cause) Line { return Say(format, sentenceEnd(c.Detail)) }
 }
 
 const (
-	lookAtIt   = "Look at it in the Intune admin center, under Devices, Windows 365."
-	tellRunner = "If it stays like this, tell whoever runs me to look at my log."
+	checkIt = "Check it in " + intune + "."
 )
 
 // reasons is the table of causes. A test fails if a cause has no row.
 var reasons = map[ledger.Code]causeRow{
-	ledger.NoSuchPC:     {noSuchPC, says("Use the Cloud PC's exact name or its id, as the Intune admin center shows it under Devices, Windows 365."), causes.Fixed},
-	ledger.ManyPCs:      {says("Several Cloud PCs have that name."), detailed("Use the id of the one you mean: %s."), causes.Fixed},
+	ledger.NoSuchPC:     {noSuchPC, says("Look up its exact name or id in " + intune + "."), causes.Fixed},
+	ledger.ManyPCs:      {says("several Cloud PCs have that name."), detailed("Choose the id of the one you mean: %s."), causes.Fixed},
 	ledger.WrongState:   {stateForbids, wayOut, causes.Fixed},
 	ledger.PassingState: {passingState, nil, causes.Passes},
-	ledger.NoStatus:     {says("Graph does not show the machine's state at the moment (its beta, which did before, does not answer)."), nil, causes.Passes},
-	ledger.UnderWay:     {detailed("Graph shows a reprovision of this machine that has not ended (%s). I send no second one beside it."), nil, causes.Passes},
-	ledger.Taken:        {detailed("%s is already about this machine."), says("Wait for its end."), causes.Passes},
-	ledger.TooOld:       {says("I could not look at it within ten minutes of the command."), nil, causes.Passes},
+	ledger.NoStatus:     {says("Microsoft Graph does not show the machine's state right now, because its beta API is not answering."), nil, causes.Passes},
+	ledger.UnderWay:     {detailed("Microsoft shows a reprovision of this machine that is still in progress (%s). I won't start a second one."), nil, causes.Passes},
+	ledger.Taken:        {detailed("there is already a request for this machine: %s."), says("Wait until that one has ended."), causes.Useless},
+	ledger.TooOld:       {says("I could not look at the machine within ten minutes of the command."), nil, causes.Passes},
 
 	ledger.MayNotPost:  {mayNotPost, whereToPost, causes.Fixed},
-	ledger.OthersChat:  {says("I cannot post in a direct message between other people, nor in a group direct message."), says("Ask in a channel that I am in, or in a direct message with me."), causes.Fixed},
-	ledger.NoScope:     {detailed("I lack a permission in Slack (%s)."), fromTable(causes.Slack("missing_scope")), causes.Fixed},
-	ledger.SlackSilent: {says("Slack did not take my card for ten minutes."), nil, causes.Passes},
-	ledger.Unjudged:    {says("Slack does not tell me who the people behind this are, or where this card stands."), nil, causes.Passes},
-	ledger.OutsideNow:  {says("this channel is shared with another organisation, or about to be."), says("Ask in one that is not."), causes.Fixed},
+	ledger.OthersChat:  {says("I cannot post in direct messages between other people, or in group direct messages."), says("Go to a channel that I am in, or to a direct message with me."), causes.Fixed},
+	ledger.NoScope:     {detailed("the Slack app lacks a permission (%s)."), fromTable(causes.Slack("missing_scope")), causes.Fixed},
+	ledger.SlackSilent: {says("Slack did not accept the card for ten minutes."), nil, causes.Passes},
+	ledger.Unjudged:    {says("Slack does not tell me who the people behind this request are, or whether this channel is shared outside."), nil, causes.Passes},
+	ledger.OutsideNow:  {says("this channel is shared with another organisation, or about to be."), says("Use a channel that is not."), causes.Fixed},
 
 	ledger.GraphSilent:  {graphSilent, nil, causes.Passes},
-	ledger.Between:      {graphSays(causes.Foreign), fromTable(causes.Graph(0, causes.Foreign)), causes.Passes},
+	ledger.Between:      {between, fromTable(causes.Graph(0, causes.Foreign)), causes.Passes},
 	ledger.Forbidden:    {graphSays("403"), fromTable(causes.Graph(403, "")), causes.Fixed},
 	ledger.SecondAdmin:  {graphSays(causes.SecondAdmin), fromTable(causes.Graph(0, causes.SecondAdmin)), causes.Fixed},
 	ledger.NoSuchCall:   {graphSays(causes.NoSuchCall), fromTable(causes.Graph(0, causes.NoSuchCall)), causes.Fixed},
 	ledger.Options:      {graphSays(causes.Options), fromTable(causes.Graph(0, causes.Options)), causes.Fixed},
 	ledger.GraphRefused: {graphSays(""), func(c ledger.Cause) Line { return Say("%s", causes.Graph(c.Status, "").Do) }, causes.Fixed},
-	ledger.Throttled: {func(c ledger.Cause) Line { return Say("Microsoft Graph asks me to slow down (%s).", answer(c)) },
+	ledger.Throttled: {func(c ledger.Cause) Line { return Say("Microsoft Graph asked me to slow down (%s).", answer(c)) },
 		nil, causes.Passes},
 	ledger.NoToken: {func(c ledger.Cause) Line {
-		return Say("Entra gives me no token at the moment, so I cannot reach Graph%s.", entraSays(c))
+		return Say("I cannot sign in to Microsoft Graph right now%s.", entraSays(c))
 	}, entraCure, causes.Passes},
-	ledger.BadIdentity: {func(c ledger.Cause) Line { return Say("Entra rejects my identity%s.", entraSays(c)) }, badIdentity, causes.Fixed},
-	ledger.NotSent:     {says("Microsoft Graph could not be reached, and nothing was sent."), nil, causes.Passes},
+	ledger.BadIdentity: {func(c ledger.Cause) Line { return Say("Microsoft Entra rejects my sign-in%s.", entraSays(c)) }, badIdentity, causes.Fixed},
+	ledger.NotSent:     {says("Microsoft Graph could not be reached, so nothing was sent."), nil, causes.Passes},
 	ledger.LostAnswer:  {lostAnswer, nil, causes.Useless},
-	ledger.Interrupted: {says("I was stopped while the call was going out."), nil, causes.Useless},
+	ledger.Interrupted: {says("I was stopped while sending the request."), nil, causes.Useless},
 
-	ledger.Drift: {detailed("the machine is no longer the one that was shown. %s."), nil, causes.Fixed},
+	ledger.Drift: {detailed("the machine has changed since it was approved (%s)."), says("Check that it is still the right one."), causes.Fixed},
 	ledger.NoLongerMay: {func(c ledger.Cause) Line {
-		return Say("%s is no longer allowed to ask for it or to approve it.", auth.Person{ID: c.Detail})
+		return Say("%s is no longer allowed to request or approve this.", auth.Person{ID: c.Detail})
 	}, nil, causes.Fixed},
-	ledger.MoreNeeded: {says("more approvals are needed now than it has."), nil, causes.Fixed},
+	ledger.MoreNeeded: {says("it needs more approvals now than it has."), nil, causes.Fixed},
 	ledger.Frozen: {func(c ledger.Cause) Line {
-		return Say("everything is frozen by %s, until an admin types `/reprovision unfreeze`.", auth.Person{ID: c.Detail})
+		return Say("all erases are frozen by %s until an admin types `/reprovision unfreeze`.", auth.Person{ID: c.Detail})
 	}, nil, causes.Passes},
 	ledger.TooMany: {tooMany, nil, causes.Passes},
-	ledger.Waited:  {says("nobody could act on it in time."), nil, causes.Passes},
+	ledger.Waited:  {says("I could not act on it in time."), nil, causes.Passes},
 
-	ledger.BuildFailed:  {detailed("Graph reports: %s."), nil, causes.Fixed},
-	ledger.NotBegun:     {detailed("Graph reports: %s."), nil, causes.Fixed},
-	ledger.EvidenceOf:   {detailed("Graph shows that it acted: %s."), nil, causes.Useless},
-	ledger.WithWarnings: {detailed("Graph has warnings: %s."), nil, causes.Fixed},
-	ledger.LooksRebuilt: {says("it has a new device identity, and without Graph's beta (GRAPH_BETA=false) I cannot see more than that."), nil, causes.Useless},
-	ledger.NeverEnded:   {says("Graph accepted it and never showed the end."), nil, causes.Fixed},
-	ledger.StillRuns:    {detailed("Graph shows that it goes on: %s."), nil, causes.Passes},
+	ledger.BuildFailed:  {detailed("Microsoft reports: %s."), nil, causes.Fixed},
+	ledger.NotBegun:     {detailed("Microsoft reports: %s."), nil, causes.Fixed},
+	ledger.EvidenceOf:   {detailed("Microsoft shows that it worked: %s."), nil, causes.Useless},
+	ledger.WithWarnings: {detailed("Microsoft reports warnings: %s."), nil, causes.Fixed},
+	ledger.LooksRebuilt: {says("the machine has a new device identity; with GRAPH_BETA=false I cannot see more than that."), nil, causes.Useless},
+	ledger.NeverEnded:   {says("Microsoft accepted it, but never reported how it ended."), nil, causes.Fixed},
+	ledger.StillRuns:    {detailed("Microsoft shows that it is still in progress: %s."), nil, causes.Passes},
 }
 
 // Why explains a cause in sentences, with what can be done about it.
 func Why(c ledger.Cause) Line {
 	row, ok := reasons[c.Code]
 	if !ok {
-		return Say("Graph says %s.", answer(c))
+		return Say("Microsoft Graph answered: %s.", answer(c))
 	}
 	line := row.what(c)
 	if row.do != nil {
@@ -122,18 +121,18 @@ func andAgain(c ledger.Cause) Line {
 	}
 	switch {
 	case again == causes.Passes:
-		return Say(" Ask again in a while.")
+		return Say(" Request it again in a while.")
 	case again == causes.Fixed && row.do != nil:
-		return Say(" Then ask again.")
+		return Say(" Then request it again.")
 	}
 	return ""
 }
 
 func noSuchPC(c ledger.Cause) Line {
 	if (command.Order{PC: c.Detail}).ByID() {
-		return Say("I do not know a Cloud PC with the id %s. The device ids that Intune and Entra show are not ids of Cloud PCs.", c.Detail)
+		return Say("there is no Cloud PC with the id %s. The device ids in Intune and Entra are not Cloud PC ids.", c.Detail)
 	}
-	return Say("I do not know a Cloud PC called %s.", Literal(c.Detail))
+	return Say("there is no Cloud PC named %s.", Literal(c.Detail))
 }
 
 // fromTable is what a row of package causes says to do.
@@ -143,9 +142,9 @@ func fromTable(row causes.Cause) func(ledger.Cause) Line { return says(row.Do) }
 // HTTP status. Graph's own reason is added, as text from outside.
 func graphSays(code string) func(ledger.Cause) Line {
 	return func(c ledger.Cause) Line {
-		line := Say("Graph says %s: %s.", answer(c), causes.Graph(c.Status, code).What)
+		line := Say("Microsoft Graph refused (%s): %s.", answer(c), causes.Graph(c.Status, code).What)
 		if c.Reason != "" {
-			line += Say(" Its reason: “%s”", Plain(c.Reason, longestReason))
+			line += Say(" It says: “%s”", Plain(c.Reason, longestReason))
 		}
 		return line
 	}
@@ -154,8 +153,13 @@ func graphSays(code string) func(ledger.Cause) Line {
 // longestReason is how many runes of Graph's own message people are shown.
 const longestReason = 200
 
+// between is an answer that is not Graph's own.
+func between(c ledger.Cause) Line {
+	return Say("%s (%s).", causes.Graph(c.Status, causes.Foreign).What, answer(c))
+}
+
 func graphSilent(c ledger.Cause) Line {
-	return Say("Microsoft Graph does not answer as it should (%s).", answer(c))
+	return Say("Microsoft Graph is not responding as it should (%s).", answer(c))
 }
 
 func entraSays(c ledger.Cause) string {
@@ -172,28 +176,28 @@ func badIdentity(c ledger.Cause) Line {
 	if do := entraCure(c); do != "" {
 		return do
 	}
-	return Say("Its secret or certificate is wrong or has expired, or the app is gone: whoever runs me has to renew it (AZURE_*).")
+	return Say("The secret or certificate is wrong or has expired, or the app registration is gone. Whoever runs this bot has to renew it (AZURE_*).")
 }
 
 func lostAnswer(c ledger.Cause) Line {
 	if c.Status != 0 {
-		return Say("the call went out, and the answer does not tell (%s).", answer(c))
+		return Say("the request was sent, but the reply does not say whether it worked (%s).", answer(c))
 	}
-	return Say("the call went out, and no answer came.")
+	return Say("the request was sent, but no reply came.")
 }
 
 func tooMany(c ledger.Cause) Line {
 	if c.Detail == "" {
-		return Say("as many machines were wiped within an hour as are allowed per hour (MAX_PER_HOUR).")
+		return Say("the hourly limit of erases is reached (MAX_PER_HOUR).")
 	}
-	return Say("%s stands behind as many wipes as one person may per hour (MAX_PER_ADMIN_PER_HOUR).", auth.Person{ID: c.Detail})
+	return Say("%s has reached the hourly limit of erases that one person may request or approve (MAX_PER_ADMIN_PER_HOUR).", auth.Person{ID: c.Detail})
 }
 
 // mayNotPost says where Slack refused the bot's message, and why.
 func mayNotPost(c ledger.Cause) Line {
-	line := Say("I may not post there (%s)", c.Detail)
+	line := Say("I cannot post there (%s)", c.Detail)
 	if c.Where != "" {
-		line = Say("I may not post in %s, where approvals are asked for (%s)", channel(c.Where), c.Detail)
+		line = Say("I cannot post in %s, where approvals are requested (%s)", channel(c.Where), c.Detail)
 	}
 	if row := causes.Slack(c.Detail); !row.IsZero() {
 		return line + Say(": %s.", row.What)
@@ -209,44 +213,44 @@ func whereToPost(c ledger.Cause) Line {
 	case c.Where != "":
 		return Say("An admin has to invite me there, with `/invite` in %s.", channel(c.Where))
 	}
-	return Say("Invite me with `/invite`, or ask in a channel that I am in.")
+	return Say("Invite me with `/invite`, or go to a channel that I am in.")
 }
 
 func passingState(c ledger.Cause) Line {
 	if c.Detail == "" || c.Detail == "unknownFutureValue" {
-		return Say("Graph does not name the machine's state at the moment, and only one that is provisioned or failed can be reprovisioned.")
+		return Say("Microsoft Graph does not show the machine's state right now, and only a provisioned or failed machine can be reprovisioned.")
 	}
-	return Say("The machine is %s at the moment, and only one that is provisioned or failed can be reprovisioned.", StateName(c.Detail))
+	return Say("the machine is %s right now, and only a provisioned or failed machine can be reprovisioned.", StateName(c.Detail))
 }
 
 // machineStates explains the statuses of a machine that do not pass by themselves, and the way out of
 // them (Graph's cloudPcStatus: learn.microsoft.com/graph/api/resources/cloudpc). For others people are
 // sent to the Intune admin center.
 var machineStates = map[string]struct{ what, do string }{
-	"inGracePeriod":        {"its licence or its provisioning policy was taken away, and when its grace period is over it is removed", "Give it back, and wait until the machine is provisioned again."},
-	"pendingProvision":     {"it waits for a licence", "Assign one, and wait until it is provisioned."},
-	"notProvisioned":       {"there is no machine yet, because no provisioning policy reaches its user", "Assign one, and wait until it is provisioned."},
-	"resizePendingLicense": {"its resize waits for somebody's decision on the licence", "Decide it in the Intune admin center."},
-	"deprovisioning":       {"it is being removed, so there is nothing to reprovision", "Look at it in the Intune admin center, under Devices, Windows 365."},
+	"inGracePeriod":        {"the machine has lost its licence or its provisioning policy, and will be removed when its grace period ends", "Assign it again, and wait until the machine is provisioned."},
+	"pendingProvision":     {"the machine is waiting for a licence", "Assign one, and wait until the machine is provisioned."},
+	"notProvisioned":       {"the machine is not provisioned, because no provisioning policy applies to its user", "Assign one, and wait until the machine is provisioned."},
+	"resizePendingLicense": {"the machine is being resized, and waits for a licence", "Decide on it in " + intune + "."},
+	"deprovisioning":       {"the machine is being removed, so there is nothing to reprovision", checkIt},
 }
 
 func stateForbids(c ledger.Cause) Line {
 	switch known, ok := machineStates[c.Detail]; {
 	case ok && !c.Until.IsZero():
-		return Say("The machine is %s: %s, on %s.", StateName(c.Detail), known.what, c.Until)
+		return Say("%s, %s.", known.what, c.Until)
 	case ok:
-		return Say("The machine is %s: %s.", StateName(c.Detail), known.what)
+		return Say("%s.", known.what)
 	case c.Detail == "" || c.Detail == "unknownFutureValue":
-		return Say("Graph does not name the machine's state, and only one that is provisioned or failed can be reprovisioned.")
+		return Say("Microsoft Graph does not show the machine's state, and only a provisioned or failed machine can be reprovisioned.")
 	}
-	return Say("The machine is %s, and only one that is provisioned or failed can be reprovisioned.", StateName(c.Detail))
+	return Say("the machine is %s, and only a provisioned or failed machine can be reprovisioned.", StateName(c.Detail))
 }
 
 func wayOut(c ledger.Cause) Line {
 	if known, ok := machineStates[c.Detail]; ok {
 		return Say("%s", known.do)
 	}
-	return Say(lookAtIt)
+	return Say(checkIt)
 }
 
 // answer is what an operator needs to find a call in logs: HTTP status, Graph's word, request-id.

@@ -71,11 +71,11 @@ func TestCausesOfServicesAreSaidByTheirRow(t *testing.T) {
 		says  []string
 		not   []string
 	}{
-		"G4":                      {ledger.Cause{Code: ledger.SecondAdmin, Status: 400}, []string{"second administrator", "Multi Admin Approval", "nothing was erased"}, []string{"options"}},
+		"G4":                      {ledger.Cause{Code: ledger.SecondAdmin, Status: 400}, []string{"second administrator", "Multi Admin Approval", "Nothing was erased"}, []string{"options"}},
 		"G5: its reason":          {ledger.Cause{Code: ledger.GraphRefused, Status: 409, Detail: "InvalidCloudPcState", Reason: "The Cloud PC is <busy>."}, []string{"“The Cloud PC is &lt;busy&gt;.”"}, []string{"without options"}},
 		"G5: without options":     {ledger.Cause{Code: ledger.GraphRefused, Status: 400}, []string{"does not accept the request"}, []string{"options"}},
 		"G5: with options":        {ledger.Cause{Code: ledger.Options, Status: 400}, []string{"without options"}, nil},
-		"G9":                      {ledger.Cause{Code: ledger.Between, Status: 403}, []string{"something between", "HTTPS_PROXY"}, []string{"CloudPC.ReadWrite.All"}},
+		"G9":                      {ledger.Cause{Code: ledger.Between, Status: 403}, []string{"instead of Microsoft Graph", "HTTPS_PROXY"}, []string{"CloudPC.ReadWrite.All"}},
 		"G16":                     {ledger.Cause{Code: ledger.BadIdentity, Detail: "AADSTS900439"}, []string{"another cloud", "AZURE_AUTHORITY_HOST", "GRAPH_URL"}, []string{"renew"}},
 		"G17":                     {ledger.Cause{Code: ledger.BadIdentity, Detail: "AADSTS53003"}, []string{"Conditional Access"}, []string{"secret", "renew"}},
 		"G21: issuer":             {ledger.Cause{Code: ledger.BadIdentity, Detail: "AADSTS700211"}, []string{"issuer"}, []string{"secret or certificate"}},
@@ -83,13 +83,13 @@ func TestCausesOfServicesAreSaidByTheirRow(t *testing.T) {
 		"G21: both":               {ledger.Cause{Code: ledger.BadIdentity, Detail: "AADSTS7002138"}, []string{"Compare issuer, subject and audience"}, nil},
 		"G21: the clock":          {ledger.Cause{Code: ledger.NoToken, Detail: "AADSTS700024"}, []string{"clock"}, nil},
 		"G25":                     {ledger.Cause{Code: ledger.NoSuchCall, Status: 404}, []string{"GRAPH_URL"}, []string{"machine is gone"}},
-		"G10: grace":              {ledger.Cause{Code: ledger.WrongState, Detail: "inGracePeriod", Until: time.Unix(1800000000, 0)}, []string{"grace", "<!date^1800000000", "Give it back"}, nil},
-		"an unknown state":        {ledger.Cause{Code: ledger.WrongState}, []string{"does not name"}, []string{"is ,"}},
+		"G10: grace":              {ledger.Cause{Code: ledger.WrongState, Detail: "inGracePeriod", Until: time.Unix(1800000000, 0)}, []string{"grace", "<!date^1800000000", "Assign it again"}, nil},
+		"an unknown state":        {ledger.Cause{Code: ledger.WrongState}, []string{"does not show"}, []string{"is ,"}},
 		"S6":                      {ledger.Cause{Code: ledger.NoScope, Detail: "users:read"}, []string{"users:read", "manifest"}, []string{"in a moment"}},
 		"S7: elsewhere":           {ledger.Cause{Code: ledger.MayNotPost, Detail: "not_in_channel", Where: "C1"}, []string{"<#C1>", "invite me there"}, []string{"a channel that I am in"}},
 		"S8: archived":            {ledger.Cause{Code: ledger.MayNotPost, Detail: "is_archived"}, []string{"archived"}, []string{"/invite"}},
 		"S8: read-only":           {ledger.Cause{Code: ledger.MayNotPost, Detail: "restricted_action_read_only_channel"}, []string{"only some people may post"}, []string{"/invite"}},
-		"S8: its own fault":       {ledger.Cause{Code: ledger.MayNotPost, Detail: "invalid_blocks"}, []string{"a fault of mine"}, []string{"/invite"}},
+		"S8: its own fault":       {ledger.Cause{Code: ledger.MayNotPost, Detail: "invalid_blocks"}, []string{"a bug"}, []string{"/invite"}},
 		"S8: a code nobody knows": {ledger.Cause{Code: ledger.MayNotPost, Detail: "something_new"}, []string{"something_new", "/invite"}, nil},
 	} {
 		line := string(Why(row.cause))
@@ -111,10 +111,10 @@ func TestWhetherAskingAgainHelpsIsSaid(t *testing.T) {
 		cause ledger.Cause
 		want  string
 	}{
-		{ledger.Cause{Code: ledger.GraphRefused, Status: 409}, " Ask again in a while."},
-		{ledger.Cause{Code: ledger.GraphRefused, Status: 404}, " Then ask again."},
+		{ledger.Cause{Code: ledger.GraphRefused, Status: 409}, " Request it again in a while."},
+		{ledger.Cause{Code: ledger.GraphRefused, Status: 404}, " Then request it again."},
 		{ledger.Cause{Code: ledger.GraphRefused, Status: 451}, ""},
-		{ledger.Cause{Code: ledger.SlackSilent}, " Ask again in a while."},
+		{ledger.Cause{Code: ledger.SlackSilent}, " Request it again in a while."},
 	} {
 		if got := string(andAgain(row.cause)); got != row.want {
 			t.Errorf("%+v: %q, want %q", row.cause, got, row.want)
