@@ -56,7 +56,7 @@ type Click struct {
 // out and, with Reason filled, on its way back.
 type Form struct {
 	Request ledger.ID
-	Title   string // plain text: what was denied
+	Machine string // plain; the name of the machine it is about
 	By      auth.Person
 	Reason  string // empty on the way out
 }

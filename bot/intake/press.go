@@ -118,7 +118,7 @@ func (i *Intake) decide(ctx context.Context, r ledger.Request, c Click) Response
 		r, err := i.Requests.Update(ctx, r, i.on(c, func(r *ledger.Request) error { return r.Deny(c.By, i.Requests.Store.Now()) }))
 		response := i.replyTo(r, err)
 		if err == nil {
-			response.Form = &Form{Request: r.ID, Title: words.Plain(words.MachineName(r), 60), By: c.By}
+			response.Form = &Form{Request: r.ID, Machine: words.Plain(words.MachineName(r), 60), By: c.By}
 		}
 		return response
 	case words.PressCancel:

@@ -126,7 +126,7 @@ func TestCardsAreDrawnAsTheyWere(t *testing.T) {
 }
 
 func TestFormIsDrawnAsItWas(t *testing.T) {
-	form := intake.Form{Request: "R-7K3F", Title: "Denied: Reprovision CPC-ada", By: ben}
+	form := intake.Form{Request: "R-7K3F", Machine: "CPC-reception-desk", By: ben}
 	golden(t, filepath.Join("testdata", "blocks", "form.json"), indented(t, view(form)))
 }
 

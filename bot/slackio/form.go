@@ -8,6 +8,7 @@ import (
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/intake"
+	"cloudpc-bot/bot/words"
 )
 
 const (
@@ -32,23 +33,24 @@ func (s *Client) openForm(ctx context.Context, f intake.Form, trigger auth.Secre
 
 // view returns the form, which asks for an optional reason. Slack limits a modal's title to 24
 // characters (docs.slack.dev/surfaces/modals), so a longer title is cut, and shown in full in a section
-// above the input.
+// above the input. Slack itself writes "(optional)" behind the label of such an input.
 func view(f intake.Form) slack.ModalViewRequest {
+	says := words.DenyForm(f.Machine)
 	input := slack.NewPlainTextInputBlockElement(nil, reasonInput)
 	input.Multiline, input.MaxLength = true, longestReason
-	block := slack.NewInputBlock(reasonInput, plainText("Reason"), plainText("Everybody who sees the thread can read it."), input)
+	block := slack.NewInputBlock(reasonInput, plainText(says.Label), plainText(says.Hint), input)
 	block.Optional = true
 	blocks := []slack.Block{block}
-	title := cut(f.Title, 24)
-	if title != f.Title {
-		blocks = []slack.Block{slack.NewSectionBlock(plainText(cut(f.Title, 3000)), nil, nil), block}
+	title := cut(says.Title, 24)
+	if title != says.Title {
+		blocks = []slack.Block{slack.NewSectionBlock(plainText(cut(says.Title, 3000)), nil, nil), block}
 	}
 	return slack.ModalViewRequest{
 		Type:            slack.VTModal,
 		Title:           plainText(title),
 		Blocks:          slack.Blocks{BlockSet: blocks},
-		Submit:          plainText("Send"),
-		Close:           plainText("Skip"),
+		Submit:          plainText(says.Send),
+		Close:           plainText(says.Skip),
 		CallbackID:      denyReason,
 		PrivateMetadata: string(f.Request),
 	}

@@ -31,7 +31,7 @@ func TestNoSecretIsTold(t *testing.T) {
 				click: func(intake.Click) intake.Response {
 					pressed <- struct{}{}
 					<-faulty // both are in hand before the first of them hears that the token is rejected
-					return intake.Response{Form: &intake.Form{Request: "R-7K3F", Title: "Denied"}, Line: "Denied."}
+					return intake.Response{Form: &intake.Form{Request: "R-7K3F", Machine: "CPC-ada"}, Line: "Denied."}
 				},
 			})
 			m := w.posted(words.PressDeny)

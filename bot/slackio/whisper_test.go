@@ -172,7 +172,7 @@ func TestFormIsOpenedAndBroughtBack(t *testing.T) {
 	forms := make(chan intake.Form, 1)
 	w.receive(handler{
 		click: func(c intake.Click) intake.Response {
-			return intake.Response{Form: &intake.Form{Request: "R-7K3F", Title: "Denied: Reprovision CPC-ada"}, Line: "Denied."}
+			return intake.Response{Form: &intake.Form{Request: "R-7K3F", Machine: "CPC-reception-desk"}, Line: "Denied."}
 		},
 		submit: func(f intake.Form) intake.Response { forms <- f; return intake.Response{Line: "Thank you."} },
 	})
@@ -181,7 +181,7 @@ func TestFormIsOpenedAndBroughtBack(t *testing.T) {
 		w.acked(w.Press("U0BEN", m, "deny"))
 		w.await("the form", func() bool { return len(w.Views("U0BEN")) == 1 })
 		v := w.Views("U0BEN")[0]
-		if !strings.Contains(v.Plain(), "Denied: Reprovision CPC-ada") || v.CallbackID != "deny-reason" || v.Private != "R-7K3F" {
+		if !strings.Contains(v.Plain(), "Denied: CPC-reception-desk") || v.CallbackID != "deny-reason" || v.Private != "R-7K3F" {
 			t.Errorf("the form is %s %s:\n%s", v.CallbackID, v.Private, v.Plain())
 		}
 		g := w.Submit("U0BEN", v.ID, map[string]map[string]any{"reason": {"reason": reason}})
@@ -205,7 +205,7 @@ func TestLateFormIsMissedAndTheWordIsNot(t *testing.T) {
 	w := open(t, slackfake.Config{})
 	w.receive(handler{click: func(intake.Click) intake.Response {
 		w.clock.pass(4 * time.Second)
-		return intake.Response{Form: &intake.Form{Request: "R-7K3F", Title: "Denied"}, Line: "Denied."}
+		return intake.Response{Form: &intake.Form{Request: "R-7K3F", Machine: "CPC-ada"}, Line: "Denied."}
 	}})
 	w.acked(w.Press("U0BEN", w.posted(words.PressDeny), "deny"))
 	w.await("the whisper", func() bool { return len(w.sources("U0BEN")) == 1 })

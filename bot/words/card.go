@@ -245,12 +245,3 @@ func (m Mentions) Line() (line Line) {
 	}
 	return line
 }
-
-// sentence is a text with a capital at its start.
-func sentence(s string) string {
-	r, n := utf8.DecodeRuneInString(s)
-	if strings.Contains(s, "@") { // an address begins as it does
-		return s
-	}
-	return strings.ToUpper(string(r)) + s[n:]
-}

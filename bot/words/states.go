@@ -147,7 +147,7 @@ func succeededStatus(r ledger.Request) Line {
 	case ledger.WithWarnings:
 		return Say("*Ready, with warnings.* %s was rebuilt in %s.", pc, took(r)) + caveat(r.Cause) + built(r)
 	}
-	return Say("*Ready.* %s was rebuilt in %s. %s can sign in again.", pc, took(r), sentence(owner(r))) + built(r)
+	return Say("*Ready.* %s was rebuilt in %s, and %s can sign in again.", pc, took(r), owner(r)) + built(r)
 }
 
 func failedStatus(r ledger.Request) Line {
