@@ -376,6 +376,9 @@ func theAnswers(c *catalogue) {
 	c.say("copied", copied(r, ""))
 	c.say("copied", copied(r, "https://example.com"))
 	say("CardStuck", CardStuck(r))
+	say("CalledAMomentAgo", CalledAMomentAgo("https://example.slack.com/archives/C0OPS/p1"))
+	say("WantsReason", WantsReason())
+	say("TooManyOpen", TooManyOpen(10))
 	for _, state := range slices.Sorted(maps.Keys(states)) {
 		for _, kind := range []ledger.Kind{"", ledger.WasApproved, ledger.WasDenied, ledger.WasCancelled, ledger.WasLeft} {
 			out := slices.Contains([]ledger.State{ledger.Submitting, ledger.Unconfirmed, ledger.Provisioning, ledger.Succeeded, ledger.Failed}, state)

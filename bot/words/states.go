@@ -166,7 +166,7 @@ func failedStatus(r ledger.Request) Line {
 }
 
 func pendingList(r ledger.Request) string {
-	return fmt.Sprintf("waits for approval, %d of %d", len(r.Consents), r.ApprovalsNeeded)
+	return fmt.Sprintf("waiting for approval, %d of %d", len(r.Consents), r.ApprovalsNeeded)
 }
 
 func provisioningList(r ledger.Request) string {
@@ -189,15 +189,15 @@ func succeededList(r ledger.Request) string {
 func failedList(r ledger.Request) string {
 	switch {
 	case r.Failure == ledger.Unproven:
-		return "failed, and nobody knows whether it was wiped"
+		return "closed as unresolved, may have been erased"
 	case r.Failure == ledger.Unfinished:
-		return "closed by an admin, accepted and never seen to end"
+		return "closed by an admin, accepted and never finished"
 	case r.Failure == ledger.ByRefusal:
-		return "failed, nothing wiped"
+		return "failed, nothing erased"
 	case r.Cause.Code == ledger.NotBegun:
-		return "failed after Graph had accepted it"
+		return "failed after Microsoft accepted it"
 	}
-	return "failed, wiped and not ready"
+	return "failed, erased and not ready"
 }
 
 func unconfirmedStatus(r ledger.Request) Line {

@@ -46,7 +46,7 @@ var reasons = map[ledger.Code]causeRow{
 
 	ledger.MayNotPost:  {mayNotPost, whereToPost, causes.Fixed},
 	ledger.OthersChat:  {says("I cannot post in direct messages between other people, or in group direct messages."), says("Go to a channel that I am in, or to a direct message with me."), causes.Fixed},
-	ledger.NoScope:     {detailed("the Slack app lacks a permission (%s)."), fromTable(causes.Slack("missing_scope")), causes.Fixed},
+	ledger.NoScope:     {lacksPermission, fromTable(causes.Slack("missing_scope")), causes.Fixed},
 	ledger.SlackSilent: {says("Slack did not accept the card for ten minutes."), nil, causes.Passes},
 	ledger.Unjudged:    {says("Slack does not tell me who the people behind this request are, or whether this channel is shared outside."), nil, causes.Passes},
 	ledger.OutsideNow:  {says("this channel is shared with another organisation, or about to be."), says("Use a channel that is not."), causes.Fixed},
@@ -282,4 +282,11 @@ func StateName(status string) string {
 		b.WriteRune(r)
 	}
 	return strings.TrimSpace(b.String())
+}
+
+func lacksPermission(c ledger.Cause) Line {
+	if c.Detail == "" { // Slack does not always name it
+		return Say("the Slack app lacks a permission.")
+	}
+	return Say("the Slack app lacks a permission (%s).", c.Detail)
 }
