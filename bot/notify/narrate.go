@@ -161,7 +161,15 @@ func (n *Notifier) tellRequester(ctx context.Context, r ledger.Request, events [
 	if !ended {
 		return nil
 	}
-	return n.OnlyPassing(r, n.Outbox.Whisper(ctx, r.FromChannel, r.Requester, words.Refused(r)+words.Receipt(events[len(events)-1])))
+	line := words.Refused(r)
+	if r.Cause.Code == ledger.Taken {
+		holder, err := n.Requests.Store.Get(ctx, ledger.ID(r.Cause.Detail))
+		if err != nil {
+			return err
+		}
+		line = words.AlreadyRequested(r, holder, CardLink(n.Outbox, holder))
+	}
+	return n.OnlyPassing(r, n.Outbox.Whisper(ctx, r.FromChannel, r.Requester, line+words.Receipt(events[len(events)-1])))
 }
 
 // OnlyPassing returns err if it may pass. If Slack has refused for good it logs that and returns nil,

@@ -57,6 +57,20 @@ func Refused(r ledger.Request) Line {
 	return Say("%s: no request was made. %s", string(r.ID), sentence(Why(r.Cause))) + andAgain(r.Cause)
 }
 
+// AlreadyRequested tells the requester that somebody has a request for the same machine: who, where it
+// stands, and what can be done with it. address is that of its card.
+func AlreadyRequested(r, holder ledger.Request, address string) Line {
+	id := Say("%s", string(holder.ID))
+	if address != "" {
+		id = link(address, string(holder.ID))
+	}
+	line := Say("%s: no request was made. %s already has a request for this machine: %s (%s).", string(r.ID), holder.Requester, id, shortStatus(holder))
+	if holder.State == ledger.Pending {
+		line += Say(" Any admin but %s can approve it on its card.", holder.Requester)
+	}
+	return line
+}
+
 // Receipt is what an audit can later compare with the ledger, to show that it was not rewritten since:
 // `cloudpc-bot audit R-7K3F:3f9c0a1b2c3d`.
 func Receipt(e ledger.Event) Line {

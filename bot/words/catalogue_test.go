@@ -376,6 +376,7 @@ func theAnswers(c *catalogue) {
 	c.say("copied", copied(r, ""))
 	c.say("copied", copied(r, "https://example.com"))
 	say("CardStuck", CardStuck(r))
+	say("AlreadyRequested", AlreadyRequested(r, ledger.Request{ID: "R-9ABC", State: ledger.Pending, ApprovalsNeeded: 1, Requester: r.Requester}, "https://example.slack.com/archives/C0OPS/p1"))
 	say("CalledAMomentAgo", CalledAMomentAgo("https://example.slack.com/archives/C0OPS/p1"))
 	say("WantsReason", WantsReason())
 	say("TooManyOpen", TooManyOpen(10))
