@@ -95,7 +95,7 @@ func Credential(c CredentialConfig) (azcore.TokenCredential, error) {
 			ClientOptions: options, DisableInstanceDiscovery: c.DisableInstanceDiscovery,
 		})
 		if err != nil {
-			return nil, errors.New("AZURE_TOKEN_CREDENTIALS: want prod, dev or the name of one credential, such as ManagedIdentityCredential")
+			return nil, errors.New("AZURE_TOKEN_CREDENTIALS must be prod, dev or the name of one credential, such as ManagedIdentityCredential")
 		}
 		return cred, nil
 	}
@@ -160,7 +160,7 @@ func identity(env func(string) string) (kind, error) {
 		k = managed
 	default:
 		return 0, errors.New("AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or AZURE_CLIENT_CERTIFICATE_PATH, or AZURE_FEDERATED_TOKEN_FILE) " +
-			"are missing: the bot has no identity; create one in the Entra admin center > App registrations, " +
+			"are missing: the bot has no identity; create one in the Entra admin center › App registrations, " +
 			"or for this machine's managed identity set AZURE_TOKEN_CREDENTIALS=ManagedIdentityCredential")
 	}
 	var wrong []error
@@ -169,7 +169,7 @@ func identity(env func(string) string) (kind, error) {
 	}
 	switch {
 	case k == application && !secret:
-		wrong = append(wrong, errors.New("AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH is missing: make a secret or add a certificate in the Entra admin center > App registrations > the app > Certificates & secrets; of a secret, use the Value and not the Secret ID"))
+		wrong = append(wrong, errors.New("AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH is missing: make a secret or add a certificate in the Entra admin center › App registrations › your app › Certificates & secrets; of a secret, use the Value and not the Secret ID"))
 	case k == application && !set("AZURE_CLIENT_SECRET") && set("AZURE_CLIENT_CERTIFICATE_PATH"):
 		wrong = append(wrong, readable("AZURE_CLIENT_CERTIFICATE_PATH", env))
 	case k == application && !set("AZURE_CLIENT_SECRET", "AZURE_PASSWORD"):
@@ -181,7 +181,7 @@ func identity(env func(string) string) (kind, error) {
 	}
 	if host := env("AZURE_AUTHORITY_HOST"); host != "" {
 		if u, err := url.Parse(host); err != nil || u.Scheme != "https" || u.Host == "" {
-			wrong = append(wrong, errors.New("AZURE_AUTHORITY_HOST: want an address of the form https://login.microsoftonline.com/"))
+			wrong = append(wrong, errors.New("AZURE_AUTHORITY_HOST must be an address of the form https://login.microsoftonline.com/"))
 		}
 	}
 	return k, errors.Join(wrong...)
@@ -191,12 +191,12 @@ func identity(env func(string) string) (kind, error) {
 func registration(env func(string) string) (wrong []error) {
 	switch tenant := env("AZURE_TENANT_ID"); {
 	case tenant == "":
-		wrong = append(wrong, errors.New("AZURE_TENANT_ID is missing: it is the Directory (tenant) ID in the Entra admin center > App registrations > the app > Overview"))
+		wrong = append(wrong, errors.New("AZURE_TENANT_ID is missing: it is the Directory (tenant) ID in the Entra admin center › App registrations › your app › Overview"))
 	case !tenantForm.MatchString(tenant):
-		wrong = append(wrong, errors.New("AZURE_TENANT_ID: want the tenant's id (a GUID) or its domain: the Directory (tenant) ID in the Entra admin center > App registrations > the app > Overview"))
+		wrong = append(wrong, errors.New("AZURE_TENANT_ID must be the tenant's id (a GUID) or its domain: the Directory (tenant) ID in the Entra admin center › App registrations › your app › Overview"))
 	}
 	if env("AZURE_CLIENT_ID") == "" {
-		wrong = append(wrong, errors.New("AZURE_CLIENT_ID is missing: it is the Application (client) ID in the Entra admin center > App registrations > the app > Overview"))
+		wrong = append(wrong, errors.New("AZURE_CLIENT_ID is missing: it is the Application (client) ID in the Entra admin center › App registrations › your app › Overview"))
 	}
 	return wrong
 }

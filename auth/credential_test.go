@@ -83,7 +83,7 @@ func TestWhatIsMissingIsNamedAtOnce(t *testing.T) {
 		{"only a tenant", map[string]string{"AZURE_TENANT_ID": guid}, []string{"AZURE_CLIENT_ID is missing", "AZURE_CLIENT_SECRET or"}},
 		{"no secret", map[string]string{"AZURE_TENANT_ID": guid, "AZURE_CLIENT_ID": guid}, []string{"AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH is missing"}},
 		{"everything wrong", map[string]string{"AZURE_TENANT_ID": secret, "AZURE_CLIENT_SECRET": secret, "AZURE_AUTHORITY_HOST": "http://" + secret},
-			[]string{"AZURE_TENANT_ID: want", "AZURE_CLIENT_ID is missing", "AZURE_AUTHORITY_HOST: want"}},
+			[]string{"AZURE_TENANT_ID must be", "AZURE_CLIENT_ID is missing", "AZURE_AUTHORITY_HOST must be"}},
 		{"no such certificate", map[string]string{"AZURE_TENANT_ID": guid, "AZURE_CLIENT_ID": guid, "AZURE_CLIENT_CERTIFICATE_PATH": "/" + secret},
 			[]string{"AZURE_CLIENT_CERTIFICATE_PATH: the file cannot be read: no such file"}},
 		{"a certificate that is none", map[string]string{"AZURE_TENANT_ID": guid, "AZURE_CLIENT_ID": guid, "AZURE_CLIENT_CERTIFICATE_PATH": file(t, key)},
@@ -92,7 +92,7 @@ func TestWhatIsMissingIsNamedAtOnce(t *testing.T) {
 			[]string{"AZURE_CLIENT_ID is missing", "AZURE_FEDERATED_TOKEN_FILE: the file cannot be read"}},
 		{"workload identity without one", map[string]string{"AZURE_TOKEN_CREDENTIALS": "WorkloadIdentityCredential"}, []string{"AZURE_FEDERATED_TOKEN_FILE is missing"}},
 		{"half a user", map[string]string{"AZURE_TENANT_ID": guid, "AZURE_CLIENT_ID": guid, "AZURE_USERNAME": "ada"}, []string{"AZURE_PASSWORD is missing"}},
-		{"an unknown kind", map[string]string{"AZURE_TOKEN_CREDENTIALS": secret}, []string{"AZURE_TOKEN_CREDENTIALS: want"}},
+		{"an unknown kind", map[string]string{"AZURE_TOKEN_CREDENTIALS": secret}, []string{"AZURE_TOKEN_CREDENTIALS must be"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			environment(t, row.set)

@@ -173,7 +173,7 @@ func Ledger() (auth.Secret, error) {
 	}
 	r := &reading{Config: Config{DatabaseURL: only.DatabaseURL}}
 	if v := rowOf("DATABASE_URL"); !v.right(r) {
-		text := "DATABASE_URL: want sqlite: and a file, or postgres://user:password@host/database"
+		text := "DATABASE_URL must be sqlite: and a file, or postgres://user:password@host/database"
 		if more := v.hint(r); more != "" {
 			text += "; " + more
 		}

@@ -16,35 +16,38 @@ type row struct {
 	cure  string                                // where such a value is found; empty = the operator chooses it freely
 	right func(r *reading) bool                 // checks the value; nil = any value that can be parsed
 	clue  func(r *reading, value string) string // what is wrong, if form does not say enough; nil or "" = it does
+	says  func(r *reading, value string) string // the whole line, where the form is right and the value still cannot be; nil or "" = problem's
 }
 
 const (
-	people  = "ids of Slack users and user groups with commas between them, such as U024BE7LH,W012A3CDE,S0614TZR7"
-	copyIDs = "a person's profile in Slack > the three dots > Copy member ID; a group's page > the three dots > Copy group ID"
+	people  = "ids of Slack users and user groups, separated by commas, such as U024BE7LH,W012A3CDE,S0614TZR7"
+	copyIDs = "in Slack, a person's profile › the three dots › Copy member ID; a group's page › the three dots › Copy group ID"
 	yesNo   = "true or false"
+
+	secondAdmin = "needs a second admin, because the person who asks cannot approve. Add one to ADMINS, or set ALLOW_SELF_APPROVAL=true for a trial"
 )
 
 // rows are the variables in the order of Config, which is also the order of error messages.
 var rows = []row{
 	{
 		name: "SLACK_APP_TOKEN", form: "xapp-…",
-		cure:  "https://api.slack.com/apps > the app > Basic Information > App-Level Tokens: generate one with the scope connections:write",
+		cure:  "api.slack.com/apps › your app › Basic Information › App-Level Tokens, with the scope connections:write",
 		right: func(r *reading) bool { return strings.HasPrefix(r.SlackAppToken.Reveal(), "xapp-") },
-		clue:  byPrefix("xox", "this is another kind of token: the bot token goes into SLACK_BOT_TOKEN"),
+		clue:  byPrefix("xox", "this is another kind of token, and the bot token goes into SLACK_BOT_TOKEN"),
 	},
 	{
 		name: "SLACK_BOT_TOKEN", form: "xoxb-…",
-		cure:  "https://api.slack.com/apps > the app > OAuth & Permissions: the Bot User OAuth Token, once the app is installed in the workspace",
+		cure:  "api.slack.com/apps › your app › OAuth & Permissions › Bot User OAuth Token, once the app is installed in the workspace",
 		right: func(r *reading) bool { return strings.HasPrefix(r.SlackBotToken.Reveal(), "xoxb-") },
 		clue: byPrefix(
 			"xapp-", "this is an app-level token, which goes into SLACK_APP_TOKEN",
 			"xoxp-", "this is a person's token (User OAuth Token); the bot's token is on the same page",
-			"xoxe", "this token expires within hours, because token rotation is on for the app, which cannot be undone: make a new app from what cloudpc-bot manifest prints",
+			"xoxe", "this token expires within hours, because token rotation is on for the app. That cannot be undone: create a new app from what cloudpc-bot manifest prints",
 		),
 	},
 	{
-		name: "SLACK_API_URL", form: "an address with a slash at its end, such as https://slack.com/api/",
-		cure: "leave it out unless a proxy or a test stands in for Slack",
+		name: "SLACK_API_URL", form: "an address that ends with a slash, such as https://slack.com/api/",
+		cure: "leave it unset, unless a proxy or a test stands in for Slack",
 		right: func(r *reading) bool {
 			return isURL(r.SlackAPIURL, "http", "https") && strings.HasSuffix(r.SlackAPIURL, "/")
 		},
@@ -69,18 +72,22 @@ var rows = []row{
 		clue:  func(r *reading, _ string) string { return inOneLine(r.requestersErr) },
 	},
 	{
-		name: "APPROVALS", form: "a number of 0 or more, such as 1, that the admins can reach",
+		name: "APPROVALS", form: "a number of 0 or more, such as 1",
 		right: func(r *reading) bool {
 			return r.Approvals >= 0 && (r.adminsErr != nil || r.Approvals <= reachable(r.admins, r.AllowSelf))
 		},
-		clue: func(r *reading, _ string) string {
+		says: func(r *reading, value string) string {
 			switch {
 			case r.Approvals <= 0:
 				return ""
-			case len(r.admins) == 1 && !r.AllowSelf:
-				return "requesters cannot approve their own requests, and there is only one admin: name a second one in ADMINS, or let that admin approve alone with ALLOW_SELF_APPROVAL=true"
+			case r.AllowSelf:
+				return "APPROVALS is more than ADMINS can give. Add admins, or lower it"
+			case r.Approvals > 1:
+				return "APPROVALS is more than ADMINS can give, because the person who asks cannot approve. Add admins, or lower it"
+			case value == "":
+				return "APPROVALS=1, the default, " + secondAdmin
 			}
-			return "requesters cannot approve their own requests: this many approvals need more admins in ADMINS, or ALLOW_SELF_APPROVAL=true"
+			return "APPROVALS=1 " + secondAdmin
 		},
 	},
 	{name: "ALLOW_SELF_APPROVAL", form: yesNo},
@@ -89,7 +96,7 @@ var rows = []row{
 		right: func(r *reading) bool { return r.ApprovalTTL > 0 },
 	},
 	{
-		name: "APPROVAL_CHANNEL", form: "a Slack channel id, such as C024BE91L", cure: "the channel's name in Slack > About, at the bottom: Channel ID",
+		name: "APPROVAL_CHANNEL", form: "a Slack channel id, such as C024BE91L", cure: "in Slack, the channel's name › About › Channel ID, at the bottom",
 		right: func(r *reading) bool { return r.ApprovalChannel == "" || channelID.MatchString(r.ApprovalChannel) },
 	},
 	{
@@ -111,10 +118,10 @@ var rows = []row{
 		name: "DATABASE_URL", form: "sqlite: and a file, such as sqlite:cloudpc-bot.db, or postgres://user:password@host/database",
 		right: func(r *reading) bool { return SQLiteFile(r.DatabaseURL) != "" || isPostgres(r.DatabaseURL) },
 		clue: byPrefix("postgres", "percent-encode the user name and the password, with %25 for % and %2F for /; "+
-			"sslmode is one of disable, allow, prefer, require, verify-ca and verify-full, and every file that it names must exist"),
+			"sslmode can be disable, allow, prefer, require, verify-ca or verify-full, and every file that the address names must exist"),
 	},
 	{
-		name: "GRAPH_URL", form: "an https address without a path, such as https://graph.microsoft.com", cure: "leave it out unless the tenant is in a national cloud",
+		name: "GRAPH_URL", form: "an https address without a path, such as https://graph.microsoft.com", cure: "leave it unset, unless the tenant is in a national cloud",
 		right: func(r *reading) bool {
 			return isURL(r.GraphURL, "https") && strings.Count(strings.TrimSuffix(r.GraphURL, "/"), "/") <= 2
 		},
@@ -184,11 +191,21 @@ func rowOf(name string) row {
 
 // problem is the line about a variable whose value is wrong.
 func (v row) problem(r *reading) string {
-	text := v.name + ": want " + v.form
-	for _, more := range []string{v.cure, v.hint(r)} {
-		if more != "" {
-			text += "; " + more
+	value := r.value(v.name)
+	if v.says != nil {
+		if text := v.says(r, value); text != "" {
+			return text
 		}
+	}
+	text := v.name + " must be " + v.form
+	if value == "" {
+		text = v.name + " is missing (" + v.form + ")"
+	}
+	if v.cure != "" {
+		text += ": " + v.cure
+	}
+	if more := v.hint(r); more != "" {
+		text += "; " + more
 	}
 	return text
 }
@@ -197,7 +214,7 @@ func (v row) problem(r *reading) string {
 func (v row) hint(r *reading) string {
 	value := r.value(v.name)
 	if len(value) > 1 && strings.ContainsAny(value[:1], `"'`) {
-		return "the value is in quotes: remove them"
+		return "remove the quotes around the value"
 	}
 	if v.clue != nil {
 		if text := v.clue(r, value); text != "" {
@@ -209,7 +226,7 @@ func (v row) hint(r *reading) string {
 	}
 	for _, n := range r.Nearly {
 		if slices.Contains(n.Meant, v.name) {
-			return n.Name + " is set, but is not a variable of this program"
+			return n.Name + " is set, but this program has no such variable"
 		}
 	}
 	return ""
