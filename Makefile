@@ -9,6 +9,7 @@ help: ## list the targets
 CHROMIUM = $(shell for c in chromium chromium-browser google-chrome google-chrome-stable chrome headless_shell; do command -v $$c && break; done)
 
 demo: ## play one conversation on this machine, no account needed
+	@echo "Building the bot: about a minute the first time."
 	@$(GO) run . demo
 
 test: ## run every test

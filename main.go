@@ -38,12 +38,14 @@ func main() {
 
 const usage = `cloudpc-bot reprovisions Windows 365 Cloud PCs from Slack.
 
-  cloudpc-bot            run the bot; it is configured by environment variables
-  cloudpc-bot demo       play one conversation on this machine, no account needed
-  cloudpc-bot manifest   print the manifest of its Slack app
-  cloudpc-bot audit      verify the ledger that DATABASE_URL names; with receipts from
-                         the last replies of requests, as in: audit R-7K3F:3f9c0a1b2c3d
-  cloudpc-bot version    print the version`
+  cloudpc-bot            run the bot, configured by environment variables
+  cloudpc-bot demo       show one conversation on this machine; needs no account
+  cloudpc-bot manifest   print the manifest for the bot's Slack app
+  cloudpc-bot audit      check that nobody edited the ledger (DATABASE_URL); with
+                         receipts from Slack threads, that nobody replaced it:
+                         cloudpc-bot audit R-7K3F:3f9c0a1b2c3d
+  cloudpc-bot version    print the version
+  cloudpc-bot help       print this`
 
 // run is the program: it returns nil if it was asked to stop.
 func run(ctx context.Context, args []string, out io.Writer) error {

@@ -61,6 +61,7 @@ const (
 	ada     = "U0ADA"
 	ben     = "U0BEN"
 	channel = "C0HELP"
+	pc      = "CPC-DAN-01"
 	machine = "4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd"
 )
 
@@ -79,7 +80,7 @@ func set() (*stage, error) {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	tenant.Add(graphfake.CloudPC{
-		ID: machine, DisplayName: "CPC-ada", ManagedDeviceName: "CPC-ada-X7QK2", UserPrincipalName: "dan@example.com",
+		ID: machine, DisplayName: pc, ManagedDeviceName: "CPC-dan-X7QK2", UserPrincipalName: "dan@example.com",
 		ProvisioningPolicyName: "Standard", ImageDisplayName: "Windows 11 Enterprise 24H2", ServicePlanName: "Cloud PC Enterprise 4vCPU/16GB",
 	})
 	slack.AddPerson(slackfake.Person{ID: ada, Name: "ada", RealName: "Ada Admin"})

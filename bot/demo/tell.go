@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -15,11 +16,12 @@ import (
 // thread has said that the machine is ready.
 func (s *stage) tell(ctx context.Context, out io.Writer) error {
 	p := &printer{out: out, start: time.Now(), seen: map[string]string{}}
-	fmt.Fprint(out, "A fake Slack and a fake Microsoft Graph on this machine, and the real bot between them.\n\n#it-help\n")
+	fmt.Fprint(out, "This is the real bot, between a fake Slack and a fake Microsoft Graph. Nothing real is erased.\n\n"+
+		"dan's Cloud PC, "+pc+", does not start. ada asks to have it rebuilt; ben, another admin, approves.\n\n#it-help\n")
 	if err := s.slack.Wait(ctx, func() bool { return s.slack.Sockets() > 0 }); err != nil {
 		return fmt.Errorf("the bot did not connect: %w", err)
 	}
-	const command = "CPC-ada os=windows11 account=standardUser"
+	const command = pc + ` os=windows11 account=standardUser reason="does not start"`
 	p.line("ada", "/reprovision "+command)
 	s.slack.Type(ada, channel, command)
 
@@ -32,20 +34,23 @@ func (s *stage) tell(ctx context.Context, out io.Writer) error {
 		s.news(p, true)
 		if card, ok := s.waiting(); ok && !approved {
 			approved = true
-			p.line("ben", "presses [Approve]")
+			p.line("ben", "presses "+button.FindString(card.Plain()))
 			s.slack.Press(ben, card, "approve")
 		}
 	}
 	for _, post := range s.tenant.Posts() {
-		fmt.Fprintf(out, "\nGraph saw one call:  POST %s %s\n", post.Path, post.Body)
+		fmt.Fprintf(out, "\nMicrosoft Graph received:  POST %s %s\n", post.Path, post.Body)
 	}
 	return nil
 }
 
+// button is how a card's first button looks.
+var button = regexp.MustCompile(`\[[^\]]+\]`)
+
 // waiting is the card that waits for approval, if there is one.
 func (s *stage) waiting() (slackfake.Message, bool) {
 	for _, m := range s.slack.Messages(channel) {
-		if strings.Contains(m.Plain(), "[Approve]") {
+		if strings.Contains(string(m.Blocks), `"action_id":"approve"`) {
 			return m, true
 		}
 	}
@@ -68,19 +73,24 @@ func (s *stage) news(p *printer, print bool) bool {
 	for i, text := range s.slack.Sees(ada) {
 		say(fmt.Sprint("private ", i), "bot (only ada sees this)", text)
 	}
-	ready, updated := false, false
+	begun, ready, updated := false, false, false
 	for _, m := range s.slack.Messages(channel) {
 		who := "bot"
 		if m.ThreadTS != "" && m.ThreadTS != m.TS {
 			who = "bot, in the thread"
 			ready = ready || strings.HasPrefix(m.Plain(), "Done.")
+			begun = begun || strings.Contains(m.Plain(), "is being erased and rebuilt")
 		} else {
-			updated = strings.Contains(m.Plain(), "Done.")
+			updated = strings.Contains(m.Plain(), pc+" is ready")
 		}
 		say(m.TS, who, m.Plain())
 	}
 	if print {
 		p.done = ready && updated
+		if begun && !p.waits {
+			p.waits = true
+			fmt.Fprint(p.out, "\n        … rebuilding: about an hour in real life, a few seconds here\n")
+		}
 	}
 	return any
 }
@@ -96,7 +106,7 @@ func fresh(before, now string) string {
 			lines = append(lines, l)
 		}
 	}
-	return "(redraws its card) " + strings.Join(lines, "\n")
+	return "(updates the card) " + strings.Join(lines, "\n")
 }
 
 // printer prints who said what and when.
@@ -104,6 +114,7 @@ type printer struct {
 	out   io.Writer
 	start time.Time
 	seen  map[string]string
+	waits bool // the reader knows that the machine is being rebuilt
 	done  bool
 }
 

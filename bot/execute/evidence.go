@@ -81,7 +81,7 @@ func readEvidence(r ledger.Request, pc graph.CloudPC, now time.Time) evidence {
 	if end.ready && pc.Status == graph.ProvisionedWithWarnings {
 		e.warnings = detail(pc.StatusDetail)
 		if e.warnings == "" {
-			e.warnings = "it names none"
+			e.warnings = "it gives no details"
 		}
 	}
 	if end.failed {
@@ -144,7 +144,7 @@ func (f found) shows() (shows bool, by string) {
 		by    string
 	}{
 		{f.mine, "its remote action Reprovision is " + string(f.row.State)},
-		{f.anew, "it was provisioned anew"},
+		{f.anew, "it was provisioned again"},
 		{f.changed, "it has a new device identity"},
 		{f.builds, "it is " + words.StateName(string(f.pc.Status))},
 	} {

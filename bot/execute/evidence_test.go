@@ -98,7 +98,7 @@ func TestOnlyWhatBelongsToThisRunCounts(t *testing.T) {
 			pc.Status = graph.ProvisionedWithWarnings
 			pc.StatusDetail = graph.Detail{Code: "c", Message: "m"}
 		}, true, "seen ready (c; m)", ""},
-		"warnings without one": {func(pc *graph.CloudPC) { pc.Provisioned = later; pc.Status = graph.ProvisionedWithWarnings }, true, "seen ready (it names none)", ""},
+		"warnings without one": {func(pc *graph.CloudPC) { pc.Provisioned = later; pc.Status = graph.ProvisionedWithWarnings }, true, "seen ready (it gives no details)", ""},
 		"provisioned anew":     {func(pc *graph.CloudPC) { pc.Provisioned = later }, false, "seen ready", ""},
 		"provisioned anew, no row": {func(pc *graph.CloudPC) {
 			pc.Provisioned = later

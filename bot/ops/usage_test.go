@@ -33,7 +33,7 @@ func TestDemoTellsTheWholeStory(t *testing.T) {
 	if code != 0 || time.Since(began) > 30*time.Second {
 		t.Errorf("exit status %d after %v\n%s", code, time.Since(began), out)
 	}
-	for _, want := range []string{"/reprovision CPC-ada", "looking for CPC-ada", "Reprovision CPC-ada", "Accepted by Microsoft", "Done. CPC-ada is ready"} {
+	for _, want := range []string{"/reprovision CPC-DAN-01", "looking for CPC-DAN-01", "ben\n", "Accepted by Microsoft", "Done. CPC-DAN-01 is ready", "Microsoft Graph received:  POST"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the demo lacks %q\n%s", want, out)
 		}
