@@ -57,10 +57,14 @@ func (s *stage) waiting() (slackfake.Message, bool) {
 	return slackfake.Message{}, false
 }
 
+// emoji are the symbols of the card, as Slack draws them.
+var emoji = strings.NewReplacer(":large_yellow_circle:", "🟡", ":large_blue_circle:", "🔵", ":white_check_mark:", "✅", ":red_circle:", "🔴", ":warning:", "⚠️", ":no_entry:", "⛔")
+
 // news reports whether there is anything not printed yet, and prints it if print is set.
 func (s *stage) news(p *printer, print bool) bool {
 	any := false
 	say := func(key, who, text string) {
+		text = emoji.Replace(text)
 		if p.seen[key] == text {
 			return
 		}
@@ -78,7 +82,7 @@ func (s *stage) news(p *printer, print bool) bool {
 		who := "bot"
 		if m.ThreadTS != "" && m.ThreadTS != m.TS {
 			who = "bot, in the thread"
-			ready = ready || strings.HasPrefix(m.Plain(), "Done.")
+			ready = ready || strings.Contains(m.Plain(), " is ready after ")
 			begun = begun || strings.Contains(m.Plain(), "is being erased and rebuilt")
 		} else {
 			updated = strings.Contains(m.Plain(), pc+" is ready")
