@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -35,8 +36,8 @@ func (i *Intake) history(ctx context.Context, by viewer, at int) Response {
 	return response
 }
 
-// machine lists all requests for a machine, newest first. The machine is found by any name it ever
-// had. It leaves out the same requests as history.
+// machine lists all requests for a machine, newest first, and those that were refused last. The machine
+// is found by any name it ever had. It leaves out the same requests as history.
 func (i *Intake) machine(ctx context.Context, by viewer, name string, at int) Response {
 	all, err := i.Requests.Find(ctx, by.may(ledger.Query{Found: true, Machine: name}))
 	switch {
@@ -44,6 +45,11 @@ func (i *Intake) machine(ctx context.Context, by viewer, name string, at int) Re
 		return i.ledgerDown(err)
 	case len(all) == 0:
 		return Response{Line: words.UnknownMachine(name, by.all)}
+	}
+	order := ""
+	if slices.ContainsFunc(all, refused) {
+		order = ", refused requests last"
+		slices.SortStableFunc(all, func(x, y ledger.Request) int { return cmp.Compare(rank(x), rank(y)) })
 	}
 	p, bearer := page{list: ofMachine}, all[0]
 	// Several machines may have had the name, so a page button refers to the name itself, as one of
@@ -56,9 +62,20 @@ func (i *Intake) machine(ctx context.Context, by viewer, name string, at int) Re
 	}
 	shown, at := onPage(all, at)
 	p.of, p.at = bearer.ID, at
-	response := Response{Line: words.Say("*History of* %s, newest first", words.Literal(words.Plain(words.MachineName(bearer), words.LongestName))) + i.recall(shown)}
+	response := Response{Line: words.Say("*History of* %s, newest first%s", words.Literal(words.Plain(words.MachineName(bearer), words.LongestName)), order) + i.recall(shown)}
 	addTurns(&response, p, len(all), false)
 	return response
+}
+
+// refused reports whether a request came to nothing before anybody could decide on it. What was done
+// to a machine is not hidden behind it: who asks twice by mistake makes one.
+func refused(r ledger.Request) bool { return r.State == ledger.Refused }
+
+func rank(r ledger.Request) int {
+	if refused(r) {
+		return 1
+	}
+	return 0
 }
 
 func (i *Intake) recall(requests []ledger.Request) (lines words.Line) {
@@ -91,15 +108,17 @@ func (i *Intake) status(ctx context.Context, by viewer, id ledger.ID, at int) Re
 	return response
 }
 
-// statusOf is status for a machine: its live request, or else its newest.
+// statusOf is status for a machine: its live request, else its newest that was not refused, else its
+// newest.
 func (i *Intake) statusOf(ctx context.Context, by viewer, name string) Response {
-	for _, live := range []bool{true, false} {
-		all, err := i.Requests.Find(ctx, by.may(ledger.Query{Machine: name, Live: live, Limit: 1}))
+	for _, q := range []ledger.Query{{Machine: name, Live: true, Limit: 1}, {Machine: name}} {
+		all, err := i.Requests.Find(ctx, by.may(q))
 		switch {
 		case err != nil:
 			return i.ledgerDown(err)
 		case len(all) > 0:
-			return i.status(ctx, by, all[0].ID, 1)
+			newest := max(0, slices.IndexFunc(all, func(r ledger.Request) bool { return !refused(r) }))
+			return i.status(ctx, by, all[newest].ID, 1)
 		}
 	}
 	return Response{Line: words.UnknownMachine(name, by.all)}

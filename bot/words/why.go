@@ -188,9 +188,9 @@ func lostAnswer(c ledger.Cause) Line {
 
 func tooMany(c ledger.Cause) Line {
 	if c.Detail == "" {
-		return Say("the hourly limit of erases is reached (MAX_PER_HOUR).")
+		return Say("the limit of erases per hour is reached (MAX_PER_HOUR).")
 	}
-	return Say("%s has reached the hourly limit of erases that one person may request or approve (MAX_PER_ADMIN_PER_HOUR).", auth.Person{ID: c.Detail})
+	return Say("%s has reached the limit of erases that one person may request or approve per hour (MAX_PER_ADMIN_PER_HOUR).", auth.Person{ID: c.Detail})
 }
 
 // mayNotPost says where Slack refused the bot's message, and why.
