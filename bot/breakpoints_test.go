@@ -217,7 +217,7 @@ func (w *fakeworld) judge(f fate, first *process) {
 var replies = map[ledger.Kind]*regexp.Regexp{
 	ledger.WasApproved:  regexp.MustCompile("^Approved by <@U_BEN>"),
 	ledger.IsWaiting:    regexp.MustCompile("^Not erased yet"),
-	ledger.WasAccepted:  regexp.MustCompile("^Accepted by Microsoft|^The request did reach Microsoft"),
+	ledger.WasAccepted:  regexp.MustCompile("^Accepted by Microsoft|^CPC-.* shows that the request did reach Microsoft"),
 	ledger.WasDoubted:   regexp.MustCompile("^I don't know yet whether this worked"),
 	ledger.IsUnsettled:  regexp.MustCompile("I still don't know whether"),
 	ledger.HasSucceeded: regexp.MustCompile("^Done"),

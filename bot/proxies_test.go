@@ -133,7 +133,7 @@ func stoppedByAProxy(t *testing.T, program string) {
 	if !errors.As(p.err, &status) || status.ExitCode() != 2 {
 		t.Errorf("it ended with %v", p.err)
 	}
-	for _, want := range []string{"HTTPS_PROXY: percent-encode", "http_proxy: want http, https, socks5 or socks5h", "APPROVALS: want"} {
+	for _, want := range []string{"HTTPS_PROXY: percent-encode", "http_proxy: want http, https, socks5 or socks5h", "APPROVALS must be"} {
 		if !w.logs.has(want)() {
 			t.Errorf("it does not say %q:\n%s", want, w.logs)
 		}

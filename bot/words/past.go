@@ -42,7 +42,7 @@ func pastSubmitted(_ ledger.Request, e ledger.Event) Line {
 
 func pastAccepted(_ ledger.Request, e ledger.Event) Line {
 	if e.Cause.Code == ledger.EvidenceOf {
-		return Say("It did reach Microsoft: %s.", sentenceEnd(e.Cause.Detail))
+		return Say("The machine showed that the request did reach Microsoft: %s.", sentenceEnd(e.Cause.Detail))
 	}
 	return Say("Microsoft accepted it.")
 }

@@ -55,7 +55,7 @@ func threadExpired(r ledger.Request, e ledger.Event) Line {
 func threadAccepted(r ledger.Request, e ledger.Event) Line {
 	pc := Literal(MachineName(r))
 	if e.Cause.Code == ledger.EvidenceOf {
-		return Say("The request did reach Microsoft: %s. I'll post here when %s is ready.", sentenceEnd(e.Cause.Detail), pc)
+		return Say("%s shows that the request did reach Microsoft: %s. I'll post here when it's ready.", pc, sentenceEnd(e.Cause.Detail))
 	}
 	return Say("Accepted by Microsoft. %s is being erased and rebuilt; %s cannot sign in until it is ready. This usually takes about an hour. I'll post here when it's ready.", pc, owner(r))
 }

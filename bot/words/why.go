@@ -81,7 +81,7 @@ var reasons = map[ledger.Code]causeRow{
 
 	ledger.BuildFailed:  {detailed("Microsoft reports: %s."), nil, causes.Fixed},
 	ledger.NotBegun:     {detailed("Microsoft reports: %s."), nil, causes.Fixed},
-	ledger.EvidenceOf:   {detailed("Microsoft shows that it worked: %s."), nil, causes.Useless},
+	ledger.EvidenceOf:   {detailed("the machine shows that the request did reach Microsoft: %s."), nil, causes.Useless},
 	ledger.WithWarnings: {detailed("Microsoft reports warnings: %s."), nil, causes.Fixed},
 	ledger.LooksRebuilt: {says("the machine has a new device identity; with GRAPH_BETA=false I cannot see more than that."), nil, causes.Useless},
 	ledger.NeverEnded:   {says("Microsoft accepted it, but never reported how it ended."), nil, causes.Fixed},
