@@ -16,14 +16,14 @@ import (
 
 // ends are the words of card and thread, and the buttons, where a request stands.
 var ends = map[ledger.State]struct{ card, thread, buttons string }{
-	ledger.Succeeded:   {"Done.", "Done.", ""},
-	ledger.Denied:      {"Denied", "Denied by", "again"},
-	ledger.Cancelled:   {"Cancelled", "Cancelled by", "again"},
+	ledger.Succeeded:   {"was rebuilt in", "Done.", ""},
+	ledger.Denied:      {"Denied by", "Denied by", "again"},
+	ledger.Cancelled:   {"Withdrawn by", "Withdrawn by", "again"},
 	ledger.Expired:     {"Expired.", "Expired:", "again"},
-	ledger.Voided:      {"Voided.", "Stopped before anything was erased", "again"},
+	ledger.Voided:      {"Stopped before anything was erased", "Stopped before anything was erased", "again"},
 	ledger.Failed:      {"Failed.", "", "again"},
-	ledger.Unconfirmed: {"Unconfirmed.", "I don't know yet whether this worked", "leave again"},
-	ledger.Refused:     {"Refused.", "no request was made", "again"},
+	ledger.Unconfirmed: {"Not confirmed.", "I don't know yet whether this worked", "leave again"},
+	ledger.Refused:     {"No request was made", "no request was made", "again"},
 }
 
 // compare holds the ledger against what the tenant and the people saw.
@@ -176,6 +176,9 @@ func (w *stormWorld) heeded(r ledger.Request, events []ledger.Event) (wrong erro
 // told says what people were not told of a request's end.
 func (w *stormWorld) told(r ledger.Request, card notice) error {
 	want := ends[r.State]
+	if r.Failure == ledger.Unproven || r.Failure == ledger.Unfinished {
+		want.card = "Closed by"
+	}
 	if r.Card.IsZero() {
 		for _, line := range w.slack.Sees(r.Requester.ID) {
 			if r.State == ledger.Refused && strings.Contains(line, string(r.ID)+": no request was made") {

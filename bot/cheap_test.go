@@ -112,8 +112,8 @@ func TestARequestCostsFewCalls(t *testing.T) {
 	w := newWorld(ctx, t, "sqlite")
 	found, sent := 0, 0
 	for _, line := range []string{
-		"set APPROVALS=1", "ada types /reprovision CPC-ada", "card Waiting for approval", "(found)", "ben presses Approve",
-		"graph saw POST …", "card Accepted by Graph.", "(sent)", "graph says provisioning", "time passes 3 minutes",
+		"set APPROVALS=1", "ada types /reprovision CPC-ada", "card Needs … approval", "(found)", "ben presses Approve",
+		"graph saw POST …", "card Accepted by Microsoft.", "(sent)", "graph says provisioning", "time passes 3 minutes",
 		"card is being rebuilt", "graph says provisioned", "time passes 3 minutes", "thread later Done.", "thread ends",
 	} {
 		switch line {

@@ -69,9 +69,9 @@ func (w *fakepair) ended(id ledger.ID) (ledger.Request, map[ledger.Kind]int, int
 		w.t.Errorf("%s: %d POSTs, and %d written down", id, posts, kinds[ledger.WasSubmitted])
 	}
 	for state, says := range map[ledger.State]string{
-		ledger.Denied: "*Denied*", ledger.Cancelled: "*Cancelled*", ledger.Expired: "*Expired.*", ledger.Provisioning: "Accepted by Graph", ledger.Approved: "Approved, and waiting",
+		ledger.Denied: "*Denied by", ledger.Cancelled: "*Withdrawn by", ledger.Expired: "*Expired.*", ledger.Provisioning: "*Accepted by Microsoft", ledger.Approved: "and waiting:",
 	} {
-		if r.State == state && !strings.HasPrefix(string(card.Status), says) {
+		if r.State == state && !strings.Contains(string(card.Status), says) {
 			w.t.Errorf("%s is %s, and the card says: %s", id, state, card.Status)
 		}
 	}

@@ -30,7 +30,7 @@ func TestATellingThatOutlastsItsClaimIsToldOnce(t *testing.T) {
 	onEveryHome(t, func(t *testing.T, w *world) {
 		var claims atomic.Int64
 		w.between = func(s ledger.Store) ledger.Store { return tallied{s, &claims} }
-		for _, line := range []string{"set APPROVALS=1", "ada types /reprovision CPC-ada", "card Waiting for approval"} {
+		for _, line := range []string{"set APPROVALS=1", "ada types /reprovision CPC-ada", "card Needs … approval"} {
 			if err := w.say(line); err != nil {
 				t.Fatalf("%s: %v\n%s", line, err, w.picture())
 			}

@@ -19,14 +19,14 @@ func TestWhatThisProcessMakesWaitsForNoIdleLook(t *testing.T) {
 		answer := make(chan struct{})
 		w.held.Store(&answer)
 		for _, line := range []string{
-			"ada types /reprovision CPC-ada", "card Waiting for approval", "ben presses Approve", "card Sending it to Graph",
+			"ada types /reprovision CPC-ada", "card Needs … approval", "ben presses Approve", "card Sending it to Microsoft",
 		} {
 			if err := w.say(line); err != nil {
 				t.Fatalf("%s: %v\n%s", line, err, w.picture())
 			}
 		}
 		close(answer)
-		if err := w.say("card Accepted by Graph"); err != nil {
+		if err := w.say("card Accepted by Microsoft."); err != nil {
 			t.Fatalf("%v\n%s", err, w.picture())
 		}
 		eyes := w.open()
@@ -81,7 +81,7 @@ func TestWhatWasLockedIsClaimedSoon(t *testing.T) {
 		var deeds, tellings atomic.Bool
 		w.between = func(s ledger.Store) ledger.Store { return passing{s, &deeds, &tellings} }
 		w.set["APPROVALS"], w.set["IDLE"], w.set["FOLLOW_INTERVAL"] = "1", "1h", "1h"
-		for _, line := range []string{"ada types /reprovision CPC-ada", "card Waiting for approval"} {
+		for _, line := range []string{"ada types /reprovision CPC-ada", "card Needs … approval"} {
 			if err := w.say(line); err != nil {
 				t.Fatalf("%s: %v\n%s", line, err, w.picture())
 			}
@@ -89,7 +89,7 @@ func TestWhatWasLockedIsClaimedSoon(t *testing.T) {
 		w.settled()
 		deeds.Store(true)
 		tellings.Store(true)
-		for _, line := range []string{"ben presses Approve", "card Accepted by Graph"} {
+		for _, line := range []string{"ben presses Approve", "card Accepted by Microsoft."} {
 			if err := w.say(line); err != nil {
 				t.Fatalf("%s: %v\n%s", line, err, w.picture())
 			}

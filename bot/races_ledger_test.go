@@ -316,7 +316,7 @@ func againOrAnswer(t *testing.T, answer error) ledger.Failure {
 			t.Errorf("accepted, and %s: %v, %d new requests; ada is told: %s", r.State, kinds, len(news), told)
 		}
 	default: // refused, and ended; it may be asked anew, as from every end
-		if r.Failure != ledger.ByRefusal || kinds[ledger.WasLeft] > 0 || len(news) == 0 && !strings.Contains(told, "it has failed") {
+		if r.Failure != ledger.ByRefusal || kinds[ledger.WasLeft] > 0 || len(news) == 0 && !strings.Contains(told, "this has failed") {
 			t.Errorf("refused, and %s (%s): %v, %d new requests; ada is told: %s", r.State, r.Failure, kinds, len(news), told)
 		}
 	}

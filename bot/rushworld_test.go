@@ -201,7 +201,7 @@ func (w *rushWorld) card(channel, name string) slackfake.Message {
 
 func (w *rushWorld) cardsOf(channel, name string) []slackfake.Message {
 	return slices.DeleteFunc(w.slack.Messages(channel), func(m slackfake.Message) bool {
-		return m.ThreadTS != "" || !strings.HasPrefix(m.Plain(), "Approval needed: erase "+name+"?\n")
+		return m.ThreadTS != "" || !strings.Contains(string(m.Blocks), `"block_id":"title-`) || !slices.Contains(strings.FieldsFunc(strings.SplitN(m.Plain(), "\n", 2)[0], func(r rune) bool { return strings.ContainsRune(" :?", r) }), name)
 	})
 }
 

@@ -111,7 +111,7 @@ func TestAGroupOfAdminsIsEnoughToStart(t *testing.T) {
 		}
 		w.slack.Type("U_ADA", "C_IT", "CPC-ada os=windows11")
 		if row.warned == "" {
-			w.wait("the card", w.told("Waiting for approval"))
+			w.wait("the card", w.told("Needs 1 approval"))
 		} else {
 			w.wait("the no", func() bool { return len(w.slack.Sees("U_ADA")) > 0 })
 			if seen := w.slack.Sees("U_ADA")[0]; !strings.Contains(seen, "Slack did not tell me") && !strings.Contains(seen, "not on it") && !strings.Contains(seen, "The Slack app lacks a permission (usergroups:read)") {

@@ -52,7 +52,7 @@ func LedgerDown() Line {
 // Refused tells the requester of a request without a card that it has ended, refused or cancelled.
 func Refused(r ledger.Request) Line {
 	if r.State == ledger.Cancelled {
-		return Say("%s was cancelled by %s. Nothing was erased.", string(r.ID), r.Decided.By)
+		return Say("%s was withdrawn by %s. Nothing was erased.", string(r.ID), r.Decided.By)
 	}
 	return Say("%s: no request was made. %s", string(r.ID), sentence(Why(r.Cause))) + andAgain(r.Cause)
 }
@@ -138,7 +138,7 @@ func TooLate(e *ledger.DecidedError) Line {
 	case e.By.Kind == ledger.WasDenied:
 		return Say("%s already denied this, %s.", e.By.By, e.By.At)
 	case e.By.Kind == ledger.WasCancelled:
-		return Say("%s already cancelled this, %s.", e.By.By, e.By.At)
+		return Say("%s already withdrew this, %s.", e.By.By, e.By.At)
 	}
 	return Say("Too late: this %s.", cmp.Or(over[e.State], "is "+string(e.State)))
 }

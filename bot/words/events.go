@@ -81,7 +81,7 @@ var events = map[ledger.Kind]Event{
 	ledger.WasApproved:  {threadApproved, pastApproved, Redrawn, Elsewhere, Nobody, none},
 	ledger.WasDenied:    {by("Denied by %s. Nothing was erased."), by("%s denied it."), Redrawn, Both, Requester, none},
 	ledger.WasExplained: {threadExplained, pastExplained, Redrawn, Both, Nobody, []string{ledger.TextWhy}},
-	ledger.WasCancelled: {by("Cancelled by %s. Nothing was erased."), by("%s cancelled it."), Redrawn, Both, Requester, none},
+	ledger.WasCancelled: {by("Withdrawn by %s. Nothing was erased."), by("%s withdrew it."), Redrawn, Both, Requester, none},
 	ledger.IsWaiting:    {threadWaiting, because("Not erased yet: %s"), Redrawn, Never, Nobody, none},
 	ledger.WasExpired:   {threadExpired, fixed("It expired."), Redrawn, Both, Requester, none},
 	ledger.WasVoided: {
