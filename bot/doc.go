@@ -20,7 +20,8 @@
 //	causes      explains what Slack, Graph and Entra answer instead of doing what was asked
 //	cooldown    remembers for how long a service asked to be left alone
 //	config, ops read the environment, and run the program around the bot
-//	demo        plays one conversation against the fakes
+//	demo        plays one conversation against the fakes: slackfake and graph/graphfake
+//	blockkit    draws cards as Slack does, for pictures of them
 //
 // # Words
 //
@@ -37,7 +38,7 @@
 //	store           a database with the ledger in it: SQLite or PostgreSQL
 //	dedup key       what tells an interaction from its redelivery
 //	drift           a difference between the machine that was approved and the machine as it is
-//	brakes, budget  what holds every call that is not out yet; how many calls an hour may have
+//	brakes, budget  brakes: a switch that stops every call to Graph not yet sent; budget: how many may be sent in an hour
 //	unconfirmed     nobody knows whether Graph acted; it is never called a second time for the same approval
 //	receipt         twelve digits of the hash chain, shown in the thread; audit checks them
 //	cooldown        a pause that a service asked for; back-off is the bot's own

@@ -13,6 +13,20 @@ import (
 var callStatements = []statement{
 	{"card calls nobody", func(w *world, _, _ string) error { return w.cardCalls("") }},
 	{"card calls {what}", func(w *world, _, what string) error { return w.cardCalls(what) }},
+	{"the group is called once", func(w *world, _, _ string) error {
+		n := 0
+		for _, c := range w.cards() {
+			for _, id := range c.Called {
+				if strings.HasPrefix(id, "S_") {
+					n++
+				}
+			}
+		}
+		if n != 1 {
+			return fmt.Errorf("it is called %d times", n)
+		}
+		return nil
+	}},
 	{"reply calls nobody", func(w *world, _, _ string) error { return w.replyCalls("") }},
 	{"reply calls {what}", func(w *world, _, what string) error { return w.replyCalls(what) }},
 }

@@ -1,6 +1,5 @@
 // Package blockkit draws Slack's Block Kit as HTML, the way Slack's own client draws it, and checks
-// it against Slack's limits. The try-out page shows cards and forms with it, and the tests look at
-// its pictures in a real browser.
+// it against Slack's limits. The tests look at its pictures in a real browser.
 //
 // It reads what the Web API takes: a message with blocks, a bare list of blocks, a modal, a Home
 // tab. A block or an element that it cannot draw becomes a visible notice, so a card never looks

@@ -275,3 +275,11 @@ func why(s *splitter, o *Order) error {
 	}
 	return fits(s.text, rest, "reason", o.Reason)
 }
+
+// Verbs are all verbs that can be typed, in the order of their table.
+func Verbs() (all []Verb) {
+	for _, v := range verbs {
+		all = append(all, v.name)
+	}
+	return all
+}

@@ -29,37 +29,44 @@ type call struct {
 }
 
 // of is whom the card of a request calls: the approvers without who asked, who does not approve it,
-// and without the groups that were called in the channel a moment ago, by the card at earlier.
-func (c *callers) of(r ledger.Request, approvers words.Mentions, channel string, now time.Time) (calls words.Mentions, earlier string) {
+// and without the groups that were called in the channel a moment ago; quiet says that there are such, and
+// earlier is the card that called, if it is up. It is what this process knows: another replica may call
+// once more.
+func (c *callers) of(r ledger.Request, approvers words.Mentions, channel string, now time.Time) (calls words.Mentions, quiet bool, earlier string) {
 	if r.ApprovalsNeeded == 0 {
-		return words.Mentions{}, ""
+		return words.Mentions{}, false, ""
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	calls.People = slices.DeleteFunc(slices.Clone(approvers.People), func(p auth.Person) bool { return p == r.Requester })
-	for _, g := range approvers.Groups {
-		if last, ok := c.last[groupIn{channel, g}]; ok && now.Sub(last.at) < groupQuiet {
-			earlier = last.link
-			continue
-		}
-		calls.Groups = append(calls.Groups, g)
+	if c.last == nil {
+		c.last = map[groupIn]call{}
 	}
-	return calls, earlier
-}
-
-// called notes that a card called people in a channel.
-func (c *callers) called(channel string, calls words.Mentions, link string, now time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	for k, v := range c.last {
 		if now.Sub(v.at) >= groupQuiet {
 			delete(c.last, k)
 		}
 	}
-	if c.last == nil {
-		c.last = map[groupIn]call{}
+	for _, g := range approvers.Groups {
+		if last, ok := c.last[groupIn{channel, g}]; ok {
+			quiet, earlier = true, last.link
+			continue
+		}
+		calls.Groups = append(calls.Groups, g)
+		c.last[groupIn{channel, g}] = call{at: now} // before the card is up: another one may be on its way
 	}
-	for _, g := range calls.Groups {
-		c.last[groupIn{channel, g}] = call{now, link}
+	return calls, quiet, earlier
+}
+
+// called notes which card called groups in a channel; link is empty where it did not come up.
+func (c *callers) called(channel string, groups []string, link string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, g := range groups {
+		if link == "" {
+			delete(c.last, groupIn{channel, g})
+		} else if last, ok := c.last[groupIn{channel, g}]; ok {
+			c.last[groupIn{channel, g}] = call{last.at, link}
+		}
 	}
 }

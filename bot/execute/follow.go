@@ -23,7 +23,7 @@ func (e *Executor) follow(ctx context.Context, r ledger.Request, look machineRea
 	}
 	slower := cooldown.Cap(retryAfter(err))
 	run := readEvidence(r, pc, now)
-	e.Requests.LogOf(r).Debug("the bot looked for the run in Graph", "state", run.state, "seen", run.seen, "sign", run.by, "power", run.power, "glimpse", run.glimpse.What)
+	e.Requests.LogOf(r).Debug("the bot looked for the run in Graph", "run_state", run.state, "seen", run.seen, "sign", run.by, "power", run.power, "glimpse", run.glimpse.What)
 	switch {
 	case run.failed != "":
 		cause := ledger.Cause{Code: ledger.BuildFailed, Detail: run.failed}

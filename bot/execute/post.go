@@ -61,26 +61,27 @@ func (e *Executor) post(ctx context.Context, r ledger.Request) (ledger.Request, 
 func (e *Executor) postCard(ctx context.Context, r ledger.Request, channel string, card words.Card) (ledger.Thread, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.Requests.TimeToResolve(r))
 	defer cancel()
-	calls, earlier := e.callers.of(r, e.Approvers, channel, e.Requests.Store.Now())
-	posted := card
-	if earlier != "" {
-		posted.Status += words.CalledAMomentAgo(earlier)
+	calls, quiet, earlier := e.callers.of(r, e.Approvers, channel, e.Requests.Store.Now())
+	posted, groups := card, calls.Groups
+	if quiet {
+		posted.Small = words.CalledAMomentAgo(earlier) + posted.Small
 	}
+	var no *causes.RefusedError
 	thread, err := e.Outbox.Post(ctx, channel, posted, calls)
-	for _, fewer := range []words.Mentions{{People: calls.People}, {}} {
-		var no *causes.RefusedError
-		if calls.IsZero() || !errors.As(err, &no) || no.Gone() {
-			break
-		}
-		if len(fewer.People) == len(calls.People) && len(calls.Groups) == 0 {
-			continue
-		}
-		e.Requests.LogOf(r).Warn("Slack refused a card that mentions people; it goes up without the mention", "error", err)
-		calls = fewer
+	if errors.As(err, &no) && !no.Gone() && len(calls.Groups) > 0 {
+		e.Requests.LogOf(r).Warn("Slack refused a card that mentions people; it goes up without the mention of groups", "error", err)
+		calls.Groups = nil
 		thread, err = e.Outbox.Post(ctx, channel, posted, calls)
 	}
-	if err == nil {
-		e.callers.called(channel, calls, e.Outbox.Link(thread), e.Requests.Store.Now())
+	if errors.As(err, &no) && !no.Gone() && len(calls.People) > 0 {
+		e.Requests.LogOf(r).Warn("Slack refused a card that mentions people; it goes up without the mention", "error", err)
+		thread, err = e.Outbox.Post(ctx, channel, posted, words.Mentions{})
+	}
+	switch {
+	case err == nil:
+		e.callers.called(channel, groups, e.Outbox.Link(thread))
+	case errors.As(err, &no):
+		e.callers.called(channel, groups, "")
 	}
 	return thread, err
 }

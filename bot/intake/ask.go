@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,7 +38,7 @@ func (i *Intake) Ask(ctx context.Context, a Ask) Response {
 		return Response{Line: words.Help(verdict)}
 	}
 	if !verdict.Allowed {
-		i.Log.Info("the bot refused a command", "by", a.By.ID, "org", a.By.Org, "reason", string(verdict.Reason))
+		i.Log.Info("the bot refused a command", "by", a.By.ID, "org", a.By.Org, "verdict", string(verdict.Reason))
 		return Response{Line: words.MayNot(verdict)}
 	}
 	if err != nil {
@@ -147,13 +148,8 @@ func (i *Intake) request(ctx context.Context, o command.Order, a Ask, needed int
 	if needed > 0 && i.Channel == "" && strings.HasPrefix(a.Channel, "D") {
 		return Response{Line: words.NotHere()}
 	}
-	if i.RequireReason && strings.TrimSpace(o.Reason) == "" {
-		return Response{Line: words.WantsReason()}
-	}
-	if no, err := i.tooManyOpen(ctx, a.By); err != nil {
-		return i.ledgerDown(err)
-	} else if no {
-		return Response{Line: words.TooManyOpen(i.MaxOpen)}
+	if no, answered := i.refuses(ctx, o, a.By, a.Interaction); answered {
+		return no
 	}
 	return i.enter(ctx, ledger.New(o, a.By, a.Channel, a.Interaction, needed, i.Requests.Store.Now()))
 }
@@ -175,12 +171,31 @@ func (i *Intake) enter(ctx context.Context, r ledger.Request) Response {
 	return Response{Line: words.Received(made)}
 }
 
-// tooManyOpen reports whether as many requests of somebody wait as may at once. Two commands in the
-// same moment may both be let through: it keeps order, and guards nothing.
-func (i *Intake) tooManyOpen(ctx context.Context, by auth.Person) (bool, error) {
-	if i.MaxOpen == 0 {
-		return false, nil
+// refuses answers a request that this bot does not take from anybody, or not from somebody of whom
+// enough requests wait. One that it took before, and that Slack delivers again, is answered as it was.
+// Two commands in the same moment may both be let through: the limit keeps order, and guards nothing.
+func (i *Intake) refuses(ctx context.Context, o command.Order, by auth.Person, as ledger.Interaction) (Response, bool) {
+	if i.RequireReason && strings.TrimSpace(o.Reason) == "" {
+		return Response{Line: words.WantsReason()}, true
 	}
-	open, err := i.Requests.Find(ctx, ledger.Query{Live: true, Requester: by, Former: i.Judge.FormerHome, Limit: i.MaxOpen})
-	return len(open) >= i.MaxOpen, err
+	if i.MaxOpen == 0 {
+		return Response{}, false
+	}
+	live, err := i.Requests.Find(ctx, ledger.Query{Live: true, Requester: by, Former: i.Judge.FormerHome})
+	if err != nil {
+		return i.ledgerDown(err), true
+	}
+	waiting := 0
+	for _, r := range live {
+		for _, key := range r.Interaction.DedupKeys() {
+			if slices.Contains(as.DedupKeys(), key) {
+				return Response{Line: words.Received(r)}, true
+			}
+		}
+		switch r.State {
+		case ledger.Resolving, ledger.Pending, ledger.Approved:
+			waiting++
+		}
+	}
+	return Response{Line: words.TooManyOpen(i.MaxOpen)}, waiting >= i.MaxOpen
 }

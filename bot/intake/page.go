@@ -71,7 +71,7 @@ func (i *Intake) turn(ctx context.Context, c Click) Response {
 	}
 	v := i.Judge.MayRead(ctx, c.By, c.At.Channel)
 	if !v.Allowed {
-		i.Log.Info("the bot refused to show a page", "by", c.By.ID, "org", c.By.Org, "reason", string(v.Reason))
+		i.Log.Info("the bot refused to show a page", "by", c.By.ID, "org", c.By.Org, "verdict", string(v.Reason))
 		return Response{Line: words.MayNot(v)}
 	}
 	by := viewer{c.By, v.Reason == auth.IsAdmin, i.Judge.FormerHome}

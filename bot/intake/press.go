@@ -22,8 +22,11 @@ var acts = map[words.Action]auth.Act{
 // ledger by its id, and the pressed message has to be that request's card. If the ledger does not
 // answer, the press is not acknowledged, and Slack shows the person that it failed.
 func (i *Intake) Click(ctx context.Context, c Click) Response {
-	if c.Action == words.PressPage {
+	switch c.Action {
+	case words.PressPage:
 		return i.turn(ctx, c)
+	case words.PressOpen: // Slack sends a press of a link, too, and wants it acknowledged
+		return Response{}
 	}
 	act, known := acts[c.Action]
 	id, ok := ledger.ParseID(c.Value)
@@ -140,6 +143,9 @@ func (i *Intake) decide(ctx context.Context, r ledger.Request, c Click) Response
 // again makes a new request for the same machine and options, which needs approvals of its own. An
 // unconfirmed request is first ended as it is, which has to be allowed too.
 func (i *Intake) again(ctx context.Context, r ledger.Request, c Click) Response {
+	if no, answered := i.refuses(ctx, r.Order, c.By, c.Interaction); answered {
+		return no
+	}
 	if r.State == ledger.Unconfirmed {
 		v := i.Judge.Judge(ctx, auth.Attempt{By: c.By, Act: auth.Leave, Requester: r.Requester}, c.At.Channel)
 		if !v.Allowed {

@@ -9,6 +9,8 @@
 //	provisioning ▶ succeeded | failed (build) | failed (unfinished: an admin closed it, overdue and not seen to run)
 //	unconfirmed  ▶ provisioning | failed (refused) | failed (unproven: an admin left it at that)
 //
+// The kinds of event are in event.go; what people are told of each is the table in package words.
+//
 // A change has three steps. Deciding is a pure computation on a [Request]: the methods in
 // this package, which do no I/O. Storing is one compare-and-swap, [Store.Replace], which
 // also appends the events of the decision. Acting happens once, after the swap. Correctness

@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -86,17 +87,17 @@ func (n *Notifier) postReplies(ctx context.Context, r ledger.Request, events []l
 // call itself is forbidden.
 func (n *Notifier) reply(ctx context.Context, r ledger.Request, l words.Line, calls words.Mentions) error {
 	err := n.Outbox.Reply(ctx, r.Card, l, calls)
-	for _, fewer := range []func(words.Line) words.Line{words.WithoutGroups, words.WithoutMentions} {
-		var no *causes.RefusedError
-		if !errors.As(err, &no) || no.Gone() {
+	var no *causes.RefusedError
+	for _, fewer := range []words.Mentions{{People: calls.People}, {}} {
+		if calls.IsZero() || !errors.As(err, &no) || no.Gone() {
 			return err
 		}
-		plainer := fewer(l)
-		if plainer == l {
+		if len(fewer.People) == len(calls.People) && len(calls.Groups) == 0 {
 			continue
 		}
 		n.Requests.LogOf(r).Warn("Slack refused a reply that mentions people; it was posted without the mention", "error", err)
-		l, err = plainer, n.Outbox.Reply(ctx, r.Card, plainer, calls)
+		l, calls = words.WithoutGroups(l), fewer
+		err = n.Outbox.Reply(ctx, r.Card, l, calls)
 	}
 	return err
 }
@@ -178,15 +179,17 @@ func (n *Notifier) bestEffort(ctx context.Context, r ledger.Request, err error) 
 	return err
 }
 
-// calls are whom the reply about an event notifies, by its row of the table of events.
+// calls are whom the reply about an event notifies, by its row of the table of events. Nobody is called
+// for what they did themselves, and nobody to approve who cannot, or who has.
 func (n *Notifier) calls(r ledger.Request, e ledger.Event) words.Mentions {
 	switch row := words.EventOf(e); {
-	case row.Calls == words.Requester:
+	case row.Calls == words.Requester && e.By != r.Requester:
 		return words.Mentions{People: []auth.Person{r.Requester}}
-	case row.Calls == words.Everybody:
-		return words.Mentions{People: append([]auth.Person{r.Requester}, n.Admins...), Groups: n.AdminGroups}
-	case row.Calls == words.ApproversFirst && e.Count == 1:
+	case row.Calls == words.Approvers:
 		return words.Mentions{People: n.Admins, Groups: n.AdminGroups}
+	case row.Calls == words.ApproversFirst && e.Count == 1 && r.State == e.To:
+		people := slices.DeleteFunc(slices.Clone(n.Admins), func(p auth.Person) bool { return slices.Contains(r.People(), p) })
+		return words.Mentions{People: people, Groups: n.AdminGroups}
 	}
 	return words.Mentions{}
 }

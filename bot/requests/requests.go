@@ -99,7 +99,7 @@ func (s *Requests) Create(ctx context.Context, r ledger.Request) (ledger.Request
 func (s *Requests) RecordRefusal(ctx context.Context, r ledger.Request, by auth.Person, act auth.Act, v auth.Verdict) {
 	s.LogOf(r).Info("the bot refused an action", "by", by.ID, "org", by.Org, "act", string(act), "verdict", string(v.Reason))
 	if err := s.Store.AppendEvent(ctx, r.ID, r.Repelled(by, act, v.Reason, s.Store.Now())); err != nil {
-		s.LogOf(r).Error("the ledger did not take the record of a refused action", "by", by.ID, "act", string(act), "reason", string(v.Reason), "error", err)
+		s.LogOf(r).Error("the ledger did not take the record of a refused action", "by", by.ID, "act", string(act), "verdict", string(v.Reason), "error", err)
 	}
 }
 

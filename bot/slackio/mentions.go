@@ -17,7 +17,7 @@ import (
 var (
 	personMention = regexp.MustCompile(`<@([^<>|]+)[^<>]*>`)
 	groupMention  = regexp.MustCompile(`<!subteam\^([^<>|]+)[^<>]*>`)
-	escaper       = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "*", "", "_", " ", "~", "", "`", "")
+	escaper       = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "*", "", "_", " ", "~", "", "`", "", ":", "")
 )
 
 // quiet returns a line of a new message in which only those are mentioned who are to be called. The
@@ -40,7 +40,11 @@ func (s *Client) quiet(ctx context.Context, l words.Line, calls words.Mentions) 
 
 // quietCard is quiet for a card.
 func (s *Client) quietCard(ctx context.Context, c words.Card, calls words.Mentions) words.Card {
-	c.Notice, c.Status = calls.Line()+s.quiet(ctx, c.Notice, calls), calls.Line()+s.quiet(ctx, c.Status, calls)
+	c.Notice, c.Status = s.quiet(ctx, c.Notice, calls), s.quiet(ctx, c.Status, calls)
+	if !calls.IsZero() { // behind what it is about, in the text and in the blocks: which of the two notifies is not documented
+		c.Notice += " " + calls.Line()
+		c.Status += "\nFor " + calls.Line()
+	}
 	c.Warning, c.Small = s.quiet(ctx, c.Warning, calls), s.quiet(ctx, c.Small, calls)
 	return c
 }
@@ -48,8 +52,9 @@ func (s *Client) quietCard(ctx context.Context, c words.Card, calls words.Mentio
 // name returns how Slack shows a person, escaped; their id if Slack does not say.
 func (s *Client) name(ctx context.Context, id string) string {
 	a, err := s.account(ctx, id, false)
-	if err != nil || a.name == "" {
+	shown := strings.TrimSpace(escaper.Replace(words.Plain(a.name, 60)))
+	if err != nil || shown == "" {
 		return escaper.Replace(id)
 	}
-	return strings.TrimSpace(cut(escaper.Replace(a.name), 60))
+	return shown
 }

@@ -64,6 +64,9 @@ func AlreadyRequested(r, holder ledger.Request, address string) Line {
 	if address != "" {
 		id = link(address, string(holder.ID))
 	}
+	if holder.Requester == r.Requester {
+		return Say("%s: no request was made. You already have a request for this machine: %s (%s).", string(r.ID), id, shortStatus(holder))
+	}
 	line := Say("%s: no request was made. %s already has a request for this machine: %s (%s).", string(r.ID), holder.Requester, id, shortStatus(holder))
 	if holder.State == ledger.Pending {
 		line += Say(" Any admin but %s can approve it on its card.", holder.Requester)
@@ -185,9 +188,12 @@ func Cancelled(r ledger.Request) Line {
 	return Say("%s is cancelled. Nothing was erased.", string(r.ID))
 }
 
-// CalledAMomentAgo stands on a card that does not call a group again.
+// CalledAMomentAgo begins the small print of a card that does not call a group again.
 func CalledAMomentAgo(address string) Line {
-	return Say("\nThe approvers were notified a moment ago, by %s.", link(address, "another card"))
+	if address == "" {
+		return Say("approvers notified a moment ago · ")
+	}
+	return Say("approvers notified a moment ago by %s · ", link(address, "another card"))
 }
 
 // WantsReason answers a command without the reason that this bot asks for.
@@ -197,5 +203,8 @@ func WantsReason() Line {
 
 // TooManyOpen answers a command of somebody of whom enough requests wait.
 func TooManyOpen(most int) Line {
-	return Say("You already have %d open requests, which is the limit. `/reprovision list` shows them; withdraw one, or wait until one has ended.", most)
+	if most == 1 {
+		return Say("You already have an open request, and one is the limit. `/reprovision list` shows it; withdraw it, or wait until it has been decided.")
+	}
+	return Say("You already have %d open requests, which is the limit. `/reprovision list` shows them; withdraw one, or wait until one has been decided.", most)
 }

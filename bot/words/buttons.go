@@ -17,6 +17,7 @@ const (
 	PressCancel  Action = "cancel"
 	PressLeave   Action = "leave"
 	PressAgain   Action = "again"
+	PressOpen    Action = "open" // a link: the press does nothing else
 	PressPage    Action = "page" // below a whisper: another page of its list
 )
 
@@ -79,7 +80,7 @@ func unconfirmedButtons(r ledger.Request) []Button {
 }
 
 func closeAsUnresolved(text string) Button {
-	return Button{Action: PressLeave, Text: "Close as unresolved", Confirm: &Confirm{
+	return Button{Action: PressLeave, Text: "Close as unresolved", Label: "Close this request as unresolved", Confirm: &Confirm{
 		Title: "Close this request?", Text: Plain(text, 300), Yes: "Close it", No: "Keep looking",
 	}}
 }
@@ -87,7 +88,11 @@ func closeAsUnresolved(text string) Button {
 // againButton asks for the same machine once more.
 func againButton(r ledger.Request) []Button {
 	pc := Plain(MachineName(r), 60)
+	again := "This makes a new request to erase " + pc + ", with approvals of its own."
+	if r.State == ledger.Unconfirmed {
+		again = "This closes " + string(r.ID) + " as unresolved, and makes a new request to erase " + pc + "."
+	}
 	return []Button{{Action: PressAgain, Text: "Request again", Label: "Request again: erase " + pc, Confirm: &Confirm{
-		Title: "Request this again?", Text: Plain("This makes a new request to erase "+pc+", with approvals of its own.", 300), Yes: "Request again", No: "Go back",
+		Title: "Request this again?", Text: Plain(again, 300), Yes: "Request again", No: "Go back",
 	}}}
 }

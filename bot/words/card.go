@@ -103,21 +103,21 @@ func askedBy(r ledger.Request) Line {
 func whose(t ledger.Target) Line {
 	switch {
 	case t.Shared && t.Group != "":
-		return Say("the Cloud PC that the group %s shares", t.Group)
+		return Say("the Cloud PC that the group %s shares", Plain(t.Group, 60))
 	case t.Shared:
 		return Say("a Cloud PC that several people share")
 	case t.User != "":
-		return Say("the Cloud PC of %s", t.User)
+		return Say("the Cloud PC of %s", Plain(t.User, 80))
 	}
 	return Say("this Cloud PC")
 }
 
 // warning is what is lost if it is approved.
 func warning(r ledger.Request) Line {
-	pc := Literal(MachineName(r))
+	pc := Literal(Plain(MachineName(r), 60))
 	line := Say("*All files and apps on %s will be erased. This cannot be undone.*", pc)
 	if r.Target.Power == poweredOff {
-		line += Say("\n%s is powered off: Microsoft erases it only once somebody starts it.", pc)
+		line += Say("\nIt is powered off: Microsoft erases it only once somebody starts it.")
 	}
 	return line + earlier(r)
 }
@@ -128,7 +128,7 @@ func becomes(r ledger.Request) []Fact {
 	if becomes == "" { // its policy decides, of which the image is what people know
 		becomes, now = cmp.Or(withoutID(r.Target.NewImage), options(r.Order)), cmp.Or(r.Target.Image, now)
 	}
-	return []Fact{{"Becomes", Literal(Plain(becomes, 300))}, {"Is now", Literal(Plain(cmp.Or(now, "not known"), 300))}}
+	return []Fact{{"Becomes", Literal(Plain(becomes, 80))}, {"Is now", Literal(Plain(cmp.Or(now, "not known"), 80))}}
 }
 
 var idBehind = regexp.MustCompile(` [0-9a-fA-F-]{36}$`)
@@ -145,17 +145,17 @@ func smallPrint(r ledger.Request, l Links) Line {
 			parts = append(parts, line)
 		}
 	}
-	waits := r.State == ledger.Pending
+	waits, device := r.State == ledger.Pending, cmp.Or(r.Result.DeviceName, r.Target.DeviceName)
 	add(waits && len(r.Consents) == 0, Say("%d of %d approvals", 0, r.ApprovalsNeeded))
 	add(waits && len(r.Consents) > 0, Say("%d of %d approvals (%s)", len(r.Consents), r.ApprovalsNeeded, approvers(r)))
 	add(waits, Say("expires %s", r.Expires))
-	add(waits, Say("%s cannot sign in for about an hour", owner(r)))
+	add(waits, Say("%s cannot sign in for about an hour", Plain(owner(r), 80)))
 	add(waits, Say("restore points may not survive"))
-	add(r.Target.DeviceName != "" && !strings.EqualFold(r.Target.DeviceName, r.Target.Name), Say("device %s", r.Target.DeviceName))
-	add(r.Target.Policy != "", Say("policy %s", r.Target.Policy))
-	add(r.Target.Region != "", Say("%s", r.Target.Region))
-	add(r.Target.Join != "", Say("%s", joinWords(r.Target.Join)))
-	add(r.Target.Plan != "", Say("%s", r.Target.Plan))
+	add(device != "" && !strings.EqualFold(device, r.Target.Name), Say("device %s", Plain(device, 60)))
+	add(r.Target.Policy != "", Say("policy %s", Plain(r.Target.Policy, 60)))
+	add(r.Target.Region != "", Say("%s", Plain(r.Target.Region, 60)))
+	add(r.Target.Join != "", Say("%s", Plain(joinWords(r.Target.Join), 60)))
+	add(r.Target.Plan != "", Say("%s", Plain(r.Target.Plan, 60)))
 	add(!waits && r.State != ledger.Approved && r.State != ledger.Succeeded, Say("%s", options(builtAs(r))))
 	add(l.Intune != "", link(l.Intune, "Intune"))
 	add(l.WindowsApp != "" && r.State == ledger.Succeeded, link(l.WindowsApp, "Windows App"))

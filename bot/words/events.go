@@ -55,7 +55,7 @@ type Call int
 const (
 	Nobody         Call = iota + 1
 	Requester           // who asked, at the end
-	Everybody           // everybody who can approve, and who asked: what is left to decide is theirs
+	Approvers           // everybody who can approve: what is left to decide is theirs
 	ApproversFirst      // everybody who can approve, the first time that it happens to a request
 )
 
@@ -92,7 +92,7 @@ var events = map[ledger.Kind]Event{
 	ledger.WasHeld:      {threadWaiting, because("Not erased yet: %s"), Redrawn, Never, Nobody, none},
 	ledger.WasAccepted:  {threadAccepted, pastAccepted, Redrawn, Never, Nobody, none},
 	ledger.WasDoubted:   {threadDoubted, because("It was not clear whether it worked: %s"), Redrawn, Both, Nobody, none},
-	ledger.IsUnsettled:  {threadUnsettled, fixed("Microsoft showed no sign of it."), Redrawn, PastThread, Everybody, none},
+	ledger.IsUnsettled:  {threadUnsettled, fixed("Microsoft showed no sign of it."), Redrawn, PastThread, Approvers, none},
 	ledger.WasLeft:      {threadLeft, pastLeft, Redrawn, Both, Requester, none},
 	ledger.AwaitsPower: {
 		threadAwaitsPower, fixed("The machine was powered off; Microsoft waited for somebody to turn it on."), Redrawn, Both, Nobody, none,

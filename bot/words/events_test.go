@@ -171,3 +171,22 @@ func TestALateAnswerIsNoDirectMessageWhileTheRunShows(t *testing.T) {
 		}
 	}
 }
+
+// Whom a reply calls is written out here once more: approvers when something is left to decide, the
+// requester at the end, and nobody else (design rule 12).
+func TestWhomAReplyCalls(t *testing.T) {
+	want := map[ledger.Kind]Call{
+		ledger.WasReminded: ApproversFirst, ledger.IsUnsettled: Approvers,
+		ledger.WasRefused: Requester, ledger.WasDenied: Requester, ledger.WasCancelled: Requester, ledger.WasExpired: Requester,
+		ledger.WasVoided: Requester, ledger.WasLeft: Requester, ledger.HasSucceeded: Requester, ledger.HasFailed: Requester,
+	}
+	for kind, row := range events {
+		calls := want[kind]
+		if calls == 0 {
+			calls = Nobody
+		}
+		if row.Calls != calls {
+			t.Errorf("%s calls %d, want %d", kind, row.Calls, calls)
+		}
+	}
+}

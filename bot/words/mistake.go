@@ -40,8 +40,10 @@ func undone(v command.Verb) Line {
 		return Say("Nothing was unfrozen.")
 	case command.Cancel:
 		return Say("Nothing was cancelled.")
+	case command.Help, command.Status, command.List, command.History:
+		return Say("Nothing was looked up.")
 	}
-	return Say("Nothing was looked up.")
+	return ""
 }
 
 // nearest says what was probably meant.

@@ -39,7 +39,7 @@ func earlier(r ledger.Request) Line {
 	if r.Earlier == "" {
 		return ""
 	}
-	return Say("\n*It is not known how an earlier erase of this machine (%s) ended. Check the machine before you approve.*", string(r.Earlier))
+	return Say("\n*An earlier erase (%s) may not have finished. Check the machine first.*", string(r.Earlier))
 }
 
 // readyWord says that a machine is ready, or that it looks so if v1.0 cannot show more.

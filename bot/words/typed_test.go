@@ -76,9 +76,18 @@ func TestAVerbThatWasNotUnderstoodSaysWhatItDidNotDo(t *testing.T) {
 }
 
 func TestEveryVerbSaysWhatDidNotHappen(t *testing.T) {
-	for _, v := range []command.Verb{command.Help, command.Status, command.List, command.History, command.Cancel, command.Freeze, command.Unfreeze} {
+	for _, v := range command.Verbs() {
 		if line := undone(v); !strings.HasPrefix(string(line), "Nothing ") {
-			t.Errorf("%s: %q", v, line)
+			t.Errorf("undone (bot/words/mistake.go) does not say what did not happen for %s: %q", v, line)
+		}
+	}
+}
+
+func TestHelpShowsEveryVerb(t *testing.T) {
+	help := string(Help(auth.Verdict{Allowed: true, Reason: auth.IsAdmin}))
+	for _, v := range command.Verbs() {
+		if !strings.Contains(help, "/reprovision "+string(v)) {
+			t.Errorf("help (bot/words/help.go) does not show %s", v)
 		}
 	}
 }
