@@ -41,7 +41,7 @@ func TestWhatThisProcessMakesWaitsForNoIdleLook(t *testing.T) {
 		}
 		if err := w.await(func() error {
 			for _, m := range w.cards()[1:] {
-				if !strings.Contains(m.Plain(), "Sending it to Graph") {
+				if !strings.Contains(m.Plain(), "Sending it to Microsoft") {
 					return errors.New("a card does not say that it is sent")
 				}
 			}

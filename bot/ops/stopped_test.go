@@ -88,9 +88,9 @@ func TestKilledAnywhereItGoesOnAndActsOnce(t *testing.T) {
 			w.wait("the end of the story", func() bool {
 				return w.told("Done. CPC-ada is ready")() || len(w.tenant.Posts()) == 0 && w.told("I don't know yet whether this worked")()
 			})
-			posts, status := w.tenant.Posts(), "Done."
+			posts, status := w.tenant.Posts(), "Ready."
 			if len(posts) == 0 {
-				status = "Unconfirmed."
+				status = "Not confirmed."
 			}
 			w.wait("the card to be true", func() bool {
 				for _, m := range w.slack.Messages("C_IT") {
@@ -101,7 +101,7 @@ func TestKilledAnywhereItGoesOnAndActsOnce(t *testing.T) {
 				return false
 			})
 			for _, m := range w.slack.Messages("C_IT") {
-				if m.ThreadTS == "" && strings.Contains(m.Plain(), "Sending it to Graph") {
+				if m.ThreadTS == "" && strings.Contains(m.Plain(), "Sending it to Microsoft") {
 					t.Errorf("a card was left behind: %s", m.Plain())
 				}
 			}

@@ -48,8 +48,8 @@ func decisionButtons(r ledger.Request) []Button {
 	if r.Target.Shared {
 		of = ", which several people share,"
 	}
-	approve := Button{Action: PressApprove, Text: "Erase " + pc, Style: "danger", Label: "Approve: erase " + pc + strings.TrimSuffix(of, ","), Confirm: &Confirm{
-		Title: "Erase " + Plain(MachineName(r), 80) + "?",
+	approve := Button{Action: PressApprove, Text: "Erase " + pc, Style: "danger", Label: Plain("Approve: erase "+Plain(pc, 25)+Plain(strings.TrimSuffix(of, ","), 33), 75), Confirm: &Confirm{
+		Title: Plain("Erase "+Plain(pc, 45)+Plain(strings.TrimSuffix(of, ","), 45), 99) + "?",
 		Text:  Plain("All files and apps on "+pc+of+" will be erased, and restore points may not survive. This cannot be undone.", 300),
 		Yes:   "Erase it", No: "Go back", Style: "danger",
 	}}
@@ -59,7 +59,7 @@ func decisionButtons(r ledger.Request) []Button {
 // stopButtons end a request before the call is out.
 func stopButtons(r ledger.Request) []Button {
 	pc := Plain(MachineName(r), 60)
-	return []Button{{Action: PressDeny, Text: "Deny", Label: "Deny: do not erase " + pc}, {Action: PressCancel, Text: "Withdraw", Label: "Withdraw the request for " + pc}}
+	return []Button{{Action: PressDeny, Text: "Deny", Label: Plain("Deny: do not erase "+pc, 75)}, {Action: PressCancel, Text: "Withdraw", Label: Plain("Withdraw the request for "+pc, 75)}}
 }
 
 // closeButton is the button that closes an overdue run; none before it is overdue.
@@ -92,7 +92,7 @@ func againButton(r ledger.Request) []Button {
 	if r.State == ledger.Unconfirmed {
 		again = "This closes " + string(r.ID) + " as unresolved, and makes a new request to erase " + pc + "."
 	}
-	return []Button{{Action: PressAgain, Text: "Request again", Label: "Request again: erase " + pc, Confirm: &Confirm{
+	return []Button{{Action: PressAgain, Text: "Request again", Label: Plain("Request again: erase "+pc, 75), Confirm: &Confirm{
 		Title: "Request this again?", Text: Plain(again, 300), Yes: "Request again", No: "Go back",
 	}}}
 }

@@ -89,14 +89,22 @@ func askedBy(r ledger.Request) Line {
 	case r.State == ledger.Pending || r.State == ledger.Approved || r.State == ledger.Resolving:
 		line = Say(" %s asks to erase and rebuild %s.", r.Requester, whose(r.Target))
 	case len(r.Consents) > 0:
-		line = Say("\nRequested by %s, approved by %s.", r.Requester, approvers(r))
+		line = Say("\nRequested by %s%s, approved by %s.", r.Requester, forWhom(r.Target), approvers(r))
 	default:
-		line = Say("\nRequested by %s.", r.Requester)
+		line = Say("\nRequested by %s%s.", r.Requester, forWhom(r.Target))
 	}
 	if r.Order.Reason != "" {
 		line += Say("\n*Why:* %s", Plain(r.Order.Reason, maxReason))
 	}
 	return line
+}
+
+// forWhom says whose machine it is, where it has a user of its own.
+func forWhom(t ledger.Target) Line {
+	if t.Shared || t.User == "" {
+		return ""
+	}
+	return Say(" for %s", Plain(t.User, 80))
 }
 
 // whose is the machine by whose it is: the owner by name, and never mentioned.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/command"
@@ -96,11 +97,14 @@ func TestEveryStateHasARowWithAllColumns(t *testing.T) {
 // Each button leads somewhere that its state allows: nobody is offered what would be refused.
 func TestButtonsAreThoseThatWork(t *testing.T) {
 	for state := range states {
-		r := ledger.Request{State: state}
+		r := ledger.Request{State: state, Target: ledger.Target{Name: strings.Repeat("m", 90), User: strings.Repeat("u", 90)}}
 		r.Submission.Overdue, r.Submission.EvidenceGivenUp = at, at
 		var actions []Action
 		for _, b := range Buttons(r) {
 			actions = append(actions, b.Action)
+			if b.Label == "" || utf8.RuneCountInString(b.Label) > 75 || utf8.RuneCountInString(b.Text) > 75 {
+				t.Errorf("%s: the button %q is labelled %q", state, b.Text, b.Label)
+			}
 		}
 		for action, works := range map[Action]bool{
 			PressApprove: state == ledger.Pending,

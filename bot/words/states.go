@@ -130,7 +130,7 @@ func provisioningStatus(r ledger.Request) Line {
 	pc := Literal(MachineName(r))
 	switch {
 	case waitsForPower(r):
-		return Say("*Waiting for power.* Microsoft accepted it %s and erases %s once it is started: it is powered off.", r.Submission.Accepted, pc)
+		return Say("*Waiting for power.* %s is powered off. Microsoft accepted the request %s and will erase it once it is turned on.", pc, r.Submission.Accepted)
 	case !r.Submission.Overdue.IsZero():
 		return Say("*Overdue.* Microsoft accepted it %s and has not said that %s is ready.", r.Submission.Accepted, pc)
 	case !r.Submission.Seen.IsZero():
