@@ -69,6 +69,19 @@ func drawn(t *testing.T) edges {
 func sorted(e edges) []string { return slices.Sorted(maps.Keys(e)) }
 
 func TestEveryStateIsInTheTable(t *testing.T) {
+	source, err := os.ReadFile("request.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`(?m)^\t\w+\s+State\s+= "([a-z-]+)"`).FindAllStringSubmatch(string(source), -1) {
+		s := ledger.State(m[1])
+		if !slices.Contains(all, s) {
+			t.Errorf("%s is not among the states that every transition is tried from (all and steps in move_test.go)", s)
+		}
+		if !s.Ended() && !slices.ContainsFunc(all, s.MayBecome) {
+			t.Errorf("%s has no row in the table of what may follow (bot/ledger/follows.go)", s)
+		}
+	}
 	for _, s := range all {
 		ends := true
 		for _, next := range all {

@@ -46,8 +46,16 @@ func TestEveryCauseHasARowWithAllColumns(t *testing.T) {
 	}
 	for _, code := range all {
 		row, ok := reasons[code]
-		if !ok || row.what == nil || row.again == "" {
-			t.Errorf("%s: its row lacks a column: what happened, or whether asking again helps", code)
+		if !ok {
+			t.Errorf("%s has no row in the table of causes (bot/words/why.go)", code)
+			continue
+		}
+		for column, empty := range map[string]bool{"what": row.what == nil, "again": row.again == ""} {
+			if empty {
+				t.Errorf("the row of %s in the table of causes (bot/words/why.go) has an empty column: %s", code, column)
+			}
+		}
+		if row.what == nil {
 			continue
 		}
 		for _, c := range []ledger.Cause{
