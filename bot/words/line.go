@@ -56,18 +56,10 @@ func Say(format string, args ...any) Line {
 	return Line(fmt.Sprintf(format, args...))
 }
 
-var (
-	groupMention  = regexp.MustCompile(`<!subteam\^[^<>]*> ?`)
-	personMention = regexp.MustCompile(`<@([^<>|]*)[^<>]*>`)
-)
+var groupMention = regexp.MustCompile(`<!subteam\^[^<>]*> ?`)
 
 // WithoutGroups is l without its mentions of user groups.
 func WithoutGroups(l Line) Line { return Line(groupMention.ReplaceAllString(string(l), "")) }
-
-// WithoutMentions is l without mentions of groups and people: people are shown by their id.
-func WithoutMentions(l Line) Line {
-	return Line(personMention.ReplaceAllString(string(WithoutGroups(l)), "$1"))
-}
 
 // link is a Line with a link. address is not escaped, so it must be one that the bot itself has made.
 func link(address, text string) Line {
