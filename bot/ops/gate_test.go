@@ -11,11 +11,13 @@ import (
 	"io"
 	"log/slog"
 	"math/big"
+	mathrand "math/rand/v2"
 	"net"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -39,19 +41,38 @@ type gate struct {
 func newGate(t *testing.T, target string, greet func(net.Conn)) *gate {
 	t.Helper()
 	g := &gate{t: t, target: target, greet: greet, came: make(chan struct{})}
-	g.listen("127.0.0.1:0")
-	if g.addr = g.ln.Addr().String(); greet == nil {
-		_ = g.ln.Close()
+	if greet == nil {
+		g.addr = unusedAddress(t)
+	} else {
+		g.listen("127.0.0.1:0")
+		g.addr = g.ln.Addr().String()
 	}
 	t.Cleanup(func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		_ = g.ln.Close()
+		if g.ln != nil {
+			_ = g.ln.Close()
+		}
 		for _, c := range g.stuck {
 			_ = c.Close()
 		}
 	})
 	return g
+}
+
+// unusedAddress is one that nobody listens at. Its port is below those that systems give to
+// whoever asks for any (from 32768 on), so that no other test gets it before it is listened at.
+func unusedAddress(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(20000+mathrand.IntN(12000)))
+		if ln, err := net.Listen("tcp", addr); err == nil {
+			_ = ln.Close()
+			return addr
+		}
+	}
+	t.Fatal("no unused port from 20000 to 31999")
+	return ""
 }
 
 func (g *gate) listen(addr string) {
