@@ -88,10 +88,8 @@ var botStatements = []statement{
 
 // passes lets time go by, as "2 minutes".
 func (w *world) passes(span string) error {
-	if w.held.Load() == nil { // while a call is out, somebody is at work
-		if err := w.quiet(); err != nil {
-			return err
-		}
+	if err := w.quiet(); err != nil {
+		return err
 	}
 	words := strings.Fields(span)
 	if len(words) != 2 {

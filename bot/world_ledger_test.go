@@ -120,7 +120,8 @@ func (w *world) reach(eyes ledger.Store, state ledger.State, n int, have ...func
 	}
 }
 
-// busy reports work that is due, or in hand, by what the ledger says.
+// busy reports work that is due, or in hand, by what the ledger says. A call whose answer the script
+// holds is nobody's work.
 func (w *world) busy() error {
 	file, isFile := strings.CutPrefix(w.ledger, "sqlite:")
 	if w.eyes == nil {
@@ -139,8 +140,12 @@ func (w *world) busy() error {
 	if isFile {
 		now = w.clock.now().UnixMicro()
 	}
+	out := ledger.State("")
+	if w.held.Load() != nil {
+		out = ledger.Submitting
+	}
 	err := w.eyes.QueryRowContext(w.ctx, `SELECT count(*) FROM requests
-		WHERE due_at <= $1 OR tell_at <= $1 OR leased > $1 OR tell_leased > $1`, now).Scan(&n)
+		WHERE (due_at <= $1 OR leased > $1) AND state <> $2 OR tell_at <= $1 OR tell_leased > $1`, now, string(out)).Scan(&n)
 	if err == nil && n > 0 {
 		err = fmt.Errorf("%d requests are being worked on", n)
 	}
