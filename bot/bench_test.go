@@ -31,7 +31,7 @@ import (
 	"cloudpc-bot/graph/graphfake"
 )
 
-// What a gesture costs, from the client that sends it to the acknowledgement on the wire. The
+// What an interaction costs, from the client that sends it to the acknowledgement on the wire. The
 // fakes take their share of the same machine; the floor is slack-go's own client, which
 // acknowledges what it gets and writes nothing down.
 
@@ -42,7 +42,7 @@ func BenchmarkCommandToAck(b *testing.B) {
 		b.Run(fmt.Sprint(n, "-in-flight"), func(b *testing.B) {
 			w := newBenchWorld(b, n, b.N)
 			w.bot(b)
-			w.acks(b, func(office, i int) *slackfake.Gesture { return w.slack.Type("U_ADA", room(office), pc(i)) })
+			w.acks(b, func(office, i int) *slackfake.Interaction { return w.slack.Type("U_ADA", room(office), pc(i)) })
 		})
 	}
 }
@@ -54,7 +54,7 @@ func BenchmarkClickToAck(b *testing.B) {
 			w.bot(b)
 			cards := make([]slackfake.Message, b.N)
 			w.each(b, b.N, func(office, i int) { cards[i] = w.card(b, office, i) })
-			w.acks(b, func(office, i int) *slackfake.Gesture { return w.slack.Press("U_BEN", cards[i], "approve") })
+			w.acks(b, func(office, i int) *slackfake.Interaction { return w.slack.Press("U_BEN", cards[i], "approve") })
 		})
 	}
 }
@@ -85,7 +85,7 @@ func BenchmarkFloor(b *testing.B) {
 			if err := w.slack.Wait(b.Context(), func() bool { return w.slack.Sockets() > 0 }); err != nil {
 				b.Fatal(err)
 			}
-			w.acks(b, func(office, i int) *slackfake.Gesture { return w.slack.Type("U_ADA", room(office), pc(i)) })
+			w.acks(b, func(office, i int) *slackfake.Interaction { return w.slack.Type("U_ADA", room(office), pc(i)) })
 		})
 	}
 }
@@ -224,7 +224,7 @@ func (w *benchWorld) bot(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	store, err := openLedger(b.Context(), homes["sqlite"](b), nil)
+	store, err := openLedger(b.Context(), databases["sqlite"](b), nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -263,15 +263,15 @@ func (w *benchWorld) each(b *testing.B, n int, do func(office, i int)) {
 	all.Wait()
 }
 
-// acks measures how long each gesture waits for its acknowledgement.
-func (w *benchWorld) acks(b *testing.B, gesture func(office, i int) *slackfake.Gesture) {
+// acks measures how long each interaction waits for its acknowledgement.
+func (w *benchWorld) acks(b *testing.B, interaction func(office, i int) *slackfake.Interaction) {
 	took := make([]time.Duration, b.N)
 	b.ReportAllocs()
 	b.ResetTimer()
 	spent := spending()
 	w.each(b, b.N, func(office, i int) {
 		began := time.Now()
-		if _, err := gesture(office, i).WaitAck(b.Context()); err != nil {
+		if _, err := interaction(office, i).WaitAck(b.Context()); err != nil {
 			b.Error(err)
 		}
 		took[i] = time.Since(began)

@@ -89,7 +89,7 @@ func (w *fakeworld) converse(f fate) *process {
 		now = w.live(fate{})
 		return false
 	}
-	order, typed := w.gesture(), false
+	order, typed := w.interaction(), false
 	for tries := 0; !typed; tries++ {
 		if tries > 9 {
 			w.t.Fatal("the command is not taken in")
@@ -100,8 +100,8 @@ func (w *fakeworld) converse(f fate) *process {
 		case strings.Contains(answer, "looking for"):
 			typed = true
 		default: // "see list before you ask again"
-			order = w.gesture()
-			typed = strings.Contains(now.types(ada, w.gesture(), "list"), "CPC-ada")
+			order = w.interaction()
+			typed = strings.Contains(now.types(ada, w.interaction(), "list"), "CPC-ada")
 		}
 	}
 	r := w.only()

@@ -19,7 +19,7 @@ func (w *stormWorld) within(least, most time.Duration) time.Duration {
 	return least + time.Duration(w.roll()*float64(most-least))
 }
 
-// rest lasts until the people go home, at most d; it reports whether they stay.
+// rest lasts until the people stop, at most d; it reports whether they stay.
 func (w *stormWorld) rest(d time.Duration) bool {
 	select {
 	case <-w.ctx.Done():

@@ -22,7 +22,7 @@ func (w *stormWorld) ask(machine int, after time.Duration) {
 					return
 				}
 				if other := w.answer(w.slack.Redeliver(g, w.chance(0.5)), name); id != "" && other != "" && other != id {
-					w.t.Errorf("one gesture became %s and %s", id, other)
+					w.t.Errorf("one interaction became %s and %s", id, other)
 				}
 			})
 		}
@@ -35,7 +35,7 @@ func (w *stormWorld) ask(machine int, after time.Duration) {
 }
 
 // answer is the request that a command was answered with, empty where it has to be typed again.
-func (w *stormWorld) answer(g *slackfake.Gesture, machine string) string {
+func (w *stormWorld) answer(g *slackfake.Interaction, machine string) string {
 	ack, err := g.WaitAck(w.ctx)
 	if err != nil {
 		return ""

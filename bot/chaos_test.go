@@ -26,7 +26,7 @@ import (
 func TestKilledAtRandomNothingIsLostAndNothingDoubled(t *testing.T) {
 	t.Parallel()
 	asks, seed := dimensions(t, 14)
-	newStormWorld(t, stormConfig{ledger: homes["sqlite"](t), binary: build(t), hardships: alone, skews: []time.Duration{0}}, seed, asks).pass(asks)
+	newStormWorld(t, stormConfig{ledger: databases["sqlite"](t), binary: build(t), hardships: alone, skews: []time.Duration{0}}, seed, asks).pass(asks)
 }
 
 // TestASlackThatFailsOneCallInSixLosesNothing is a storm in which nobody dies, and in which of all
@@ -34,7 +34,7 @@ func TestKilledAtRandomNothingIsLostAndNothingDoubled(t *testing.T) {
 func TestASlackThatFailsOneCallInSixLosesNothing(t *testing.T) {
 	t.Parallel()
 	asks, seed := dimensions(t, 10)
-	newStormWorld(t, stormConfig{ledger: homes["sqlite"](t), binary: build(t), hardships: nobody, skews: []time.Duration{0}, slackFails: 1.0 / 6}, seed, asks).pass(asks)
+	newStormWorld(t, stormConfig{ledger: databases["sqlite"](t), binary: build(t), hardships: nobody, skews: []time.Duration{0}, slackFails: 1.0 / 6}, seed, asks).pass(asks)
 }
 
 // TestKilledPausedAndCutOffReplicasLoseNothingAndDoubleNothing is the same with two and with
@@ -43,7 +43,7 @@ func TestASlackThatFailsOneCallInSixLosesNothing(t *testing.T) {
 // COMMIT and the answer to it.
 func TestKilledPausedAndCutOffReplicasLoseNothingAndDoubleNothing(t *testing.T) {
 	t.Parallel()
-	homes["postgres"](t) // or skip, before anything is built
+	databases["postgres"](t) // or skip, before anything is built
 	binary := skewed(t)
 	for name, row := range map[string]struct {
 		skews []time.Duration
@@ -55,7 +55,7 @@ func TestKilledPausedAndCutOffReplicasLoseNothingAndDoubleNothing(t *testing.T) 
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			asks, seed := dimensions(t, row.asks)
-			newStormWorld(t, stormConfig{ledger: homes["postgres"](t), binary: binary, hardships: amongst, skews: row.skews}, seed, asks).pass(asks)
+			newStormWorld(t, stormConfig{ledger: databases["postgres"](t), binary: binary, hardships: amongst, skews: row.skews}, seed, asks).pass(asks)
 		})
 	}
 }
@@ -94,19 +94,19 @@ type stormConfig struct {
 // stormWorld is the program between a workspace and a tenant that misbehave, and the people who use it.
 type stormWorld struct {
 	stormConfig
-	t        *testing.T
-	ctx      context.Context // the people's: they go home when it ends
-	home     context.CancelFunc
-	people   sync.WaitGroup
-	asking   sync.WaitGroup // those of them who wait for an answer to a command
-	fates    sync.WaitGroup // of the replicas
-	slack    *slackfake.Workspace
-	tenant   *graphfake.Tenant
-	env      []string
-	replicas []*replica
-	logs     *logs
-	raging   atomic.Bool // faults happen, and people ask anew
-	began    time.Time
+	t          *testing.T
+	ctx        context.Context // the people's: they stop when it ends
+	stopPeople context.CancelFunc
+	people     sync.WaitGroup
+	asking     sync.WaitGroup // those of them who wait for an answer to a command
+	fates      sync.WaitGroup // of the replicas
+	slack      *slackfake.Workspace
+	tenant     *graphfake.Tenant
+	env        []string
+	replicas   []*replica
+	logs       *logs
+	raging     atomic.Bool // faults happen, and people ask anew
+	began      time.Time
 
 	mu      sync.Mutex // guards what follows
 	dice    *rand.Rand
@@ -167,10 +167,10 @@ func newStormWorld(t *testing.T, cfg stormConfig, seed uint64, machines int) *st
 	for _, skew := range cfg.skews {
 		w.replicas = append(w.replicas, newReplica(t, w, skew))
 	}
-	w.ctx, w.home = context.WithTimeout(t.Context(), 4*time.Minute+time.Duration(machines)*time.Second)
+	w.ctx, w.stopPeople = context.WithTimeout(t.Context(), 4*time.Minute+time.Duration(machines)*time.Second)
 	t.Cleanup(func() { // before the wires and the fakes close
 		w.raging.Store(false)
-		w.home()
+		w.stopPeople()
 		w.asking.Wait()
 		w.people.Wait()
 		w.fates.Wait()
@@ -229,7 +229,7 @@ func (w *stormWorld) calm() {
 	w.fates.Wait()
 	w.rest(3 * time.Second) // who slept takes in now what lay in its sockets, and may post cards
 	w.untilSettled(2 * time.Minute)
-	w.home()
+	w.stopPeople()
 	w.people.Wait()
 	w.untilSettled(30 * time.Second) // what the last presses left to be told
 	var all sync.WaitGroup

@@ -21,7 +21,7 @@ func built(t *testing.T, n int) (*world, []ledger.Request) {
 	if err := w.start(); err != nil {
 		t.Fatal(err)
 	}
-	var asked []*slackfake.Gesture
+	var asked []*slackfake.Interaction
 	for i := range n {
 		name := fmt.Sprintf("CPC-many-%d", i)
 		w.tenant.Add(graphfake.CloudPC{DisplayName: name, Status: "provisioned"})

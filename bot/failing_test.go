@@ -17,16 +17,16 @@ import (
 func TestAStalledLedgerThatFails(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(*testing.T){}
-	for home := range homes {
-		tests[home] = func(t *testing.T) { failed(t, home, 0, 2500*time.Millisecond) }
+	for database := range databases {
+		tests[database] = func(t *testing.T) { failed(t, database, 0, 2500*time.Millisecond) }
 	}
 	atOnce(t, tests)
 }
 
-func failed(t *testing.T, home string, spans ...time.Duration) {
+func failed(t *testing.T, database string, spans ...time.Duration) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	w, _ := slow(ctx, t, stall{home: home})
+	w, _ := slow(ctx, t, stall{database: database})
 	eyes := w.open()
 	for i, span := range spans {
 		fail := func() (over <-chan struct{}) {
@@ -112,7 +112,7 @@ func (w *world) formStays(eyes ledger.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	send := func() *slackfake.Gesture {
+	send := func() *slackfake.Interaction {
 		return w.slack.Submit(user("ben"), form.ID, map[string]map[string]any{block: {action: "not this one"}})
 	}
 	holdLedger(w.ctx, t, w.ledger, `ALTER TABLE chain RENAME TO gone`, `COMMIT`)()

@@ -30,7 +30,7 @@ func newFakepair(t *testing.T, shape ...func(*fakeworld)) *fakepair {
 // pending asks for a machine and waits until the card stands and all is said.
 func (w *fakepair) pending(machine string) ledger.Request {
 	w.t.Helper()
-	answer := w.one.types(cem, w.gesture(), machine)
+	answer := w.one.types(cem, w.interaction(), machine)
 	id := ledger.ID(requestID.FindString(answer))
 	if id == "" {
 		w.t.Fatalf("the command was not taken in: %s", answer)

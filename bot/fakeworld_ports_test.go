@@ -71,7 +71,7 @@ func (p *process) types(who auth.Person, g ledger.Interaction, text string) stri
 }
 
 func (p *process) presses(who auth.Person, r ledger.Request, a words.Action) intake.Response {
-	return bot.Handler(p.bot).Click(p.t.Context(), intake.Click{Interaction: p.gesture(), By: who, At: r.Card, Action: a, Value: string(r.ID)})
+	return bot.Handler(p.bot).Click(p.t.Context(), intake.Click{Interaction: p.interaction(), By: who, At: r.Card, Action: a, Value: string(r.ID)})
 }
 
 // lies counts a call and reports whether it is the one.

@@ -38,7 +38,7 @@ type fakeworld struct {
 	changed chan struct{} // closed at the next change
 	version int64         // counts the changes of the ledger and of the clock
 	at      time.Time
-	stamp   int // of the newest message, and of the newest gesture
+	stamp   int // of the newest message, and of the newest interaction
 	cards   map[ledger.Thread]words.Card
 	replies map[ledger.Thread][]string
 	posts   map[string][]time.Time // by machine: when it was wiped
@@ -152,8 +152,8 @@ func (w *fakeworld) nextWork() time.Time {
 	return w.due
 }
 
-// gesture is one that nobody has made before.
-func (w *fakeworld) gesture() ledger.Interaction {
+// interaction is one that nobody has made before.
+func (w *fakeworld) interaction() ledger.Interaction {
 	return ledger.Interaction{Envelope: fmt.Sprint("envelope ", w.next()), Trigger: fmt.Sprint("trigger ", w.next())}
 }
 

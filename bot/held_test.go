@@ -27,7 +27,7 @@ func (s tallied) ClaimNotification(ctx context.Context, worker string, lease tim
 // TestATellingThatOutlastsItsClaimIsToldOnce has a reply take longer than the claim, as in a
 // process that slept; the same process finds the telling due then.
 func TestATellingThatOutlastsItsClaimIsToldOnce(t *testing.T) {
-	onEveryHome(t, func(t *testing.T, w *world) {
+	onEveryDatabase(t, func(t *testing.T, w *world) {
 		var claims atomic.Int64
 		w.between = func(s ledger.Store) ledger.Store { return tallied{s, &claims} }
 		for _, line := range []string{"set APPROVALS=1", "ada types /reprovision CPC-ada", "card Needs … approval"} {

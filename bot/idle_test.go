@@ -14,7 +14,7 @@ import (
 // TestWhatThisProcessMakesWaitsForNoIdleLook has a bot that looks by itself once an hour: what
 // it makes due itself it has to be woken for, also in the middle of a breath.
 func TestWhatThisProcessMakesWaitsForNoIdleLook(t *testing.T) {
-	onEveryHome(t, func(t *testing.T, w *world) {
+	onEveryDatabase(t, func(t *testing.T, w *world) {
 		w.set["APPROVALS"], w.set["IDLE"], w.set["FOLLOW_INTERVAL"] = "1", "1h", "1h"
 		answer := make(chan struct{})
 		w.held.Store(&answer)
@@ -77,7 +77,7 @@ func (s passing) ClaimNotification(ctx context.Context, worker string, lease tim
 
 // TestWhatWasLockedIsClaimedSoon has the first claim behind a press pass over what it was woken for.
 func TestWhatWasLockedIsClaimedSoon(t *testing.T) {
-	onEveryHome(t, func(t *testing.T, w *world) {
+	onEveryDatabase(t, func(t *testing.T, w *world) {
 		var deeds, tellings atomic.Bool
 		w.between = func(s ledger.Store) ledger.Store { return passing{s, &deeds, &tellings} }
 		w.set["APPROVALS"], w.set["IDLE"], w.set["FOLLOW_INTERVAL"] = "1", "1h", "1h"

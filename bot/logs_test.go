@@ -138,7 +138,7 @@ func (l *logs) String() string {
 	return l.b.String()
 }
 
-// doubts is how often a gesture of somebody's was answered in doubt, because the ledger was slow.
+// doubts is how often an interaction of somebody's was answered in doubt, because the ledger was slow.
 func (l *logs) doubts(person string) (n int) {
 	for line := range strings.Lines(l.String()) {
 		if strings.Contains(line, `"the ledger did not answer in time for the acknowledgement"`) && strings.HasSuffix(line, "by="+person+"\n") {

@@ -107,7 +107,7 @@ func TestTwoCardsOfOneRequest(t *testing.T) {
 	}
 	w.hears.Store(&hears)
 	defer w.hears.Store(nil)
-	id := ledger.ID(requestID.FindString(w.one.types(cem, w.gesture(), "CPC-0")))
+	id := ledger.ID(requestID.FindString(w.one.types(cem, w.interaction(), "CPC-0")))
 	w.until("the first to be about to post", func() bool { return posts.Load() == 1 })
 	w.set(w.now().Add(worker.Lease))
 	w.until("the other one to post", func() bool { return w.get(id).State == ledger.Pending })
@@ -161,7 +161,7 @@ func TestCancelAgainstSubmit(t *testing.T) {
 		var told string
 		w.atSubmit(machine, []string{"", "Get", "Replace"}[n%3],
 			func() { w.one.presses(ben, r, words.PressApprove) },
-			func() { told = w.two.types(cem, w.gesture(), "cancel "+string(r.ID)) })
+			func() { told = w.two.types(cem, w.interaction(), "cancel "+string(r.ID)) })
 		r, kinds, posts := w.ended(r.ID)
 		switch {
 		case r.State == ledger.Cancelled && posts == 0 && strings.Contains(told, "is cancelled"):
@@ -185,7 +185,7 @@ func TestFreezeAgainstSubmit(t *testing.T) {
 		w.atSubmit(machine, []string{"", "Freeze"}[n%2],
 			func() { w.one.presses(ben, r, words.PressApprove) },
 			func() {
-				told = w.two.types(ada, w.gesture(), "freeze")
+				told = w.two.types(ada, w.interaction(), "freeze")
 				then = w.get(r.ID)
 			})
 		r, _, posts := w.ended(r.ID)
@@ -199,7 +199,7 @@ func TestFreezeAgainstSubmit(t *testing.T) {
 				t.Errorf("it waits for %s", r.Cause.Code)
 			}
 		}
-		w.one.types(ben, w.gesture(), "unfreeze")
+		w.one.types(ben, w.interaction(), "unfreeze")
 		if r, kinds, posts := w.ended(r.ID); posts != 1 || kinds[ledger.WasSubmitted] != 1 {
 			t.Errorf("unfrozen it is %s, with %d POSTs", r.State, posts)
 		}

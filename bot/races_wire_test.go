@@ -28,7 +28,7 @@ func TestTwoHundredPairsOfClicks(t *testing.T) {
 		for n := from; n < from+batch; n++ {
 			w.tenant.Add(graphfake.CloudPC{DisplayName: fmt.Sprintf("CPC-pair-%d", n), Status: "provisioned"})
 		}
-		asked := make([]*slackfake.Gesture, batch)
+		asked := make([]*slackfake.Interaction, batch)
 		for i := range asked {
 			asked[i] = w.slack.Type(user("cem"), channels["#it"], fmt.Sprintf("CPC-pair-%d", from+i))
 		}
@@ -37,7 +37,7 @@ func TestTwoHundredPairsOfClicks(t *testing.T) {
 		for _, m := range w.slack.Messages(channels["#it"]) {
 			cards[m.TS] = m
 		}
-		pressed := make([]*slackfake.Gesture, 2*batch)
+		pressed := make([]*slackfake.Interaction, 2*batch)
 		var presses []func()
 		for i, r := range waiting {
 			for j, who := range []string{"ada", "ben"} {

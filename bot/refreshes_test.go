@@ -35,9 +35,9 @@ var gusts = []gust{
 	{"envelope behind a warning", false, func(w *slackfake.Workspace) { w.DisconnectBeforeEnvelope("warning") }},
 }
 
-// TestGesturesOutliveTheirSockets has people ask and press without a pause while thirty
-// sockets are taken from under them. Of three thousand gestures none is lost, none doubled.
-func TestGesturesOutliveTheirSockets(t *testing.T) {
+// TestInteractionsOutliveTheirSockets has people ask and press without a pause while thirty
+// sockets are taken from under them. Of three thousand interactions none is lost, none doubled.
+func TestInteractionsOutliveTheirSockets(t *testing.T) {
 	t.Parallel()
 	rounds, least, seats := 3, 3000, 24
 	if racing {
@@ -63,7 +63,7 @@ func TestGesturesOutliveTheirSockets(t *testing.T) {
 			w.feel(g)
 		}
 	}
-	w.until("gestures", func() bool { return w.count() >= least })
+	w.until("interactions", func() bool { return w.count() >= least })
 	close(w.over)
 	people.Wait()
 	w.in(ledger.Provisioning, w.machines)
@@ -98,7 +98,7 @@ func (w *rushWorld) feel(g gust) {
 	if g.what != warned {
 		return
 	}
-	for _, s := range w.gestures {
+	for _, s := range w.interactions {
 		if s.failed == nil && s.ack.Connection == lost && s.began.After(blown) {
 			w.behind++
 		}
@@ -108,9 +108,9 @@ func (w *rushWorld) feel(g gust) {
 // compare holds what people were shown against the ledger, the tenant and the cards.
 func (w *rushWorld) compare() {
 	// A ledger that a busy machine holds up for two seconds is not the sockets' fault. The log
-	// tells whose gestures that were.
+	// tells whose interactions that were.
 	lost, elsewhere, excused := 0, []string{}, map[string]int{}
-	for _, s := range w.gestures {
+	for _, s := range w.interactions {
 		if s.failed == nil {
 			continue
 		}
@@ -158,7 +158,7 @@ func (w *rushWorld) compare() {
 		w.t.Errorf("%s about %s was acknowledged and is not in the ledger", id, name)
 	}
 	if unheard > lost {
-		w.t.Errorf("%d requests were acknowledged to nobody, and %d gestures failed", unheard, lost)
+		w.t.Errorf("%d requests were acknowledged to nobody, and %d interactions failed", unheard, lost)
 	}
 	if w.behind == 0 {
 		w.t.Error("nothing was sent on a connection between its warning and its end")
@@ -166,8 +166,8 @@ func (w *rushWorld) compare() {
 	if n := len(w.tenant.Posts()); n != w.machines || len(alive) != w.machines {
 		w.t.Errorf("%d POSTs and %d requests for %d machines", n, len(alive), w.machines)
 	}
-	w.t.Logf("%d gestures for %d machines on %d connections: %d requests, %d sent behind warnings, %d done again after a cut, %d after the ledger was held up",
-		len(w.gestures), w.machines, len(w.cut)+2, len(all), w.behind, lost-len(elsewhere), len(elsewhere))
+	w.t.Logf("%d interactions for %d machines on %d connections: %d requests, %d sent behind warnings, %d done again after a cut, %d after the ledger was held up",
+		len(w.interactions), w.machines, len(w.cut)+2, len(all), w.behind, lost-len(elsewhere), len(elsewhere))
 }
 
 // keepsToTwoASecond looks at when sockets were asked for.

@@ -17,22 +17,22 @@ import (
 // rushWorld is a world with an office in which everybody asks and presses at once.
 type rushWorld struct {
 	*world
-	seats chan struct{}            // holds one for each gesture in flight
+	seats chan struct{}            // holds one for each interaction in flight
 	over  chan struct{}            // closed when nobody begins anything new
 	said  map[string]chan struct{} // something was said in a channel
 
-	mu        sync.Mutex // guards what follows
-	machines  int
-	gestures  []sent
-	acked     map[string]string   // request → the machine that was typed
-	approvers map[string][]string // of a machine
-	cut       map[int]bool        // the connections that are gone, and whether they were cut
-	behind    int                 // gestures sent on connections that were warned
+	mu           sync.Mutex // guards what follows
+	machines     int
+	interactions []sent
+	acked        map[string]string   // request → the machine that was typed
+	approvers    map[string][]string // of a machine
+	cut          map[int]bool        // the connections that are gone, and whether they were cut
+	behind       int                 // interactions sent on connections that were warned
 }
 
-// sent is a gesture that went out, and what became of it.
+// sent is an interaction that went out, and what became of it.
 type sent struct {
-	*slackfake.Gesture
+	*slackfake.Interaction
 	machine string
 	began   time.Time
 	ack     slackfake.Ack
@@ -117,8 +117,8 @@ func (w *rushWorld) serve(channel string, n int) {
 }
 
 // types has somebody ask for a machine. The answer names a request that nobody knew.
-func (w *rushWorld) types(who, channel, name string) *slackfake.Gesture {
-	s := w.persist(name, func(int) *slackfake.Gesture { return w.slack.Type(user(who), channel, name) })
+func (w *rushWorld) types(who, channel, name string) *slackfake.Interaction {
+	s := w.persist(name, func(int) *slackfake.Interaction { return w.slack.Type(user(who), channel, name) })
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	id := requestID.FindString(string(s.ack.Payload))
@@ -126,12 +126,12 @@ func (w *rushWorld) types(who, channel, name string) *slackfake.Gesture {
 		w.t.Errorf("%s typed %s and read %s, which is about %q", who, name, s.ack.Payload, about)
 	}
 	w.acked[id] = name
-	return s.Gesture
+	return s.Interaction
 }
 
 // comesAgain has Slack repeat a command. The answer names the request that is known.
-func (w *rushWorld) comesAgain(command *slackfake.Gesture, name string, sameEnvelope bool) {
-	s := w.persist(name, func(int) *slackfake.Gesture { return w.slack.Redeliver(command, sameEnvelope) })
+func (w *rushWorld) comesAgain(command *slackfake.Interaction, name string, sameEnvelope bool) {
+	s := w.persist(name, func(int) *slackfake.Interaction { return w.slack.Redeliver(command, sameEnvelope) })
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if id := requestID.FindString(string(s.ack.Payload)); s.failed == nil && w.acked[id] != name {
@@ -144,7 +144,7 @@ func (w *rushWorld) approves(who string, card slackfake.Message, name string) {
 	w.mu.Lock()
 	w.approvers[name] = append(w.approvers[name], user(who))
 	w.mu.Unlock()
-	w.persist(name, func(try int) *slackfake.Gesture {
+	w.persist(name, func(try int) *slackfake.Interaction {
 		if try == 0 {
 			return w.slack.PressStale(user(who), card, "approve")
 		}
@@ -154,16 +154,16 @@ func (w *rushWorld) approves(who string, card slackfake.Message, name string) {
 
 var errInDoubt = errors.New("answered in doubt")
 
-// persist has somebody make a gesture until Slack shows no failure of it, or has no such
+// persist has somebody make an interaction until Slack shows no failure of it, or has no such
 // button any more.
-func (w *rushWorld) persist(name string, make func(try int) *slackfake.Gesture) (s sent) {
+func (w *rushWorld) persist(name string, make func(try int) *slackfake.Interaction) (s sent) {
 	for try := 0; ; try++ {
 		if s.failed = w.ctx.Err(); s.failed != nil {
 			return s
 		}
 		w.seats <- struct{}{}
 		s = sent{machine: name, began: time.Now()}
-		s.Gesture = make(try)
+		s.Interaction = make(try)
 		s.ack, s.failed = s.WaitAck(w.ctx)
 		<-w.seats
 		if s.Outcome() == slackfake.Impossible {
@@ -177,7 +177,7 @@ func (w *rushWorld) persist(name string, make func(try int) *slackfake.Gesture) 
 			s.failed = errInDoubt
 		}
 		w.mu.Lock()
-		w.gestures = append(w.gestures, s)
+		w.interactions = append(w.interactions, s)
 		w.mu.Unlock()
 		if s.failed == nil {
 			return s
@@ -218,15 +218,15 @@ func (w *rushWorld) until(what string, holds func() bool) {
 	}
 }
 
-// answered reports whether gestures were acknowledged on a connection.
+// answered reports whether interactions were acknowledged on a connection.
 func (w *rushWorld) answered(connection int) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return slices.ContainsFunc(w.gestures, func(s sent) bool { return s.ack.Connection == connection })
+	return slices.ContainsFunc(w.interactions, func(s sent) bool { return s.ack.Connection == connection })
 }
 
 func (w *rushWorld) count() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return len(w.gestures)
+	return len(w.interactions)
 }

@@ -25,17 +25,17 @@ type shippedWorld struct {
 	looked  int // how many calls of Slack's there were when the newest process had looked at its lists
 }
 
-func newShippedWorld(t *testing.T, program, home string) *shippedWorld {
+func newShippedWorld(t *testing.T, program, database string) *shippedWorld {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
-	w := newWorld(ctx, t, home)
+	w := newWorld(ctx, t, database)
 	ca := filepath.Join(t.TempDir(), "ca.pem")
 	if err := os.WriteFile(ca, w.tenant.CertPEM(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	address := w.ledger
-	if home == "postgres" {
+	if database == "postgres" {
 		address += "&pool_max_conns=5" // others test on this server too
 	}
 	return &shippedWorld{world: w, program: program, env: map[string]string{
@@ -165,7 +165,7 @@ func (w *shippedWorld) posted() bool {
 const lookedAt = "looked at the people"
 
 // knows reports whether the bot has looked somebody up since its start, as it does with the
-// first gesture.
+// first interaction.
 func (w *shippedWorld) knows(id string) bool {
 	return slices.ContainsFunc(w.slack.Calls()[w.looked:], func(c slackfake.Call) bool {
 		return c.Method == "users.info" && c.Args["user"] == id && c.Status != 0

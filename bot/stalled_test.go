@@ -14,7 +14,7 @@ import (
 )
 
 // TestAStalledLedger holds rule 2 against a ledger that hangs: what is acknowledged stands,
-// what came late stands once, and who made the gesture hears of it in the end.
+// what came late stands once, and who made the interaction hears of it in the end.
 func TestAStalledLedger(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(*testing.T){}
@@ -23,9 +23,9 @@ func TestAStalledLedger(t *testing.T) {
 		if s.what == "reads" && !racing { // nearly all that a press may wait for its first read
 			spans = append(spans, 1500*time.Millisecond)
 		}
-		tests[s.home+"/"+s.what] = func(t *testing.T) { stalled(t, s, spans...) }
+		tests[s.database+"/"+s.what] = func(t *testing.T) { stalled(t, s, spans...) }
 		if s.long && !testing.Short() {
-			tests[s.home+"/"+s.what+", for long"] = func(t *testing.T) { stalled(t, s, 10*time.Second) }
+			tests[s.database+"/"+s.what+", for long"] = func(t *testing.T) { stalled(t, s, 10*time.Second) }
 		}
 	}
 	atOnce(t, tests)
@@ -37,7 +37,7 @@ func stalled(t *testing.T, s stall, spans ...time.Duration) {
 	defer cancel()
 	w, hang := slow(ctx, t, s)
 	eyes := w.open()
-	var unacked []*slackfake.Gesture
+	var unacked []*slackfake.Interaction
 	late := 0 // presses that landed though they were not acknowledged
 	for i, span := range spans {
 		pc := w.tenant.Add(graphfake.CloudPC{DisplayName: "CPC-" + span.String(), Status: "provisioned"})
@@ -96,7 +96,7 @@ func TestAStalledLedgerAndACrowd(t *testing.T) {
 	tests := map[string]func(*testing.T){}
 	for _, s := range stalls {
 		if !s.answer { // which is late for one
-			tests[s.home+"/"+s.what] = func(t *testing.T) { crowded(t, s) }
+			tests[s.database+"/"+s.what] = func(t *testing.T) { crowded(t, s) }
 		}
 	}
 	atOnce(t, tests)
@@ -113,7 +113,7 @@ func crowded(t *testing.T, s stall) {
 	w, hang := slow(ctx, t, s)
 	eyes := w.open()
 	name := func(i int) string { return fmt.Sprintf("CPC-crowd-%02d", i) }
-	typed := make([]*slackfake.Gesture, 2*commands+cards)
+	typed := make([]*slackfake.Interaction, 2*commands+cards)
 	for i := range commands + cards {
 		w.tenant.Add(graphfake.CloudPC{DisplayName: name(i), Status: "provisioned"})
 	}
@@ -125,18 +125,18 @@ func crowded(t *testing.T, s stall) {
 	up := w.slack.Messages(channels["#it"])
 
 	over := hang(span)
-	var gestures []func()
+	var interactions []func()
 	for i := range commands {
-		gestures = append(gestures, func() {
+		interactions = append(interactions, func() {
 			typed[i] = w.slack.Type(user("ada"), channels["#it"], name(i))
 			typed[commands+i] = w.slack.Redeliver(typed[i], false)
 		})
 	}
-	pressed := make([]*slackfake.Gesture, 2*cards)
+	pressed := make([]*slackfake.Interaction, 2*cards)
 	for i := range pressed {
-		gestures = append(gestures, func() { pressed[i] = w.slack.PressStale(user([]string{"ben", "fay"}[i%2]), up[i/2], "approve") })
+		interactions = append(interactions, func() { pressed[i] = w.slack.PressStale(user([]string{"ben", "fay"}[i%2]), up[i/2], "approve") })
 	}
-	together(gestures...)
+	together(interactions...)
 	for _, g := range typed[:2*commands] {
 		answered(ctx, t, g, span)
 	}
@@ -190,7 +190,7 @@ func unsure(ack slackfake.Ack) bool {
 }
 
 // answered holds the acknowledgement of a command to rule 2, where the ledger hung for so long.
-func answered(ctx context.Context, t *testing.T, g *slackfake.Gesture, hung time.Duration) {
+func answered(ctx context.Context, t *testing.T, g *slackfake.Interaction, hung time.Duration) {
 	t.Helper()
 	ack, err := g.WaitAck(ctx)
 	switch {
@@ -204,7 +204,7 @@ func answered(ctx context.Context, t *testing.T, g *slackfake.Gesture, hung time
 }
 
 // heeded holds what became of a press to rule 2.
-func heeded(ctx context.Context, t *testing.T, g *slackfake.Gesture, hung time.Duration) {
+func heeded(ctx context.Context, t *testing.T, g *slackfake.Interaction, hung time.Duration) {
 	t.Helper()
 	ack, err := g.WaitAck(ctx)
 	switch {
@@ -217,7 +217,7 @@ func heeded(ctx context.Context, t *testing.T, g *slackfake.Gesture, hung time.D
 
 // heardOf waits until of each of these presses either who made it was told, besides Slack's
 // warning, or the log says that it came to nothing.
-func (w *world) heardOf(presses ...*slackfake.Gesture) {
+func (w *world) heardOf(presses ...*slackfake.Interaction) {
 	w.t.Helper()
 	if err := w.await(func() error {
 		n := strings.Count(w.logs.String(), "the ledger did not answer: the press was not acknowledged")

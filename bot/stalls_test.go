@@ -16,18 +16,18 @@ import (
 
 // stall is a way in which a ledger hangs.
 type stall struct {
-	home, what string
-	lock       string // what another session does, and then keeps its transaction open; empty = BEGIN does it
-	long       bool   // is also tried for longer than Slack and anybody waits
-	answer     bool   // nothing is locked: what is written stands at once, and only the answer is late
+	database, what string
+	lock           string // what another session does, and then keeps its transaction open; empty = BEGIN does it
+	long           bool   // is also tried for longer than Slack and anybody waits
+	answer         bool   // nothing is locked: what is written stands at once, and only the answer is late
 }
 
 // stalls are the ways that differ: where reads go on, a press gets as far as its swap.
 var stalls = []stall{
-	{home: "sqlite", what: "writes", long: true},
-	{home: "postgres", what: "writes", lock: `SELECT FROM chain FOR UPDATE`},
-	{home: "postgres", what: "reads", lock: `LOCK TABLE requests, gestures, chain IN ACCESS EXCLUSIVE MODE`, long: true},
-	{home: "sqlite", what: "answers", answer: true},
+	{database: "sqlite", what: "writes", long: true},
+	{database: "postgres", what: "writes", lock: `SELECT FROM chain FOR UPDATE`},
+	{database: "postgres", what: "reads", lock: `LOCK TABLE requests, gestures, chain IN ACCESS EXCLUSIVE MODE`, long: true},
+	{database: "sqlite", what: "answers", answer: true},
 }
 
 // TestAStalledLedgerHangsWhereItIsLocked shows what the locks of these tests hold up.
@@ -39,27 +39,27 @@ func TestAStalledLedgerHangsWhereItIsLocked(t *testing.T) {
 		},
 		"postgres": func(t *testing.T) {
 			locked(t, "postgres", map[string]string{
-				`LOCK TABLE requests IN ACCESS EXCLUSIVE MODE`: "Create Get Replace",
-				`LOCK TABLE requests IN EXCLUSIVE MODE`:        "Create Replace",
-				`LOCK TABLE gestures IN ACCESS EXCLUSIVE MODE`: "Create",
-				`LOCK TABLE chain IN ACCESS EXCLUSIVE MODE`:    "Create Replace",
-				`SELECT FROM chain FOR UPDATE`:                 "Create Replace",
-				`SELECT FROM requests FOR UPDATE`:              "Replace",
+				`LOCK TABLE requests IN ACCESS EXCLUSIVE MODE`:     "Create Get Replace",
+				`LOCK TABLE requests IN EXCLUSIVE MODE`:            "Create Replace",
+				`LOCK TABLE interactions IN ACCESS EXCLUSIVE MODE`: "Create",
+				`LOCK TABLE chain IN ACCESS EXCLUSIVE MODE`:        "Create Replace",
+				`SELECT FROM chain FOR UPDATE`:                     "Create Replace",
+				`SELECT FROM requests FOR UPDATE`:                  "Replace",
 			})
 		},
 	})
 }
 
-func locked(t *testing.T, home string, hangs map[string]string) {
-	address := homes[home](t)
+func locked(t *testing.T, database string, hangs map[string]string) {
+	address := databases[database](t)
 	s, err := openLedger(t.Context(), address, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
 	for lock, want := range hangs {
-		asked := func(gesture string) ledger.Request {
-			return ledger.New(command.Order{PC: "CPC-ada"}, ada, "C_IT", ledger.Interaction{Envelope: lock + gesture}, 1, s.Now())
+		asked := func(interaction string) ledger.Request {
+			return ledger.New(command.Order{PC: "CPC-ada"}, ada, "C_IT", ledger.Interaction{Envelope: lock + interaction}, 1, s.Now())
 		}
 		r, err := ledger.CreateWithID(t.Context(), s, asked("before"))
 		if err != nil {
@@ -102,7 +102,7 @@ func locked(t *testing.T, home string, hangs map[string]string) {
 // told. Over is closed when it does no more.
 func slow(ctx context.Context, t *testing.T, s stall) (w *world, hang func(span time.Duration) (over <-chan struct{})) {
 	t.Helper()
-	w = newWorld(ctx, t, s.home)
+	w = newWorld(ctx, t, s.database)
 	w.set["APPROVALS"], w.set["ADMINS"] = "1", "ada,ben,fay"
 	answers := &atomic.Pointer[chan struct{}]{}
 	if s.answer {

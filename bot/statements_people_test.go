@@ -120,7 +120,7 @@ var peopleStatements = []statement{
 		}
 		one := w.slack.PressStale(user(who), c, actions[mine])
 		two := w.slack.PressStale(user(strings.TrimSpace(other)), c, actions[others])
-		for _, g := range []*slackfake.Gesture{one, two} {
+		for _, g := range []*slackfake.Interaction{one, two} {
 			w.last = g
 			if err := w.acked(); err != nil {
 				return err
@@ -247,7 +247,7 @@ func lot(what string, do func(name string) error) error {
 	return nil
 }
 
-// acked waits until the newest gesture is acknowledged, where somebody listens.
+// acked waits until the newest interaction is acknowledged, where somebody listens.
 func (w *world) acked() error {
 	ctx, cancel := context.WithTimeout(w.ctx, 5*time.Second)
 	defer cancel()

@@ -37,7 +37,7 @@ func stoppedAtTheStart(program string) map[string]func(*testing.T) {
 		},
 		"Slack wants no sockets for an hour": {
 			func(w *shippedWorld) { w.slack.Fail("apps.connections.open", slackfake.Fault{RetryAfter: time.Hour}) },
-			func(w *shippedWorld) func() bool { return w.logs.has("socket not opened") },
+			func(w *shippedWorld) func() bool { return w.logs.has("Slack did not open a socket") },
 		},
 		"no socket opens": {
 			func(w *shippedWorld) {
@@ -49,7 +49,7 @@ func stoppedAtTheStart(program string) map[string]func(*testing.T) {
 		},
 		"sockets are refused": {
 			func(w *shippedWorld) { w.slack.RefuseSockets(true) },
-			func(w *shippedWorld) func() bool { return w.logs.has("socket not opened") },
+			func(w *shippedWorld) func() bool { return w.logs.has("Slack did not open a socket") },
 		},
 		"PostgreSQL is out of reach": {
 			func(w *shippedWorld) { w.env["DATABASE_URL"] = "postgres://127.0.0.1:1/test" },
@@ -69,15 +69,15 @@ func stoppedAtTheStart(program string) map[string]func(*testing.T) {
 		p := w.launch()
 		w.slack.RefuseSockets(true)
 		w.slack.DropSockets()
-		w.until("it pauses", w.logs.has("socket not opened"))
+		w.until("it pauses", w.logs.has("Slack did not open a socket"))
 		p.stop(promptly)
 	}
-	for home, lock := range map[string]string{"sqlite": ``, "postgres": `LOCK TABLE goose_db_version IN ACCESS EXCLUSIVE MODE`} {
-		tests["at the start/the ledger is locked/"+home] = func(t *testing.T) {
-			if home == "sqlite" && runtime.GOOS != "linux" {
+	for database, lock := range map[string]string{"sqlite": ``, "postgres": `LOCK TABLE goose_db_version IN ACCESS EXCLUSIVE MODE`} {
+		tests["at the start/the ledger is locked/"+database] = func(t *testing.T) {
+			if database == "sqlite" && runtime.GOOS != "linux" {
 				t.Skip("SKIPPED: what files a process has open is not seen here")
 			}
-			w := newShippedWorld(t, program, home)
+			w := newShippedWorld(t, program, database)
 			w.open() // it has its tables
 			_ = w.busy()
 			after(w.ctx, 20*time.Second, holdLedger(w.ctx, t, w.ledger, lock, `ROLLBACK`))

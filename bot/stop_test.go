@@ -50,21 +50,21 @@ func TestStoppedItEndsInTimeAndLosesNothing(t *testing.T) {
 		if s.answer {
 			continue
 		}
-		tests["a stalled ledger/"+s.home+"/"+s.what] = func(t *testing.T) { stoppedOverAStall(t, program, s, 20*time.Second) }
+		tests["a stalled ledger/"+s.database+"/"+s.what] = func(t *testing.T) { stoppedOverAStall(t, program, s, 20*time.Second) }
 		if s.what == "writes" {
-			tests["a ledger that answers at last/"+s.home] = func(t *testing.T) { stoppedOverAStall(t, program, s, 5*time.Second) }
-			tests["gestures in flight/"+s.home] = func(t *testing.T) { stoppedAmongGestures(t, program, s, 0) }
-			tests["gestures that wait for the ledger/"+s.home] = func(t *testing.T) { stoppedAmongGestures(t, program, s, time.Second) }
+			tests["a ledger that answers at last/"+s.database] = func(t *testing.T) { stoppedOverAStall(t, program, s, 5*time.Second) }
+			tests["interactions in flight/"+s.database] = func(t *testing.T) { stoppedAmongInteractions(t, program, s, 0) }
+			tests["interactions that wait for the ledger/"+s.database] = func(t *testing.T) { stoppedAmongInteractions(t, program, s, time.Second) }
 		}
 	}
 	atOnce(t, tests)
 }
 
-// stoppedAmongGestures has people type and press, each the next thing as soon as the last one
+// stoppedAmongInteractions has people type and press, each the next thing as soon as the last one
 // is answered, when the process is told to stop. The ledger may hang just then.
-func stoppedAmongGestures(t *testing.T, program string, how stall, hung time.Duration) {
+func stoppedAmongInteractions(t *testing.T, program string, how stall, hung time.Duration) {
 	const people, each = 4, 6 // of either kind
-	w := newShippedWorld(t, program, how.home)
+	w := newShippedWorld(t, program, how.database)
 	tap := newTap(t, w.slack.URL())
 	w.env["SLACK_API_URL"] = tap.URL + "/api/"
 	var crew, names []string
@@ -90,8 +90,8 @@ func stoppedAmongGestures(t *testing.T, program string, how stall, hung time.Dur
 	up := w.slack.Messages(channels["#it"])
 
 	var all sync.WaitGroup
-	typed, pressed := make([]*slackfake.Gesture, people*each), make([]*slackfake.Gesture, people*each)
-	busy := func(made []*slackfake.Gesture, from int, next func(n int) *slackfake.Gesture) {
+	typed, pressed := make([]*slackfake.Interaction, people*each), make([]*slackfake.Interaction, people*each)
+	busy := func(made []*slackfake.Interaction, from int, next func(n int) *slackfake.Interaction) {
 		all.Go(func() {
 			for n := from; n < from+each; n++ {
 				made[n] = next(n)
@@ -105,10 +105,10 @@ func stoppedAmongGestures(t *testing.T, program string, how stall, hung time.Dur
 		after(w.ctx, hung, holdLedger(w.ctx, t, w.ledger, how.lock, `ROLLBACK`))
 	}
 	for i := range people {
-		busy(typed, i*each, func(n int) *slackfake.Gesture { return w.slack.Type(crew[i], channels["#it"], names[n]) })
-		busy(pressed, i*each, func(n int) *slackfake.Gesture { return w.slack.PressStale(crew[people+i], up[n], "approve") })
+		busy(typed, i*each, func(n int) *slackfake.Interaction { return w.slack.Type(crew[i], channels["#it"], names[n]) })
+		busy(pressed, i*each, func(n int) *slackfake.Interaction { return w.slack.PressStale(crew[people+i], up[n], "approve") })
 	}
-	w.until("the bot has everybody's gesture in hand", func() bool {
+	w.until("the bot has everybody's interaction in hand", func() bool {
 		return !slices.ContainsFunc(crew, func(id string) bool { return !w.knows(id) }) && (hung > 0 || len(w.slack.Acks()) >= len(crew))
 	})
 	p.stop(inTime)
@@ -123,7 +123,7 @@ func stoppedAmongGestures(t *testing.T, program string, how stall, hung time.Dur
 	}
 	acked, not := 0, 0
 	excused := map[string]int{}
-	compare := func(what string, g *slackfake.Gesture, stands bool) {
+	compare := func(what string, g *slackfake.Interaction, stands bool) {
 		if g == nil { // the process was gone before its turn
 			return
 		}
@@ -147,7 +147,7 @@ func stoppedAmongGestures(t *testing.T, program string, how stall, hung time.Dur
 		compare("the command for "+names[n], typed[n], asked[names[n]].ID != "")
 		compare("the press on "+shown[up[n].TS].Order.PC, pressed[n], len(shown[up[n].TS].Consents) > 0)
 	}
-	if t.Logf("%d gestures were acknowledged, %d not", acked, not); not == 0 {
+	if t.Logf("%d interactions were acknowledged, %d not", acked, not); not == 0 {
 		t.Error("nobody was interrupted")
 	}
 	w.launch()
@@ -209,9 +209,9 @@ func stoppedWithAnAnswer(t *testing.T, program string, takes time.Duration) {
 }
 
 // stoppedOverAStall has the ledger hang over a command and a press. What it takes in at last
-// while the process ends, who made the gesture hears of.
+// while the process ends, who made the interaction hears of.
 func stoppedOverAStall(t *testing.T, program string, how stall, span time.Duration) {
-	w := newShippedWorld(t, program, how.home)
+	w := newShippedWorld(t, program, how.database)
 	eyes := w.open()
 	p := w.launch()
 	w.types("CPC-ada")

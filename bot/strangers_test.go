@@ -11,11 +11,11 @@ import (
 const stranger = "another process, on another ledger, holds sockets of this Slack app"
 
 // TestAProcessOnAnotherLedgerIsNoticed has two bots with the same tokens, each with a ledger
-// of its own: Slack gives each gesture to one of them.
+// of its own: Slack gives each interaction to one of them.
 func TestAProcessOnAnotherLedgerIsNoticed(t *testing.T) {
 	t.Parallel()
 	w := crowd(t, "sqlite")
-	w.ledger = homes["sqlite"](t)
+	w.ledger = databases["sqlite"](t)
 	if err := w.start(); err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestReplicasOnOneLedgerAreNoStrangers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for n := range 8 { // enough gestures for each to get some
+	for n := range 8 { // enough interactions for each to get some
 		for _, line := range []string{
 			fmt.Sprintf("ada types /reprovision CPC-%d", n),
 			fmt.Sprintf("ada sees … looking for CPC-%d", n),
@@ -80,11 +80,11 @@ func TestReplicasOnOneLedgerAreNoStrangers(t *testing.T) {
 	}
 }
 
-func crowd(t *testing.T, home string) *world {
+func crowd(t *testing.T, database string) *world {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
-	w := newWorld(ctx, t, home)
+	w := newWorld(ctx, t, database)
 	w.set["APPROVALS"], w.set["CENSUS"] = "1", "500ms"
 	if err := w.start(); err != nil {
 		t.Fatal(err)

@@ -22,12 +22,12 @@ func TestTalk(t *testing.T) {
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("no scripts: %v", err)
 	}
-	for home := range homes {
-		t.Run(home, func(t *testing.T) {
+	for database := range databases {
+		t.Run(database, func(t *testing.T) {
 			for _, path := range scripts {
 				t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
 					t.Parallel()
-					play(t, path, home)
+					play(t, path, database)
 				})
 			}
 		})
@@ -60,7 +60,7 @@ var grammar = func() (out []compiled) {
 	return out
 }()
 
-func play(t *testing.T, path, home string) {
+func play(t *testing.T, path, database string) {
 	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +68,7 @@ func play(t *testing.T, path, home string) {
 	defer file.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	w := newWorld(ctx, t, home)
+	w := newWorld(ctx, t, database)
 	lines := bufio.NewScanner(file)
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(lines.Text())

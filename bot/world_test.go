@@ -52,8 +52,8 @@ type world struct {
 	between func(ledger.Store) ledger.Store // stands between the bot and its ledger; nil = nothing
 
 	bot  *running
-	eyes *sql.DB            // looks at the ledger
-	last *slackfake.Gesture // the newest command
+	eyes *sql.DB                // looks at the ledger
+	last *slackfake.Interaction // the newest command
 
 	held   atomic.Pointer[chan struct{}] // the answer of the next POST waits for it
 	sees   map[string]int                // how much of what each person sees was matched
@@ -87,10 +87,10 @@ func user(name string) string {
 	return "U_" + strings.ToUpper(name)
 }
 
-func newWorld(ctx context.Context, t *testing.T, home string, shape ...func(*slackfake.Config)) *world {
+func newWorld(ctx context.Context, t *testing.T, database string, shape ...func(*slackfake.Config)) *world {
 	t.Helper()
 	w := &world{
-		ctx: ctx, t: t, clock: &clock{}, logs: &logs{}, ledger: homes[home](t), waits: 20 * time.Second,
+		ctx: ctx, t: t, clock: &clock{}, logs: &logs{}, ledger: databases[database](t), waits: 20 * time.Second,
 		set: map[string]string{"APPROVALS": "0"}, sees: map[string]int{}, thread: map[string]int{},
 	}
 	fake := slackfake.Config{Tier2: 20}
@@ -121,19 +121,19 @@ func newWorld(ctx context.Context, t *testing.T, home string, shape ...func(*sla
 }
 
 func (w *world) people() {
-	home := []string{}
+	database := []string{}
 	for _, name := range []string{"ada", "ben", "cem", "dan", "fay"} {
 		w.slack.AddPerson(slackfake.Person{ID: user(name), Name: name, Email: name + "@example.com"})
-		home = append(home, user(name))
+		database = append(database, user(name))
 	}
 	w.slack.AddPerson(slackfake.Person{ID: user("gil"), Name: "gil", Guest: true})
 	w.slack.AddPerson(slackfake.Person{ID: user("eve"), Name: "eve", Team: "T_OTHER", Stranger: true})
 	for _, c := range []slackfake.Channel{
-		{Name: "#it", BotIn: true, Members: append(slices.Clone(home), user("gil"))},
-		{Name: "#random", Members: home},
-		{Name: "#secret", Private: true, Members: home},
+		{Name: "#it", BotIn: true, Members: append(slices.Clone(database), user("gil"))},
+		{Name: "#random", Members: database},
+		{Name: "#secret", Private: true, Members: database},
 		{Name: "#approvals", BotIn: true, Members: []string{user("ada"), user("ben"), user("fay")}},
-		{Name: "#partners", BotIn: true, ExtShared: true, Members: append(slices.Clone(home), user("eve"))},
+		{Name: "#partners", BotIn: true, ExtShared: true, Members: append(slices.Clone(database), user("eve"))},
 	} {
 		c.ID, c.Name = channels[c.Name], strings.TrimPrefix(c.Name, "#")
 		w.slack.AddChannel(c)

@@ -37,12 +37,12 @@ import (
 // TestFortyRequestsOfYesterdayEndRight starts the program of today on the ledger of yesterday's.
 func TestFortyRequestsOfYesterdayEndRight(t *testing.T) {
 	t.Parallel()
-	for home := range homes {
-		t.Run(home, func(t *testing.T) {
+	for database := range databases {
+		t.Run(database, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			w := newYesterdayWorld(ctx, t, home)
+			w := newYesterdayWorld(ctx, t, database)
 			w.wakes()
 			w.decisions()
 			w.timePasses()
@@ -89,14 +89,14 @@ var lasting = map[string]struct {
 }
 
 // newYesterdayWorld is the world as it was, with nobody in it.
-func newYesterdayWorld(ctx context.Context, t *testing.T, home string) *yesterdayWorld {
+func newYesterdayWorld(ctx context.Context, t *testing.T, database string) *yesterdayWorld {
 	t.Helper()
 	var at atomic.Pointer[time.Time] // what Slack's clock says; nil = the time
 	w := &yesterdayWorld{ids: map[string]string{}, wiped: map[string]int{}, built: map[string]bool{}, left: map[ledger.ID]bool{}}
-	if err := json.Unmarshal(unzipped(t, home, "scene.json.gz"), &w.surroundings); err != nil {
+	if err := json.Unmarshal(unzipped(t, database, "scene.json.gz"), &w.surroundings); err != nil {
 		t.Fatal(err)
 	}
-	w.world = newWorld(ctx, t, home, func(c *slackfake.Config) {
+	w.world = newWorld(ctx, t, database, func(c *slackfake.Config) {
 		c.Now = func() time.Time {
 			if at := at.Load(); at != nil {
 				return *at
@@ -122,7 +122,7 @@ func newYesterdayWorld(ctx context.Context, t *testing.T, home string) *yesterda
 		w.posts(m.Channel, m.Thread, m.Text, string(m.Blocks), m.TS)
 	}
 	at.Store(nil)
-	w.loads(home)
+	w.loads(database)
 	return w
 }
 
@@ -153,10 +153,10 @@ func (w *yesterdayWorld) posts(channel, thread, text, blocks, ts string) {
 }
 
 // loads puts the ledger into its place, and audits it.
-func (w *yesterdayWorld) loads(home string) {
+func (w *yesterdayWorld) loads(database string) {
 	w.t.Helper()
 	if path, isFile := strings.CutPrefix(w.ledger, "sqlite:"); isFile {
-		if err := os.WriteFile(path, unzipped(w.t, home, "ledger.db.gz"), 0o600); err != nil {
+		if err := os.WriteFile(path, unzipped(w.t, database, "ledger.db.gz"), 0o600); err != nil {
 			w.t.Fatal(err)
 		}
 	} else {
@@ -165,7 +165,7 @@ func (w *yesterdayWorld) loads(home string) {
 			w.t.Fatal(err)
 		}
 		defer c.Close(w.ctx)
-		if _, err := c.Exec(w.ctx, string(unzipped(w.t, home, "ledger.sql.gz")), pgx.QueryExecModeSimpleProtocol); err != nil {
+		if _, err := c.Exec(w.ctx, string(unzipped(w.t, database, "ledger.sql.gz")), pgx.QueryExecModeSimpleProtocol); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -184,9 +184,9 @@ func (w *yesterdayWorld) loads(home string) {
 	}
 }
 
-func unzipped(t *testing.T, home, name string) []byte {
+func unzipped(t *testing.T, database, name string) []byte {
 	t.Helper()
-	packed, err := os.ReadFile(filepath.Join("testdata", "yesterday", home, name))
+	packed, err := os.ReadFile(filepath.Join("testdata", "yesterday", database, name))
 	if err != nil {
 		t.Fatal(err)
 	}

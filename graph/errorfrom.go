@@ -19,7 +19,7 @@ import (
 // replaces an answer by the context's error when both arrive together.
 func (k *call) failure(resp *http.Response, err error, now time.Time) *Error {
 	e := &Error{Op: k.op, Name: k.name, CallID: k.id, Outcome: NotActed}
-	if t, ok := errors.AsType[*tokenError](err); ok {
+	if t, ok := errors.AsType[*noTokenError](err); ok {
 		// Either nothing was sent, or a 401 challenge required another token.
 		e.Code, e.RequestID, e.RetryAfter, e.Err = t.code, t.traceID, t.retryAfter, t
 		return e

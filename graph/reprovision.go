@@ -43,7 +43,7 @@ func (c *Client) Reprovision(ctx context.Context, id string, b Build) error {
 	if err := b.valid(id); err != nil {
 		return err
 	}
-	return c.reprovision(ctx, id, &b, fleet...)
+	return c.callReprovision(ctx, id, &b, fleet...)
 }
 
 // ReprovisionMine and ReprovisionOf have no caller yet. They are for self-service, where people
@@ -53,7 +53,7 @@ func (c *Client) Reprovision(ctx context.Context, id string, b Build) error {
 // credential of that user (delegated CloudPC.ReadWrite.All), and takes no options: only
 // the admin form supports a body.
 func (c *Client) ReprovisionMine(ctx context.Context, id string) error {
-	return c.reprovision(ctx, id, nil, "me", "cloudPCs")
+	return c.callReprovision(ctx, id, nil, "me", "cloudPCs")
 }
 
 // ReprovisionOf is ReprovisionMine with the signed-in user named by id or principal name,
@@ -62,11 +62,11 @@ func (c *Client) ReprovisionOf(ctx context.Context, userID, id string) error {
 	if err := segment(opReprovision, "a user's id", userID); err != nil {
 		return err
 	}
-	return c.reprovision(ctx, id, nil, "users", userID, "cloudPCs")
+	return c.callReprovision(ctx, id, nil, "users", userID, "cloudPCs")
 }
 
 // reprovision sends the POST, once; b is its body, nil = no body.
-func (c *Client) reprovision(ctx context.Context, id string, b *Build, under ...string) error {
+func (c *Client) callReprovision(ctx context.Context, id string, b *Build, under ...string) error {
 	if err := segment(opReprovision, "a Cloud PC's id", id); err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func (c *Client) rest(service, what string, d time.Duration, keys ...string) {
 		until = c.rests.Begin(key, d)
 	}
 	if d > cooldown.Long && !logged {
-		c.log.Warn("service asked for a long cooldown", "service", service, "what", what, "retry_after", d, "until", until)
+		c.log.Warn("Microsoft asked for a long cooldown", "service", service, "what", what, "retry_after", d, "until", until)
 	}
 }
 

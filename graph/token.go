@@ -28,12 +28,12 @@ type credential struct {
 
 func (c credential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	if left := c.client.rests.Left(tokenKey); left > 0 {
-		return azcore.AccessToken{}, &tokenError{retryAfter: left,
+		return azcore.AccessToken{}, &noTokenError{retryAfter: left,
 			text: "no token: Entra asked for a cooldown, which ends in " + left.Round(time.Second).String()}
 	}
 	t, err := c.TokenCredential.GetToken(ctx, o)
 	if err != nil {
-		failed := newTokenError(ctx, err, c.client.clock())
+		failed := newNoTokenError(ctx, err, c.client.clock())
 		c.client.rest("Entra", "token", failed.retryAfter, tokenKey)
 		return azcore.AccessToken{}, failed
 	}
@@ -42,7 +42,7 @@ func (c credential) GetToken(ctx context.Context, o policy.TokenRequestOptions) 
 
 // tokenError is ErrNoToken, and also ErrRejected if asking again cannot help. It does not
 // wrap azidentity's error, which holds the request with the secret and prints whole bodies.
-type tokenError struct {
+type noTokenError struct {
 	code     string // AADSTS…, if Entra gave one, else its OAuth error code
 	traceID  string // Entra's trace id, for Microsoft's support
 	text     string
@@ -52,10 +52,10 @@ type tokenError struct {
 	retryAfter time.Duration // the cooldown that Entra asked for; 0 = none
 }
 
-func (t *tokenError) Error() string { return t.text }
-func (t *tokenError) Unwrap() error { return t.ctx }
-func (t *tokenError) NonRetriable() {}
-func (t *tokenError) Is(target error) bool {
+func (t *noTokenError) Error() string { return t.text }
+func (t *noTokenError) Unwrap() error { return t.ctx }
+func (t *noTokenError) NonRetriable() {}
+func (t *noTokenError) Is(target error) bool {
 	return target == ErrNoToken || target == ErrRejected && t.rejected
 }
 
@@ -65,8 +65,8 @@ var (
 	guid      = regexp.MustCompile(`^[0-9A-Fa-f-]{36}$`)
 )
 
-func newTokenError(ctx context.Context, err error, now time.Time) *tokenError {
-	t := &tokenError{ctx: ctx.Err()}
+func newNoTokenError(ctx context.Context, err error, now time.Time) *noTokenError {
+	t := &noTokenError{ctx: ctx.Err()}
 	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
 	switch {
 	case t.ctx != nil:
@@ -87,7 +87,7 @@ func newTokenError(ctx context.Context, err error, now time.Time) *tokenError {
 
 // read works out what Entra's answer means. It does not repeat the description, which is long
 // and not guaranteed not to echo what was sent.
-func (t *tokenError) read(resp *http.Response) {
+func (t *noTokenError) read(resp *http.Response) {
 	var answer struct {
 		Error       string `json:"error"`
 		Description string `json:"error_description"`
@@ -105,7 +105,7 @@ func (t *tokenError) read(resp *http.Response) {
 	}
 	t.code = aadsts.FindString(answer.Description)
 	why := causes.Entra(t.code, answer.Error)
-	t.rejected = resp.StatusCode/100 == 4 && resp.StatusCode != http.StatusTooManyRequests && why.Again != causes.Passes
+	t.rejected = resp.StatusCode/100 == 4 && resp.StatusCode != http.StatusTooManyRequests && why.Retry != causes.Passes
 
 	t.text = "no token: Entra says " + strings.TrimSpace(t.code+" "+answer.Error)
 	if !why.IsZero() {

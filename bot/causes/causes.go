@@ -14,13 +14,13 @@ import (
 )
 
 // Again says whether repeating the request can help.
-type Again string
+type Retry string
 
 // The possible outcomes of a repeated request.
 const (
-	Useless Again = "useless" // the service will refuse again
-	Fixed   Again = "fixed"   // it can succeed once somebody has done what Do says
-	Passes  Again = "passes"  // the condition is temporary; a later retry can succeed
+	Useless Retry = "useless" // the service will refuse again
+	Fixed   Retry = "fixed"   // it can succeed once somebody has done what Do says
+	Passes  Retry = "passes"  // the condition is temporary; a later retry can succeed
 )
 
 // Cause is one row of a table.
@@ -28,7 +28,7 @@ type Cause struct {
 	Code  string // the service's code or HTTP status, or one of this package's words where a service reports the same thing in several ways
 	What  string // what happened: a sentence without its full stop that can follow "Microsoft Graph refused (409):"
 	Do    string // what to do: one sentence or more; empty = nothing to do
-	Again Again
+	Retry Retry
 }
 
 // Text returns What and Do on one line.
@@ -107,7 +107,7 @@ func Graph(status int, code string) Cause {
 	case status != 0:
 		return Cause{statusCode(status), "it does not allow this", "Check the machine in " + Intune + ".", Fixed}
 	}
-	return Cause{Code: code, What: "it does not answer", Again: Passes}
+	return Cause{Code: code, What: "it does not answer", Retry: Passes}
 }
 
 func statusCode(status int) string {

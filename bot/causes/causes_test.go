@@ -12,7 +12,7 @@ func TestEveryRowIsFilledAndReadsAsASentence(t *testing.T) {
 		seen := map[string]bool{}
 		for _, row := range table {
 			switch {
-			case row.Code == "" || row.What == "" || row.Again == "":
+			case row.Code == "" || row.What == "" || row.Retry == "":
 				t.Errorf("%s %q: a column is empty: %+v", name, row.Code, row)
 			case seen[strings.ToLower(row.Code)]:
 				t.Errorf("%s %q stands there twice", name, row.Code)
@@ -20,7 +20,7 @@ func TestEveryRowIsFilledAndReadsAsASentence(t *testing.T) {
 				t.Errorf("%s %q: What ends with a full stop", name, row.Code)
 			case row.Do != "" && (!strings.HasSuffix(row.Do, ".") || !unicode.IsUpper([]rune(row.Do)[0])):
 				t.Errorf("%s %q: Do is no sentence: %q", name, row.Code, row.Do)
-			case row.Again == Fixed && row.Do == "" && name != "slack": // the words for a channel know where
+			case row.Retry == Fixed && row.Do == "" && name != "slack": // the words for a channel know where
 				t.Errorf("%s %q: it has to be fixed, and nobody is told how", name, row.Code)
 			case strings.ContainsAny(row.Text(), "`*_<>") && !strings.Contains(row.Text(), "AZURE_") && !strings.Contains(row.Text(), "GRAPH_") && !strings.Contains(row.Text(), "HTTPS_"):
 				t.Errorf("%s %q: markup in %q", name, row.Code, row.Text())

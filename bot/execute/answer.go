@@ -22,7 +22,7 @@ func (e *Executor) answerOf(callID string, holds int, options bool, err error) l
 	switch graph.OutcomeOf(err) {
 	case graph.Acted:
 		a.Outcome = ledger.Acted
-		a.Again = e.nextLook(e.FollowInterval, 0)
+		a.NextAt = e.nextLook(e.FollowInterval, 0)
 	case graph.Refused:
 		a.Outcome = ledger.Declined
 		if a.Cause.Code == ledger.GraphSilent {
@@ -40,7 +40,7 @@ func (e *Executor) answerOf(callID string, holds int, options bool, err error) l
 		if errors.Is(err, graph.ErrThrottled) && retryAfter(err) == 0 {
 			rest = e.Worker.BackOff(holds + throttledCounts)
 		}
-		a.Again = e.Requests.Store.Now().Add(rest)
+		a.NextAt = e.Requests.Store.Now().Add(rest)
 		if a.Cause.Code == ledger.GraphSilent {
 			a.Cause.Code = ledger.NotSent
 		}

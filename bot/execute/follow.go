@@ -44,7 +44,7 @@ func (e *Executor) follow(ctx context.Context, r ledger.Request, look machineRea
 		if r, err = e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.CallOverdue(now) }); err != nil {
 			return r, err
 		}
-		if r, err = e.nag(ctx, r, r.Submission.Overdue); err != nil {
+		if r, err = e.remindDaily(ctx, r, r.Submission.Overdue); err != nil {
 			return r, err
 		}
 		next = max(next, time.Hour)
@@ -97,7 +97,7 @@ func (e *Executor) close(ctx context.Context, r ledger.Request, pc graph.CloudPC
 }
 
 // nag reminds people once a day of a request that has been waiting for them since the given time.
-func (e *Executor) nag(ctx context.Context, r ledger.Request, since time.Time) (ledger.Request, error) {
+func (e *Executor) remindDaily(ctx context.Context, r ledger.Request, since time.Time) (ledger.Request, error) {
 	now := e.Requests.Store.Now()
 	if last := r.Submission.RemindedDaily; last.After(since) {
 		since = last
@@ -151,7 +151,7 @@ func (e *Executor) seekEvidence(ctx context.Context, r ledger.Request, look mach
 		if r, err = e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.GiveUpEvidence(now) }); err != nil {
 			return r, err
 		}
-		if r, err = e.nag(ctx, r, r.Submission.EvidenceGivenUp); err != nil {
+		if r, err = e.remindDaily(ctx, r, r.Submission.EvidenceGivenUp); err != nil {
 			return r, err
 		}
 		next = max(next, time.Hour)

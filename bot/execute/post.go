@@ -51,7 +51,7 @@ func (e *Executor) post(ctx context.Context, r ledger.Request) (ledger.Request, 
 		return e.tryAgain(ctx, r, ledger.Cause{Code: ledger.SlackSilent}, 5*e.Worker.Pause)
 	}
 	// Known by its number of events, so that it does not count if the request changes meanwhile.
-	e.Notifier.CardDrawn(r.ID, r.Events+len(standing.News), card)
+	e.Notifier.CardDrawn(r.ID, r.Events+len(standing.NewEvents), card)
 	return e.noteCard(ctx, r, thread, at)
 }
 

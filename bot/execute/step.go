@@ -15,7 +15,7 @@ import (
 // workOn works on a batch. The machines of a batch of several requests are read together.
 func (e *Executor) workOn(ctx context.Context, batch []ledger.Request) {
 	if len(batch) == 1 {
-		e.work(ctx, batch[0], e.Fleet.CloudPC)
+		e.takeSteps(ctx, batch[0], e.Fleet.CloudPC)
 		return
 	}
 	var ids []string
@@ -29,7 +29,7 @@ func (e *Executor) workOn(ctx context.Context, batch []ledger.Request) {
 	var all sync.WaitGroup
 	for i, r := range batch {
 		all.Go(func() {
-			e.work(ctx, r, func(context.Context, string) (graph.CloudPC, error) { return readings[i].CloudPC, readings[i].Err })
+			e.takeSteps(ctx, r, func(context.Context, string) (graph.CloudPC, error) { return readings[i].CloudPC, readings[i].Err })
 		})
 	}
 	all.Wait()
@@ -40,13 +40,13 @@ type machineReader func(ctx context.Context, id string) (graph.CloudPC, error)
 
 // work takes one step of a request after another until nothing is due; the last swap ends the claim.
 // The first step reads the machine with look, later ones ask Graph.
-func (e *Executor) work(ctx context.Context, r ledger.Request, look machineReader) {
+func (e *Executor) takeSteps(ctx context.Context, r ledger.Request, look machineReader) {
 	ctx, cancel := context.WithTimeout(ctx, worker.MaxClaimAge)
 	defer cancel()
 	for !e.Worker.Stopping() {
 		next, err := e.step(ctx, r, look)
 		switch {
-		case err == nil && next.Free:
+		case err == nil && next.ReleasesClaim:
 			return
 		case errors.Is(err, ledger.ErrStale): // the request has changed: claim it again to see what is due now
 			e.release(ctx, r)

@@ -34,8 +34,8 @@ func (e *Executor) submit(ctx context.Context, r ledger.Request) (ledger.Request
 	if err != nil {
 		return r, err
 	}
-	if held, _ := heldBy(&ledger.FrozenError{Brakes: brakes}); brakes.Frozen {
-		return e.wait(ctx, r, *held, 0)
+	if stop, _ := stoppedBy(&ledger.FrozenError{Brakes: brakes}); brakes.Frozen {
+		return e.wait(ctx, r, *stop, 0)
 	}
 	stale := e.Requests.Store.Now().Add(e.GraphTimeout + freshness) // what is read from here on is valid until then
 	seen, no, passes, err := e.recheck(ctx, r)
@@ -79,13 +79,13 @@ func (e *Executor) callGraph(ctx context.Context, r ledger.Request, seen ledger.
 		r.Expires = e.Requests.ApprovalEnds(*r)
 		r.Target = r.Target.AsOf(seen)
 		err := r.Submit(callID, now, now.Add(lasts))
-		if stale.Before(r.Within) {
-			r.Within = stale
+		if stale.Before(r.SwapBefore) {
+			r.SwapBefore = stale
 		}
 		return err
 	})
-	if held, until := heldBy(err); held != nil {
-		return e.rest(ctx, r, *held, max(until.Sub(now), e.Worker.BackOff(r.Tries)))
+	if stop, until := stoppedBy(err); stop != nil {
+		return e.rest(ctx, r, *stop, max(until.Sub(now), e.Worker.BackOff(r.Tries)))
 	}
 	if err != nil {
 		if sent, err = e.swapLanded(ctx, r.ID, callID, err); err != nil {
@@ -99,9 +99,9 @@ func (e *Executor) callGraph(ctx context.Context, r ledger.Request, seen ledger.
 	return e.recordAnswer(ctx, r, e.answerOf(callID, r.Rejections, r.Order.OS != "" || r.Order.Account != "", err))
 }
 
-// heldBy is why the brakes or the budget held a submission, and the earliest time at which it may
+// stoppedBy is why the brakes or the budget stopped a submission, and the earliest time at which it may
 // pass, zero if that is not known. The cause is nil for any other error.
-func heldBy(err error) (*ledger.Cause, time.Time) {
+func stoppedBy(err error) (*ledger.Cause, time.Time) {
 	var frozen *ledger.FrozenError
 	var over *ledger.BudgetError
 	switch {

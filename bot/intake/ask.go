@@ -98,7 +98,7 @@ func (i *Intake) ackWithin(ctx context.Context, began time.Time, by actor, late 
 	defer i.Worker.Acknowledging()()
 	response := make(chan Response, 1)
 	ctx, cancel := context.WithTimeout(ledger.WithPriority(context.WithoutCancel(ctx)), time.Minute)
-	i.gestures.Go(func() {
+	i.inFlight.Go(func() {
 		defer cancel()
 		response <- do(ctx)
 	})
@@ -116,7 +116,7 @@ func (i *Intake) ackWithin(ctx context.Context, began time.Time, by actor, late 
 		return got
 	case <-timer.C:
 		i.Log.Warn("the ledger did not answer in time for the acknowledgement", "by", by.ID)
-		i.gestures.Go(func() { i.answerLate(ctx, by, late, <-response) })
+		i.inFlight.Go(func() { i.answerLate(ctx, by, late, <-response) })
 		return late
 	}
 }

@@ -35,7 +35,7 @@ type Config struct {
 type Intake struct {
 	Config
 
-	gestures sync.WaitGroup // interactions that wait for the ledger, and late answers to them
+	inFlight sync.WaitGroup // interactions that wait for the ledger, and late answers to them
 	stopped  chan struct{}  // closed when Drain has given up on the rest
 }
 
@@ -46,7 +46,7 @@ func New(c Config) *Intake { return &Intake{Config: c, stopped: make(chan struct
 // those that are left. It is called once, after the inbox has stopped.
 func (i *Intake) Drain(ctx context.Context) {
 	done := make(chan struct{})
-	go func() { i.gestures.Wait(); close(done) }()
+	go func() { i.inFlight.Wait(); close(done) }()
 	select {
 	case <-done:
 	case <-ctx.Done():

@@ -23,7 +23,7 @@ type Answer struct {
 	CallID  string // the client-request-id of the call
 	Outcome Outcome
 	Cause   Cause
-	Again   time.Time // Acted: when to look at the run first; NotActed: when to send the call again
+	NextAt  time.Time // Acted: when to look at the run first; NotActed: when to send the call again
 }
 
 // Answer applies the result of the submitted call, even if it comes late. Once the request has
@@ -49,7 +49,7 @@ func (r *Request) Answer(a Answer, at time.Time) error {
 	}
 	switch a.Outcome {
 	case Acted:
-		r.accept(a.Cause, a.Again, at)
+		r.accept(a.Cause, a.NextAt, at)
 	case Declined:
 		r.fail(ByRefusal, a.Cause, at)
 	case NotActed:
@@ -57,17 +57,17 @@ func (r *Request) Answer(a Answer, at time.Time) error {
 			r.fail(ByRefusal, a.Cause, at)
 			break
 		}
-		if !a.Again.Before(r.Expires) {
+		if !a.NextAt.Before(r.Expires) {
 			c := a.Cause
-			c.Detail, c.Code, c.Until = string(a.Cause.Code), Waited, a.Again
+			c.Detail, c.Code, c.Until = string(a.Cause.Code), Waited, a.NextAt
 			r.enter(Expired, c, time.Time{}, at)
 			r.record(WasExpired, auth.Person{}, c, at)
 			break
 		}
 		same := r.Rejections > 0 && r.RejectedBy == a.Cause.Code
 		r.Rejections, r.RejectedBy = r.Rejections+1, a.Cause.Code
-		r.enter(Approved, a.Cause, r.capAtExpiry(a.Again), at)
-		e := r.record(WasHeld, auth.Person{}, a.Cause, at)
+		r.enter(Approved, a.Cause, r.capAtExpiry(a.NextAt), at)
+		e := r.record(HasNotActed, auth.Person{}, a.Cause, at)
 		if e.Count = 1; same {
 			e.Count = r.Rejections
 		}

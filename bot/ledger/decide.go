@@ -48,7 +48,7 @@ func (r *Request) requireOpen(at time.Time, states ...State) error {
 		if !at.Before(r.Expires) {
 			return &ExpiredError{r.ID}
 		}
-		r.Within = r.Expires
+		r.SwapBefore = r.Expires
 	}
 	return nil
 }

@@ -57,7 +57,7 @@ const (
 	WasExpired   Kind = "expired"
 	WasVoided    Kind = "voided"
 	WasSubmitted Kind = "submitted" // stored; the call to Graph follows
-	WasHeld      Kind = "held"      // Graph proved that it did not act
+	HasNotActed  Kind = "held"      // Graph proved that it did not act
 	WasAccepted  Kind = "accepted"  // Graph accepted the call, by its answer or by evidence
 	WasDoubted   Kind = "doubted"   // nobody knows whether Graph acted
 	IsUnsettled  Kind = "unsettled" // no evidence was found in time

@@ -29,15 +29,15 @@ func (r *Request) require(move string, states ...State) error {
 	return &MoveError{r.ID, r.State, move}
 }
 
-// record appends an event to News, for the state that the request is in now. Every change of
+// record appends an event to NewEvents, for the state that the request is in now. Every change of
 // state records one. The caller may still set fields of the returned event.
 func (r *Request) record(kind Kind, by auth.Person, cause Cause, at time.Time) *Event {
 	e := Event{
-		Request: r.ID, Seq: r.Events + len(r.News) + 1, At: at, Kind: kind, By: by, To: r.State, Cause: cause,
+		Request: r.ID, Seq: r.Events + len(r.NewEvents) + 1, At: at, Kind: kind, By: by, To: r.State, Cause: cause,
 		Call: r.Submission.CallID, Target: r.Target.ID,
 	}
-	r.News = append(r.News, e)
-	return &r.News[len(r.News)-1]
+	r.NewEvents = append(r.NewEvents, e)
+	return &r.NewEvents[len(r.NewEvents)-1]
 }
 
 // enter moves the request to a state and resets cause, due time and tries, which belonged to
@@ -208,7 +208,7 @@ func (r *Request) Submit(callID string, at, deadline time.Time) error {
 	if deadline.After(r.Expires) {
 		return &MoveError{r.ID, r.State, "submit with a deadline after its expiry"}
 	}
-	r.Within, r.Missing = r.Expires, time.Time{}
+	r.SwapBefore, r.Missing = r.Expires, time.Time{}
 	r.Submission = Submission{CallID: callID, At: at, Deadline: deadline}
 	r.enter(Submitting, Cause{}, deadline.Add(Grace), at)
 	r.record(WasSubmitted, auth.Person{}, Cause{}, at)

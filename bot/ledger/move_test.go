@@ -47,7 +47,7 @@ func in(t testing.TB, s ledger.State) ledger.Request {
 	if r.State != s {
 		t.Fatalf("came to %s, want %s", r.State, s)
 	}
-	r.Events, r.News = len(r.News), nil
+	r.Events, r.NewEvents = len(r.NewEvents), nil
 	return r
 }
 
@@ -70,7 +70,7 @@ func submit(r *ledger.Request) func() error {
 
 func answer(r *ledger.Request, o ledger.Outcome) func() error {
 	return func() error {
-		return r.Answer(ledger.Answer{CallID: callID, Outcome: o, Again: noon.Add(time.Minute)}, noon)
+		return r.Answer(ledger.Answer{CallID: callID, Outcome: o, NextAt: noon.Add(time.Minute)}, noon)
 	}
 }
 
@@ -130,7 +130,7 @@ var moves = []struct {
 		map[ledger.State]ledger.State{ledger.Submitting: ledger.Unconfirmed, ledger.Unconfirmed: ledger.Unconfirmed,
 			ledger.Provisioning: ledger.Provisioning, ledger.Succeeded: ledger.Succeeded, ledger.Failed: ledger.Failed}},
 	{"not acted, and to be left alone for longer than the approval lasts", func(r *ledger.Request) error {
-		return r.Answer(ledger.Answer{CallID: callID, Outcome: ledger.NotActed, Again: noon.Add(1000 * time.Hour)}, noon)
+		return r.Answer(ledger.Answer{CallID: callID, Outcome: ledger.NotActed, NextAt: noon.Add(1000 * time.Hour)}, noon)
 	}, map[ledger.State]ledger.State{ledger.Submitting: ledger.Expired, ledger.Unconfirmed: ledger.Failed,
 		ledger.Provisioning: ledger.Provisioning, ledger.Succeeded: ledger.Succeeded, ledger.Failed: ledger.Failed}},
 	{"leave what shows no evidence", func(r *ledger.Request) error {
@@ -194,8 +194,8 @@ func TestARestGrowsNoPause(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if r.Tries != 0 || len(r.News) != 1 || r.News[0].Kind != ledger.IsWaiting {
-		t.Errorf("%d tries, news %v", r.Tries, r.News)
+	if r.Tries != 0 || len(r.NewEvents) != 1 || r.NewEvents[0].Kind != ledger.IsWaiting {
+		t.Errorf("%d tries, news %v", r.Tries, r.NewEvents)
 	}
 	if err := r.Wait(ledger.Cause{Code: ledger.Unjudged}, noon.Add(time.Second), noon); err != nil || r.Tries != 1 {
 		t.Errorf("%d tries, %v", r.Tries, err)
@@ -207,16 +207,16 @@ func TestAnApprovalThatEndsBeforeGraphsTimeEndsAtOnce(t *testing.T) {
 		time.Minute: ledger.Approved, 8*time.Hour - time.Second: ledger.Approved, 8 * time.Hour: ledger.Expired, 24 * time.Hour: ledger.Expired,
 	} {
 		r := in(t, ledger.Submitting)
-		a := ledger.Answer{CallID: callID, Outcome: ledger.NotActed, Cause: ledger.Cause{Code: ledger.Throttled, Status: 429}, Again: r.Expires.Add(after - 8*time.Hour)}
+		a := ledger.Answer{CallID: callID, Outcome: ledger.NotActed, Cause: ledger.Cause{Code: ledger.Throttled, Status: 429}, NextAt: r.Expires.Add(after - 8*time.Hour)}
 		if err := r.Answer(a, noon); err != nil {
 			t.Fatal(err)
 		}
 		switch {
 		case r.State != want:
 			t.Errorf("after %v: %s, want %s", after, r.State, want)
-		case want == ledger.Approved && !r.Due.Equal(a.Again):
+		case want == ledger.Approved && !r.Due.Equal(a.NextAt):
 			t.Errorf("after %v: due at %v, want when Graph asked for it", after, r.Due)
-		case want == ledger.Expired && (r.Cause.Code != ledger.Waited || !r.Cause.Until.Equal(a.Again) || r.Cause.Detail != string(ledger.Throttled)):
+		case want == ledger.Expired && (r.Cause.Code != ledger.Waited || !r.Cause.Until.Equal(a.NextAt) || r.Cause.Detail != string(ledger.Throttled)):
 			t.Errorf("after %v: %+v", after, r.Cause)
 		}
 	}
@@ -252,13 +252,13 @@ func TestACloseNamesWhoWantedIt(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if !r.Due.Equal(noon) || len(r.News) != 0 {
-		t.Errorf("due %v, news %v", r.Due, r.News)
+	if !r.Due.Equal(noon) || len(r.NewEvents) != 0 {
+		t.Errorf("due %v, news %v", r.Due, r.NewEvents)
 	}
 	if err := r.CloseUnfinished(noon.Add(time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	if r.Failure != ledger.Unfinished || r.Decided.By != ben || r.News[0].Kind != ledger.WasLeft || r.News[0].By != ben || r.Cause.Code != ledger.NeverEnded {
+	if r.Failure != ledger.Unfinished || r.Decided.By != ben || r.NewEvents[0].Kind != ledger.WasLeft || r.NewEvents[0].By != ben || r.Cause.Code != ledger.NeverEnded {
 		t.Errorf("%+v", r)
 	}
 }
@@ -288,14 +288,14 @@ func TestEveryMoveFromEveryState(t *testing.T) {
 				t.Errorf("%s in %s: %v", m.name, from, err)
 			case !allowed && !errors.As(err, &no) && !errors.As(err, &decided):
 				t.Errorf("%s in %s is allowed, and leads to %s", m.name, from, r.State)
-			case !allowed && (r.State != from || len(r.News) > 0):
+			case !allowed && (r.State != from || len(r.NewEvents) > 0):
 				t.Errorf("%s in %s was refused and left a trace", m.name, from)
 			case allowed && r.State != want:
 				t.Errorf("%s in %s leads to %s, want %s", m.name, from, r.State, want)
 			case allowed && r.State.Ended() && (!r.Due.IsZero() || r.Ended.IsZero()):
 				t.Errorf("%s in %s: an end is due again", m.name, from)
 			}
-			for _, e := range r.News {
+			for _, e := range r.NewEvents {
 				if e.To != r.State {
 					t.Errorf("%s in %s: the event says %s, the request is %s", m.name, from, e.To, r.State)
 				}
@@ -354,11 +354,11 @@ func TestAnApprovalLapses(t *testing.T) {
 func TestWaitingIsSaidOncePerCause(t *testing.T) {
 	r := in(t, ledger.Approved)
 	said := func(c ledger.Code) int {
-		n := len(r.News)
+		n := len(r.NewEvents)
 		if err := r.Wait(ledger.Cause{Code: c}, noon.Add(time.Minute), noon); err != nil {
 			t.Fatal(err)
 		}
-		return len(r.News) - n
+		return len(r.NewEvents) - n
 	}
 	for i, row := range []struct {
 		cause ledger.Code
@@ -478,15 +478,15 @@ func TestRemindersComeTwiceAndAreNotMadeUpFor(t *testing.T) {
 	if want := noon.Add(2 * time.Hour); !r.Due.Equal(want) {
 		t.Errorf("first due at %v, want a quarter of eight hours", r.Due)
 	}
-	if err := r.Remind(noon.Add(2 * time.Hour)); err != nil || !r.Due.Equal(noon.Add(6*time.Hour)) || r.News[0].Count != 1 {
+	if err := r.Remind(noon.Add(2 * time.Hour)); err != nil || !r.Due.Equal(noon.Add(6*time.Hour)) || r.NewEvents[0].Count != 1 {
 		t.Errorf("%v, next due at %v", err, r.Due)
 	}
-	if err := r.Remind(noon.Add(6 * time.Hour)); err != nil || !r.Due.Equal(r.Expires) || r.News[1].Count != 2 {
+	if err := r.Remind(noon.Add(6 * time.Hour)); err != nil || !r.Due.Equal(r.Expires) || r.NewEvents[1].Count != 2 {
 		t.Errorf("%v, next due at %v", err, r.Due)
 	}
 	r = in(t, ledger.Pending)
-	if err := r.Remind(noon.Add(7 * time.Hour)); err != nil || r.Reminded != 2 || !r.Due.Equal(r.Expires) || len(r.News) != 1 {
-		t.Errorf("after a long sleep: %v, %d reminders, %d events", err, r.Reminded, len(r.News))
+	if err := r.Remind(noon.Add(7 * time.Hour)); err != nil || r.Reminded != 2 || !r.Due.Equal(r.Expires) || len(r.NewEvents) != 1 {
+		t.Errorf("after a long sleep: %v, %d reminders, %d events", err, r.Reminded, len(r.NewEvents))
 	}
 }
 

@@ -43,11 +43,11 @@ type Request struct {
 	Due   time.Time // when a worker looks again; zero = never, unless somebody decides
 	Tries int       // unsuccessful tries since the last progress; the back-off grows with them
 
-	Events      int       // how many events the ledger has stored for it
-	NarratedSeq int       // Seq of the last event that its thread was notified of; 0 = none
-	Within      time.Time // the next Replace must land before this; zero = at any time
-	Free        bool      // the next Replace also ends the claim of the execution
-	News        []Event   // events that the next Replace appends
+	Events        int       // how many events the ledger has stored for it
+	NarratedSeq   int       // Seq of the last event that its thread was notified of; 0 = none
+	SwapBefore    time.Time // the next Replace must land before this; zero = at any time
+	ReleasesClaim bool      // the next Replace also ends the claim of the execution
+	NewEvents     []Event   // events that the next Replace appends
 }
 
 // Interaction identifies what a person did in Slack, so that a redelivery is not taken for a
@@ -149,7 +149,7 @@ const NotifyDelay = 150 * time.Millisecond
 // Graph's answer the next event usually follows at once, so the notification waits [NotifyDelay].
 func (r *Request) NotifyAfter() (is bool, after time.Duration) {
 	switch {
-	case len(r.News) == 0, r.State == Resolving:
+	case len(r.NewEvents) == 0, r.State == Resolving:
 		return false, 0
 	case r.State == Submitting, r.State == Approved && r.Cause.Code == "":
 		return true, NotifyDelay

@@ -25,10 +25,10 @@ type Store interface {
 	Get(ctx context.Context, id ID) (Request, error)
 
 	// Replace is a compare-and-swap: if the stored version is still r.Version, it stores r and
-	// appends r.News, both or neither. It fails with ErrStale if the version has changed, or if
-	// r.Within has passed by the time the swap would land, so that a late decision finds the
+	// appends r.NewEvents, both or neither. It fails with ErrStale if the version has changed, or if
+	// r.SwapBefore has passed by the time the swap would land, so that a late decision finds the
 	// request expired; with ErrNotFound; or with *TakenError if another live request has the
-	// target. With r.Free the same write also ends the claim of the execution, which saves a
+	// target. With r.ReleasesClaim the same write also ends the claim of the execution, which saves a
 	// worker that is done with the request the separate Release.
 	Replace(ctx context.Context, r Request) (Request, error)
 

@@ -21,22 +21,22 @@ func (n *Notifier) tell(ctx context.Context, batch []ledger.Request) {
 	ctx, cancel := context.WithTimeout(ctx, worker.MaxClaimAge)
 	defer cancel()
 	told, err := n.narrate(ctx, r)
-	again := time.Time{}
+	retryAt := time.Time{}
 	var slow *causes.ThrottledError
 	switch {
 	case err == nil && told < r.Events:
-		again = n.Requests.Store.Now()
+		retryAt = n.Requests.Store.Now()
 	case err == nil:
 	case errors.As(err, &slow): // at the time that was asked for, without a back-off, however often it is postponed
-		again = n.Requests.Store.Now().Add(max(slow.After, n.Worker.Pause/10))
+		retryAt = n.Requests.Store.Now().Add(max(slow.After, n.Worker.Pause/10))
 		n.Requests.LogOf(r).Debug("the bot postponed a notification to keep to Slack's limits", "after", slow.After)
 	default:
-		again = n.Requests.Store.Now().Add(n.Worker.BackOff(n.sent.failed(r.ID)))
+		retryAt = n.Requests.Store.Now().Add(n.Worker.BackOff(n.sent.failed(r.ID)))
 		n.Requests.LogOf(r).Warn("a notification failed; trying again", "error", err)
 	}
 	releasing, cancel := n.Worker.FinalWrite(ctx)
 	defer cancel()
-	more, err := n.Requests.Store.ReleaseNotification(releasing, n.Worker.Name(), r.ID, told, again, r.Events)
+	more, err := n.Requests.Store.ReleaseNotification(releasing, n.Worker.Name(), r.ID, told, retryAt, r.Events)
 	switch {
 	case errors.Is(err, ledger.ErrStale): // the claim was lost: another worker may have gone on
 		if err := n.correct(ctx, r); err != nil {
@@ -44,14 +44,14 @@ func (n *Notifier) tell(ctx context.Context, batch []ledger.Request) {
 		}
 	case err != nil:
 		n.Requests.LogOf(r).Warn("the ledger did not release a notification claim", "error", err)
-	case again.IsZero():
+	case retryAt.IsZero():
 		n.sent.told(r)
 	}
 	switch {
 	case more || err != nil:
 		n.Worker.Notification.Wake()
-	case !again.IsZero():
-		n.Worker.Notification.WakeAt(again)
+	case !retryAt.IsZero():
+		n.Worker.Notification.WakeAt(retryAt)
 	}
 }
 

@@ -12,11 +12,11 @@ import (
 )
 
 func TestAuditFindsWhatWasWrittenAnew(t *testing.T) {
-	for name, home := range homes {
+	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.env["DATABASE_URL"] = home(t)
+			w.env["DATABASE_URL"] = database(t)
 			audit := func(want int, words string, receipts ...string) string {
 				t.Helper()
 				code, out := start(t, map[string]string{"DATABASE_URL": w.env["DATABASE_URL"]}, append([]string{"audit"}, receipts...)...)

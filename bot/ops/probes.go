@@ -64,7 +64,7 @@ func Probes(addr string, log *slog.Logger) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("HTTP_ADDR: %w; choose another address, or off", err)
 	}
-	log.Info("answering probes", "address", l.Addr().String())
+	log.Info("the bot answers probes", "address", l.Addr().String())
 	s.server = &http.Server{Handler: s.handler(), ReadHeaderTimeout: 5 * time.Second}
 	go func() {
 		if err := s.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {

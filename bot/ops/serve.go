@@ -68,7 +68,7 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 		return err
 	}
 	if strangers := notAdmins(cfg); len(strangers) > 0 {
-		log.Warn("cards will mention people who may not approve: NOTIFY_APPROVERS names somebody who is not on ADMINS", "variable", "NOTIFY_APPROVERS", "person", strings.Join(strangers, ","))
+		log.Warn("the bot will mention people on cards who may not approve: NOTIFY_APPROVERS names somebody who is not on ADMINS", "variable", "NOTIFY_APPROVERS", "person", strings.Join(strangers, ","))
 	}
 	probes.Ready(map[string]Check{
 		"ledger": func(ctx context.Context) error { _, err := s.store.Next(ctx); return err },
@@ -138,7 +138,7 @@ func (s *services) open(ctx context.Context, beside *sync.WaitGroup) error {
 		return nil
 	})
 	all.Go(func() (err error) {
-		s.slack, err = patiently(starting, s, "Slack", slackio.ErrUnreachable, func() (*slackio.Client, error) {
+		s.slack, err = openWithRetry(starting, s, "Slack", slackio.ErrUnreachable, func() (*slackio.Client, error) {
 			return slackio.Open(starting, slackio.Config{
 				AppToken: s.SlackAppToken, BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL, Pace: s.SlackPace,
 				HTTP:   &http.Client{Transport: transport, Timeout: 10 * time.Second, CheckRedirect: stay},
@@ -152,7 +152,7 @@ func (s *services) open(ctx context.Context, beside *sync.WaitGroup) error {
 		database = "the ledger's file"
 	}
 	all.Go(func() error {
-		store, err := patiently(starting, s, database, postgres.ErrUnreachable, func() (ledger.Store, error) {
+		store, err := openWithRetry(starting, s, database, postgres.ErrUnreachable, func() (ledger.Store, error) {
 			return openLedger(starting, s.DatabaseURL)
 		})
 		if err == nil {
@@ -192,8 +192,8 @@ func (s *services) keepSigningIn(ctx context.Context) {
 // errSilent is why the start waits for a service that has not been asked successfully yet.
 var errSilent = errors.New("it has not answered yet")
 
-// patiently opens a service, and tries again with back-off while open fails with outOfReach.
-func patiently[T any](ctx context.Context, s *services, service string, outOfReach error, open func() (T, error)) (T, error) {
+// openWithRetry opens a service, and tries again with back-off while open fails with outOfReach.
+func openWithRetry[T any](ctx context.Context, s *services, service string, outOfReach error, open func() (T, error)) (T, error) {
 	s.probes.Waiting(service, errSilent)
 	for n := 1; ; n++ {
 		got, err := open()
@@ -212,7 +212,7 @@ func patiently[T any](ctx context.Context, s *services, service string, outOfRea
 		if slow, ok := errors.AsType[*causes.ThrottledError](err); ok {
 			pause = max(pause, slow.After)
 		}
-		s.log.Warn("waiting for a service without which the bot cannot start", "service", service, "error", err, "pause", pause)
+		s.log.Warn("the bot waits for a service without which it cannot start", "service", service, "error", err, "pause", pause)
 		if !sleep(ctx, pause) {
 			return got, ctx.Err()
 		}

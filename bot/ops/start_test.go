@@ -48,10 +48,10 @@ func TestTokensOfTwoAppsEndTheStart(t *testing.T) {
 // TestEightMayStartAtOnceOnNothing gives each an app of its own: Slack lets one app have ten
 // sockets, and each process has two.
 func TestEightMayStartAtOnceOnNothing(t *testing.T) {
-	for name, home := range homes {
+	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			address := home(t)
+			address := database(t)
 			all := make([]*world, 8)
 			for i := range all {
 				all[i] = newWorld(t)

@@ -40,7 +40,7 @@ var troubles = []struct {
 	{"Slack: no socket", func(w *world) func() {
 		w.slack.Fail("apps.connections.open", slackfake.Fault{Status: 503})
 		return w.slack.Heal
-	}, "slack: no socket to Slack is open", "socket not opened"},
+	}, "slack: no socket to Slack is open", "Slack did not open a socket"},
 
 	{"Entra: 503", entraFails(graphfake.Fault{Status: 503}), "entra: no token", "Entra has not given a token"},
 	{"Entra: 502 and a page", entraFails(graphfake.Fault{Status: 502, Foreign: true}), "entra: no token", "Entra has not given a token"},
@@ -159,7 +159,7 @@ func TestAStartThatWaitsEndsAtOnceWhenAsked(t *testing.T) {
 	}
 }
 
-var probing = regexp.MustCompile(`answering probes" address=(\S+)`)
+var probing = regexp.MustCompile(`the bot answers probes" address=(\S+)`)
 
 // probe asks the process, and says nothing while it does not listen yet.
 func (w *world) probe(path string) (status int, text string) {

@@ -170,9 +170,9 @@ func (w *world) told(text string) func() bool {
 	return func() bool { return strings.Contains(w.story(), text) }
 }
 
-// homes are the kinds of ledger, each as a way to make an empty one and return its
+// databases are the kinds of ledger, each as a way to make an empty one and return its
 // DATABASE_URL.
-var homes = map[string]func(testing.TB) string{
+var databases = map[string]func(testing.TB) string{
 	"sqlite":   func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "ledger.db") },
 	"postgres": ledgertest.Postgres,
 }

@@ -37,7 +37,7 @@ func (s *Requests) Replace(ctx context.Context, r ledger.Request, change func(*l
 }
 
 // ReleaseWhenIdle makes the next swap end the claim of the execution if nothing is due after it.
-func (s *Requests) ReleaseWhenIdle(r *ledger.Request) { r.Free = !r.IsDue(s.Store.Now()) }
+func (s *Requests) ReleaseWhenIdle(r *ledger.Request) { r.ReleasesClaim = !r.IsDue(s.Store.Now()) }
 
 // ReplaceWith is Replace with another swap of the store, such as Submit, and without ending the claim.
 func (s *Requests) ReplaceWith(
@@ -77,7 +77,7 @@ func (s *Requests) Update(ctx context.Context, r ledger.Request, decide func(*le
 // stored logs a change that the ledger took, and wakes the queues that continue. changed is the
 // request as it was handed to the ledger, with its new events.
 func (s *Requests) stored(before ledger.State, r ledger.Request, changed *ledger.Request) {
-	s.logChange(before, r, changed.News)
+	s.logChange(before, r, changed.NewEvents)
 	s.Worker.WakeFollowers(changed)
 }
 
@@ -86,7 +86,7 @@ func (s *Requests) stored(before ledger.State, r ledger.Request, changed *ledger
 func (s *Requests) Create(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	made, err := ledger.CreateWithID(ctx, s.Store, r)
 	if err == nil {
-		s.logChange("", made, r.News)
+		s.logChange("", made, r.NewEvents)
 	}
 	if errors.As(err, new(*ledger.SeenError)) {
 		return made, err

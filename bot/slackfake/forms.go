@@ -10,8 +10,8 @@ import (
 // a text input or for the value of a chosen option, and a map[string]any for anything else, with the fields that the
 // payload is to have. Inputs that are not named stay empty or keep their initial value. The outcome is Impossible while
 // a required input is empty, or a text is too long or too short.
-func (w *Workspace) Submit(person, viewID string, values map[string]map[string]any) *Gesture {
-	g := &Gesture{w: w, Kind: "view_submission", Person: person}
+func (w *Workspace) Submit(person, viewID string, values map[string]map[string]any) *Interaction {
+	g := &Interaction{w: w, Kind: "view_submission", Person: person}
 	w.change(func() {
 		v := w.findView(func(v *View) bool { return v.ID == viewID && v.Person == person })
 		if v == nil {
@@ -35,8 +35,8 @@ func (w *Workspace) Submit(person, viewID string, values map[string]map[string]a
 
 // CloseView dismisses a form. The app is told only if the view has notify_on_close; otherwise the outcome is
 // Impossible, although the form is closed.
-func (w *Workspace) CloseView(person, viewID string) *Gesture {
-	g := &Gesture{w: w, Kind: "view_closed", Person: person}
+func (w *Workspace) CloseView(person, viewID string) *Interaction {
+	g := &Interaction{w: w, Kind: "view_closed", Person: person}
 	w.change(func() {
 		v := w.findView(func(v *View) bool { return v.ID == viewID && v.Person == person })
 		if v == nil {

@@ -134,7 +134,7 @@ func (w *Workspace) conversationsOpen(a args) (answer, error) {
 	case p.Deleted:
 		return nil, refuse("user_disabled")
 	}
-	id := w.dm(p.ID)
+	id := w.openDM(p.ID)
 	o := answer{"id": id}
 	if a.yes("return_im") {
 		o = w.channelObject(w.rooms[id])

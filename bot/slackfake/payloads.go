@@ -5,7 +5,7 @@ import "fmt"
 const oldToken = "deprecated-verification-token"
 
 // commandPayload returns the payload of a slash command. It is flat, and is_enterprise_install is a string.
-func (w *Workspace) commandPayload(g *Gesture, p *Person, r *room) answer {
+func (w *Workspace) commandPayload(g *Interaction, p *Person, r *room) answer {
 	name := r.Name
 	switch {
 	case r.IM:
@@ -45,7 +45,7 @@ func (w *Workspace) interaction(kind string, person, team string) answer {
 }
 
 // pressPayload returns the payload of a press on a message. It contains the message only if that is not ephemeral.
-func (w *Workspace) pressPayload(g *Gesture, m *Message, team string, action answer) answer {
+func (w *Workspace) pressPayload(g *Interaction, m *Message, team string, action answer) answer {
 	o := w.interaction("block_actions", g.Person, team)
 	container := answer{"type": "message", "message_ts": m.TS, "channel_id": m.Channel, "is_ephemeral": m.Ephemeral}
 	if m.ThreadTS != "" {

@@ -190,7 +190,7 @@ func (w *Workspace) DM(person string) string {
 	id := w.standingDM(person)
 	w.mu.Unlock()
 	if id == "" {
-		w.change(func() { id = w.dm(person) })
+		w.change(func() { id = w.openDM(person) })
 	}
 	return id
 }
@@ -205,7 +205,7 @@ func (w *Workspace) standingDM(person string) string {
 	return ""
 }
 
-func (w *Workspace) dm(person string) string {
+func (w *Workspace) openDM(person string) string {
 	if id := w.standingDM(person); id != "" {
 		return id
 	}
@@ -249,7 +249,7 @@ func (w *Workspace) writable(id string, reply bool) (*room, error) {
 		case p.Deleted:
 			return nil, refuse("channel_not_found")
 		}
-		id = w.dm(id)
+		id = w.openDM(id)
 	}
 	r, err := w.visible(id)
 	if err != nil {

@@ -8,30 +8,30 @@ import (
 // Press lets person press the button with that action_id on the current version of the message, even if m is an older
 // copy. A confirmation dialog is confirmed. If several buttons have that action_id, the first is pressed. The outcome is
 // Impossible if the button is no longer there or the person cannot see the message.
-func (w *Workspace) Press(person string, m Message, actionID string) *Gesture {
+func (w *Workspace) Press(person string, m Message, actionID string) *Interaction {
 	return w.use(person, m, false, func(e map[string]any) bool { return e["action_id"] == actionID }, "")
 }
 
 // PressValue is Press for one of several buttons with the same action_id.
-func (w *Workspace) PressValue(person string, m Message, actionID, value string) *Gesture {
+func (w *Workspace) PressValue(person string, m Message, actionID, value string) *Interaction {
 	return w.use(person, m, false, func(e map[string]any) bool { return e["action_id"] == actionID && e["value"] == value }, "")
 }
 
 // PressStale is Press on the buttons that m shows, even if the message has changed since, as in a client that has not
 // received the update yet.
-func (w *Workspace) PressStale(person string, m Message, actionID string) *Gesture {
+func (w *Workspace) PressStale(person string, m Message, actionID string) *Interaction {
 	return w.use(person, m, true, func(e map[string]any) bool { return e["action_id"] == actionID }, "")
 }
 
 // Choose lets person pick the option with that value from a menu (static_select, overflow, radio_buttons).
-func (w *Workspace) Choose(person string, m Message, actionID, option string) *Gesture {
+func (w *Workspace) Choose(person string, m Message, actionID, option string) *Interaction {
 	return w.use(person, m, false, func(e map[string]any) bool {
 		return e["action_id"] == actionID && optionOf(e, option) != nil
 	}, option)
 }
 
-func (w *Workspace) use(person string, m Message, stale bool, match func(map[string]any) bool, option string) *Gesture {
-	g := &Gesture{w: w, Kind: "block_actions", Person: person, Channel: m.Channel}
+func (w *Workspace) use(person string, m Message, stale bool, match func(map[string]any) bool, option string) *Interaction {
+	g := &Interaction{w: w, Kind: "block_actions", Person: person, Channel: m.Channel}
 	w.change(func() {
 		now, why := w.seenBy(person, m)
 		if why != "" {
@@ -48,7 +48,7 @@ func (w *Workspace) use(person string, m Message, stale bool, match func(map[str
 			return
 		}
 		g.label = w.render(element)
-		w.press(g, now, w.people[person].Team, actionObject(block, element, option, w.stamp()))
+		w.pressButton(g, now, w.people[person].Team, actionObject(block, element, option, w.stamp()))
 	})
 	return g
 }
@@ -64,8 +64,8 @@ type Forgery struct {
 }
 
 // Forge sends a forged press.
-func (w *Workspace) Forge(f Forgery) *Gesture {
-	g := &Gesture{w: w, Kind: "block_actions", Person: f.Person, Channel: f.Channel, label: "[" + f.ActionID + "]"}
+func (w *Workspace) Forge(f Forgery) *Interaction {
+	g := &Interaction{w: w, Kind: "block_actions", Person: f.Person, Channel: f.Channel, label: "[" + f.ActionID + "]"}
 	w.change(func() {
 		m := &Message{w: w, Channel: f.Channel, TS: f.TS}
 		if r := w.rooms[f.Channel]; r != nil && r.find(f.TS) != nil {
@@ -92,17 +92,17 @@ func (w *Workspace) Forge(f Forgery) *Gesture {
 }
 
 // PressForged is Forge with this app's ids.
-func (w *Workspace) PressForged(person, channel, ts, actionID, value, team string) *Gesture {
+func (w *Workspace) PressForged(person, channel, ts, actionID, value, team string) *Interaction {
 	return w.Forge(Forgery{Person: person, Channel: channel, TS: ts, ActionID: actionID, Value: value, Team: team})
 }
 
-func (w *Workspace) press(g *Gesture, m *Message, team string, action answer) {
+func (w *Workspace) pressButton(g *Interaction, m *Message, team string, action answer) {
 	g.Payload = encode(w.pressed(g, m, team, action))
 	w.launch(g, uuid())
 }
 
 // pressed returns the payload of a press, with a new trigger_id and response_url.
-func (w *Workspace) pressed(g *Gesture, m *Message, team string, action answer) answer {
+func (w *Workspace) pressed(g *Interaction, m *Message, team string, action answer) answer {
 	g.TriggerID = w.newTrigger(g.Person)
 	g.ResponseURL = w.newLink(&responseLink{kind: "actions", person: g.Person, channel: g.Channel, source: m.TS})
 	return w.pressPayload(g, m, team, action)

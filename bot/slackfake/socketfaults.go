@@ -111,7 +111,7 @@ func (w *Workspace) SocketNumbers() []int {
 
 // Connection returns the number of the socket on which g was sent, as in Ack.Connection: the last one if g was sent on
 // several, 0 if it was not sent.
-func (g *Gesture) Connection() int {
+func (g *Interaction) Connection() int {
 	g.w.mu.Lock()
 	defer g.w.mu.Unlock()
 	if g.env == nil || len(g.env.sockets) == 0 {

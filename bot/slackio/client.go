@@ -64,10 +64,10 @@ type Config struct {
 // Client is the bot's connection to the workspace in which it is installed.
 type Client struct {
 	Config
-	api     func() *slack.Client // a func and not a pointer: slack-go keeps the tokens as plain strings, and fmt would print them through a pointer
-	sockets http.RoundTripper    // transport through which sockets are dialed
-	home    identity
-	app     atomic.Pointer[string] // app id from Slack's latest hello; nil = not known yet
+	api      func() *slack.Client // a func and not a pointer: slack-go keeps the tokens as plain strings, and fmt would print them through a pointer
+	sockets  http.RoundTripper    // transport through which sockets are dialed
+	identity identity
+	app      atomic.Pointer[string] // app id from Slack's latest hello; nil = not known yet
 
 	fatal        chan error   // holds the first error that a retry cannot cure
 	live         atomic.Int32 // open sockets that have received Slack's hello
@@ -146,14 +146,14 @@ func Open(ctx context.Context, c Config) (*Client, error) {
 	}
 	s.limiter.every = c.Pace
 	var err error
-	if s.home, err = s.identify(ctx); err != nil {
+	if s.identity, err = s.identify(ctx); err != nil {
 		return nil, err
 	}
-	if s.home.IsEnterpriseInstall {
+	if s.identity.IsEnterpriseInstall {
 		return nil, errors.New("slack: the app is installed for the whole organisation; install it in one workspace instead (api.slack.com/apps > Install App), so that its allowlist is about one workspace's people")
 	}
-	if app := appOf(c.AppToken.Reveal()); app != "" && s.home.AppID != "" && app != s.home.AppID {
-		return nil, twoApps(app, s.home.AppID)
+	if app := appOf(c.AppToken.Reveal()); app != "" && s.identity.AppID != "" && app != s.identity.AppID {
+		return nil, twoApps(app, s.identity.AppID)
 	}
 	return s, nil
 }

@@ -56,7 +56,7 @@ func TestSocketsAreNotAskedForInHTTP2(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.start(handler{})
-	w.logs.await(t, "socket open", 2)
+	w.logs.await(t, "a socket to Slack is open", 2)
 	if p := wait(t, "a call", protocols); p != "HTTP/2.0" {
 		t.Errorf("calls are made in %s: this shows nothing", p)
 	}

@@ -25,7 +25,7 @@ func (s *Client) asking(ctx context.Context, method string, args url.Values, out
 // (docs.slack.dev/reference/methods/users.info). Unless fresh is set, the answer may be up to a minute
 // old. An account that Slack does not know counts as deactivated.
 func (s *Client) Standing(ctx context.Context, of auth.Person, fresh bool) (auth.Standing, error) {
-	a, err := s.account(ctx, of.ID, fresh)
+	a, err := s.lookUpAccount(ctx, of.ID, fresh)
 	if err == nil && a.missing {
 		return auth.Standing{Known: true, Org: of.Org, Deactivated: true}, nil
 	}
@@ -39,7 +39,7 @@ type account struct {
 	missing bool   // Slack does not know the id
 }
 
-func (s *Client) account(ctx context.Context, id string, fresh bool) (account, error) {
+func (s *Client) lookUpAccount(ctx context.Context, id string, fresh bool) (account, error) {
 	return s.people.get(ctx, id, fresh, func(ctx context.Context) (account, error) {
 		a, err := s.askAccount(ctx, id)
 		if code(err) == "user_not_found" {

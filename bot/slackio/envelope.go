@@ -36,7 +36,7 @@ func (s *Client) open(ctx context.Context, h intake.Handler, f frame) reaction {
 	}
 	if json.Unmarshal(f.Payload, &kind) == nil {
 		if app, named := s.app.Load(), kind.App; app != nil && named != nil && named != "" && named != *app {
-			s.Log.Warn("envelope of another app refused", "type", f.Type, "app", cut(fmt.Sprint(named), 40))
+			s.Log.Warn("the bot refused an envelope of another app", "type", f.Type, "app", cut(fmt.Sprint(named), 40))
 			return reaction{}
 		}
 		switch f.Type + " " + kind.Type {
@@ -60,7 +60,7 @@ func (s *Client) open(ctx context.Context, h intake.Handler, f frame) reaction {
 			return reaction{}
 		}
 	}
-	s.Log.Warn("cannot decode an envelope from Slack", "type", f.Type, "payload", cut(kind.Type, 40), "bytes", len(f.Payload), "count", s.unreadable.Add(1))
+	s.Log.Warn("the bot cannot decode an envelope from Slack", "type", f.Type, "payload", cut(kind.Type, 40), "bytes", len(f.Payload), "count", s.unreadable.Add(1))
 	return reaction{}
 }
 
@@ -103,8 +103,8 @@ func (s *Client) follow(ctx context.Context, r reaction, arrived time.Time) {
 		s.openForm(ctx, *r.Form, r.trigger, arrived.Add(triggerLife))
 	}
 	if r.Line != "" {
-		if err := s.whisper(ctx, r.channel, r.by, r.Response); err != nil {
-			s.Log.Warn("whisper not delivered", "error", err)
+		if err := s.respondTo(ctx, r.channel, r.by, r.Response); err != nil {
+			s.Log.Warn("Slack did not deliver a whisper", "error", err)
 		}
 	}
 }
@@ -112,6 +112,6 @@ func (s *Client) follow(ctx context.Context, r reaction, arrived time.Time) {
 // recoverPanic is deferred; it confines a panic to the envelope that caused it.
 func (s *Client) recoverPanic(what string) {
 	if p := recover(); p != nil {
-		s.Log.Error("handling of an envelope panicked", "type", what, "panic", p, "stack", string(debug.Stack()))
+		s.Log.Error("the bot panicked over an envelope", "type", what, "panic", p, "stack", string(debug.Stack()))
 	}
 }

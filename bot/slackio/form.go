@@ -27,7 +27,7 @@ func (s *Client) openForm(ctx context.Context, f intake.Form, trigger auth.Secre
 		return err
 	})
 	if err != nil {
-		s.Log.Warn("form not opened", "request", f.Request, "error", err)
+		s.Log.Warn("Slack did not open a form", "request", f.Request, "error", err)
 	}
 }
 

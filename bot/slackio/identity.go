@@ -116,29 +116,29 @@ func (s *Client) greetedFor(app string) {
 		return
 	}
 	s.app.Store(&app)
-	if s.home.AppID != "" && s.home.AppID != app {
-		s.giveUp(twoApps(app, s.home.AppID))
+	if s.identity.AppID != "" && s.identity.AppID != app {
+		s.giveUp(twoApps(app, s.identity.AppID))
 	}
 }
 
 // Name returns the bot's user name in Slack, without the @.
-func (s *Client) Name() string { return s.home.User }
+func (s *Client) Name() string { return s.identity.User }
 
 // Home returns the id of the organisation that the bot is installed in: the enterprise's (E…) on
 // Enterprise Grid, else the team's (T…). It is the Org of the people who belong to it.
 func (s *Client) Home() string {
-	if s.home.EnterpriseID != "" {
-		return s.home.EnterpriseID
+	if s.identity.EnterpriseID != "" {
+		return s.identity.EnterpriseID
 	}
-	return s.home.TeamID
+	return s.identity.TeamID
 }
 
 // org returns the organisation that a team belongs to, as far as Slack has said. On Enterprise Grid
 // Slack may give the enterprise's id in place of the team's.
 func (s *Client) org(team, enterprise string) string {
-	grid := s.home.EnterpriseID
+	grid := s.identity.EnterpriseID
 	switch {
-	case team == s.home.TeamID, grid != "" && (enterprise == grid || team == grid):
+	case team == s.identity.TeamID, grid != "" && (enterprise == grid || team == grid):
 		return s.Home()
 	case enterprise != "":
 		return enterprise

@@ -61,7 +61,7 @@ func TestNoSecretIsTold(t *testing.T) {
 			said.add(w.dialed())
 			w.SendRaw("novelty", false, first.Payload)
 			w.DropSockets()
-			w.logs.await(t, "socket ended", 2)
+			w.logs.await(t, "a socket to Slack ended", 2)
 			said.add(stop())
 
 			text := w.logs.String() + said.String()
@@ -109,14 +109,14 @@ func TestAnAddressThatIsNoneIsNotQuoted(t *testing.T) {
 	}
 }
 
-// What Slack hands over with a gesture is secret from the moment it is read.
-func TestAGestureThatIsPrintedOpensNoDoor(t *testing.T) {
+// What Slack hands over with an interaction is secret from the moment it is read.
+func TestAInteractionThatIsPrintedOpensNoDoor(t *testing.T) {
 	t.Parallel()
 	const payload = `{"user_id":"U0ADA","channel_id":"C0OPS","response_url":"https://hooks.example.com/s3cret","trigger_id":"111.s3cret"}`
 	var c command
 	var p press
-	for _, gesture := range []any{&c, &p} {
-		if err := json.Unmarshal([]byte(payload), gesture); err != nil {
+	for _, interaction := range []any{&c, &p} {
+		if err := json.Unmarshal([]byte(payload), interaction); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -126,7 +126,7 @@ func TestAGestureThatIsPrintedOpensNoDoor(t *testing.T) {
 	w := &whispers{now: time.Now}
 	w.hold("C0OPS", "U0ADA", c.ResponseURL)
 	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
-		for _, v := range []any{c, &c, p, &p, reaction{trigger: p.Trigger}, w.held, w.held[[2]string{"C0OPS", "U0ADA"}]} {
+		for _, v := range []any{c, &c, p, &p, reaction{trigger: p.Trigger}, w.addresses, w.addresses[[2]string{"C0OPS", "U0ADA"}]} {
 			if text := fmt.Sprintf(format, v); strings.Contains(text, "s3cret") || strings.Contains(text, hex.EncodeToString([]byte("s3cret"))) {
 				t.Errorf("%T by %s: %s", v, format, text)
 			}

@@ -28,7 +28,7 @@ func (s *Client) quiet(ctx context.Context, l words.Line, calls words.Mentions) 
 		if slices.ContainsFunc(calls.People, func(p auth.Person) bool { return p.ID == id }) {
 			return mention
 		}
-		return "@" + s.name(ctx, id)
+		return "@" + s.displayName(ctx, id)
 	})
 	return words.Line(groupMention.ReplaceAllStringFunc(text, func(mention string) string {
 		if id := groupMention.FindStringSubmatch(mention)[1]; !slices.Contains(calls.Groups, id) {
@@ -50,8 +50,8 @@ func (s *Client) quietCard(ctx context.Context, c words.Card, calls words.Mentio
 }
 
 // name returns how Slack shows a person, escaped; their id if Slack does not say.
-func (s *Client) name(ctx context.Context, id string) string {
-	a, err := s.account(ctx, id, false)
+func (s *Client) displayName(ctx context.Context, id string) string {
+	a, err := s.lookUpAccount(ctx, id, false)
 	shown := strings.TrimSpace(escaper.Replace(words.Plain(a.name, 60)))
 	if err != nil || shown == "" {
 		return escaper.Replace(id)

@@ -26,7 +26,7 @@ var _ intake.Inbox = (*Client)(nil)
 // another error if a retry may help.
 // Of all whom the card names, only calls are notified.
 func (s *Client) Post(ctx context.Context, channel string, c words.Card, calls words.Mentions) (ledger.Thread, error) {
-	return s.post(ctx, channel, string(c.Request), append(plainTextOptions(), cardOptions(s.quietCard(ctx, c, calls))...)...)
+	return s.postMessage(ctx, channel, string(c.Request), append(plainTextOptions(), cardOptions(s.quietCard(ctx, c, calls))...)...)
 }
 
 // Redraw replaces a card. It sends the blocks every time, because chat.update with text alone removes
@@ -41,16 +41,16 @@ func (s *Client) Redraw(ctx context.Context, t ledger.Thread, c words.Card) erro
 // Reply posts a line to a card's thread. Of all whom it names, only calls are notified.
 func (s *Client) Reply(ctx context.Context, t ledger.Thread, l words.Line, calls words.Mentions) error {
 	l = s.quiet(ctx, l, calls)
-	_, err := s.post(ctx, t.Channel, t.TS, append(plainTextOptions(), slack.MsgOptionTS(t.TS), slack.MsgOptionText(string(l), false))...)
+	_, err := s.postMessage(ctx, t.Channel, t.TS, append(plainTextOptions(), slack.MsgOptionTS(t.TS), slack.MsgOptionText(string(l), false))...)
 	return err
 }
 
 // Tell sends a direct message to a person.
 func (s *Client) Tell(ctx context.Context, to auth.Person, l words.Line) error {
-	return s.tell(ctx, to, intake.Response{Line: l})
+	return s.sendDirect(ctx, to, intake.Response{Line: l})
 }
 
-func (s *Client) tell(ctx context.Context, to auth.Person, r intake.Response) error {
+func (s *Client) sendDirect(ctx context.Context, to auth.Person, r intake.Response) error {
 	var im *slack.Channel
 	err := s.callUnlessCooling("conversations.open", func() (err error) {
 		im, _, _, err = s.api().OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{to.ID}})
@@ -59,14 +59,14 @@ func (s *Client) tell(ctx context.Context, to auth.Person, r intake.Response) er
 	if err != nil {
 		return err
 	}
-	_, err = s.post(ctx, im.ID, to.ID, append(plainTextOptions(), whisperOptions(r)...)...)
+	_, err = s.postMessage(ctx, im.ID, to.ID, append(plainTextOptions(), whisperOptions(r)...)...)
 	return err
 }
 
 // Link returns the card's permalink, for a browser or the Slack app. It is built here and costs no call
 // of chat.getPermalink.
 func (s *Client) Link(t ledger.Thread) string {
-	return fmt.Sprintf("%sarchives/%s/p%s", s.home.URL, t.Channel, strings.ReplaceAll(t.TS, ".", ""))
+	return fmt.Sprintf("%sarchives/%s/p%s", s.identity.URL, t.Channel, strings.ReplaceAll(t.TS, ".", ""))
 }
 
 // plainTextOptions stop Slack from adding to a text: links for names of people and channels, and
@@ -81,7 +81,7 @@ func plainTextOptions() []slack.MsgOption {
 // post posts to a channel at the rate that the limiter allows. who identifies what the post is about (a
 // request id, a thread or a person): if the post has to wait, or fails in a way that a retry may cure,
 // the limiter keeps a place for that who.
-func (s *Client) post(ctx context.Context, channel, who string, options ...slack.MsgOption) (ledger.Thread, error) {
+func (s *Client) postMessage(ctx context.Context, channel, who string, options ...slack.MsgOption) (ledger.Thread, error) {
 	const method = "chat.postMessage"
 	if rest := s.cooldowns.Left(method); rest > 0 { // checked first, so that no turn is wasted
 		return ledger.Thread{}, &causes.ThrottledError{After: rest}

@@ -116,7 +116,7 @@ func TestRetryAfterHoldsForAllSockets(t *testing.T) {
 	})
 	w.DropOne()
 	asked := wait(t, "the wish", refused)
-	w.logs.await(t, "socket not opened", 1)
+	w.logs.await(t, "Slack did not open a socket", 1)
 	w.DropOne()
 	if waited := w.tried(5)[3].Sub(asked); waited < wish {
 		t.Errorf("the next socket was asked for after %v", waited)

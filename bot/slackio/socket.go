@@ -123,7 +123,7 @@ func (c *socket) serve(h intake.Handler) {
 	go c.pump(arrivals, left)
 	err := c.read(c.reading, h, arrivals)
 	close(left)
-	c.s.Log.Debug("socket ended", "error", err)
+	c.s.Log.Debug("a socket to Slack ended", "error", err)
 	c.askSuccessor("")
 	c.busy.Wait()
 	c.close()
@@ -200,7 +200,7 @@ func (c *socket) read(ctx context.Context, h intake.Handler, arrivals <-chan arr
 				old.retire(c)
 			}
 			c.replaces = nil
-			c.s.Log.Info("socket open", "app_sockets", f.NumConnections)
+			c.s.Log.Info("a socket to Slack is open", "app_sockets", f.NumConnections)
 			if life := time.Duration(f.DebugInfo.ApproximateConnectionTime) * time.Second; life > 0 {
 				early := time.AfterFunc(life-life/10-jitter(life/20), func() { c.askSuccessor(itsTime) })
 				defer early.Stop()
@@ -229,7 +229,7 @@ var envelopeID = regexp.MustCompile(`"envelope_id"\s*:\s*"([0-9A-Za-z_.:-]{1,100
 // what people typed.
 func (c *socket) ackUnreadable(raw []byte) {
 	id := envelopeID.FindSubmatch(raw)
-	c.s.Log.Warn("cannot decode a frame from Slack", "bytes", len(raw), "acknowledged", id != nil, "count", c.s.unreadable.Add(1))
+	c.s.Log.Warn("the bot cannot decode a frame from Slack", "bytes", len(raw), "acknowledged", id != nil, "count", c.s.unreadable.Add(1))
 	if id != nil {
 		c.acknowledge(frame{Type: "undecodable", EnvelopeID: string(id[1])}, reaction{})
 	}
@@ -282,7 +282,7 @@ func (c *socket) acknowledge(f frame, r reaction) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout) // when it ends, coder/websocket closes the connection
 	defer cancel()
 	if err := c.conn.Write(ctx, websocket.MessageText, raw); err != nil {
-		c.s.Log.Warn("acknowledgement not sent", "type", f.Type, "error", err)
+		c.s.Log.Warn("Slack did not take an acknowledgement", "type", f.Type, "error", err)
 		c.end()
 		return false
 	}

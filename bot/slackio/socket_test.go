@@ -42,7 +42,7 @@ func TestAcknowledgementGoesOutAfterSlackSaidGoodbye(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{}, func(c *Config) { c.Connections = 1 })
 	w.receive(handler{ask: func(intake.Ask) intake.Response {
-		w.logs.await(t, "socket ended", 1)
+		w.logs.await(t, "a socket to Slack ended", 1)
 		return intake.Response{Line: "I have it."}
 	}})
 	w.DisconnectBeforeEnvelope("refresh_requested")
@@ -115,7 +115,7 @@ func TestASocketStaysUntilItsSuccessorIsThere(t *testing.T) {
 	events := w.socketEvents()
 	w.receive(handler{ask: says("I have it.")})
 	w.Fail("apps.connections.open", slackfake.Fault{Status: 500})
-	w.logs.await(t, "socket not opened", 3) // both are left by now, and nobody comes after them
+	w.logs.await(t, "Slack did not open a socket", 3) // both are left by now, and nobody comes after them
 	for range 2 {
 		w.acked(w.Type("U0ADA", "C0OPS", "help"))
 	}
@@ -246,19 +246,19 @@ func TestStoppingFinishesWhatIsInHand(t *testing.T) {
 		<-finish
 		return intake.Response{Line: "I have it."}
 	}})
-	gestures := []*slackfake.Gesture{w.Type("U0ADA", "C0OPS", "one"), w.Type("U0ADA", "C0OPS", "two")}
+	interactions := []*slackfake.Interaction{w.Type("U0ADA", "C0OPS", "one"), w.Type("U0ADA", "C0OPS", "two")}
 	wait(t, "a handler", begun)
 	wait(t, "a handler", begun)
 	ended := make(chan error, 1)
 	go func() { ended <- stop() }()
-	w.logs.await(t, "socket ended", 2)
+	w.logs.await(t, "a socket to Slack ended", 2)
 	select {
 	case err := <-ended:
 		t.Errorf("Receive ended with work in hand: %v", err)
 	default:
 	}
 	close(finish)
-	for _, g := range gestures {
+	for _, g := range interactions {
 		w.acked(g)
 	}
 	if err := wait(t, "the end", ended); err != nil {
@@ -294,7 +294,7 @@ func TestStoppingSaysGoodbyeBehindTheLastAcknowledgement(t *testing.T) {
 	wait(t, "the handler", begun)
 	ended := make(chan error, 1)
 	go func() { ended <- stop() }()
-	w.logs.await(t, "socket ended", 1)
+	w.logs.await(t, "a socket to Slack ended", 1)
 	close(finish)
 	if err := wait(t, "the end", ended); err != nil {
 		t.Errorf("Receive: %v", err)
@@ -346,7 +346,7 @@ func TestReadyMeansASocketIsOpen(t *testing.T) {
 		t.Error("ready before anything is open")
 	}
 	stop := w.receive(handler{})
-	w.logs.await(t, "socket open", 2)
+	w.logs.await(t, "a socket to Slack is open", 2)
 	if err := w.Ready(t.Context()); err != nil {
 		t.Error(err)
 	}

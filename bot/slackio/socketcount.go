@@ -43,7 +43,7 @@ func (s *Client) SocketCount() intake.SocketCount {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	count := c.said
-	count.Held = c.most
+	count.MaxOpen = c.most
 	c.most = c.open
 	return count
 }

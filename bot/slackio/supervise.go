@@ -98,7 +98,7 @@ func (s *Client) keep(ctx context.Context, h intake.Handler, opens opens, socket
 		before = append(slices.DeleteFunc(before, (*socket).ended), c)
 		pause := t.ended(c.reason(), time.Since(began))
 		if pause > 0 {
-			s.Log.Warn("socket not replaced at once", "reason", c.reason(), "pause", pause)
+			s.Log.Warn("the bot did not replace a socket at once", "reason", c.reason(), "pause", pause)
 		}
 		sleep(ctx, pause)
 	}
@@ -119,7 +119,7 @@ func (s *Client) failed(ctx context.Context, err error, pause time.Duration) {
 		<-ctx.Done()
 		return
 	}
-	s.Log.Warn("socket not opened", "error", withoutURL(err), "pause", pause)
+	s.Log.Warn("Slack did not open a socket", "error", withoutURL(err), "pause", pause)
 	sleep(ctx, pause)
 }
 

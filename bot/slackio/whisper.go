@@ -17,13 +17,13 @@ import (
 // direct message. Slack does not promise to deliver an ephemeral message
 // (docs.slack.dev/reference/methods/chat.postEphemeral). The errors are those of [Client.Post].
 func (s *Client) Whisper(ctx context.Context, channel string, to auth.Person, l words.Line) error {
-	return s.whisper(ctx, channel, to, intake.Response{Line: l})
+	return s.respondTo(ctx, channel, to, intake.Response{Line: l})
 }
 
 // whisper is Whisper with the response's page buttons, if it has any.
-func (s *Client) whisper(ctx context.Context, channel string, to auth.Person, r intake.Response) error {
+func (s *Client) respondTo(ctx context.Context, channel string, to auth.Person, r intake.Response) error {
 	if channel == "" {
-		return s.tell(ctx, to, r)
+		return s.sendDirect(ctx, to, r)
 	}
 	if s.cooldowns.Left(responseURL) == 0 { // otherwise a use would be spent although nothing is sent
 		if address, ok := s.whispers.use(channel, to.ID); ok {
@@ -31,7 +31,7 @@ func (s *Client) whisper(ctx context.Context, channel string, to auth.Person, r 
 			if err == nil {
 				return nil
 			}
-			s.Log.Debug("response_url not usable", "error", err)
+			s.Log.Debug("Slack did not take an answer to a response_url", "error", err)
 		}
 	}
 	err := s.callUnlessCooling("chat.postEphemeral", func() error {
@@ -42,7 +42,7 @@ func (s *Client) whisper(ctx context.Context, channel string, to auth.Person, r 
 	if !errors.As(err, &no) {
 		return err
 	}
-	return s.tell(ctx, to, r)
+	return s.sendDirect(ctx, to, r)
 }
 
 // Slack's limits for a response_url are five uses within 30 minutes
@@ -55,9 +55,9 @@ const (
 // whispers holds the latest response_url of each person in each channel. They are kept in memory and
 // never stored, because anybody who has one can post as the bot.
 type whispers struct {
-	now  func() time.Time
-	mu   sync.Mutex
-	held map[[2]string]*address
+	now       func() time.Time
+	mu        sync.Mutex
+	addresses map[[2]string]*address
 }
 
 type address struct {
@@ -72,28 +72,28 @@ func (w *whispers) hold(channel, user string, url auth.Secret) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.held == nil {
-		w.held = map[[2]string]*address{}
+	if w.addresses == nil {
+		w.addresses = map[[2]string]*address{}
 	}
 	now := w.now()
-	for k, a := range w.held {
+	for k, a := range w.addresses {
 		if now.After(a.until) {
-			delete(w.held, k)
+			delete(w.addresses, k)
 		}
 	}
-	w.held[[2]string{channel, user}] = &address{url, uses, now.Add(usable)}
+	w.addresses[[2]string{channel, user}] = &address{url, uses, now.Add(usable)}
 }
 
 func (w *whispers) use(channel, user string) (auth.Secret, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	k := [2]string{channel, user}
-	a := w.held[k]
+	a := w.addresses[k]
 	if a == nil {
 		return auth.Secret{}, false
 	}
 	if a.left == 0 || w.now().After(a.until) {
-		delete(w.held, k)
+		delete(w.addresses, k)
 		return auth.Secret{}, false
 	}
 	a.left--

@@ -98,7 +98,7 @@ func (w *world) await(what string, cond func() bool) {
 }
 
 // acked is the acknowledgement of g, which Slack must have no fault to find with.
-func (w *world) acked(g *slackfake.Gesture) slackfake.Ack {
+func (w *world) acked(g *slackfake.Interaction) slackfake.Ack {
 	w.t.Helper()
 	ack, err := g.WaitAck(w.within())
 	if err != nil {
@@ -166,7 +166,7 @@ func (w *world) sources(person string) []string {
 	return list
 }
 
-// handler takes in gestures as its functions say; without one there is nothing to answer.
+// handler takes in interactions as its functions say; without one there is nothing to answer.
 type handler struct {
 	ask    func(intake.Ask) intake.Response
 	click  func(intake.Click) intake.Response
@@ -177,11 +177,11 @@ func (h handler) Ask(_ context.Context, a intake.Ask) intake.Response         { 
 func (h handler) Click(_ context.Context, c intake.Click) intake.Response     { return or(h.click, c) }
 func (h handler) DenyReason(_ context.Context, f intake.Form) intake.Response { return or(h.submit, f) }
 
-func or[T any](f func(T) intake.Response, gesture T) intake.Response {
+func or[T any](f func(T) intake.Response, interaction T) intake.Response {
 	if f == nil {
 		return intake.Response{}
 	}
-	return f(gesture)
+	return f(interaction)
 }
 
 func says(l words.Line) func(intake.Ask) intake.Response {

@@ -56,7 +56,7 @@ func TestEveryCauseAndEveryEventHasWords(t *testing.T) {
 	r := ledger.Request{Requester: auth.Person{ID: "U_ADA"}, Target: ledger.Target{Name: "CPC-ada"}}
 	for _, k := range []ledger.Kind{
 		ledger.WasAsked, ledger.WasShown, ledger.WasRefused, ledger.IsWaiting, ledger.WasExpired, ledger.WasVoided, ledger.WasSubmitted,
-		ledger.WasHeld, ledger.WasAccepted, ledger.WasDoubted, ledger.IsUnsettled, ledger.WasSeen, ledger.IsOverdue,
+		ledger.HasNotActed, ledger.WasAccepted, ledger.WasDoubted, ledger.IsUnsettled, ledger.WasSeen, ledger.IsOverdue,
 		ledger.HasSucceeded, ledger.HasFailed, ledger.CameLate,
 	} {
 		line, told := ThreadLine(r, ledger.Event{Kind: k, Cause: ledger.Cause{Code: ledger.GraphSilent, Status: 503}})

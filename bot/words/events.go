@@ -89,7 +89,7 @@ var events = map[ledger.Kind]Event{
 		Redrawn, Both, Requester, none,
 	},
 	ledger.WasSubmitted: {silent, pastSubmitted, Redrawn, Never, Nobody, none},
-	ledger.WasHeld:      {threadWaiting, because("Not erased yet: %s"), Redrawn, Never, Nobody, none},
+	ledger.HasNotActed:  {threadWaiting, because("Not erased yet: %s"), Redrawn, Never, Nobody, none},
 	ledger.WasAccepted:  {threadAccepted, pastAccepted, Redrawn, Never, Nobody, none},
 	ledger.WasDoubted:   {threadDoubted, because("It was not clear whether it worked: %s"), Redrawn, Both, Nobody, none},
 	ledger.IsUnsettled:  {threadUnsettled, fixed("Microsoft showed no sign of it."), Redrawn, PastThread, Approvers, none},

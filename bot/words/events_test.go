@@ -139,7 +139,7 @@ func TestTheTableNamesTheTextsThatAreKept(t *testing.T) {
 	}
 	seen := map[ledger.Kind]bool{}
 	for _, r := range []ledger.Request{asked, shown, denied, done} {
-		for _, e := range r.News {
+		for _, e := range r.NewEvents {
 			seen[e.Kind] = true
 			kept, named := slices.Sorted(maps.Keys(e.Texts)), slices.Sorted(slices.Values(EventOf(e).Texts))
 			if !slices.Equal(kept, named) {

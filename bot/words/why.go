@@ -16,7 +16,7 @@ import (
 type causeRow struct {
 	what  func(c ledger.Cause) Line
 	do    func(c ledger.Cause) Line // nil = nothing can be done
-	again causes.Again
+	again causes.Retry
 }
 
 // says is a fixed text.
@@ -117,7 +117,7 @@ func andAgain(c ledger.Cause) Line {
 	row := reasons[c.Code]
 	again := row.again
 	if c.Code == ledger.GraphRefused {
-		again = causes.Graph(c.Status, "").Again
+		again = causes.Graph(c.Status, "").Retry
 	}
 	switch {
 	case again == causes.Passes:

@@ -128,7 +128,7 @@ func TestWhetherAskingAgainHelpsIsSaid(t *testing.T) {
 			t.Errorf("%+v: %q, want %q", row.cause, got, row.want)
 		}
 	}
-	if causes.Graph(451, "").Again != causes.Useless {
+	if causes.Graph(451, "").Retry != causes.Useless {
 		t.Error("the table has changed")
 	}
 }

@@ -15,10 +15,10 @@ import (
 const Lease = 10 * time.Second
 
 const (
-	maxInFlight      = 40                     // requests in flight per queue; twice as many as Graph reads in one call
-	maxWhileGestures = 8                      // the same while an interaction waits for its acknowledgement
-	yieldFor         = 250 * time.Millisecond // how long, at most, that keeps new work from starting
-	renewEvery       = 3 * time.Second        // how often leases of work in flight are renewed
+	maxInFlight    = 40                     // requests in flight per queue; twice as many as Graph reads in one call
+	maxWhileAcking = 8                      // the same while an interaction waits for its acknowledgement
+	yieldFor       = 250 * time.Millisecond // how long, at most, that keeps new work from starting
+	renewEvery     = 3 * time.Second        // how often leases of work in flight are renewed
 )
 
 // Work is how the requests claimed from one queue are worked on.
@@ -132,15 +132,15 @@ func (w *Worker) renewLeases(ctx context.Context) {
 }
 
 // atOnce returns how many of n free places to use now, and puts the others back. While an interaction
-// waits for its acknowledgement at most maxWhileGestures requests are in flight, so that the ledger is
-// free to answer within Slack's 3 s. If those hang while interactions keep waiting, maxWhileGestures
+// waits for its acknowledgement at most maxWhileAcking requests are in flight, so that the ledger is
+// free to answer within Slack's 3 s. If those hang while interactions keep waiting, maxWhileAcking
 // more start after yieldFor.
 func (w *Worker) atOnce(ctx context.Context, free chan int, n int) int {
 	for began := time.Now(); w.unacked.Load() > 0 && ctx.Err() == nil; {
 		n += freed(free)
-		most := maxWhileGestures - (maxInFlight - n)
+		most := maxWhileAcking - (maxInFlight - n)
 		if time.Since(began) > yieldFor {
-			most = maxWhileGestures
+			most = maxWhileAcking
 		}
 		if most = min(most, n); most > 0 {
 			if n > most {

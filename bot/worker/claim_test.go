@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// Gestures that overlap without a gap slow work down and do not stop it, also where what is in
+// Interactions that overlap without a gap slow work down and do not stop it, also where what is in
 // flight hangs.
-func TestWorkGoesOnWhileGesturesWait(t *testing.T) {
+func TestWorkGoesOnWhileInteractionsWait(t *testing.T) {
 	for name, row := range map[string]struct{ busy, atLeast, atMost int }{
-		"nothing is in flight":    {0, maxWhileGestures, maxWhileGestures},
-		"a few places are taken":  {maxWhileGestures - 3, 3, 3},
-		"enough places are taken": {maxWhileGestures, 1, maxWhileGestures},
+		"nothing is in flight":    {0, maxWhileAcking, maxWhileAcking},
+		"a few places are taken":  {maxWhileAcking - 3, 3, 3},
+		"enough places are taken": {maxWhileAcking, 1, maxWhileAcking},
 		"many places are taken":   {maxInFlight - 5, 1, 5},
 		"all places but one are":  {maxInFlight - 1, 1, 1},
 	} {
@@ -26,7 +26,7 @@ func TestWorkGoesOnWhileGesturesWait(t *testing.T) {
 			defer cancel()
 			began := time.Now()
 			n := w.atOnce(ctx, free, take(ctx, free))
-			if took := time.Since(began); n < row.atLeast || n > row.atMost || took > yieldFor+10*time.Millisecond || row.busy < maxWhileGestures && took > 0 {
+			if took := time.Since(began); n < row.atLeast || n > row.atMost || took > yieldFor+10*time.Millisecond || row.busy < maxWhileAcking && took > 0 {
 				t.Errorf("%s: it takes up %d after %v", name, n, took)
 			}
 			if left := freed(free); n+left+row.busy != maxInFlight {
@@ -36,13 +36,13 @@ func TestWorkGoesOnWhileGesturesWait(t *testing.T) {
 	}
 }
 
-// A place that comes free while a gesture waits counts.
+// A place that comes free while an interaction waits counts.
 func TestAPlaceThatComesFreeCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &Worker{}
 		w.unacked.Store(1)
 		free := make(chan int, maxInFlight+1)
-		free <- maxInFlight - maxWhileGestures
+		free <- maxInFlight - maxWhileAcking
 		began := time.Now()
 		time.AfterFunc(10*time.Millisecond, func() { free <- 2 })
 		if n, took := w.atOnce(t.Context(), free, take(t.Context(), free)), time.Since(began); n != 2 || took > 12*time.Millisecond {

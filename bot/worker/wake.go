@@ -73,24 +73,24 @@ func (w *Worker) watchChanges(ctx context.Context) {
 // runs makes it run once more.
 type debounce struct {
 	mu             sync.Mutex
-	running, again bool
+	running, rerun bool
 }
 
 // after calls do once d has passed, and once more after another d if after was called meanwhile.
 func (t *debounce) after(d time.Duration, do func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.again = t.running; t.running {
+	if t.rerun = t.running; t.running {
 		return
 	}
 	t.running = true
 	time.AfterFunc(d, func() {
 		t.mu.Lock()
-		again := t.again
-		t.running, t.again = false, false
+		rerun := t.rerun
+		t.running, t.rerun = false, false
 		t.mu.Unlock()
 		do()
-		if again {
+		if rerun {
 			t.after(d, do)
 		}
 	})

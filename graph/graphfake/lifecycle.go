@@ -28,7 +28,7 @@ type run struct {
 	ends   string // status the build ends in
 	flips  bool   // status says provisioned in the middle third of the build
 	manual bool   // only Finish ends it
-	held   bool   // waits for the machine to be powered on
+	parked bool   // waits for the machine to be powered on
 	lags   bool   // its action row does not show the end of the build
 
 	os, account string // what the machine is built with; empty = as before
@@ -82,13 +82,13 @@ func (t *Tenant) step(m *machine, now time.Time) {
 			return
 		}
 		if m.PowerState == "poweredOff" {
-			if !r.held {
-				r.held = true
+			if !r.parked {
+				r.parked = true
 				m.row(r, "pending", r.lag, StatusDetail{})
 			}
 			return
 		}
-		if r.held {
+		if r.parked {
 			r.lag = now
 		}
 		t.begin(m, r.lag)

@@ -9,15 +9,15 @@ import (
 )
 
 // Bench measures the operations of the contract on one store.
-func Bench(b *testing.B, home func(testing.TB) Home) {
+func Bench(b *testing.B, database func(testing.TB) Database) {
 	b.Run("create", func(b *testing.B) {
-		s := home(b).Open(time.Now)
+		s := database(b).Open(time.Now)
 		for b.Loop() {
 			enter(b, s, "CPC-ada")
 		}
 	})
 	b.Run("create-64-at-once", func(b *testing.B) {
-		s := home(b).Open(time.Now)
+		s := database(b).Open(time.Now)
 		b.SetParallelism(32)
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
@@ -26,14 +26,14 @@ func Bench(b *testing.B, home func(testing.TB) Home) {
 		})
 	})
 	b.Run("swap", func(b *testing.B) {
-		s := home(b).Open(time.Now)
+		s := database(b).Open(time.Now)
 		r := enter(b, s, "CPC-ada")
 		for b.Loop() {
 			r = replace(b, s, r)
 		}
 	})
 	b.Run("claim-and-release", func(b *testing.B) {
-		s := home(b).Open(time.Now)
+		s := database(b).Open(time.Now)
 		enter(b, s, "CPC-ada")
 		for b.Loop() {
 			got, err := s.Claim(b.Context(), "one", time.Minute, 16)
@@ -46,7 +46,7 @@ func Bench(b *testing.B, home func(testing.TB) Home) {
 		}
 	})
 	b.Run("claim-among-10000-open", func(b *testing.B) {
-		s := home(b).Open(time.Now)
+		s := database(b).Open(time.Now)
 		fill(b, s, 10_000)
 		r := enter(b, s, "CPC-ada")
 		for b.Loop() {
@@ -60,7 +60,7 @@ func Bench(b *testing.B, home func(testing.TB) Home) {
 		}
 	})
 	b.Run("next-among-10000-open", func(b *testing.B) {
-		s := home(b).Open(time.Now)
+		s := database(b).Open(time.Now)
 		fill(b, s, 10_000)
 		for b.Loop() {
 			if _, err := s.Next(b.Context()); err != nil {

@@ -10,9 +10,9 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-func theBrakesHold(t *testing.T, home func(testing.TB) Home) {
+func theBrakesHold(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
-	open := home(t).Open
+	open := database(t).Open
 	s, other := open(clock.now), open(clock.now)
 	r := approved(t, s)
 	if b, err := s.Brakes(t.Context()); err != nil || b.Frozen {
@@ -48,9 +48,9 @@ func theBrakesHold(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-func theBudgetHolds(t *testing.T, home func(testing.TB) Home) {
+func theBudgetHolds(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
-	s := home(t).Open(clock.now)
+	s := database(t).Open(clock.now)
 	cem := auth.Person{Org: "E1", ID: "U_CEM"}
 	budget := ledger.Budget{PerHour: 3, PerPerson: 2}
 	one := approved(t, s, ben) // ada 1, ben 1
@@ -77,19 +77,19 @@ func theBudgetHolds(t *testing.T, home func(testing.TB) Home) {
 	must(t, submit(t.Context(), s, over, ledger.Budget{PerPerson: 2}))
 
 	held := get(t, s, one.ID) // a call that is proven not to have acted is sent again, and counts once
-	must(t, held.Answer(ledger.Answer{CallID: held.Submission.CallID, Outcome: ledger.NotActed, Again: clock.now()}, clock.now()))
+	must(t, held.Answer(ledger.Answer{CallID: held.Submission.CallID, Outcome: ledger.NotActed, NextAt: clock.now()}, clock.now()))
 	held = replace(t, s, held)
 	for range 3 {
 		next := held
 		must(t, submit(t.Context(), s, next, ledger.Budget{PerPerson: 3}))
 		held = get(t, s, one.ID)
-		must(t, held.Answer(ledger.Answer{CallID: held.Submission.CallID, Outcome: ledger.NotActed, Again: clock.now()}, clock.now()))
+		must(t, held.Answer(ledger.Answer{CallID: held.Submission.CallID, Outcome: ledger.NotActed, NextAt: clock.now()}, clock.now()))
 		held = replace(t, s, held)
 	}
 }
 
-func freezeAndSubmitHaveOneWinner(t *testing.T, home func(testing.TB) Home) {
-	open := home(t).Open
+func freezeAndSubmitHaveOneWinner(t *testing.T, database func(testing.TB) Database) {
+	open := database(t).Open
 	clock := newClock()
 	one, two := open(clock.now), open(clock.now)
 	for range 20 {

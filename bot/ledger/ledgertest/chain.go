@@ -14,8 +14,8 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-func verifiesAWholeChain(t *testing.T, home func(testing.TB) Home) {
-	s := home(t).Open(newClock().now)
+func verifiesAWholeChain(t *testing.T, database func(testing.TB) Database) {
+	s := database(t).Open(newClock().now)
 	if report, err := s.Verify(t.Context()); err != nil || report != (ledger.Report{}) {
 		t.Errorf("empty: %+v, %v", report, err)
 	}
@@ -40,8 +40,8 @@ func verifiesAWholeChain(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-func keepsPersonalTextBesideTheChain(t *testing.T, home func(testing.TB) Home) {
-	h := home(t)
+func keepsPersonalTextBesideTheChain(t *testing.T, database func(testing.TB) Database) {
+	h := database(t)
 	s := h.Open(newClock().now)
 	ids := story(t, s)
 	var bodies strings.Builder
@@ -70,8 +70,8 @@ func keepsPersonalTextBesideTheChain(t *testing.T, home func(testing.TB) Home) {
 }
 
 // chainsWhatManyWriteAtOnce checks the one chain under concurrent writes of several processes.
-func chainsWhatManyWriteAtOnce(t *testing.T, home func(testing.TB) Home) {
-	open := home(t).Open
+func chainsWhatManyWriteAtOnce(t *testing.T, database func(testing.TB) Database) {
+	open := database(t).Open
 	stores := []ledger.Store{open(time.Now), open(time.Now), open(time.Now)}
 	var all sync.WaitGroup
 	for i := range 12 {

@@ -9,9 +9,9 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-func claimsOnce(t *testing.T, home func(testing.TB) Home) {
+func claimsOnce(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
-	open := home(t).Open
+	open := database(t).Open
 	stores := []ledger.Store{open(clock.now), open(clock.now)}
 	const n = 40
 	for i := range n {
@@ -49,9 +49,9 @@ func claimsOnce(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-func aLeaseEnds(t *testing.T, home func(testing.TB) Home) {
+func aLeaseEnds(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
-	s := home(t).Open(clock.now)
+	s := database(t).Open(clock.now)
 	r := enter(t, s, "CPC-ada")
 	claim := func(worker string) int {
 		got, err := s.Claim(t.Context(), worker, time.Minute, 9)
@@ -85,9 +85,9 @@ func aLeaseEnds(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-func aLeaseIsRenewed(t *testing.T, home func(testing.TB) Home) {
+func aLeaseIsRenewed(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
-	s := home(t).Open(clock.now)
+	s := database(t).Open(clock.now)
 	held := []ledger.ID{approved(t, s, ben).ID}
 	clock.pass(ledger.NotifyDelay)
 	claims := func(worker string) (executions, notifications int) {
@@ -133,8 +133,8 @@ func aLeaseIsRenewed(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-func aClaimSurvivesOthers(t *testing.T, home func(testing.TB) Home) {
-	s := home(t).Open(newClock().now)
+func aClaimSurvivesOthers(t *testing.T, database func(testing.TB) Database) {
+	s := database(t).Open(newClock().now)
 	r := enter(t, s, "CPC-ada")
 	if got, err := s.Claim(t.Context(), "one", time.Minute, 9); err != nil || len(got) != 1 {
 		t.Fatal(got, err)
@@ -151,8 +151,8 @@ func aClaimSurvivesOthers(t *testing.T, home func(testing.TB) Home) {
 
 // aSwapEndsTheClaimWithTheWork checks that a worker's last swap can end its claim as well, without
 // a write of its own.
-func aSwapEndsTheClaimWithTheWork(t *testing.T, home func(testing.TB) Home) {
-	s := home(t).Open(newClock().now)
+func aSwapEndsTheClaimWithTheWork(t *testing.T, database func(testing.TB) Database) {
+	s := database(t).Open(newClock().now)
 	r := enter(t, s, "CPC-ada")
 	claim := func(worker string, n int) {
 		t.Helper()
@@ -164,14 +164,14 @@ func aSwapEndsTheClaimWithTheWork(t *testing.T, home func(testing.TB) Home) {
 	must(t, r.Locate(ledger.Target{ID: "pc-1"}))
 	r = replace(t, s, r)
 	claim("two", 0)
-	r.Free = true
+	r.ReleasesClaim = true
 	replace(t, s, r)
 	claim("two", 1)
 }
 
-func saysWhatIsNext(t *testing.T, home func(testing.TB) Home) {
+func saysWhatIsNext(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
-	s := home(t).Open(clock.now)
+	s := database(t).Open(clock.now)
 	next := func() time.Time {
 		at, err := s.Next(t.Context())
 		must(t, err)

@@ -34,7 +34,7 @@ var (
 // compose fills an empty database with every state, failure, event, cause, outcome, act and reason
 // that the program knows, a request and an event with every field set, a used hourly budget,
 // claims that have not ended, notifications sent and pending, an erased text, and the brakes on.
-func compose(t *testing.T, h Home) {
+func compose(t *testing.T, h Database) {
 	c := &composer{t: t, clock: newClock(), words: words(t)}
 	c.s = h.Open(c.clock.now)
 	c.request(1, shown)
@@ -69,7 +69,7 @@ func (c *composer) request(needed int, steps ...step) ledger.Request {
 	r := ledger.New(order, ada, "C1", interaction, needed, c.clock.now())
 	const letters = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 	r.ID = ledger.ID(fmt.Sprintf("R-F%c%c%c", letters[c.n/900], letters[c.n/30%30], letters[c.n%30]))
-	r.News[0].Request = r.ID
+	r.NewEvents[0].Request = r.ID
 	r, err := c.s.Create(c.t.Context(), r)
 	must(c.t, err)
 	return c.goOn(r.ID, steps...)
@@ -122,7 +122,7 @@ func submitted(r *ledger.Request, at time.Time) error {
 // answered is Graph's answer to the call. A call that may be sent again is due a minute later.
 func answered(o ledger.Outcome, code ledger.Code) step {
 	return func(r *ledger.Request, at time.Time) error {
-		return r.Answer(ledger.Answer{CallID: r.Submission.CallID, Outcome: o, Cause: cause(code), Again: at.Add(time.Minute)}, at)
+		return r.Answer(ledger.Answer{CallID: r.Submission.CallID, Outcome: o, Cause: cause(code), NextAt: at.Add(time.Minute)}, at)
 	}
 }
 
@@ -179,7 +179,7 @@ func (c *composer) ends() {
 		return r.Expire(at)
 	}
 	tooLate := func(r *ledger.Request, at time.Time) error {
-		return r.Answer(ledger.Answer{CallID: r.Submission.CallID, Outcome: ledger.NotActed, Cause: cause(ledger.Throttled), Again: at.Add(9 * time.Hour)}, at)
+		return r.Answer(ledger.Answer{CallID: r.Submission.CallID, Outcome: ledger.NotActed, Cause: cause(ledger.Throttled), NextAt: at.Add(9 * time.Hour)}, at)
 	}
 	doubted := func(r *ledger.Request, at time.Time) error { return r.Doubt(cause(ledger.Interrupted), at) }
 	evident := func(r *ledger.Request, at time.Time) error { return r.Evidence(cause(ledger.EvidenceOf), at, at) }
@@ -247,7 +247,7 @@ func (c *composer) full() {
 		s.Seen, s.Power, s.EvidenceGivenUp, s.RemindedDaily, s.Overdue = at, at, at, at, at
 		s.Glimpse = ledger.Glimpse{What: "ready: status provisioned", At: at}
 		s.Closing = ledger.Decision{Kind: ledger.WasLeft, By: ben, At: at, Reason: "long enough"}
-		r.News = append(r.News, ledger.Event{
+		r.NewEvents = append(r.NewEvents, ledger.Event{
 			At: at, Kind: ledger.CameLate, By: ben, To: r.State, Cause: r.Cause, Call: s.CallID, Outcome: ledger.Acted, Count: 7, Target: r.Target.ID,
 			OS: command.Windows11, Account: command.StandardUser, Act: auth.Leave, Verdict: auth.NotAdmin,
 			Texts: map[string]string{ledger.TextWhy: "why", ledger.TextTyped: "typed", ledger.TextName: "name", ledger.TextDevice: "device", ledger.TextUser: "user"},

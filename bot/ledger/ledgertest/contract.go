@@ -15,16 +15,16 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// Home is an empty database for a ledger.
-type Home struct {
+// Database is an empty database for a ledger.
+type Database struct {
 	Open func(now func() time.Time) ledger.Store // opens a store on it, as one more process would
 	SQL  *sql.DB                                 // access past the store, with every constraint disabled that can be
 }
 
-// Run checks the whole contract. Home makes an empty database; each promise gets its own.
-func Run(t *testing.T, home func(testing.TB) Home) {
-	for _, promise := range []func(*testing.T, func(testing.TB) Home){
-		hasTheTablesOfEveryHome, keepsWhatItIsGiven, knowsAGestureAgain, forgetsAGestureAfterADay, refusesATakenID, refusesAStaleSwap,
+// Run checks the whole contract. open makes an empty database; each promise gets its own.
+func Run(t *testing.T, database func(testing.TB) Database) {
+	for _, promise := range []func(*testing.T, func(testing.TB) Database){
+		hasTheTablesOfEveryDatabase, keepsWhatItIsGiven, knowsAnInteractionAgain, forgetsAnInteractionAfterADay, refusesATakenID, refusesAStaleSwap,
 		oneOfManySwapsWins, oneLiveRequestPerTarget, claimsOnce, aLeaseEnds, aLeaseIsRenewed, aClaimSurvivesOthers,
 		tellsFromItsCursor, theCursorNeverMovesBack, anEventDuringTheTellingIsTold, tellsAMomentLaterWhatWillNotStay,
 		aSwapEndsTheClaimWithTheWork, saysWhatIsNext,
@@ -33,6 +33,6 @@ func Run(t *testing.T, home func(testing.TB) Home) {
 		verifiesAWholeChain, keepsPersonalTextBesideTheChain, findsEveryMutation, findsARecomputedTail, chainsWhatManyWriteAtOnce,
 	} {
 		name := path.Ext(runtime.FuncForPC(reflect.ValueOf(promise).Pointer()).Name())
-		t.Run(strings.TrimPrefix(name, "."), func(t *testing.T) { promise(t, home) })
+		t.Run(strings.TrimPrefix(name, "."), func(t *testing.T) { promise(t, database) })
 	}
 }

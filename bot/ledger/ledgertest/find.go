@@ -11,9 +11,9 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-func findsByEachField(t *testing.T, home func(testing.TB) Home) {
+func findsByEachField(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
-	s := home(t).Open(clock.now)
+	s := database(t).Open(clock.now)
 	var all []ledger.Request
 	for i, pc := range []string{"pc-1", "pc-2", "pc-3"} {
 		r := ask(pc, s.Now())
@@ -75,9 +75,9 @@ func found(t *testing.T, s ledger.Store, q ledger.Query) (ids []ledger.ID) {
 	return ids
 }
 
-func findsAMachineUnderItsEarlierNames(t *testing.T, home func(testing.TB) Home) {
+func findsAMachineUnderItsEarlierNames(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
-	s := home(t).Open(clock.now)
+	s := database(t).Open(clock.now)
 	rebuild := func(typed string, before, after ledger.Target) ledger.ID {
 		clock.pass(time.Second)
 		r := ask(typed, s.Now())
@@ -123,9 +123,9 @@ func findsAMachineUnderItsEarlierNames(t *testing.T, home func(testing.TB) Home)
 	}
 }
 
-func findsPageByPage(t *testing.T, home func(testing.TB) Home) {
+func findsPageByPage(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
-	s := home(t).Open(clock.now)
+	s := database(t).Open(clock.now)
 	for range 9 {
 		enter(t, s, "CPC-ada")
 		enter(t, s, "CPC-bob") // at the same time
@@ -145,9 +145,9 @@ func findsPageByPage(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-func leavesOutWhatFoundNoMachine(t *testing.T, home func(testing.TB) Home) {
+func leavesOutWhatFoundNoMachine(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
-	s := home(t).Open(clock.now)
+	s := database(t).Open(clock.now)
 	var kept, all []ledger.ID
 	for _, cause := range []ledger.Code{ledger.NoSuchPC, ledger.WrongState, ledger.ManyPCs, "", ledger.GraphSilent, ledger.NoSuchPC, ledger.MayNotPost} {
 		clock.pass(time.Second)

@@ -32,7 +32,7 @@ var fixtures embed.FS
 // WriteFixture fills the empty database h and adds it to testdata as a fixture. Dump returns the
 // database as the fixture's content; name is the file's name without .gz. It fails if the fixture
 // exists, because a fixture is never rewritten.
-func WriteFixture(t *testing.T, version, name string, h Home, dump func() []byte) {
+func WriteFixture(t *testing.T, version, name string, h Database, dump func() []byte) {
 	compose(t, h)
 	s := h.Open(newClock().now)
 	folder := filepath.Join("..", "ledgertest", "testdata", version)

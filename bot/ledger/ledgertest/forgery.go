@@ -14,8 +14,8 @@ import (
 )
 
 // findsEveryMutation changes the tables of the chain in every way we could think of, at every link.
-func findsEveryMutation(t *testing.T, home func(testing.TB) Home) {
-	h := home(t)
+func findsEveryMutation(t *testing.T, database func(testing.TB) Database) {
+	h := database(t)
 	s := h.Open(newClock().now)
 	story(t, s)
 	whole := read(t, h.SQL)
@@ -82,7 +82,7 @@ func mutations(n, m, last int64, later string) map[string]mutation {
 }
 
 // findsEveryChangeOfARequest changes the stored requests, but not their events.
-func findsEveryChangeOfARequest(t *testing.T, h Home, s ledger.Store) {
+func findsEveryChangeOfARequest(t *testing.T, h Database, s ledger.Store) {
 	t.Helper()
 	const all = `SELECT id, body, events, version FROM requests ORDER BY id`
 	for _, statement := range []string{
@@ -126,8 +126,8 @@ func later(db *sql.DB) string {
 
 // findsARecomputedTail checks what only a receipt can show: that somebody rewrote the chain from
 // some link on and recomputed its hashes with our own code.
-func findsARecomputedTail(t *testing.T, home func(testing.TB) Home) {
-	h := home(t)
+func findsARecomputedTail(t *testing.T, database func(testing.TB) Database) {
+	h := database(t)
 	s := h.Open(newClock().now)
 	ids := story(t, s)
 	whole := read(t, h.SQL)

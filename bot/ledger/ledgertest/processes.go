@@ -11,9 +11,9 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-func survivesAReopening(t *testing.T, home func(testing.TB) Home) {
+func survivesAReopening(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
-	open := home(t).Open
+	open := database(t).Open
 	s := open(clock.now)
 	r := enter(t, s, "CPC-ada")
 	must(t, s.Close())
@@ -29,9 +29,9 @@ func survivesAReopening(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-func twoProcessesShareIt(t *testing.T, home func(testing.TB) Home) {
+func twoProcessesShareIt(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
-	open := home(t).Open
+	open := database(t).Open
 	one, two := open(clock.now), open(clock.now)
 	r := enter(t, one, "CPC-ada")
 	r, err := ledger.Update(t.Context(), two, r, func(r *ledger.Request) error {
@@ -48,9 +48,9 @@ func twoProcessesShareIt(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-func countsTheSocketsOfWhoLives(t *testing.T, home func(testing.TB) Home) {
+func countsTheSocketsOfWhoLives(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
-	open := home(t).Open
+	open := database(t).Open
 	one, two := open(clock.now), open(clock.now)
 	beat := func(s ledger.Store, worker string, sockets int, lease time.Duration, want int) {
 		t.Helper()

@@ -14,12 +14,12 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-func keepsWhatItIsGiven(t *testing.T, home func(testing.TB) Home) {
+func keepsWhatItIsGiven(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
-	s := home(t).Open(clock.now)
+	s := database(t).Open(clock.now)
 	r := enter(t, s, "CPC-ada")
-	if r.Version != 1 || r.Events != 1 || r.News != nil {
-		t.Errorf("entered as version %d with %d events and %d news", r.Version, r.Events, len(r.News))
+	if r.Version != 1 || r.Events != 1 || r.NewEvents != nil {
+		t.Errorf("entered as version %d with %d events and %d news", r.Version, r.Events, len(r.NewEvents))
 	}
 	if diff := cmp.Diff(r, get(t, s, r.ID)); diff != "" {
 		t.Errorf("not what was entered:\n%s", diff)
@@ -49,8 +49,8 @@ func keepsWhatItIsGiven(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-func refusesATakenID(t *testing.T, home func(testing.TB) Home) {
-	s := home(t).Open(newClock().now)
+func refusesATakenID(t *testing.T, database func(testing.TB) Database) {
+	s := database(t).Open(newClock().now)
 	first := enter(t, s, "CPC-ada")
 	other := ask("CPC-bob", s.Now())
 	other.ID = first.ID
@@ -62,8 +62,8 @@ func refusesATakenID(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-func refusesAStaleSwap(t *testing.T, home func(testing.TB) Home) {
-	s := home(t).Open(newClock().now)
+func refusesAStaleSwap(t *testing.T, database func(testing.TB) Database) {
+	s := database(t).Open(newClock().now)
 	r := enter(t, s, "CPC-ada")
 	loser := r
 	must(t, r.Refuse(ledger.Cause{Code: ledger.NoSuchPC}, s.Now()))
@@ -80,8 +80,8 @@ func refusesAStaleSwap(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-func oneOfManySwapsWins(t *testing.T, home func(testing.TB) Home) {
-	open := home(t).Open
+func oneOfManySwapsWins(t *testing.T, database func(testing.TB) Database) {
+	open := database(t).Open
 	stores := []ledger.Store{open(newClock().now), open(newClock().now)}
 	r := enter(t, stores[0], "CPC-ada")
 	var won, stale atomic.Int32
@@ -111,8 +111,8 @@ func oneOfManySwapsWins(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-func oneLiveRequestPerTarget(t *testing.T, home func(testing.TB) Home) {
-	s := home(t).Open(newClock().now)
+func oneLiveRequestPerTarget(t *testing.T, database func(testing.TB) Database) {
+	s := database(t).Open(newClock().now)
 	first, second := enter(t, s, "CPC-ada"), enter(t, s, "CPC-ada")
 	must(t, first.Locate(ledger.Target{ID: "pc-1"}))
 	first = replace(t, s, first)
@@ -132,9 +132,9 @@ func oneLiveRequestPerTarget(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-func aDecisionLandsInTimeOrNotAtAll(t *testing.T, home func(testing.TB) Home) {
+func aDecisionLandsInTimeOrNotAtAll(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
-	s := home(t).Open(clock.now)
+	s := database(t).Open(clock.now)
 	r := approved(t, s)
 	late := r
 	must(t, late.Deny(ben, clock.now()))
@@ -147,8 +147,8 @@ func aDecisionLandsInTimeOrNotAtAll(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-func aNoteDisturbsNothing(t *testing.T, home func(testing.TB) Home) {
-	s := home(t).Open(newClock().now)
+func aNoteDisturbsNothing(t *testing.T, database func(testing.TB) Database) {
+	s := database(t).Open(newClock().now)
 	r := approved(t, s)
 	for range 3 {
 		must(t, s.AppendEvent(t.Context(), r.ID, r.Repelled(ada, auth.Approve, auth.OwnRequest, s.Now())))

@@ -22,9 +22,9 @@ var columns = map[string]string{
 	"workers":     "name sockets until",
 }
 
-// hasTheTablesOfEveryHome compares names, and which columns may be NULL; types differ by store.
-func hasTheTablesOfEveryHome(t *testing.T, home func(testing.TB) Home) {
-	h := home(t)
+// hasTheTablesOfEveryDatabase compares names, and which columns may be NULL; types differ by store.
+func hasTheTablesOfEveryDatabase(t *testing.T, database func(testing.TB) Database) {
+	h := database(t)
 	h.Open(newClock().now)
 	query := `SELECT m.name, c.name, CASE WHEN c."notnull" OR c.pk THEN '' ELSE '?' END
 		FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'`

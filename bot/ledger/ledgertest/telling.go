@@ -8,9 +8,9 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-func tellsFromItsCursor(t *testing.T, home func(testing.TB) Home) {
+func tellsFromItsCursor(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
-	s := home(t).Open(clock.now)
+	s := database(t).Open(clock.now)
 	r := waiting(t, s)
 	tell := func() []ledger.Request {
 		got, err := s.ClaimNotification(t.Context(), "one", time.Minute, 9)
@@ -41,9 +41,9 @@ func tellsFromItsCursor(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-func theCursorNeverMovesBack(t *testing.T, home func(testing.TB) Home) {
+func theCursorNeverMovesBack(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
-	s := home(t).Open(clock.now)
+	s := database(t).Open(clock.now)
 	r := waiting(t, s)
 	if _, err := s.ClaimNotification(t.Context(), "one", time.Minute, 9); err != nil {
 		t.Fatal(err)
@@ -70,8 +70,8 @@ func theCursorNeverMovesBack(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-func anEventDuringTheTellingIsTold(t *testing.T, home func(testing.TB) Home) {
-	s := home(t).Open(newClock().now)
+func anEventDuringTheTellingIsTold(t *testing.T, database func(testing.TB) Database) {
+	s := database(t).Open(newClock().now)
 	r := waiting(t, s)
 	if _, err := s.ClaimNotification(t.Context(), "one", time.Minute, 9); err != nil {
 		t.Fatal(err)
@@ -107,9 +107,9 @@ func told(t testing.TB, s ledger.Store, worker string, r ledger.Request, next ti
 
 // tellsAMomentLaterWhatWillNotStay checks that the notification of a state that the bot is about to
 // leave by itself is held back for [ledger.NotifyDelay], so that it goes out with what follows.
-func tellsAMomentLaterWhatWillNotStay(t *testing.T, home func(testing.TB) Home) {
+func tellsAMomentLaterWhatWillNotStay(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
-	s := home(t).Open(clock.now)
+	s := database(t).Open(clock.now)
 	tells := func(n int) {
 		t.Helper()
 		got, err := s.ClaimNotification(t.Context(), "one", time.Minute, 9)
@@ -133,7 +133,7 @@ func tellsAMomentLaterWhatWillNotStay(t *testing.T, home func(testing.TB) Home) 
 	must(t, submit(t.Context(), s, r, ledger.Budget{}))
 	r = get(t, s, r.ID)
 	tells(0)
-	must(t, r.Answer(ledger.Answer{CallID: r.Submission.CallID, Outcome: ledger.Acted, Again: s.Now().Add(time.Hour)}, s.Now()))
+	must(t, r.Answer(ledger.Answer{CallID: r.Submission.CallID, Outcome: ledger.Acted, NextAt: s.Now().Add(time.Hour)}, s.Now()))
 	replace(t, s, r)
 	tells(1)
 }

@@ -18,14 +18,14 @@ import (
 
 // Yesterday opens a copy of every ledger fixture that earlier versions wrote for one kind of store,
 // and checks that it contains what it did, verifies, and goes on. Name is the name of the fixture's
-// file without .gz; home makes a database of its content.
-func Yesterday(t *testing.T, name string, home func(t testing.TB, fixture []byte) Home) {
+// file without .gz; database makes a database of its content.
+func Yesterday(t *testing.T, name string, database func(t testing.TB, fixture []byte) Database) {
 	versions, err := fs.Glob(fixtures, "testdata/*/"+name+".gz")
 	if err != nil || len(versions) == 0 {
 		t.Fatalf("no fixtures: %v", err)
 	}
 	for _, path := range versions {
-		y := yesterday{folder: strings.TrimSuffix(path, "/"+name+".gz"), open: func(t testing.TB) Home { return home(t, unzip(t, path)) }}
+		y := yesterday{folder: strings.TrimSuffix(path, "/"+name+".gz"), open: func(t testing.TB) Database { return database(t, unzip(t, path)) }}
 		t.Run(strings.TrimPrefix(y.folder, "testdata/"), func(t *testing.T) {
 			t.Run("holdsWhatItHeld", y.holdsWhatItHeld)
 			t.Run("tellsEveryField", y.tellsEveryField)
@@ -41,7 +41,7 @@ func Yesterday(t *testing.T, name string, home func(t testing.TB, fixture []byte
 // yesterday is one version's ledger in one kind of store.
 type yesterday struct {
 	folder string
-	open   func(testing.TB) Home
+	open   func(testing.TB) Database
 }
 
 func (y yesterday) read(t testing.TB, name string) string {
@@ -299,7 +299,7 @@ func onwards(t testing.TB, s ledger.Store, r ledger.Request) ledger.Request {
 		must(t, submit(t.Context(), s, r, ledger.Budget{}))
 		return get(t, s, r.ID)
 	case ledger.Submitting:
-		err = r.Answer(ledger.Answer{CallID: r.Submission.CallID, Outcome: ledger.Acted, Again: now}, now)
+		err = r.Answer(ledger.Answer{CallID: r.Submission.CallID, Outcome: ledger.Acted, NextAt: now}, now)
 	case ledger.Unconfirmed:
 		err = r.Evidence(ledger.Cause{Code: ledger.EvidenceOf}, now, now)
 	case ledger.Provisioning:

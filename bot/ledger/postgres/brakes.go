@@ -14,7 +14,7 @@ import (
 
 // Submit swaps r in, if the brakes are off and the budget has room.
 func (s *Store) Submit(ctx context.Context, r ledger.Request, b ledger.Budget) (ledger.Request, error) {
-	return s.replace(ctx, "submit", r, func(ctx context.Context, tx pgx.Tx) error {
+	return s.swap(ctx, "submit", r, func(ctx context.Context, tx pgx.Tx) error {
 		brakes, err := readBrakes(ctx, tx, ` FOR UPDATE`)
 		if err != nil {
 			return err

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	silence = 30 * time.Second // after this long without a notification the connection is pinged
-	again   = 2 * time.Second  // reconnect after 0.5 to 1.5 times this; also the timeout of a ping
+	silence        = 30 * time.Second // after this long without a notification the connection is pinged
+	reconnectPause = 2 * time.Second  // reconnect after 0.5 to 1.5 times this; also the timeout of a ping
 )
 
 // Changes receives a value after other stores' writes, by LISTEN and NOTIFY. It is only a hint, and
@@ -27,7 +27,7 @@ func (s *Store) listen(ctx context.Context, config *pgx.ConnConfig) {
 	for ctx.Err() == nil {
 		_ = s.hear(ctx, config) // whatever the error was, connect again
 		s.changed()             // notifications may have been missed in the meantime
-		t := time.NewTimer(again/2 + rand.N(again))
+		t := time.NewTimer(reconnectPause/2 + rand.N(reconnectPause))
 		select {
 		case <-ctx.Done():
 		case <-t.C:
@@ -61,7 +61,7 @@ func (s *Store) hear(ctx context.Context, config *pgx.ConnConfig) error {
 		case err == nil && n.Payload != s.name:
 			s.changed()
 		case err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) && !c.IsClosed():
-			pinging, cancel := context.WithTimeout(ctx, again)
+			pinging, cancel := context.WithTimeout(ctx, reconnectPause)
 			err := c.Ping(pinging)
 			cancel()
 			if err != nil {

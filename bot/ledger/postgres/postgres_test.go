@@ -21,17 +21,17 @@ import (
 	"cloudpc-bot/bot/ledger/postgres"
 )
 
-// home is an empty schema on the server that TEST_POSTGRES names.
-func home(t testing.TB) ledgertest.Home { return in(t, ledgertest.Postgres(t)) }
+// database is an empty schema on the server that TEST_POSTGRES names.
+func database(t testing.TB) ledgertest.Database { return in(t, ledgertest.Postgres(t)) }
 
-// in is the home in a schema.
-func in(t testing.TB, address string) ledgertest.Home {
+// in is the database in a schema.
+func in(t testing.TB, address string) ledgertest.Database {
 	db, err := sql.Open("pgx", address+"&session_replication_role=replica&synchronous_commit=off") // no foreign keys
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	return ledgertest.Home{SQL: db, Open: func(now func() time.Time) ledger.Store {
+	return ledgertest.Database{SQL: db, Open: func(now func() time.Time) ledger.Store {
 		o := postgres.Options{Now: now}
 		s, err := postgres.Open(t.Context(), address, o)
 		if err != nil {
@@ -42,9 +42,9 @@ func in(t testing.TB, address string) ledgertest.Home {
 	}}
 }
 
-func TestLedger(t *testing.T) { ledgertest.Run(t, home) }
+func TestLedger(t *testing.T) { ledgertest.Run(t, database) }
 
-func BenchmarkLedger(b *testing.B) { ledgertest.Bench(b, home) }
+func BenchmarkLedger(b *testing.B) { ledgertest.Bench(b, database) }
 
 func TestManyMayStartAtOnceOnAnEmptyDatabase(t *testing.T) {
 	address := ledgertest.Postgres(t)
@@ -132,7 +132,7 @@ func TestATransactionThatStandsStillKeepsNobodyForLong(t *testing.T) {
 	if err := tx.QueryRow(`SELECT count FROM chain FOR UPDATE`).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ledger.CreateWithID(t.Context(), s, ledger.Request{State: ledger.Resolving, News: []ledger.Event{{Kind: ledger.WasAsked}}}); err != nil {
+	if _, err := ledger.CreateWithID(t.Context(), s, ledger.Request{State: ledger.Resolving, NewEvents: []ledger.Event{{Kind: ledger.WasAsked}}}); err != nil {
 		t.Error(err)
 	}
 	if err := tx.Commit(); err == nil {

@@ -22,7 +22,7 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 	if err != nil {
 		return r, err
 	}
-	r.Version, r.Events = 1, len(r.News)
+	r.Version, r.Events = 1, len(r.NewEvents)
 	err = s.change(ctx, "create", r.ID, func(ctx context.Context, tx pgx.Tx) error {
 		if err := s.mark(ctx, tx, r); err != nil {
 			return err
@@ -44,12 +44,12 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 		if err := indexNames(ctx, tx, r); err != nil {
 			return err
 		}
-		return s.appendEvents(ctx, tx, r.ID, 0, r.News)
+		return s.appendEvents(ctx, tx, r.ID, 0, r.NewEvents)
 	})
 	if err != nil {
 		return r, err
 	}
-	r.News = nil
+	r.NewEvents = nil
 	return r, nil
 }
 
@@ -79,18 +79,18 @@ func (s *Store) mark(ctx context.Context, tx pgx.Tx, r ledger.Request) error {
 
 // Replace swaps r in if the stored version is still r.Version.
 func (s *Store) Replace(ctx context.Context, r ledger.Request) (ledger.Request, error) {
-	return s.replace(ctx, "replace", r, func(context.Context, pgx.Tx) error { return nil })
+	return s.swap(ctx, "replace", r, func(context.Context, pgx.Tx) error { return nil })
 }
 
 // replace swaps r in. Before it does, check runs in the same transaction and can refuse.
-func (s *Store) replace(ctx context.Context, op string, r ledger.Request, check func(context.Context, pgx.Tx) error) (ledger.Request, error) {
+func (s *Store) swap(ctx context.Context, op string, r ledger.Request, check func(context.Context, pgx.Tx) error) (ledger.Request, error) {
 	body, err := ledger.EncodeRequest(r)
 	if err != nil {
 		return r, err
 	}
 	next := r
 	next.Version++
-	next.Within = time.Time{}
+	next.SwapBefore = time.Time{}
 	for {
 		err = s.change(ctx, op, r.ID, func(ctx context.Context, tx pgx.Tx) error {
 			if err := check(ctx, tx); err != nil {
@@ -101,8 +101,8 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, check 
 				tell_at = coalesce(coalesce($8, clock_timestamp()) + $12, tell_at), card = $9,
 				worker = CASE WHEN $13 THEN '' ELSE worker END, leased = CASE WHEN $13 THEN '-infinity' ELSE leased END
 				WHERE id = $10 AND version = $11 RETURNING events`,
-				r.State, !r.State.Ended(), row.Text(r.Target.ID), body, r.Cause.Code, moment(r.Due), len(r.News), s.at(), row.Card(r),
-				r.ID, r.Version, tellsIn(r), r.Free).Scan(&next.Events)
+				r.State, !r.State.Ended(), row.Text(r.Target.ID), body, r.Cause.Code, moment(r.Due), len(r.NewEvents), s.at(), row.Card(r),
+				r.ID, r.Version, tellsIn(r), r.ReleasesClaim).Scan(&next.Events)
 			if errors.Is(err, pgx.ErrNoRows) {
 				return missing(ctx, tx, r.ID)
 			}
@@ -115,10 +115,10 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, check 
 			if err := indexNames(ctx, tx, r); err != nil {
 				return err
 			}
-			if err := s.appendEvents(ctx, tx, r.ID, next.Events-len(r.News), r.News); err != nil {
+			if err := s.appendEvents(ctx, tx, r.ID, next.Events-len(r.NewEvents), r.NewEvents); err != nil {
 				return err
 			}
-			return s.inTime(ctx, tx, r.Within)
+			return s.inTime(ctx, tx, r.SwapBefore)
 		})
 		if !violatesIndex(err, "one_live_request_per_target") {
 			break
@@ -132,7 +132,7 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, check 
 	if err != nil {
 		return r, err
 	}
-	next.News = nil
+	next.NewEvents = nil
 	return next, nil
 }
 

@@ -16,7 +16,7 @@ var fixture = flag.String("fixture", "", "keep what the program writes now as th
 
 // TestYesterdaysLedgersGoOn opens the dumps that earlier programs wrote.
 func TestYesterdaysLedgersGoOn(t *testing.T) {
-	ledgertest.Yesterday(t, "ledger.sql", func(t testing.TB, fixture []byte) ledgertest.Home {
+	ledgertest.Yesterday(t, "ledger.sql", func(t testing.TB, fixture []byte) ledgertest.Database {
 		address := ledgertest.Postgres(t)
 		c, err := pgx.Connect(t.Context(), address)
 		if err != nil {

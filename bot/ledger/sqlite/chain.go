@@ -85,14 +85,14 @@ func links(ctx context.Context, c reader, which string, args []any, do func(ledg
 
 // Verify reads the chain, the head and the requests in one transaction, so in one snapshot.
 func (s *Store) Verify(ctx context.Context, receipts ...ledger.Receipt) (ledger.Report, error) {
-	report, err := s.verify(ctx, ledger.NewVerifier(receipts))
+	report, err := s.readChain(ctx, ledger.NewVerifier(receipts))
 	if err != nil {
 		return report, fail("verify", "", err)
 	}
 	return report, nil
 }
 
-func (s *Store) verify(ctx context.Context, v *ledger.Verifier) (r ledger.Report, err error) {
+func (s *Store) readChain(ctx context.Context, v *ledger.Verifier) (r ledger.Report, err error) {
 	tx, err := s.pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return r, err

@@ -12,7 +12,7 @@ import (
 
 // Claim hands out due requests, those longest overdue first.
 func (s *Store) Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
-	return s.claim(ctx, `UPDATE requests SET worker = ?, leased = ? WHERE id IN (
+	return s.runClaim(ctx, `UPDATE requests SET worker = ?, leased = ? WHERE id IN (
 		SELECT id FROM requests WHERE due_at <= ? AND leased <= ? ORDER BY due_at LIMIT ?) RETURNING `+row.Columns,
 		worker, lease, n)
 }
@@ -46,7 +46,7 @@ func (s *Store) Release(ctx context.Context, worker string, id ledger.ID) error 
 
 // ClaimNotification hands out requests whose notification is due, those longest overdue first.
 func (s *Store) ClaimNotification(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
-	return s.claim(ctx, `UPDATE requests SET teller = ?, tell_leased = ? WHERE id IN (
+	return s.runClaim(ctx, `UPDATE requests SET teller = ?, tell_leased = ? WHERE id IN (
 		SELECT id FROM requests WHERE tell_at <= ? AND tell_leased <= ? ORDER BY tell_at LIMIT ?) RETURNING `+row.Columns,
 		worker, lease, n)
 }
@@ -90,7 +90,7 @@ func (s *Store) Next(ctx context.Context) (time.Time, error) {
 	return time.UnixMicro(at.Int64).UTC(), nil
 }
 
-func (s *Store) claim(ctx context.Context, statement, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+func (s *Store) runClaim(ctx context.Context, statement, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
 	var out []ledger.Request
 	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
 		now := s.Now() // taken here, with the lock held: after a long wait for it the lease would already be over

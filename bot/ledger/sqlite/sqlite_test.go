@@ -14,19 +14,19 @@ import (
 	"cloudpc-bot/bot/ledger/sqlite"
 )
 
-func home(t testing.TB) ledgertest.Home {
+func database(t testing.TB) ledgertest.Database {
 	return at(t, filepath.Join(t.TempDir(), "ledger with a ?#%.db"))
 }
 
-// at is the home in a file.
-func at(t testing.TB, path string) ledgertest.Home {
+// at is the database in a file.
+func at(t testing.TB, path string) ledgertest.Database {
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?_pragma=synchronous(0)")
 	if err != nil {
 		t.Fatal(err)
 	}
 	db.SetMaxOpenConns(1)
 	t.Cleanup(func() { db.Close() })
-	return ledgertest.Home{SQL: db, Open: func(now func() time.Time) ledger.Store {
+	return ledgertest.Database{SQL: db, Open: func(now func() time.Time) ledger.Store {
 		s, err := sqlite.Open(t.Context(), path, sqlite.Options{Now: now})
 		if err != nil {
 			t.Fatal(err)
@@ -36,9 +36,9 @@ func at(t testing.TB, path string) ledgertest.Home {
 	}}
 }
 
-func TestLedger(t *testing.T) { ledgertest.Run(t, home) }
+func TestLedger(t *testing.T) { ledgertest.Run(t, database) }
 
-func BenchmarkLedger(b *testing.B) { ledgertest.Bench(b, home) }
+func BenchmarkLedger(b *testing.B) { ledgertest.Bench(b, database) }
 
 func TestOnlyTheOwnerMayReadTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")

@@ -26,7 +26,7 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 	if err != nil {
 		return r, err
 	}
-	r.Version, r.Events = 1, len(r.News)
+	r.Version, r.Events = 1, len(r.NewEvents)
 	err = s.writes.write(ctx, func(ctx context.Context, c *statements) error {
 		now := s.Now()
 		if _, err := c.ExecContext(ctx, `DELETE FROM gestures WHERE at < ?`, now.Add(-remembered).UnixMicro()); err != nil {
@@ -57,29 +57,29 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 		if err := indexNames(ctx, c, r); err != nil {
 			return err
 		}
-		return appendEvents(ctx, c, r.ID, 0, r.News)
+		return appendEvents(ctx, c, r.ID, 0, r.NewEvents)
 	})
 	if err != nil {
 		return r, fail("create", r.ID, err)
 	}
-	r.News = nil
+	r.NewEvents = nil
 	return r, nil
 }
 
 // Replace swaps r in if the stored version is still r.Version.
 func (s *Store) Replace(ctx context.Context, r ledger.Request) (ledger.Request, error) {
-	return s.replace(ctx, "replace", r, nil)
+	return s.swap(ctx, "replace", r, nil)
 }
 
 // replace swaps r in. If check is not nil, it runs first in the same transaction and can refuse.
-func (s *Store) replace(ctx context.Context, op string, r ledger.Request, check func(context.Context, *statements) error) (ledger.Request, error) {
+func (s *Store) swap(ctx context.Context, op string, r ledger.Request, check func(context.Context, *statements) error) (ledger.Request, error) {
 	body, err := ledger.EncodeRequest(r)
 	if err != nil {
 		return r, err
 	}
 	next := r
 	next.Version++
-	next.Within = time.Time{}
+	next.SwapBefore = time.Time{}
 	err = s.writes.write(ctx, func(ctx context.Context, c *statements) error {
 		if check != nil {
 			if err := check(ctx, c); err != nil {
@@ -87,12 +87,12 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, check 
 			}
 		}
 		now := s.Now()
-		if !r.Within.IsZero() && !now.Before(r.Within) {
+		if !r.SwapBefore.IsZero() && !now.Before(r.SwapBefore) {
 			return ledger.ErrStale
 		}
 		err := c.QueryRowContext(ctx, `UPDATE requests SET version = version + 1, state = ?, body = ?, cause = ?, due_at = ?,
 			events = events + ?, tell_at = coalesce(?, tell_at) WHERE id = ? AND version = ? RETURNING events`,
-			r.State, body, r.Cause.Code, micros(r.Due), len(r.News), tellAt(r, now), r.ID, r.Version).Scan(&next.Events)
+			r.State, body, r.Cause.Code, micros(r.Due), len(r.NewEvents), tellAt(r, now), r.ID, r.Version).Scan(&next.Events)
 		if err == nil {
 			err = updateRarelyChanged(ctx, c, r)
 		}
@@ -107,12 +107,12 @@ func (s *Store) replace(ctx context.Context, op string, r ledger.Request, check 
 		if err := indexNames(ctx, c, r); err != nil {
 			return err
 		}
-		return appendEvents(ctx, c, r.ID, next.Events-len(r.News), r.News)
+		return appendEvents(ctx, c, r.ID, next.Events-len(r.NewEvents), r.NewEvents)
 	})
 	if err != nil {
 		return r, fail(op, r.ID, err)
 	}
-	next.News = nil
+	next.NewEvents = nil
 	return next, nil
 }
 
@@ -125,7 +125,7 @@ func updateRarelyChanged(ctx context.Context, c *statements, r ledger.Request) e
 		!r.State.Ended(), row.Text(r.Target.ID), row.Card(r), r.ID); err != nil {
 		return err
 	}
-	if !r.Free {
+	if !r.ReleasesClaim {
 		return nil
 	}
 	_, err := c.ExecContext(ctx, `UPDATE requests SET worker = '', leased = 0 WHERE id = ? AND worker <> ''`, r.ID)

@@ -13,7 +13,7 @@ var fixture = flag.String("fixture", "", "keep what the program writes now as th
 
 // TestYesterdaysLedgersGoOn opens the files that earlier programs wrote.
 func TestYesterdaysLedgersGoOn(t *testing.T) {
-	ledgertest.Yesterday(t, "ledger.db", func(t testing.TB, fixture []byte) ledgertest.Home {
+	ledgertest.Yesterday(t, "ledger.db", func(t testing.TB, fixture []byte) ledgertest.Database {
 		path := filepath.Join(t.TempDir(), "ledger.db")
 		if err := os.WriteFile(path, fixture, 0o600); err != nil {
 			t.Fatal(err)

@@ -21,8 +21,8 @@ const (
 	Impossible     Outcome = "impossible"        // Slack's client would not have let this person do it; nothing was sent
 )
 
-// Gesture is one interaction of a person with the app, such as a command or a press, sent to the app once.
-type Gesture struct {
+// Interaction is one interaction of a person with the app, such as a command or a press, sent to the app once.
+type Interaction struct {
 	Kind        string // slash_commands, block_actions, view_submission, view_closed, raw
 	Person      string
 	Channel     string // "" for a form
@@ -42,7 +42,7 @@ type Gesture struct {
 }
 
 // EnvelopeID returns the envelope_id under which it was sent, or "" if nothing was sent.
-func (g *Gesture) EnvelopeID() string {
+func (g *Interaction) EnvelopeID() string {
 	if g.env == nil {
 		return ""
 	}
@@ -50,7 +50,7 @@ func (g *Gesture) EnvelopeID() string {
 }
 
 // Outcome returns what has become of it so far.
-func (g *Gesture) Outcome() Outcome {
+func (g *Interaction) Outcome() Outcome {
 	g.w.mu.Lock()
 	defer g.w.mu.Unlock()
 	return g.outcome
@@ -58,7 +58,7 @@ func (g *Gesture) Outcome() Outcome {
 
 // WaitAck returns the app's ack, even a late one if it has arrived by the time of the call. It fails if the deadline
 // passes without an ack, if nothing could be sent, if ctx ends, or if the workspace is closed.
-func (g *Gesture) WaitAck(ctx context.Context) (Ack, error) {
+func (g *Interaction) WaitAck(ctx context.Context) (Ack, error) {
 	select {
 	case <-g.settled():
 	case <-ctx.Done():
@@ -80,12 +80,12 @@ func (g *Gesture) WaitAck(ctx context.Context) (Ack, error) {
 // Type lets person use the command in channel. text holds the arguments; the command itself in front of them is removed.
 // The outcome is Impossible if the channel is archived, or person is deactivated, of another organisation, or not in the
 // channel.
-func (w *Workspace) Type(person, channel, text string) *Gesture {
+func (w *Workspace) Type(person, channel, text string) *Interaction {
 	text = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), w.cfg.Command+" "))
 	if text == w.cfg.Command {
 		text = ""
 	}
-	g := &Gesture{w: w, Kind: "slash_commands", Person: person, Channel: channel, Text: text, label: w.cfg.Command}
+	g := &Interaction{w: w, Kind: "slash_commands", Person: person, Channel: channel, Text: text, label: w.cfg.Command}
 	w.change(func() {
 		p, r := w.people[person], w.rooms[channel]
 		switch {
@@ -113,9 +113,9 @@ func (w *Workspace) Type(person, channel, text string) *Gesture {
 }
 
 // Redeliver sends g's payload again, with the same trigger_id and response_url, under the same envelope_id or under a
-// new one. The returned Gesture waits for an ack of its own.
-func (w *Workspace) Redeliver(g *Gesture, sameEnvelope bool) *Gesture {
-	again := &Gesture{}
+// new one. The returned Interaction waits for an ack of its own.
+func (w *Workspace) Redeliver(g *Interaction, sameEnvelope bool) *Interaction {
+	again := &Interaction{}
 	w.change(func() {
 		*again = *g
 		again.env, again.ack, again.outcome, again.known = nil, Ack{}, Waiting, nil
@@ -133,19 +133,19 @@ func (w *Workspace) Redeliver(g *Gesture, sameEnvelope bool) *Gesture {
 
 // SendRaw sends any payload in an envelope of the given type (slash_commands, interactive, …). accepts is the
 // envelope's accepts_response_payload.
-func (w *Workspace) SendRaw(envelopeType string, accepts bool, payload any) *Gesture {
-	g := &Gesture{w: w, Kind: "raw", Payload: encode(payload), label: envelopeType}
+func (w *Workspace) SendRaw(envelopeType string, accepts bool, payload any) *Interaction {
+	g := &Interaction{w: w, Kind: "raw", Payload: encode(payload), label: envelopeType}
 	w.change(func() { w.launchAs(g, uuid(), envelopeType, accepts) })
 	return g
 }
 
-func (g *Gesture) impossible(why string) {
+func (g *Interaction) impossible(why string) {
 	g.why = why
 	g.settle(Impossible)
 }
 
 // settle sets the outcome of g. The workspace is locked.
-func (g *Gesture) settle(o Outcome) {
+func (g *Interaction) settle(o Outcome) {
 	first := g.outcome == Waiting
 	if g.outcome = o; first && g.known != nil {
 		close(g.known)
@@ -153,7 +153,7 @@ func (g *Gesture) settle(o Outcome) {
 }
 
 // settled returns a channel that is closed once the outcome is known.
-func (g *Gesture) settled() <-chan struct{} {
+func (g *Interaction) settled() <-chan struct{} {
 	g.w.mu.Lock()
 	defer g.w.mu.Unlock()
 	if g.known == nil {
@@ -165,7 +165,7 @@ func (g *Gesture) settled() <-chan struct{} {
 	return g.known
 }
 
-func (w *Workspace) launch(g *Gesture, id string) {
+func (w *Workspace) launch(g *Interaction, id string) {
 	kind := "interactive"
 	if g.Kind == "slash_commands" {
 		kind = g.Kind
@@ -173,7 +173,7 @@ func (w *Workspace) launch(g *Gesture, id string) {
 	w.launchAs(g, id, kind, g.Kind == "slash_commands" || g.Kind == "view_submission")
 }
 
-func (w *Workspace) launchAs(g *Gesture, id, kind string, accepts bool) {
+func (w *Workspace) launchAs(g *Interaction, id, kind string, accepts bool) {
 	g.env = &envelope{id: id, kind: kind, accepts: accepts,
 		frame: encode(answer{"envelope_id": id, "type": kind, "accepts_response_payload": accepts, "payload": g.Payload}),
 		answer: func(a *Ack) {
@@ -195,7 +195,7 @@ func (w *Workspace) launchAs(g *Gesture, id, kind string, accepts bool) {
 }
 
 // failed sets the outcome of g and shows the person the error that Slack would show.
-func (w *Workspace) failed(g *Gesture, o Outcome) {
+func (w *Workspace) failed(g *Interaction, o Outcome) {
 	g.settle(o)
 	switch g.Kind {
 	case "slash_commands":
@@ -208,7 +208,7 @@ func (w *Workspace) failed(g *Gesture, o Outcome) {
 }
 
 // commandAnswered shows the message in an ack to the person who typed the command, or to the channel.
-func (w *Workspace) commandAnswered(g *Gesture, a *Ack) {
+func (w *Workspace) commandAnswered(g *Interaction, a *Ack) {
 	fields, err := readJSON(a.Payload)
 	if a.Payload == nil || err == nil && len(fields) == 0 {
 		return

@@ -8,8 +8,8 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-func knowsAGestureAgain(t *testing.T, home func(testing.TB) Home) {
-	s := home(t).Open(newClock().now)
+func knowsAnInteractionAgain(t *testing.T, database func(testing.TB) Database) {
+	s := database(t).Open(newClock().now)
 	first := enter(t, s, "CPC-ada")
 	for name, i := range map[string]ledger.Interaction{
 		"the same envelope":                  {Envelope: first.Interaction.Envelope, Trigger: "trigger-other"},
@@ -30,9 +30,9 @@ func knowsAGestureAgain(t *testing.T, home func(testing.TB) Home) {
 	}
 }
 
-func forgetsAGestureAfterADay(t *testing.T, home func(testing.TB) Home) {
+func forgetsAnInteractionAfterADay(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
-	s := home(t).Open(clock.now)
+	s := database(t).Open(clock.now)
 	r := ask("CPC-ada", s.Now())
 	_, err := ledger.CreateWithID(t.Context(), s, r)
 	must(t, err)

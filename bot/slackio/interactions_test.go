@@ -92,12 +92,12 @@ func TestClickIsHandedOverWithAllItClaims(t *testing.T) {
 	m := w.posted(words.PressApprove, words.PressDeny)
 	here := ledger.Thread{Channel: "C0OPS", TS: m.TS}
 	for name, row := range map[string]struct {
-		press func() *slackfake.Gesture
+		press func() *slackfake.Interaction
 		want  intake.Click
 	}{
-		"a member":   {func() *slackfake.Gesture { return w.Press("U0BEN", m, "deny") }, intake.Click{By: ben, At: here, Action: words.PressDeny, Value: "R-7K3F", Own: true}},
-		"a stranger": {func() *slackfake.Gesture { return w.Press("U0EVE", m, "approve") }, intake.Click{By: auth.Person{Org: "T0AWAY", ID: "U0EVE"}, At: here, Action: words.PressApprove, Value: "R-7K3F", Own: true}},
-		"an unknown action": {func() *slackfake.Gesture {
+		"a member":   {func() *slackfake.Interaction { return w.Press("U0BEN", m, "deny") }, intake.Click{By: ben, At: here, Action: words.PressDeny, Value: "R-7K3F", Own: true}},
+		"a stranger": {func() *slackfake.Interaction { return w.Press("U0EVE", m, "approve") }, intake.Click{By: auth.Person{Org: "T0AWAY", ID: "U0EVE"}, At: here, Action: words.PressApprove, Value: "R-7K3F", Own: true}},
+		"an unknown action": {func() *slackfake.Interaction {
 			return w.PressForged("U0BEN", "C0LOBBY", "1.2", "explode", "R-ZZZZ", "T0HOME")
 		}, intake.Click{By: ben, At: ledger.Thread{Channel: "C0LOBBY", TS: "1.2"}, Action: "explode", Value: "R-ZZZZ"}},
 	} {
@@ -119,30 +119,30 @@ func TestAPressSaysWhetherItCameFromACardOfOurs(t *testing.T) {
 	w.receive(handler{click: func(c intake.Click) intake.Response { own <- c.Own; return intake.Response{} }})
 	m := w.posted(words.PressApprove)
 	said := w.Say("U0BEN", "C0OPS", "not a card")
-	if err := w.whisper(w.within(), "C0OPS", ben, intake.Response{Line: "1 of 2", Pages: intake.Pages{Next: "2"}}); err != nil {
+	if err := w.respondTo(w.within(), "C0OPS", ben, intake.Response{Line: "1 of 2", Pages: intake.Pages{Next: "2"}}); err != nil {
 		t.Fatal(err)
 	}
 	whisper := w.Ephemerals("U0BEN")[0].Message
-	forge := func(change func(*slackfake.Forgery)) func() *slackfake.Gesture {
+	forge := func(change func(*slackfake.Forgery)) func() *slackfake.Interaction {
 		f := slackfake.Forgery{Person: "U0BEN", Team: "T0HOME", Channel: "C0OPS", TS: m.TS, ActionID: "approve", Value: "R-7K3F"}
 		change(&f)
-		return func() *slackfake.Gesture { return w.Forge(f) }
+		return func() *slackfake.Interaction { return w.Forge(f) }
 	}
-	raw := func(payload map[string]any) func() *slackfake.Gesture {
+	raw := func(payload map[string]any) func() *slackfake.Interaction {
 		payload["type"], payload["actions"] = "block_actions", []any{map[string]any{"action_id": "approve"}}
-		return func() *slackfake.Gesture { return w.SendRaw("interactive", false, payload) }
+		return func() *slackfake.Interaction { return w.SendRaw("interactive", false, payload) }
 	}
 	for name, row := range map[string]struct {
-		press func() *slackfake.Gesture
+		press func() *slackfake.Interaction
 		own   bool
 	}{
-		"a card":                       {func() *slackfake.Gesture { return w.Press("U0BEN", m, "approve") }, true},
+		"a card":                       {func() *slackfake.Interaction { return w.Press("U0BEN", m, "approve") }, true},
 		"a value that is not on it":    {forge(func(f *slackfake.Forgery) { f.Value = "R-9999" }), true},
 		"a message of another app":     {forge(func(f *slackfake.Forgery) { f.AppID = "A0OTHER" }), false},
 		"a message of another bot":     {forge(func(f *slackfake.Forgery) { f.BotID = "B0OTHER" }), false},
 		"a message of a person":        {forge(func(f *slackfake.Forgery) { f.TS = said.TS }), false},
 		"a message that is not there":  {forge(func(f *slackfake.Forgery) { f.TS = "1700000000.000100" }), false},
-		"an ephemeral message":         {func() *slackfake.Gesture { return w.Press("U0BEN", whisper, "page") }, false},
+		"an ephemeral message":         {func() *slackfake.Interaction { return w.Press("U0BEN", whisper, "page") }, false},
 		"no word of the app":           {raw(map[string]any{"message": map[string]any{"bot_id": w.BotID()}}), false},
 		"no word of the message's app": {raw(map[string]any{"api_app_id": w.AppID(), "message": map[string]any{"bot_id": w.BotID()}}), true},
 		"odd":                          {raw(map[string]any{"api_app_id": w.AppID(), "message": "odd"}), false},
@@ -153,7 +153,7 @@ func TestAPressSaysWhetherItCameFromACardOfOurs(t *testing.T) {
 			t.Errorf("%s: own is %v", name, got)
 		}
 	}
-	for _, of := range []func() *slackfake.Gesture{ // S18: acknowledged, and handed to nobody
+	for _, of := range []func() *slackfake.Interaction{ // S18: acknowledged, and handed to nobody
 		forge(func(f *slackfake.Forgery) { f.APIAppID, f.AppID = "A0OTHER", "A0OTHER" }),
 		raw(map[string]any{"api_app_id": 7, "message": map[string]any{"bot_id": w.BotID()}}),
 	} {
@@ -168,7 +168,7 @@ func TestAPressSaysWhetherItCameFromACardOfOurs(t *testing.T) {
 
 // A hello without the app's id is none that says another one.
 func TestAPressIsOwnWhereHelloNamesNoApp(t *testing.T) {
-	s := &Client{home: identity{BotID: "B0REPRO"}}
+	s := &Client{identity: identity{BotID: "B0REPRO"}}
 	payload := func(bot string) json.RawMessage {
 		return json.RawMessage(`{"api_app_id":"A0REPRO","message":{"app_id":"A0REPRO","bot_id":"` + bot + `"}}`)
 	}
@@ -193,16 +193,16 @@ func TestPeopleOfTheGridCarryItsName(t *testing.T) {
 	}
 	m := w.posted(words.PressApprove)
 	for _, row := range []struct {
-		gesture func() *slackfake.Gesture
-		org     string
+		interaction func() *slackfake.Interaction
+		org         string
 	}{
-		{func() *slackfake.Gesture { return w.Type("U0ADA", "C0OPS", "help") }, "E0GRID"},
-		{func() *slackfake.Gesture { return w.Press("U0ADA", m, "approve") }, "E0GRID"},
-		{func() *slackfake.Gesture { return w.PressForged("U0ADA", "C0OPS", m.TS, "approve", "", "E0GRID") }, "E0GRID"},
-		{func() *slackfake.Gesture { return w.Press("U0EVE", m, "approve") }, "E0GRID"}, // users.info tells, when she is judged
+		{func() *slackfake.Interaction { return w.Type("U0ADA", "C0OPS", "help") }, "E0GRID"},
+		{func() *slackfake.Interaction { return w.Press("U0ADA", m, "approve") }, "E0GRID"},
+		{func() *slackfake.Interaction { return w.PressForged("U0ADA", "C0OPS", m.TS, "approve", "", "E0GRID") }, "E0GRID"},
+		{func() *slackfake.Interaction { return w.Press("U0EVE", m, "approve") }, "E0GRID"}, // users.info tells, when she is judged
 	} {
-		w.acked(row.gesture())
-		if got := wait(t, "the gesture", by); got.Org != row.org {
+		w.acked(row.interaction())
+		if got := wait(t, "the interaction", by); got.Org != row.org {
 			t.Errorf("org of %s is %q, want %q", got.ID, got.Org, row.org)
 		}
 	}
@@ -238,7 +238,7 @@ func TestWhatIsNotUnderstoodIsAcknowledgedAllTheSame(t *testing.T) {
 		submit: func(intake.Form) intake.Response { return touched() },
 	})
 	w.Subscribe("channel_archive")
-	for name, g := range map[string]*slackfake.Gesture{
+	for name, g := range map[string]*slackfake.Interaction{
 		"a shortcut":           w.SendRaw("interactive", false, map[string]any{"type": "shortcut"}),
 		"a click on nothing":   w.SendRaw("interactive", false, map[string]any{"type": "block_actions", "actions": []any{}}),
 		"a click of odd shape": w.SendRaw("interactive", false, map[string]any{"type": "block_actions", "actions": "none"}),
@@ -261,7 +261,7 @@ func TestUnackedIsNotAcknowledged(t *testing.T) {
 		click: func(intake.Click) intake.Response { return intake.Response{Unacked: true, Line: "I am not sure."} },
 	})
 	m := w.posted(words.PressApprove)
-	for _, g := range []*slackfake.Gesture{w.Type("U0ADA", "C0OPS", "help"), w.Press("U0ADA", m, "approve")} {
+	for _, g := range []*slackfake.Interaction{w.Type("U0ADA", "C0OPS", "help"), w.Press("U0ADA", m, "approve")} {
 		if _, err := g.WaitAck(w.within()); err == nil || g.Outcome() != slackfake.TimedOut {
 			t.Errorf("%s: %v, %v", g.Kind, g.Outcome(), err)
 		}
@@ -272,7 +272,7 @@ func TestUnackedIsNotAcknowledged(t *testing.T) {
 	}
 }
 
-func TestPanicOfAHandlerIsOneGestureLost(t *testing.T) {
+func TestPanicOfAHandlerIsOneInteractionLost(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{AckDeadline: 200 * time.Millisecond})
 	stop := w.receive(handler{ask: func(a intake.Ask) intake.Response {

@@ -14,14 +14,14 @@ import (
 	"cloudpc-bot/bot/ledger/sqlite"
 )
 
-// homes are the kinds of home that a ledger has, each as a way to make an empty one and
+// databases are the kinds of database that a ledger has, each as a way to make an empty one and
 // return its DATABASE_URL.
-var homes = map[string]func(testing.TB) string{
+var databases = map[string]func(testing.TB) string{
 	"sqlite":   func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "ledger.db") },
 	"postgres": ledgertest.Postgres,
 }
 
-// TestMain says loudly where a home is left out.
+// TestMain says loudly where a database is left out.
 func TestMain(m *testing.M) {
 	if os.Getenv("TEST_POSTGRES") == "" {
 		os.Stderr.WriteString("SKIPPED: everything on PostgreSQL. Set TEST_POSTGRES, as postgres://postgres@127.0.0.1:5432/test\n")
@@ -29,15 +29,15 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// onEveryHome runs a test in a world of its own on each kind of ledger, side by side.
-func onEveryHome(t *testing.T, test func(t *testing.T, w *world)) {
+// onEveryDatabase runs a test in a world of its own on each kind of ledger, side by side.
+func onEveryDatabase(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Parallel()
-	for home := range homes {
-		t.Run(home, func(t *testing.T) {
+	for database := range databases {
+		t.Run(database, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			test(t, newWorld(ctx, t, home))
+			test(t, newWorld(ctx, t, database))
 		})
 	}
 }

@@ -109,7 +109,7 @@ func (s *Client) own(payload json.RawMessage) bool {
 	if p.Message.App != "" && p.Message.App != p.App {
 		return false
 	}
-	return p.Message.Bot != "" && p.Message.Bot == s.home.BotID
+	return p.Message.Bot != "" && p.Message.Bot == s.identity.BotID
 }
 
 func (s *Client) submit(ctx context.Context, h intake.Handler, v submission) reaction {
@@ -128,7 +128,7 @@ func (s *Client) submit(ctx context.Context, h intake.Handler, v submission) rea
 // enterprise belong to the home organisation, so the payload cannot show that somebody is an outsider,
 // and claimed assumes that they are not. users.info decides whenever a person is judged.
 func (s *Client) claimed(team, enterprise, user string) auth.Person {
-	if s.home.EnterpriseID != "" {
+	if s.identity.EnterpriseID != "" {
 		return auth.Person{Org: s.Home(), ID: user}
 	}
 	return s.person(team, enterprise, user)
@@ -138,10 +138,10 @@ func (s *Client) claimed(team, enterprise, user string) auth.Person {
 // organisation: when a workspace joins an Enterprise Grid, the enterprise's id replaces the team's. It
 // is empty if the workspace is not on a Grid.
 func (s *Client) FormerHome() string {
-	if s.home.EnterpriseID == "" {
+	if s.identity.EnterpriseID == "" {
 		return ""
 	}
-	return s.home.TeamID
+	return s.identity.TeamID
 }
 
 // digest returns a hash by which a trigger_id can be recognised later. The trigger_id itself is not

@@ -10,7 +10,7 @@ import (
 )
 
 // payload is g's payload with its random parts named instead.
-func payload(t *testing.T, g *Gesture) map[string]any {
+func payload(t *testing.T, g *Interaction) map[string]any {
 	t.Helper()
 	var p map[string]any
 	if err := json.Unmarshal(g.Payload, &p); err != nil {
@@ -113,7 +113,7 @@ func TestOnlyWhatStandsThereCanBePressed(t *testing.T) {
 	w := open(t, Config{})
 	online(t, w)
 	m := card(t, w)
-	possible := func(g *Gesture) bool { return g.Outcome() != Impossible }
+	possible := func(g *Interaction) bool { return g.Outcome() != Impossible }
 	if !possible(w.Press("U0CLEO", m, "approve")) {
 		t.Error("members may look into public channels")
 	}
@@ -237,14 +237,14 @@ func TestRedelivery(t *testing.T) {
 	for _, f := range []frame{first, second, third} {
 		a.ack(f.EnvelopeID, "")
 	}
-	for _, g := range []*Gesture{g, same, fresh} {
+	for _, g := range []*Interaction{g, same, fresh} {
 		if ack, err := g.WaitAck(within(t)); err != nil || ack.Problem != "" {
 			t.Errorf("%+v, %v", ack, err)
 		}
 	}
 }
 
-func TestEveryGestureHasItsOwnIDs(t *testing.T) {
+func TestEveryInteractionHasItsOwnIDs(t *testing.T) {
 	w := open(t, Config{})
 	online(t, w)
 	m := card(t, w)
