@@ -52,8 +52,8 @@ type Config struct {
 	ResolveTimeout time.Duration
 	// Idle is the longest rest between looks at the ledger; zero means five seconds.
 	Idle time.Duration
-	// Census is how often the workers on a ledger are counted; zero means five seconds.
-	Census time.Duration
+	// Heartbeat is how often the workers on a ledger are counted; zero means five seconds.
+	Heartbeat time.Duration
 	// Pause is the first pause after a failure that passes; it doubles up to sixty times
 	// that. Zero means a second.
 	Pause time.Duration
@@ -72,7 +72,7 @@ type Bot struct {
 func New(c Config) *Bot {
 	w := worker.New(worker.Config{
 		Store: c.Store, Log: c.Log,
-		Idle: cmp.Or(c.Idle, 5*time.Second), Census: cmp.Or(c.Census, 5*time.Second), Pause: cmp.Or(c.Pause, time.Second),
+		Idle: cmp.Or(c.Idle, 5*time.Second), HeartbeatEvery: cmp.Or(c.Heartbeat, 5*time.Second), Pause: cmp.Or(c.Pause, time.Second),
 	})
 	all := &requests.Requests{
 		Store: c.Store, Worker: w, Log: c.Log,

@@ -85,7 +85,7 @@ func crowd(t *testing.T, database string) *world {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	w := newWorld(ctx, t, database)
-	w.set["APPROVALS"], w.set["CENSUS"] = "1", "500ms"
+	w.set["APPROVALS"], w.set["HEARTBEAT"] = "1", "500ms"
 	if err := w.start(); err != nil {
 		t.Fatal(err)
 	}

@@ -271,8 +271,8 @@ func (w *world) start() error {
 		ApprovalTTL:  w.duration("APPROVAL_TTL", 8*time.Hour),
 		GraphTimeout: w.duration("GRAPH_TIMEOUT", 30*time.Second), SettleTimeout: w.duration("SETTLE_TIMEOUT", 15*time.Minute),
 		FollowInterval: w.duration("FOLLOW_INTERVAL", 2*time.Minute), FollowTimeout: w.duration("FOLLOW_TIMEOUT", 3*time.Hour),
-		Census: w.duration("CENSUS", 5*time.Second),
-		Pause:  w.duration("PAUSE", 10*time.Millisecond), Idle: w.duration("IDLE", 40*time.Millisecond),
+		Heartbeat: w.duration("HEARTBEAT", 5*time.Second),
+		Pause:     w.duration("PAUSE", 10*time.Millisecond), Idle: w.duration("IDLE", 40*time.Millisecond),
 	})
 	ctx, stop := context.WithCancel(w.ctx)
 	life := &running{stop: stop, dead: dead, ended: make(chan error, 1)}

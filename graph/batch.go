@@ -195,7 +195,7 @@ func (c *Client) reading(whole *call, version, id string, a *partAnswer, err err
 		if asksForRest(a.Status) {
 			c.rest("Microsoft Graph", opRead+" "+id, e.RetryAfter, pcKey(id))
 		}
-		c.doubt(k, e, asksForClaims(h))
+		c.noteRefusedToken(k, e, asksForClaims(h))
 		return CloudPC{}, e
 	}
 	var m machine

@@ -59,7 +59,7 @@ type Client struct {
 	mu      sync.Mutex            // guards route and renewed; held while a new token is fetched
 	route   *route                // the one in use
 	renewed time.Time             // when a new token was last requested
-	doubted atomic.Pointer[route] // the route whose token Graph refused last
+	refused atomic.Pointer[route] // the route whose token Graph refused last
 
 	resting sync.Mutex    // serialises rest, so that a cooldown is logged once
 	rests   cooldown.Book // cooldowns that Graph or Entra asked for, by key

@@ -44,7 +44,7 @@ func (k *call) failure(resp *http.Response, err error, now time.Time) *Error {
 	if err != nil {
 		e.Foreign = foreign(h, k.vouched, nil)
 		e.Kind = e.kind(h, nil)
-		e.Outcome = outcomeOf(e)
+		e.Outcome = outcomeOfAnswer(e)
 		e.Err = k.because("the answer broke off", err)
 		return e
 	}
@@ -57,7 +57,7 @@ func (k *call) failure(resp *http.Response, err error, now time.Time) *Error {
 	}
 	e.Foreign = foreign(h, k.vouched, body)
 	e.Kind = e.kind(h, body)
-	e.Outcome = outcomeOf(e)
+	e.Outcome = outcomeOfAnswer(e)
 	return e
 }
 

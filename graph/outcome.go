@@ -41,8 +41,8 @@ func OutcomeOf(err error) Outcome {
 	return Unknown
 }
 
-// outcomeOf applies the table in the package documentation.
-func outcomeOf(e *Error) Outcome {
+// outcomeOfAnswer applies the table in the package documentation.
+func outcomeOfAnswer(e *Error) Outcome {
 	o := outcomeOfStatus(e.Status)
 	if o != Acted && (e.Foreign || e.undiscovered()) {
 		return Unknown // no proof: the POST may have been passed on first

@@ -143,7 +143,7 @@ func (c *Client) read(k *call, req *policy.Request, v any) error {
 	if err != nil || resp.StatusCode != http.StatusOK {
 		e := k.failure(resp, err, c.clock())
 		e.Outcome = NotActed // reading changes nothing
-		c.doubt(k, e, k.challenged())
+		c.noteRefusedToken(k, e, k.challenged())
 		return e
 	}
 	body, err := runtime.Payload(resp)

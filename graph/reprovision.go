@@ -86,6 +86,6 @@ func (c *Client) callReprovision(ctx context.Context, id string, b *Build, under
 	if e.Outcome == Acted { // the answer counts, even if the context ended at the same time
 		return nil
 	}
-	c.doubt(k, e, k.challenged())
+	c.noteRefusedToken(k, e, k.challenged())
 	return e
 }

@@ -44,13 +44,13 @@ func (c *Client) fetch(ctx context.Context, l *route, d time.Duration) error {
 	return err
 }
 
-// doubt notes that Graph refused the token of a call in a way that a new token may cure: a
+// noteRefusedToken notes that Graph refused the token of a call in a way that a new token may cure: a
 // 401 that does not say why, or a 403, because an admin consent shows only in tokens
 // issued after it.
-func (c *Client) doubt(k *call, e *Error, claims bool) {
+func (c *Client) noteRefusedToken(k *call, e *Error, claims bool) {
 	switch {
 	case e.Is(ErrForbidden), e.Is(ErrUnauthorized) && !claims:
-		c.doubted.Store(k.route)
+		c.refused.Store(k.route)
 	}
 }
 
@@ -62,7 +62,7 @@ func (c *Client) current(ctx context.Context) *route {
 	defer c.mu.Unlock()
 	before, now := c.renewed, c.clock()
 	recently := !before.IsZero() && now.Sub(before) < renewEvery
-	if c.renew == nil || c.doubted.Load() != c.route || recently || c.rests.Left(tokenKey) > 0 {
+	if c.renew == nil || c.refused.Load() != c.route || recently || c.rests.Left(tokenKey) > 0 {
 		return c.route
 	}
 	c.renewed = now

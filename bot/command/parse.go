@@ -17,7 +17,7 @@ func Parse(text string) (Order, error) {
 	if err := refuse(s.text, span{0, len(s.text)}, unreadable); err != nil {
 		return Order{}, err
 	}
-	o, err := parse(s)
+	o, err := parseLine(s)
 	if err != nil {
 		return Order{}, err
 	}
@@ -27,9 +27,9 @@ func Parse(text string) (Order, error) {
 	return o, nil
 }
 
-// parse reads a clean text: a verb with its arguments, or else a machine. For what is nearly
+// parseLine reads a clean text: a verb with its arguments, or else a machine. For what is nearly
 // a verb it asks back.
-func parse(s *splitter) (Order, error) {
+func parseLine(s *splitter) (Order, error) {
 	ahead := *s
 	first, ok, err := ahead.next()
 	switch {
@@ -41,7 +41,7 @@ func parse(s *splitter) (Order, error) {
 		}
 	}
 	if h := hintOf(first.text); s.guess && h != nil && (h.own() || h.problem == Filler) {
-		return parse(&ahead)
+		return parseLine(&ahead)
 	}
 	if id, ok := sureID(first.text); ok && ahead.done() {
 		return Order{Verb: Status, Request: id}, nil

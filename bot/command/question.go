@@ -183,7 +183,7 @@ func (e *Error) callable(name string) {
 // behind suggests the command that follows the part that is wrong.
 func (e *Error) behind(rest splitter) {
 	rest.guess = true
-	o, err := parse(&rest)
+	o, err := parseLine(&rest)
 	var more *Error
 	switch {
 	case err == nil:

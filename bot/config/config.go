@@ -75,7 +75,7 @@ func Read() (Config, error) {
 	if err != nil {
 		return c, err
 	}
-	r := read(c)
+	r := readValues(c)
 	var problems []string
 	for _, v := range rows {
 		if unparsed[v.name] || v.right != nil && !v.right(r) {
@@ -142,7 +142,7 @@ type reading struct {
 	adminsErr, requestersErr error    // why it could not
 }
 
-func read(c Config) *reading {
+func readValues(c Config) *reading {
 	r := &reading{Config: c, requesters: c.Requesters}
 	r.admins, r.adminsErr = auth.Allowlist(c.Admins)
 	if len(c.Requesters) > 0 {

@@ -80,6 +80,6 @@ func (e *Executor) recordAnswer(ctx context.Context, r ledger.Request, a ledger.
 // stored: the process that sent it is gone.
 func (e *Executor) markInterrupted(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
-		return r.Doubt(ledger.Cause{Code: ledger.Interrupted}, e.Requests.Store.Now())
+		return r.LeaveUnconfirmed(ledger.Cause{Code: ledger.Interrupted}, e.Requests.Store.Now())
 	})
 }

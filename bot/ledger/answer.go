@@ -72,7 +72,7 @@ func (r *Request) Answer(a Answer, at time.Time) error {
 			e.Count = r.Rejections
 		}
 	default:
-		return r.Doubt(a.Cause, at)
+		return r.LeaveUnconfirmed(a.Cause, at)
 	}
 	return nil
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/command"
 	"cloudpc-bot/bot/ledger"
 )
 
@@ -93,5 +95,36 @@ func TestEveryStateIsInTheTable(t *testing.T) {
 	}
 	if ledger.State("nonsense").Ended() {
 		t.Error("a state that nobody knows has ended")
+	}
+}
+
+func TestEveryKindOfEventIsRecordedByATransition(t *testing.T) {
+	source, err := os.ReadFile("event.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorded := map[ledger.Kind]bool{}
+	note := func(r ledger.Request) {
+		for _, e := range r.NewEvents {
+			recorded[e.Kind] = true
+		}
+	}
+	for _, m := range moves {
+		for before := range m.from {
+			r := in(t, before)
+			note(r)
+			if err := m.do(&r); err != nil {
+				t.Errorf("%s in %s: %v", m.name, before, err)
+			}
+			note(r)
+		}
+	}
+	r := ledger.New(command.Order{PC: "CPC-ada"}, ada, "C1", ledger.Interaction{Envelope: "e1"}, 0, noon)
+	note(r)
+	recorded[r.Repelled(ada, auth.Approve, auth.NotAdmin, noon).Kind] = true // for Store.AppendEvent: it is no move
+	for _, m := range regexp.MustCompile(`(?m)^\t(\w+)\s+Kind\s+= "([a-z-]+)"`).FindAllStringSubmatch(string(source), -1) {
+		if !recorded[ledger.Kind(m[2])] {
+			t.Errorf("no transition records %s (%q): it needs one, with a row in moves (move_test.go)", m[1], m[2])
+		}
 	}
 }

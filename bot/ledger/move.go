@@ -215,10 +215,10 @@ func (r *Request) Submit(callID string, at, deadline time.Time) error {
 	return nil
 }
 
-// Doubt records that nobody knows whether Graph acted. The worker that lost the answer calls
+// LeaveUnconfirmed records that nobody knows whether Graph acted. The worker that lost the answer calls
 // it, and so may any worker that finds a submission past its deadline plus [Grace]. On an
 // unconfirmed request it does nothing.
-func (r *Request) Doubt(c Cause, at time.Time) error {
+func (r *Request) LeaveUnconfirmed(c Cause, at time.Time) error {
 	if r.State == Unconfirmed {
 		return nil
 	}

@@ -107,15 +107,18 @@ var moves = []struct {
 		map[ledger.State]ledger.State{}}, // not before it was unsettled
 	{"remind", func(r *ledger.Request) error { return r.Remind(noon.Add(2 * time.Hour)) },
 		map[ledger.State]ledger.State{ledger.Pending: ledger.Pending}},
-	{"nag", func(r *ledger.Request) error { return r.RemindDaily(noon) },
+	{"remind daily", func(r *ledger.Request) error { return r.RemindDaily(noon) },
 		map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Unconfirmed, ledger.Provisioning: ledger.Provisioning}},
 	{"look again", func(r *ledger.Request) error { return r.ScheduleLook(noon.Add(time.Hour)) },
 		map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Unconfirmed, ledger.Provisioning: ledger.Provisioning}},
+	{"wait", func(r *ledger.Request) error {
+		return r.Wait(ledger.Cause{Code: ledger.Unjudged}, noon.Add(time.Minute), noon)
+	}, same(ledger.Resolving, ledger.Pending, ledger.Approved, ledger.Submitting, ledger.Unconfirmed, ledger.Provisioning)},
 	{"void", func(r *ledger.Request) error { return r.Void(ledger.Cause{}, noon) },
 		map[ledger.State]ledger.State{ledger.Approved: ledger.Voided}},
 	{"submit", func(r *ledger.Request) error { return r.Submit("other", noon, noon) },
 		map[ledger.State]ledger.State{ledger.Approved: ledger.Submitting}},
-	{"doubt", func(r *ledger.Request) error { return r.Doubt(ledger.Cause{}, noon) },
+	{"leave unconfirmed", func(r *ledger.Request) error { return r.LeaveUnconfirmed(ledger.Cause{}, noon) },
 		map[ledger.State]ledger.State{ledger.Submitting: ledger.Unconfirmed, ledger.Unconfirmed: ledger.Unconfirmed}},
 	{"acted", func(r *ledger.Request) error { return answer(r, ledger.Acted)() },
 		map[ledger.State]ledger.State{ledger.Submitting: ledger.Provisioning, ledger.Unconfirmed: ledger.Provisioning,
@@ -141,7 +144,7 @@ var moves = []struct {
 	}, map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Failed}},
 	{"evidence", func(r *ledger.Request) error { return r.Evidence(ledger.Cause{}, noon, noon) },
 		map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Provisioning}},
-	{"unsettle", func(r *ledger.Request) error { return r.GiveUpEvidence(noon) },
+	{"give up evidence", func(r *ledger.Request) error { return r.GiveUpEvidence(noon) },
 		map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Unconfirmed}},
 	{"see the run", func(r *ledger.Request) error { return r.SeeRun(noon) },
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Provisioning}},
@@ -171,6 +174,15 @@ var moves = []struct {
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Succeeded}},
 	{"fail the build", func(r *ledger.Request) error { return r.FailBuild(ledger.Cause{}, noon) },
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Failed}},
+}
+
+// same are moves that change no state.
+func same(states ...ledger.State) map[ledger.State]ledger.State {
+	out := map[ledger.State]ledger.State{}
+	for _, s := range states {
+		out[s] = s
+	}
+	return out
 }
 
 // overdue and closing set the stage where that is possible at all; a move in another state is

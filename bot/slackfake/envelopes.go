@@ -91,8 +91,8 @@ func (w *Workspace) sendOnce(e *envelope) bool {
 // maintainers measured it.
 const maxAck = 20 * 1024
 
-// heard handles a frame that the app sent.
-func (w *Workspace) heard(s *socket, data []byte, fragmented bool) {
+// handleFrame handles a frame that the app sent.
+func (w *Workspace) handleFrame(s *socket, data []byte, fragmented bool) {
 	w.change(func() {
 		a := Ack{Connection: s.n}
 		var frame struct {

@@ -257,7 +257,7 @@ func (s *socket) read() {
 		if err != nil {
 			return
 		}
-		s.w.heard(s, data, s.spy.fragmented())
+		s.w.handleFrame(s, data, s.spy.fragmented())
 	}
 }
 

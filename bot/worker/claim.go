@@ -69,13 +69,13 @@ func (w *Worker) claimLoop(ctx, working context.Context, q *Queue, claim claim, 
 		case err != nil && ctx.Err() == nil:
 			vain++
 			w.Log.Error("the ledger did not hand out claims", "error", err)
-			woken = sleep(ctx, q.wake, w.BackOff(vain))
+			woken = sleepUnlessWoken(ctx, q.wake, w.BackOff(vain))
 		case len(got) < n: // nothing more is due
 			vain = 0
 			if woken { // or it is, but the claim skipped it because another process had its row locked
 				next = nextDue{}
 			}
-			woken = sleep(ctx, q.wake, w.idleFor(ctx, &next))
+			woken = sleepUnlessWoken(ctx, q.wake, w.idleFor(ctx, &next))
 		default:
 			vain = 0
 		}
@@ -148,7 +148,7 @@ func (w *Worker) atOnce(ctx context.Context, free chan int, n int) int {
 			}
 			return most
 		}
-		sleep(ctx, nil, time.Millisecond)
+		sleepUnlessWoken(ctx, nil, time.Millisecond)
 	}
 	return n
 }

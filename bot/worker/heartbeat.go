@@ -12,7 +12,7 @@ import (
 // bots on this ledger count theirs and compare.
 
 const (
-	silentRounds = 6 // a worker without a heartbeat for this many rounds of Census is gone
+	silentRounds = 6 // a worker without a heartbeat for this many rounds of HeartbeatEvery is gone
 	auditRounds  = 3 // Slack's count is compared with ours from this many rounds before it to as many after it
 )
 
@@ -23,18 +23,18 @@ type SocketCount struct {
 	At      time.Time // when that hello came; zero before the first
 }
 
-// heartbeat tells the ledger every Census that this worker is alive and how many sockets its process
+// heartbeat tells the ledger every HeartbeatEvery that this worker is alive and how many sockets its process
 // holds. When ctx ends it signs off.
 func (w *Worker) heartbeat(ctx context.Context, sockets func() SocketCount) {
-	tick := time.NewTicker(w.Census)
+	tick := time.NewTicker(w.HeartbeatEvery)
 	defer tick.Stop()
 	var audit socketAudit
 	for ctx.Err() == nil {
 		count := sockets()
-		sum, err := w.Store.Heartbeat(ctx, w.name, count.MaxOpen, silentRounds*w.Census)
+		sum, err := w.Store.Heartbeat(ctx, w.name, count.MaxOpen, silentRounds*w.HeartbeatEvery)
 		if err != nil {
 			w.Log.Warn("the ledger did not take the heartbeat", "error", err)
-		} else if strangers, counted := audit.count(time.Now(), sum, count, auditRounds*w.Census); counted && strangers == 0 {
+		} else if strangers, counted := audit.count(time.Now(), sum, count, auditRounds*w.HeartbeatEvery); counted && strangers == 0 {
 			w.Log.Debug("Slack counts no foreign sockets of the app", "app_sockets", count.Known)
 		} else if counted {
 			w.Log.Error("another process, on another ledger, holds sockets of this Slack app: it receives commands and presses that this bot never sees. "+

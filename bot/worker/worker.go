@@ -29,9 +29,9 @@ type Config struct {
 	Store ledger.Store
 	Log   *slog.Logger
 
-	Idle   time.Duration // the longest time between two polls of the ledger
-	Census time.Duration // the interval of the heartbeat
-	Pause  time.Duration // the first back-off after a failure that may pass; it doubles, up to sixty times Pause
+	Idle           time.Duration // the longest time between two polls of the ledger
+	HeartbeatEvery time.Duration // the interval of the heartbeat
+	Pause          time.Duration // the first back-off after a failure that may pass; it doubles, up to sixty times Pause
 }
 
 // Worker claims what is due and hands it to the code that does it.
@@ -90,10 +90,10 @@ func (w *Worker) BackOff(failures int) time.Duration {
 func Jitter(d time.Duration) time.Duration { return d - rand.N(d/5+1) }
 
 // Sleep returns after d, or when ctx ends.
-func Sleep(ctx context.Context, d time.Duration) { sleep(ctx, nil, d) }
+func Sleep(ctx context.Context, d time.Duration) { sleepUnlessWoken(ctx, nil, d) }
 
-// sleep returns after d, or when ctx ends, or when wake delivers a value; woken reports the last.
-func sleep(ctx context.Context, wake <-chan struct{}, d time.Duration) (woken bool) {
+// sleepUnlessWoken returns after d, or when ctx ends, or when wake delivers a value; woken reports the last.
+func sleepUnlessWoken(ctx context.Context, wake <-chan struct{}, d time.Duration) (woken bool) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -181,7 +181,7 @@ func (c *composer) ends() {
 	tooLate := func(r *ledger.Request, at time.Time) error {
 		return r.Answer(ledger.Answer{CallID: r.Submission.CallID, Outcome: ledger.NotActed, Cause: cause(ledger.Throttled), NextAt: at.Add(9 * time.Hour)}, at)
 	}
-	doubted := func(r *ledger.Request, at time.Time) error { return r.Doubt(cause(ledger.Interrupted), at) }
+	doubted := func(r *ledger.Request, at time.Time) error { return r.LeaveUnconfirmed(cause(ledger.Interrupted), at) }
 	evident := func(r *ledger.Request, at time.Time) error { return r.Evidence(cause(ledger.EvidenceOf), at, at) }
 	built := because((*ledger.Request).FailBuild, ledger.BuildFailed)
 	c.request(1, shown, by((*ledger.Request).Deny, ben), explained)

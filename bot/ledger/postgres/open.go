@@ -75,7 +75,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, errors.New("ledger: postgres: DATABASE_URL is not a valid PostgreSQL address; it looks like postgres://user:password@host:5432/database") // err is left out because it may contain the password
 	}
-	s, err := open(ctx, config, o)
+	s, err := connect(ctx, config, o)
 	if err != nil && !forGood(err) {
 		err = fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
@@ -108,7 +108,7 @@ func forGood(err error) bool {
 	return false
 }
 
-func open(ctx context.Context, config *pgxpool.Config, o Options) (*Store, error) {
+func connect(ctx context.Context, config *pgxpool.Config, o Options) (*Store, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute) // long, because another process may be migrating
 	defer cancel()
 	if !strings.Contains(config.ConnString(), "pool_max_conns") {

@@ -55,7 +55,7 @@ type Options struct {
 // refuses a file written by a newer version of this program. With ReadOnly it accepts an older
 // schema as it is, provided that everything an audit reads is there.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
-	how := open
+	how := openFile
 	if o.ReadOnly {
 		how = look
 	}
@@ -66,7 +66,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	return s, nil
 }
 
-func open(ctx context.Context, path string, o Options) (*Store, error) {
+func openFile(ctx context.Context, path string, o Options) (*Store, error) {
 	if err := prepare(path); err != nil {
 		return nil, err
 	}
