@@ -29,7 +29,7 @@ func stoppedAtTheStart(program string) map[string]func(*testing.T) {
 		},
 		"Slack is out of reach": {
 			func(w *shippedWorld) { w.slack.Fail("auth.test", slackfake.Fault{Drop: true}) },
-			func(w *shippedWorld) func() bool { return w.logs.has("waiting for a service") },
+			func(w *shippedWorld) func() bool { return w.logs.has("the bot waits for a service") },
 		},
 		"no address of a socket comes": {
 			func(w *shippedWorld) { w.slack.Fail("apps.connections.open", aHang) },
@@ -53,7 +53,7 @@ func stoppedAtTheStart(program string) map[string]func(*testing.T) {
 		},
 		"PostgreSQL is out of reach": {
 			func(w *shippedWorld) { w.env["DATABASE_URL"] = "postgres://127.0.0.1:1/test" },
-			func(w *shippedWorld) func() bool { return w.logs.has("waiting for a service") },
+			func(w *shippedWorld) func() bool { return w.logs.has("the bot waits for a service") },
 		},
 	} {
 		tests["at the start/"+name] = func(t *testing.T) {

@@ -32,6 +32,12 @@ type Handler interface {
 	Ask(context.Context, Ask) Response
 	Click(context.Context, Click) Response
 	DenyReason(context.Context, Form) Response
+	// Shortcut answers the global shortcut, which opens the request form.
+	Shortcut(context.Context, Shortcut) Response
+	// Search fills the request form's menu of machines, once for each letter that is typed, out of memory.
+	Search(context.Context, Search) []Choice
+	// Submit handles a submitted request form. Errors in the response keep the form open.
+	Submit(context.Context, Submission) Response
 }
 
 // Ask is a slash command as it was typed.
@@ -67,6 +73,11 @@ type Response struct {
 	Pages   Pages      // page buttons below the line
 	Form    *Form      // opened for the person who acted, best effort
 	Unacked bool       // do not acknowledge: Slack then tells the person that it failed
+
+	// Opening is the request form, opened at once for the person who acted.
+	Opening *Opening
+	// Errors are what is wrong with a submitted request form, by its field.
+	Errors map[Field]words.Line
 }
 
 // Pages are the values of the buttons that lead to the previous and the next page; empty where there

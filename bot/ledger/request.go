@@ -57,6 +57,7 @@ type Request struct {
 type Interaction struct {
 	Envelope string // envelope_id of Socket Mode
 	Trigger  string // digest of the trigger_id
+	View     string // id of the form that was sent; Slack lets people send one again whose answer was lost
 }
 
 // DedupKeys are the keys by which a store recognises the interaction when it is redelivered.
@@ -67,6 +68,9 @@ func (g Interaction) DedupKeys() []string {
 	}
 	if g.Trigger != "" {
 		m = append(m, "trigger "+g.Trigger)
+	}
+	if g.View != "" {
+		m = append(m, "view "+g.View)
 	}
 	return m
 }

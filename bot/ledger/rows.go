@@ -70,6 +70,7 @@ type orderRow struct {
 type gestureRow struct {
 	Envelope string `json:"envelope"`
 	Trigger  string `json:"trigger,omitempty"`
+	View     string `json:"view,omitempty"`
 }
 
 type threadRow struct {

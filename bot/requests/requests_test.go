@@ -198,4 +198,3 @@ func TestHowLongARequestMayWait(t *testing.T) {
 		}
 	}
 }
-

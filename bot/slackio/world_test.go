@@ -171,11 +171,28 @@ type handler struct {
 	ask    func(intake.Ask) intake.Response
 	click  func(intake.Click) intake.Response
 	submit func(intake.Form) intake.Response
+
+	shortcut func(intake.Shortcut) intake.Response
+	search   func(intake.Search) []intake.Choice
+	request  func(intake.Submission) intake.Response
 }
 
 func (h handler) Ask(_ context.Context, a intake.Ask) intake.Response         { return or(h.ask, a) }
 func (h handler) Click(_ context.Context, c intake.Click) intake.Response     { return or(h.click, c) }
 func (h handler) DenyReason(_ context.Context, f intake.Form) intake.Response { return or(h.submit, f) }
+
+func (h handler) Shortcut(_ context.Context, s intake.Shortcut) intake.Response {
+	return or(h.shortcut, s)
+}
+func (h handler) Submit(_ context.Context, s intake.Submission) intake.Response {
+	return or(h.request, s)
+}
+func (h handler) Search(_ context.Context, s intake.Search) []intake.Choice {
+	if h.search == nil {
+		return nil
+	}
+	return h.search(s)
+}
 
 func or[T any](f func(T) intake.Response, interaction T) intake.Response {
 	if f == nil {
