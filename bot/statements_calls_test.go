@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -69,9 +70,9 @@ func sameCalls(called []string, want string) error {
 	return nil
 }
 
-// callsAreRight holds every message that the bot posted in a channel against the rule: a card calls
-// approvers alone, a reply approvers or who asked, and nothing calls a channel or anybody else. It is
-// compared at the end of every script.
+// callsAreRight compares whom every message in a channel calls with whom it has to call, at the end of
+// every script: a card the approvers without who asked, the reply that tells the end who asked, a
+// reminder and a reply about what cannot be settled the approvers; and nothing calls anybody else.
 func (w *world) callsAreRight() error {
 	people, groups := auth.Apart(w.list("ADMINS", "ada,ben"))
 	admins := slices.Concat(people, groups)
@@ -79,29 +80,43 @@ func (w *world) callsAreRight() error {
 	for _, p := range w.calls.People {
 		approvers = append(approvers, p.ID)
 	}
-	approvers = append(approvers, w.calls.Groups...)
-	var all []ledger.Request // read once, where somebody is called
+	byCard := map[string]ledger.Request{}
+	told := map[ledger.ID]bool{} // requests whose end was told
+	for _, r := range w.all(w.open()) {
+		byCard[r.Card.String()] = r
+	}
+	survives := strings.Contains(w.logs.String(), "the mention") // Slack refused it, and the words went out without
 	for _, m := range w.everything() {
 		if strings.HasPrefix(m.Channel, "D") {
 			continue
 		}
+		isCard := m.ThreadTS == "" || m.ThreadTS == m.TS
+		r, known := byCard[m.Channel+"/"+cmp.Or(m.ThreadTS, m.TS)]
+		var must []string
+		may := slices.Concat(admins, approvers, w.calls.Groups)
+		switch {
+		case isCard:
+			may = slices.Concat(approvers, w.calls.Groups)
+			if known && r.ApprovalsNeeded > 0 {
+				must = slices.DeleteFunc(slices.Clone(approvers), func(id string) bool { return id == r.Requester.ID })
+			}
+		case known && strings.Contains(m.Text, string(r.ID)+":"): // the receipt, which stands behind the end
+			may = append(may, r.Requester.ID)
+			if !told[r.ID] && !(r.Decided.By == r.Requester && r.State != ledger.Succeeded) { // who ended it themselves knows
+				must = []string{r.Requester.ID}
+			}
+			told[r.ID] = true
+		}
 		for _, id := range m.Called {
-			isCard := m.ThreadTS == "" || m.ThreadTS == m.TS
-			switch {
-			case isCard && slices.Contains(approvers, id), !isCard && slices.Contains(slices.Concat(admins, approvers), id), !isCard && w.asked(&all, id):
-			default:
+			if !slices.Contains(may, id) {
 				return fmt.Errorf("%s is called by a message that is not for them: %s", id, m.Plain())
+			}
+		}
+		for _, id := range must {
+			if !survives && !slices.Contains(m.Called, id) {
+				return fmt.Errorf("%s is not called by a message that is for them: %s", id, m.Plain())
 			}
 		}
 	}
 	return nil
-}
-
-// asked reports whether somebody asked for anything.
-func (w *world) asked(all *[]ledger.Request, id string) bool {
-	if *all == nil {
-		eyes := w.open()
-		*all = w.all(eyes)
-	}
-	return slices.ContainsFunc(*all, func(r ledger.Request) bool { return r.Requester.ID == id })
 }

@@ -39,6 +39,7 @@ var look string
 type sight struct {
 	Problems []string // text that sticks out or is hard to read
 	Cut      []string // labels of buttons that do not fit
+	Lines    int      // of text before the buttons; 0 = there are none
 	Text     string
 	Height   int64
 	Colours  string // of the drawing
@@ -47,6 +48,10 @@ type sight struct {
 // cutAt is the length of a label in characters from which Slack may cut it
 // (docs.slack.dev/reference/block-kit/block-elements/button-element).
 const cutAt = 30
+
+// linesBeforeButtons is how many lines an approver on a phone reads before the buttons come. Cards whose
+// names are as long as Slack allows are left out.
+const linesBeforeButtons = 12
 
 // Every card and form can be read as a whole, on a phone and on a desktop, in light and in dark. One
 // browser looks at all of them.
@@ -73,6 +78,9 @@ func TestPictures(t *testing.T) {
 						if utf8.RuneCountInString(label) <= cutAt {
 							t.Errorf("%s, %s: the button %q is cut", where, theme, label)
 						}
+					}
+					if decides := strings.HasPrefix(name, "card-") && !strings.Contains(name, "overlong"); decides && where == "phone" && s.Lines > linesBeforeButtons {
+						t.Errorf("%s, %s: %d lines stand before the buttons", where, theme, s.Lines)
 					}
 					seen := squash(s.Text)
 					for _, want := range texts(t, b.drawings[name]) {

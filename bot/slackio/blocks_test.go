@@ -35,7 +35,7 @@ func asked(change func(*ledger.Request)) words.Card {
 		ID: "R-7K3F", State: ledger.Pending, Events: 2, Requester: ada, Asked: noon, Expires: noon.Add(8 * time.Hour), ApprovalsNeeded: 1,
 		Order: orders.Order{
 			PC: "CPC-DAN-01", OS: orders.Windows11, Account: orders.StandardUser,
-			Reason: "BitLocker asks for a key at each start since the October update, and Dan cannot work",
+			Reason: "BitLocker asks for a key at each start since the October update, and Dan cannot do any work at all.",
 		},
 		Target: ledger.Target{
 			ID: "b0a9cde2-e170-4dd9-97c3-ad1d3328a711", Name: "CPC-DAN-01", DeviceName: "CPC-dan-7QX31", User: "dan@example.com", Policy: "Standard", PolicyID: "p1",
@@ -46,7 +46,7 @@ func asked(change func(*ledger.Request)) words.Card {
 	if change != nil {
 		change(&r)
 	}
-	return words.Draw(r, words.Links{Intune: "https://intune.microsoft.com", WindowsApp: "https://windows.cloud.microsoft"})
+	return words.Draw(r, words.Links{Intune: "https://intune.microsoft.com", WindowsApp: "https://windows.cloud.microsoft", About: "https://learn.microsoft.com/windows-365/enterprise/reprovision-cloud-pc"})
 }
 
 // in is the card of a request in a state, with ben's approval.

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/words"
@@ -23,12 +24,12 @@ var (
 // quiet returns a line of a new message in which only those are mentioned who are to be called. The
 // others are named as Slack shows them.
 func (s *Client) quiet(ctx context.Context, l words.Line, calls words.Mentions) words.Line {
+	names := s.displayNames(ctx, string(l), calls)
 	text := personMention.ReplaceAllStringFunc(string(l), func(mention string) string {
-		id := personMention.FindStringSubmatch(mention)[1]
-		if slices.ContainsFunc(calls.People, func(p auth.Person) bool { return p.ID == id }) {
-			return mention
+		if name, ok := names[personMention.FindStringSubmatch(mention)[1]]; ok {
+			return "@" + name
 		}
-		return "@" + s.displayName(ctx, id)
+		return mention
 	})
 	return words.Line(groupMention.ReplaceAllStringFunc(text, func(mention string) string {
 		if id := groupMention.FindStringSubmatch(mention)[1]; !slices.Contains(calls.Groups, id) {
@@ -43,13 +44,39 @@ func (s *Client) quietCard(ctx context.Context, c words.Card, calls words.Mentio
 	c.Notice, c.Status = s.quiet(ctx, c.Notice, calls), s.quiet(ctx, c.Status, calls)
 	if !calls.IsZero() { // behind what it is about, in the text and in the blocks: which of the two notifies is not documented
 		c.Notice += " " + calls.Line()
-		c.Status += "\nFor " + calls.Line()
 	}
 	c.Warning, c.Small = s.quiet(ctx, c.Warning, calls), s.quiet(ctx, c.Small, calls)
+	if !calls.IsZero() {
+		c.Small = "For " + calls.Line() + "· " + c.Small
+	}
 	return c
 }
 
-// name returns how Slack shows a person, escaped; their id if Slack does not say.
+// displayNames are the names of the people whom text mentions and who are not to be called, all looked
+// up at once: Slack may take a while for each.
+func (s *Client) displayNames(ctx context.Context, text string, calls words.Mentions) map[string]string {
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	names := map[string]string{}
+	asked := map[string]bool{}
+	for _, m := range personMention.FindAllStringSubmatch(text, -1) {
+		id := m[1]
+		if asked[id] || slices.ContainsFunc(calls.People, func(p auth.Person) bool { return p.ID == id }) {
+			continue
+		}
+		asked[id] = true
+		all.Go(func() {
+			name := s.displayName(ctx, id)
+			mu.Lock()
+			defer mu.Unlock()
+			names[id] = name
+		})
+	}
+	all.Wait()
+	return names
+}
+
+// displayName returns how Slack shows a person, escaped; their id if Slack does not say.
 func (s *Client) displayName(ctx context.Context, id string) string {
 	a, err := s.lookUpAccount(ctx, id, false)
 	shown := strings.TrimSpace(escaper.Replace(words.Plain(a.name, 60)))

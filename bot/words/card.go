@@ -37,6 +37,7 @@ type Fact struct {
 type Links struct {
 	Intune     string // the admin center; Intune has no documented address of one machine that outlives an erase
 	WindowsApp string // where people sign in to their Cloud PC
+	About      string // Microsoft's page on what a reprovision does
 }
 
 const (
@@ -55,8 +56,11 @@ func Draw(r ledger.Request, l Links) Card {
 		Buttons: Buttons(r),
 		Small:   smallPrint(r, l),
 	}
-	if r.State == ledger.Pending || r.State == ledger.Approved {
+	switch r.State {
+	case ledger.Pending:
 		c.Warning, c.Facts = warning(r), becomes(r)
+	case ledger.Approved: // what it becomes is decided, and stands in the small print
+		c.Warning = warning(r)
 	}
 	c.Notice = notice(r, c.Title)
 	return c
@@ -87,7 +91,7 @@ func askedBy(r ledger.Request) Line {
 	var line Line
 	switch {
 	case r.State == ledger.Pending || r.State == ledger.Approved || r.State == ledger.Resolving:
-		line = Say(" %s asks to erase and rebuild %s.", r.Requester, whose(r.Target))
+		line = Say(" %s asks to erase %s.", r.Requester, whose(r.Target))
 	case len(r.Consents) > 0:
 		line = Say("\nRequested by %s%s, approved by %s.", r.Requester, forWhom(r.Target), approvers(r))
 	default:
@@ -125,7 +129,7 @@ func warning(r ledger.Request) Line {
 	pc := Literal(Plain(MachineName(r), 60))
 	line := Say("*All files and apps on %s will be erased. This cannot be undone.*", pc)
 	if r.Target.Power == poweredOff {
-		line += Say("\nIt is powered off: Microsoft erases it only once somebody starts it.")
+		line += Say("\nIt is powered off, and erased once it is started.")
 	}
 	return line + earlier(r)
 }
@@ -164,8 +168,9 @@ func smallPrint(r ledger.Request, l Links) Line {
 	add(r.Target.Region != "", Say("%s", Plain(r.Target.Region, 60)))
 	add(r.Target.Join != "", Say("%s", Plain(joinWords(r.Target.Join), 60)))
 	add(r.Target.Plan != "", Say("%s", Plain(r.Target.Plan, 60)))
-	add(!waits && r.State != ledger.Approved && r.State != ledger.Succeeded, Say("%s", options(builtAs(r))))
+	add(!waits && r.State != ledger.Succeeded, Say("%s", options(builtAs(r))))
 	add(l.Intune != "", link(l.Intune, "Intune"))
+	add(l.About != "" && waits, link(l.About, "what this does"))
 	add(l.WindowsApp != "" && r.State == ledger.Succeeded, link(l.WindowsApp, "Windows App"))
 	parts = append(parts, Say("`%s`", string(r.ID)))
 	var line Line

@@ -19,19 +19,19 @@ type state struct {
 
 // states has a row for each state.
 var states = map[ledger.State]state{
-	ledger.Resolving:    {of("Looking for %s"), "mag", always("*Looking for the machine…*"), itself, noButtons},
+	ledger.Resolving:    {of("Looking for %s"), "mag", always("*Looking for the machine…*"), inList("looking for the machine"), noButtons},
 	ledger.Pending:      {of("Approval needed: erase %s?"), "large_yellow_circle", pendingStatus, pendingList, decisionButtons},
-	ledger.Approved:     {approvedTitle, "large_blue_circle", approvedStatus, itself, stopButtons},
-	ledger.Submitting:   {of("%s: sending the request to Microsoft"), "large_blue_circle", always("*Sending it to Microsoft…*"), itself, noButtons},
+	ledger.Approved:     {approvedTitle, "large_blue_circle", approvedStatus, inList("approved"), stopButtons},
+	ledger.Submitting:   {of("%s: sending the request to Microsoft"), "large_blue_circle", always("*Sending it to Microsoft…*"), inList("being sent to Microsoft"), noButtons},
 	ledger.Provisioning: {provisioningTitle, "large_blue_circle", provisioningStatus, provisioningList, closeButton},
-	ledger.Unconfirmed:  {of("Not confirmed: was %s erased?"), "warning", unconfirmedStatus, itself, unconfirmedButtons},
+	ledger.Unconfirmed:  {of("Not confirmed: was %s erased?"), "warning", unconfirmedStatus, inList("not confirmed"), unconfirmedButtons},
 	ledger.Succeeded:    {succeededTitle, "white_check_mark", succeededStatus, succeededList, noButtons},
 	ledger.Failed:       {failedTitle, "red_circle", failedStatus, failedList, againButton},
-	ledger.Denied:       {of("Denied: %s was not erased"), "no_entry", deniedStatus, itself, againButton},
-	ledger.Cancelled:    {of("Withdrawn: %s was not erased"), "white_circle", cancelledStatus, itself, againButton},
-	ledger.Expired:      {of("Expired: %s was not erased"), "white_circle", always("*Expired.* Nothing was erased."), itself, againButton},
-	ledger.Voided:       {of("Stopped: %s was not erased"), "no_entry", causeStatus("*Stopped before anything was erased:* %s"), itself, againButton},
-	ledger.Refused:      {of("Not possible: erase %s"), "no_entry", causeStatus("*No request was made:* %s"), itself, againButton},
+	ledger.Denied:       {of("Denied: %s was not erased"), "no_entry", deniedStatus, inList("denied"), againButton},
+	ledger.Cancelled:    {of("Withdrawn: %s was not erased"), "white_circle", cancelledStatus, inList("withdrawn"), againButton},
+	ledger.Expired:      {of("Expired: %s was not erased"), "white_circle", always("*Expired.* Nothing was erased."), inList("expired"), againButton},
+	ledger.Voided:       {of("Stopped: %s was not erased"), "no_entry", causeStatus("*Stopped before anything was erased:* %s"), inList("stopped, nothing erased"), againButton},
+	ledger.Refused:      {of("Not possible: erase %s"), "no_entry", causeStatus("*No request was made:* %s"), inList("not possible"), againButton},
 }
 
 // newer is the row of a state that this program does not know: a newer one, on the same ledger, does.
@@ -68,6 +68,10 @@ func causeStatus(format string) func(ledger.Request) Line {
 }
 
 func itself(r ledger.Request) string { return string(r.State) }
+
+func inList(text string) func(ledger.Request) string {
+	return func(ledger.Request) string { return text }
+}
 
 func approvedTitle(r ledger.Request) string {
 	if r.Cause.Code != "" {
@@ -173,7 +177,10 @@ func provisioningList(r ledger.Request) string {
 	if !r.Submission.Overdue.IsZero() {
 		return "overdue"
 	}
-	return itself(r)
+	if waitsForPower(r) {
+		return "waiting to be powered on"
+	}
+	return "being rebuilt"
 }
 
 func succeededList(r ledger.Request) string {
@@ -181,9 +188,9 @@ func succeededList(r ledger.Request) string {
 	case ledger.LooksRebuilt:
 		return "looks rebuilt"
 	case ledger.WithWarnings:
-		return "succeeded, with warnings"
+		return "ready, with warnings"
 	}
-	return itself(r)
+	return "ready"
 }
 
 func failedList(r ledger.Request) string {

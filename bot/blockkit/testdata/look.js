@@ -76,10 +76,24 @@
 	for (const e of document.querySelectorAll(".bk-button")) {
 		if (e.checkVisibility() && (e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight)) cut.push(e.textContent);
 	}
+	// The lines of text that stand before the buttons: boxes of text, joined where they share a height.
+	let lines = 0;
+	const actions = document.querySelector(".bk-actions");
+	if (actions) {
+		const limit = actions.getBoundingClientRect().top, tops = [];
+		const before = document.createTreeWalker(document.querySelector(".bk"), NodeFilter.SHOW_TEXT);
+		for (let n; (n = before.nextNode());) {
+			if (!n.data.trim() || !n.parentElement.checkVisibility() || n.parentElement.closest(".bk-notification, .bk-author")) continue;
+			const range = document.createRange();
+			range.selectNodeContents(n);
+			for (const box of range.getClientRects()) if (box.bottom <= limit + 1) tops.push((box.top + box.bottom) / 2);
+		}
+		tops.sort((a, b) => a - b).forEach((y, i) => { if (i === 0 || y - tops[i - 1] > 6) lines++; });
+	}
 	const bk = document.querySelector(".bk");
 	const style = bk && getComputedStyle(bk);
 	return {
-		Problems: problems, Cut: cut, Text: words.join("\n"), Height: Math.ceil(document.documentElement.getBoundingClientRect().height),
+		Problems: problems, Cut: cut, Lines: lines, Text: words.join("\n"), Height: Math.ceil(document.documentElement.getBoundingClientRect().height),
 		Colours: style ? ["--bg", "--text", "--soft", "--link", "--code", "--button", "--warn", "--all", "--panel", "--badge", "--line", "--edge", "--mention", "--code-bg", "--warn-bg", "--all-text"].map(v => style.getPropertyValue(v)).join(" ") + " " + style.colorScheme : "",
 	};
 })()
