@@ -45,7 +45,7 @@ func (w *fakeworld) live(f fate) *process {
 		w.t.Fatal(err)
 	}
 	p.bot = bot.New(bot.Config{
-		Inbox: p, Outbox: p, Directory: p, Fleet: p, Store: p, Rules: rules, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Inbox: p, Outbox: p, Directory: p, Fleet: machines{p}, Store: p, Rules: rules, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Channel: "C_APPROVALS", Admins: []auth.Person{ada, ben}, Approvals: 1, ApprovalTTL: 8 * time.Hour,
 		GraphTimeout: 30 * time.Second, SettleTimeout: 5 * time.Minute, FollowInterval: 2 * time.Minute, FollowTimeout: 3 * time.Hour,
 		Pause: time.Millisecond, Idle: 10 * time.Millisecond,
@@ -284,8 +284,11 @@ func (p *process) Members(context.Context, string, bool) ([]string, error) { ret
 
 // The fleet. Every name is a machine of that name.
 
-func (p *process) ByName(_ context.Context, name string) (out []graph.CloudPC, err error) {
-	err = p.call("ByName", func() error { out = []graph.CloudPC{p.machine(name)}; return nil })
+// machines is a process as a fleet: its own Find is that of a store.
+type machines struct{ *process }
+
+func (m machines) Find(_ context.Context, name string) (out []graph.Match, err error) {
+	err = m.call("Find", func() error { out = []graph.Match{{CloudPC: m.machine(name)}}; return nil })
 	return out, err
 }
 

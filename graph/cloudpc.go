@@ -170,6 +170,7 @@ type machine struct {
 	OnPremisesConnectionName text                `json:"onPremisesConnectionName"`
 	ProvisioningType         text                `json:"provisioningType"`
 	GracePeriodEndDateTime   moment              `json:"gracePeriodEndDateTime"`
+	LastModifiedDateTime     moment              `json:"lastModifiedDateTime"`
 	Status                   lenient[Status]     `json:"status"`
 	StatusDetail             lenient[detail]     `json:"statusDetail"`
 	PowerState               text                `json:"powerState"`

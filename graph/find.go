@@ -3,243 +3,187 @@ package graph
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
-	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/text/unicode/norm"
 )
 
-// A listing of all Cloud PCs has two limits, and exceeding one is an error: part of a list
-// could hide a second machine of the same name. A page holds 100 machines (observed, not
-// documented).
+// Field is a property of a Cloud PC by which people know it, named as Graph names it.
+type Field string
+
+// The fields that Find goes by.
 const (
-	maxPages = 1000
-	longest  = 5 * time.Minute
+	ByID            Field = "id"                // of the Cloud PC
+	ByName          Field = "displayName"       // display name
+	ByDevice        Field = "managedDeviceName" // Windows computer name
+	ByManagedDevice Field = "managedDeviceId"   // Intune's device id
+	ByEntraDevice   Field = "aadDeviceId"       // Entra's device id
+	ByUser          Field = "userPrincipalName" // user principal name
 )
 
-// selectEntry requests the fields of entry; v1.0 and beta both have them.
-const selectEntry = "id,displayName,managedDeviceName,userPrincipalName,provisioningPolicyName,servicePlanName"
-
-// entry is what a listing keeps of a Cloud PC.
-type entry struct{ id, name, device, user, policy, plan string }
-
-func (m machine) entry() entry {
-	return entry{m.ID.v, m.DisplayName.v, m.ManagedDeviceName.v, m.UserPrincipalName.v, m.ProvisioningPolicyName.v, m.ServicePlanName.v}
+// Match is a Cloud PC that Find found, and by which fields, in the order of Fields.
+type Match struct {
+	CloudPC
+	By []Field
 }
 
-func (e entry) cloudPC() CloudPC {
-	return CloudPC{ID: e.id, Name: e.name, DeviceName: e.device, UserPrincipalName: e.user, PolicyName: e.policy, PlanName: e.plan}
+// Fields returns the fields of which Find takes this text for the value, in the order in which
+// it looks: the ids for a GUID, the user first for a text with an @, names for any other, and
+// none for an empty text.
+func Fields(what string) []Field {
+	switch {
+	case what == "":
+		return nil
+	case len(what) == 36 && uuid.Validate(what) == nil:
+		return []Field{ByID, ByManagedDevice, ByEntraDevice}
+	case strings.Contains(what, "@"):
+		return []Field{ByUser, ByName, ByDevice}
+	default:
+		return []Field{ByName, ByDevice}
+	}
 }
 
-// ByName finds the Cloud PCs whose display name or device name equals name, ignoring case.
-// Finding none is not an error. It fills only ID, Name, DeviceName, UserPrincipalName,
-// PolicyName and PlanName, not even Beta: read the result by its id for the rest.
+// Find finds the Cloud PCs one of whose Fields equals what, regardless of case and of how
+// accented letters are composed (Unicode's form NFC). Finding none is not an error. A machine
+// found by its id is read as by [Client.CloudPC]. Any other has only ID, Name, DeviceName,
+// UserPrincipalName, PolicyName, PlanName and its device ids, and not even Beta: read it by its
+// id for the rest. It needs CloudPC.Read.All.
+//
+// A GUID is first read as the id of a Cloud PC, which settles it if Graph knows it. If Graph
+// says that there is no such machine, it is looked for as the id of a device.
 //
 // Whether there is exactly one machine, or none, is never decided by a filter. Graph does
 // not document which fields of Cloud PCs it can filter by
 // (learn.microsoft.com/graph/api/virtualendpoint-list-cloudpcs), and related services
 // silently honour half of an "or" or compare with regard to case. So Graph is asked once
-// for each of the two names, and if that shows fewer than two machines all Cloud PCs are
-// read and searched. Callers that wait for the full listing share one, which begins after
-// each of them has asked. If it fails, ByName returns its error.
-func (c *Client) ByName(ctx context.Context, name string) ([]CloudPC, error) {
-	if name == "" {
-		return nil, invalid(opFind, name, "the name is empty")
+// for each field, and if that shows fewer than two machines all Cloud PCs are read and
+// searched. Callers that wait for the full listing share one, which begins after each of
+// them has asked. If it fails, Find returns its error.
+func (c *Client) Find(ctx context.Context, what string) ([]Match, error) {
+	fields := Fields(what)
+	if len(fields) == 0 {
+		return nil, invalid(opFind, what, "the name is empty")
 	}
-	if e := c.atRest(opFind, name, listKey); e != nil {
-		return nil, e
-	}
-	var found []CloudPC
-	known := map[string]bool{} // by id in lower case
-	add := func(entries []entry) error {
-		for _, e := range entries {
-			if !strings.EqualFold(e.name, name) && !strings.EqualFold(e.device, name) {
-				continue
-			}
-			if e.id == "" { // skipping it could make another machine look like the only one
-				return &Error{Op: opFind, Name: name, Status: http.StatusOK, Outcome: NotActed, Message: "Graph listed a Cloud PC of that name without a readable id"}
-			}
-			if key := strings.ToLower(e.id); !known[key] {
-				known[key] = true
-				found = append(found, e.cloudPC())
-			}
+	if fields[0] == ByID {
+		pc, err := c.CloudPC(ctx, what)
+		if err == nil {
+			return []Match{{pc, fields[:1]}}, nil
 		}
-		return nil
-	}
-	filtered, err := c.filtered(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	if err := add(filtered); err != nil || len(found) > 1 {
-		return found, err
-	}
-	all, err := c.everybody(ctx)
-	if err != nil {
-		if e, ok := errors.AsType[*Error](err); ok {
-			own := *e
-			own.Name = name
-			return nil, &own
+		if !errors.Is(err, ErrNotFound) {
+			return nil, renamed(err, opFind, what)
 		}
-		return nil, err
+		fields = fields[1:]
 	}
-	if err := add(all); err != nil {
-		return nil, err
-	}
-	return found, nil
+	return c.search(ctx, what, fields)
 }
 
-// filtered asks for the machines of a name, by display name and by device name at the same
-// time. A filter that fails counts as no result, because the listing decides. filtered
-// returns an error only if the listing would fail as well: without a token, or once ctx
-// has ended.
-func (c *Client) filtered(ctx context.Context, name string) ([]entry, error) {
+// search looks for the machines with a field that equals what, in lists of machines.
+func (c *Client) search(ctx context.Context, what string, fields []Field) ([]Match, error) {
+	if e := c.atRest(opFind, what, listKey); e != nil {
+		return nil, e
+	}
+	s := sieve{what: norm.NFC.String(what), fields: fields, known: map[string]bool{}}
+	filtered, err := c.filtered(ctx, what, fields)
+	if err != nil {
+		return nil, err
+	}
+	if s.add(filtered); len(s.found) > 1 && !s.nameless {
+		return s.found, nil
+	}
+	everybody, err := c.everybody(ctx)
+	if err != nil {
+		return nil, renamed(err, opFind, what)
+	}
+	if s.add(everybody); s.nameless { // skipping it could make another machine look like the only one
+		return nil, &Error{Op: opFind, Name: what, Status: http.StatusOK, Outcome: NotActed, Message: "Graph listed a matching Cloud PC without a readable id"}
+	}
+	return s.found, nil
+}
+
+// sieve keeps the machines of lists that match, each once.
+type sieve struct {
+	what     string // in form NFC
+	fields   []Field
+	found    []Match
+	known    map[string]bool // ids in lower case
+	nameless bool            // one that matches has no readable id
+}
+
+func (s *sieve) add(entries []entry) {
+	for _, e := range entries {
+		by := e.matches(s.what, s.fields)
+		if len(by) == 0 {
+			continue
+		}
+		if e.ID == "" {
+			s.nameless = true
+			continue
+		}
+		if key := strings.ToLower(e.ID); !s.known[key] {
+			s.known[key] = true
+			s.found = append(s.found, Match{e.cloudPC(), by})
+		}
+	}
+}
+
+// matches returns those of the fields that equal what, which is in form NFC.
+func (e entry) matches(what string, fields []Field) (by []Field) {
+	for _, f := range fields {
+		if strings.EqualFold(norm.NFC.String(e.field(f)), what) {
+			by = append(by, f)
+		}
+	}
+	return by
+}
+
+func (e entry) field(f Field) string {
+	switch f {
+	case ByName:
+		return e.Name
+	case ByDevice:
+		return e.DeviceName
+	case ByManagedDevice:
+		return e.managed
+	case ByEntraDevice:
+		return e.entra
+	case ByUser:
+		return e.User
+	default:
+		return e.ID
+	}
+}
+
+func (e entry) cloudPC() CloudPC {
+	return CloudPC{ID: e.ID, Name: e.Name, DeviceName: e.DeviceName, ManagedDeviceID: e.managed, AADDeviceID: e.entra,
+		UserPrincipalName: e.User, PolicyName: e.Policy, PlanName: e.Plan}
+}
+
+// filtered asks for the machines with a field of that value, by each field at the same time. A
+// filter that fails counts as no result, because the listing decides. filtered returns an
+// error only if the listing would fail as well: without a token, or once ctx has ended.
+func (c *Client) filtered(ctx context.Context, what string, fields []Field) ([]entry, error) {
 	version := v1
 	if c.beta {
 		version = beta
 	}
-	quoted := "'" + strings.ReplaceAll(name, "'", "''") + "'"
-	fields := [2]string{"displayName", "managedDeviceName"}
-	var found [2][]entry
-	var errs [2]error
+	quoted := "'" + strings.ReplaceAll(what, "'", "''") + "'"
+	found, errs := make([][]entry, len(fields)), make([]error, len(fields))
 	var asking sync.WaitGroup
 	for i, field := range fields {
 		asking.Go(func() {
-			found[i], errs[i] = c.pages(ctx, name, filterKey, c.url(version, fleet...)+query(selectEntry, field+" eq "+quoted))
+			found[i], errs[i] = c.pages(ctx, opFind, what, filterKey, version, string(field)+" eq "+quoted)
 		})
 	}
 	asking.Wait()
-	for _, err := range errs {
+	var both []entry
+	for i, err := range errs {
 		if err != nil && (ctx.Err() != nil || errors.Is(err, ErrNoToken)) {
 			return nil, err
 		}
+		both = append(both, found[i]...)
 	}
-	return append(found[0], found[1]...), nil
-}
-
-// list reads all Cloud PCs.
-func (c *Client) list(ctx context.Context) ([]entry, error) {
-	ctx, cancel := context.WithTimeout(ctx, longest)
-	defer cancel()
-	return betaThenV1(c, func(v view) ([]entry, error) {
-		return c.pages(ctx, "all", listKey, c.url(v.version, fleet...)+query(selectEntry, ""))
-	})
-}
-
-// pages reads a list from its first page to its last. A machine that cannot be read is
-// skipped; a page that cannot be read is an error.
-func (c *Client) pages(ctx context.Context, name, key, next string) ([]entry, error) {
-	odd := func(why string) error {
-		return &Error{Op: opFind, Name: name, Status: http.StatusOK, Outcome: NotActed, Message: why}
-	}
-	var found []entry
-	seen := map[string]bool{}
-	for range maxPages {
-		seen[next] = true
-		var page struct {
-			Value    *[]lenient[machine] `json:"value"`
-			NextLink string              `json:"@odata.nextLink"`
-		}
-		if err := c.get(ctx, opFind, name, key, next, &page); err != nil {
-			return nil, err
-		}
-		if page.Value == nil {
-			return nil, odd(notJSON)
-		}
-		for _, m := range *page.Value {
-			found = append(found, m.v.entry())
-		}
-		if page.NextLink == "" {
-			return found, nil
-		}
-		next = page.NextLink
-		if u, err := url.Parse(next); err != nil || u.Scheme != "https" || u.User != nil || !strings.EqualFold(u.Host, c.host) {
-			return nil, odd("Graph's link to the next page leads to another host; it was not followed")
-		}
-		if seen[next] {
-			return nil, odd("Graph's link to the next page leads back to a page already read")
-		}
-	}
-	return nil, odd(fmt.Sprintf("Graph has more than %d pages of Cloud PCs", maxPages))
-}
-
-// shared is the listing that is running and the one that follows it. A caller joins a
-// listing that begins after the caller asked: the next one if one is already running.
-type shared struct {
-	mu      sync.Mutex
-	running *listing
-	next    *listing // nil = no caller waits for one
-}
-
-// listing is one pass over all Cloud PCs.
-type listing struct {
-	waiting int // callers; guarded by shared's mu
-	read    func()
-	cancel  context.CancelFunc
-
-	done  chan struct{} // closed when the fields below are set
-	found []entry
-	err   error
-}
-
-// everybody returns all Cloud PCs as of a moment after it was called.
-func (c *Client) everybody(ctx context.Context) ([]entry, error) {
-	l := c.join(ctx)
-	select {
-	case <-l.done:
-		return l.found, l.err
-	case <-ctx.Done():
-		c.leave(l)
-		return nil, &Error{Op: opFind, Name: "all", Outcome: NotActed, Err: &cause{"the listing did not end in time", ctx.Err()}}
-	}
-}
-
-// join returns a listing that begins no earlier than this call.
-func (c *Client) join(ctx context.Context) *listing {
-	s := &c.listing
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	l := s.next
-	if l == nil {
-		// The listing must outlive the first caller's context: it ends with the last caller.
-		lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
-		l = &listing{cancel: cancel, done: make(chan struct{})}
-		l.read = func() { l.found, l.err = c.list(lasting) }
-		if s.running == nil {
-			s.running = l
-			go s.run(l)
-		} else {
-			s.next = l
-		}
-	}
-	l.waiting++
-	return l
-}
-
-// run reads one listing after another, for as long as callers wait for one.
-func (s *shared) run(l *listing) {
-	for l != nil {
-		l.read()
-		l.cancel()
-		close(l.done)
-		s.mu.Lock()
-		l, s.next = s.next, nil
-		s.running = l
-		s.mu.Unlock()
-	}
-}
-
-// leave gives up waiting. A listing without waiting callers is cancelled.
-func (c *Client) leave(l *listing) {
-	s := &c.listing
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if l.waiting--; l.waiting > 0 {
-		return
-	}
-	l.cancel()
-	if s.next == l {
-		s.next = nil
-	}
+	return both, nil
 }

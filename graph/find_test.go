@@ -64,7 +64,7 @@ func TestNoFilterIsTrustedToHaveFoundAll(t *testing.T) {
 			if row.fault != (graphfake.Fault{}) {
 				w.Fail(graphfake.Match{Filter: graphfake.Filtered}, row.fault)
 			}
-			found, err := w.client(t, nil).ByName(t.Context(), "X")
+			found, err := w.client(t, nil).Find(t.Context(), "X")
 			if (err != nil) != (row.want < 0) || row.want >= 0 && len(found) != row.want {
 				t.Errorf("%v, %+v", err, found)
 			}
@@ -85,7 +85,7 @@ func TestOneThatAFilterFoundIsNotEnough(t *testing.T) {
 		w := open(t, graphfake.Config{})
 		w.Add(graphfake.CloudPC{DisplayName: "X"})
 		w.Fail(graphfake.Match{Filter: graphfake.Unfiltered}, graphfake.Fault{Status: status, RetryAfter: time.Hour})
-		found, err := w.client(t, nil).ByName(t.Context(), "X")
+		found, err := w.client(t, nil).Find(t.Context(), "X")
 		e, ok := errors.AsType[*graph.Error](err)
 		if !ok || e.Status != status || e.Name != "X" || kind != nil && !errors.Is(err, kind) || found != nil {
 			t.Errorf("%d: %v, %+v", status, err, found)
@@ -99,7 +99,7 @@ func TestPagesThatLeadInACircleEnd(t *testing.T) {
 	w.Add(graphfake.CloudPC{DisplayName: "Y"})
 	w.Add(graphfake.CloudPC{DisplayName: "Z"})
 	w.Fail(graphfake.Match{Filter: graphfake.Unfiltered}, graphfake.Fault{NextLink: w.URL() + "/beta/deviceManagement/virtualEndpoint/cloudPCs"})
-	_, err := w.client(t, nil).ByName(t.Context(), "X")
+	_, err := w.client(t, nil).Find(t.Context(), "X")
 	if err == nil || !strings.Contains(err.Error(), "already read") || w.kinds()[graphfake.List] > 5 {
 		t.Errorf("%v after %d pages", err, w.kinds()[graphfake.List])
 	}
@@ -117,13 +117,13 @@ func crowd(t *testing.T) (*world, *graph.Client) {
 func TestAMistypedNameAmongTenThousandIsAnsweredSoon(t *testing.T) {
 	w, c := crowd(t)
 	begun := time.Now()
-	found, err := c.ByName(t.Context(), "CPC-adda")
+	found, err := c.Find(t.Context(), "CPC-adda")
 	if took := time.Since(begun); err != nil || len(found) != 0 || took > 30*time.Second {
 		t.Errorf("%v, %+v in %v", err, found, took)
 	} else {
 		t.Logf("%d calls in %v", len(w.Calls()), took)
 	}
-	if found, err := c.ByName(t.Context(), "cpc-10000"); err != nil || len(found) != 1 {
+	if found, err := c.Find(t.Context(), "cpc-10000"); err != nil || len(found) != 1 {
 		t.Errorf("the last one: %v, %+v", err, found)
 	}
 }
@@ -141,7 +141,7 @@ func TestWhoWaitsSharesOneListing(t *testing.T) {
 			if i%2 == 0 {
 				name = fmt.Sprintf("cpc-%05d", i)
 			}
-			if found, err := c.ByName(t.Context(), name); err != nil || len(found) != 1-i%2 {
+			if found, err := c.Find(t.Context(), name); err != nil || len(found) != 1-i%2 {
 				t.Errorf("%s: %v, %+v", name, err, found)
 			}
 		})
@@ -169,7 +169,7 @@ func TestWhoComesDuringAListingWaitsForTheNext(t *testing.T) {
 	})
 	names := make(chan string, 2)
 	ask := func(name string) {
-		found, err := c.ByName(t.Context(), name)
+		found, err := c.Find(t.Context(), name)
 		names <- fmt.Sprint(name, len(found), err)
 	}
 	go ask("X")

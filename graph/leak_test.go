@@ -66,7 +66,7 @@ func TestNothingTellsTheToken(t *testing.T) {
 		}
 		_, err := c.CloudPC(t.Context(), pcID)
 		leaks(t, err, &log)
-		_, err = c.ByName(t.Context(), "x'; "+secret[:4])
+		_, err = c.Find(t.Context(), "x'; "+secret[:4])
 		leaks(t, err, &log)
 	}
 	if !strings.Contains(log.String(), `"status":409`) || !strings.Contains(log.String(), "REDACTED") {

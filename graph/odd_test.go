@@ -74,7 +74,7 @@ func TestAnOddMachineHidesItselfAlone(t *testing.T) {
 		c := w.client(t, nil)
 		hidden := w.Add(graphfake.CloudPC{DisplayName: "Y", Raw: raw("", odd)})
 		pc := w.Add(graphfake.CloudPC{DisplayName: "X"})
-		if found, err := c.ByName(t.Context(), "X"); err != nil || len(found) != 1 || found[0].ID != pc.ID {
+		if found, err := c.Find(t.Context(), "X"); err != nil || len(found) != 1 || found[0].ID != pc.ID {
 			t.Errorf("%s: %v, %+v", odd, err, found)
 		}
 		got := c.CloudPCs(t.Context(), []string{hidden.ID, pc.ID})
@@ -193,7 +193,7 @@ func TestWhatIsNotGraphsWordProvesNothing(t *testing.T) {
 		w.Fail(graphfake.Match{Kind: "graph"}, graphfake.Fault{Status: status, Foreign: true})
 		_, read := c.CloudPC(t.Context(), a.ID)
 		_, policy := c.Policy(t.Context(), a.ProvisioningPolicyID)
-		_, found := c.ByName(t.Context(), "X")
+		_, found := c.Find(t.Context(), "X")
 		whole := c.CloudPCs(t.Context(), []string{a.ID, b.ID})[0].Err
 		post := c.Reprovision(t.Context(), a.ID, graph.Build{})
 		w.Heal()

@@ -81,7 +81,7 @@ func TestWhatIsWrongIsNotSent(t *testing.T) {
 	c := s.client(t, nil)
 	ctx := t.Context()
 	_, read := c.CloudPC(ctx, "..")
-	_, find := c.ByName(ctx, "")
+	_, find := c.Find(ctx, "")
 	for _, err := range []error{
 		c.Reprovision(ctx, pcID, Build{OS: "unknownFutureValue"}),
 		c.Reprovision(ctx, pcID, Build{OS: "Windows11"}),

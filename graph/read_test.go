@@ -91,7 +91,7 @@ func TestWhereBetaIsGoneV1HasTheLastWord(t *testing.T) {
 		if fallsBack != (err == nil) || pc.Beta {
 			t.Errorf("%d: %v, %+v", status, err, pc)
 		}
-		found, err := c.ByName(t.Context(), "cpc-ada")
+		found, err := c.Find(t.Context(), "cpc-ada")
 		if fallsBack != (err == nil && len(found) == 1) {
 			t.Errorf("%d: find: %v, %v", status, err, found)
 		}
@@ -164,7 +164,7 @@ func TestNamesAreQuoted(t *testing.T) {
 		fmt.Fprintf(w, `{"value":[{"id":"1","displayName":%q},{"id":"2","displayName":"x","managedDeviceName":%q},{"id":"3","displayName":"other"}]}`,
 			name, strings.ToUpper(name))
 	})
-	found, err := s.client(t, nil).ByName(t.Context(), name)
+	found, err := s.client(t, nil).Find(t.Context(), name)
 	if err != nil || len(found) != 2 || found[0].ID != "1" || found[1].ID != "2" {
 		t.Errorf("%v, %+v", err, found)
 	}
@@ -198,7 +198,7 @@ func TestWithoutAFilterEverythingIsLookedThrough(t *testing.T) {
 	for what, filtered := range map[string]http.HandlerFunc{"refuses": says(400, ""), "minds the case": says(200, `{"value":[]}`)} {
 		var s *service
 		s = serve(t, true, fleetOf(&s, 9, filtered))
-		found, err := s.client(t, nil).ByName(t.Context(), "cpc-8")
+		found, err := s.client(t, nil).Find(t.Context(), "cpc-8")
 		if err != nil || len(found) != 1 || found[0].ID != "8" || found[0].Beta {
 			t.Errorf("%s: %v, %+v", what, err, found)
 		}
@@ -211,7 +211,7 @@ func TestWithoutAFilterEverythingIsLookedThrough(t *testing.T) {
 func TestHalfAListIsNoList(t *testing.T) {
 	var s *service
 	s = serve(t, true, fleetOf(&s, 2*maxPages+1, says(200, `{"value":[]}`)))
-	if found, err := s.client(t, nil).ByName(t.Context(), "CPC-0"); err == nil {
+	if found, err := s.client(t, nil).Find(t.Context(), "CPC-0"); err == nil {
 		t.Errorf("%+v", found)
 	}
 }
@@ -230,7 +230,7 @@ func TestPagesStayOnTheHost(t *testing.T) {
 			link := strings.ReplaceAll(next, "HOST", strings.TrimPrefix(s.URL, "https://"))
 			fmt.Fprintf(w, `{"value":[],"@odata.nextLink":%q}`, link)
 		})
-		if found, err := s.client(t, nil).ByName(t.Context(), "CPC-1"); err == nil {
+		if found, err := s.client(t, nil).Find(t.Context(), "CPC-1"); err == nil {
 			t.Errorf("%s: %+v", next, found)
 		}
 		if n := len(s.arrivals()); n != 3 { // the first page of each filter and of the list

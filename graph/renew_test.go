@@ -73,7 +73,7 @@ func TestAConsentIsNoticedAtTheNextCall(t *testing.T) {
 	for name, read := range map[string]func(*graph.Client, []string) error{
 		"alone":   func(c *graph.Client, ids []string) error { _, err := c.CloudPC(t.Context(), ids[0]); return err },
 		"several": func(c *graph.Client, ids []string) error { return c.CloudPCs(t.Context(), ids)[1].Err },
-		"by name": func(c *graph.Client, ids []string) error { _, err := c.ByName(t.Context(), "CPC-1"); return err },
+		"by name": func(c *graph.Client, ids []string) error { _, err := c.Find(t.Context(), "CPC-1"); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, c, clock, made := renewing(t, graphfake.Config{Roles: []string{}}, nil)

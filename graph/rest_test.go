@@ -94,7 +94,7 @@ func TestARestIsHeededByWhoeverReadsTheSame(t *testing.T) {
 			return err
 		}},
 		"all": {graphfake.List, func(c *graph.Client, ctx context.Context, pc graphfake.CloudPC) error {
-			_, err := c.ByName(ctx, pc.DisplayName)
+			_, err := c.Find(ctx, pc.DisplayName)
 			return err
 		}},
 	} {

@@ -29,7 +29,7 @@ func TestReprovisionFromNameToReady(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	found, err := c.ByName(ctx, "o'hara's pc")
+	found, err := c.Find(ctx, "o'hara's pc")
 	if err != nil || len(found) != 1 || found[0].ID != added.ID {
 		t.Fatalf("%v, %+v", err, found)
 	}

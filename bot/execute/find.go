@@ -40,7 +40,7 @@ func (e *Executor) unfinished(ctx context.Context, target string) (ledger.ID, er
 func (e *Executor) find(ctx context.Context, r ledger.Request) (graph.CloudPC, *ledger.Cause, error) {
 	id := r.Order.PC
 	if !r.Order.ByID() {
-		all, err := e.Fleet.ByName(ctx, r.Order.PC)
+		all, err := e.Fleet.Find(ctx, r.Order.PC)
 		switch {
 		case errors.Is(err, graph.ErrForbidden):
 			c := causeOf(err)

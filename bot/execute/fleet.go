@@ -11,8 +11,8 @@ type Fleet interface {
 	CloudPC(ctx context.Context, id string) (graph.CloudPC, error)
 	// CloudPCs reads several at once, and returns for each id, in order, what CloudPC would.
 	CloudPCs(ctx context.Context, ids []string) []graph.Reading
-	// ByName lists the Cloud PCs that have exactly this name.
-	ByName(ctx context.Context, name string) ([]graph.CloudPC, error)
+	// Find lists the Cloud PCs that have exactly this name.
+	Find(ctx context.Context, what string) ([]graph.Match, error)
 	// Policy reads a provisioning policy: what machines are built from.
 	Policy(ctx context.Context, id string) (graph.Policy, error)
 	// Reprovision wipes the Cloud PC. It sends one HTTP request and never repeats it, because
