@@ -112,11 +112,16 @@ type partAnswer struct {
 	Body    json.RawMessage `json:"body"`
 }
 
+// part is a read of fields (empty = all) at a path.
+func (c *Client) part(id int, version, fields string, path ...string) part {
+	at := strings.TrimPrefix(c.url(version, path...), c.url(version)) + query(fields, "")
+	return part{strconv.Itoa(id), http.MethodGet, at, map[string]string{"Prefer": newMembers}}
+}
+
 // batch reads ids by one view in one call, leaving out those in a cooldown. No part depends
 // on another and all of them are reads, so the pipeline may repeat the whole call.
 func (c *Client) batch(ctx context.Context, v view, ids []string) []Reading {
 	readings := make([]Reading, len(ids))
-	root := c.url(v.version)
 	var parts []part
 	var keys []string
 	for i, id := range ids {
@@ -125,63 +130,79 @@ func (c *Client) batch(ctx context.Context, v view, ids []string) []Reading {
 		} else if e := c.atRest(opRead, id, pcKey(id)); e != nil {
 			readings[i].Err = e
 		} else {
-			at := strings.TrimPrefix(c.url(v.version, append(fleet, id)...), root) + query(v.fields, "")
-			parts = append(parts, part{strconv.Itoa(i), http.MethodGet, at, map[string]string{"Prefer": newMembers}})
+			parts = append(parts, c.part(i, v.version, v.fields, append(fleet, id)...))
 			keys = append(keys, pcKey(id))
 		}
 	}
 	if len(parts) == 0 {
 		return readings
 	}
-	k, answers, err := c.send(ctx, root+"/$batch", parts, keys)
+	whole := c.send(ctx, fmt.Sprintf("%d Cloud PCs", len(parts)), v.version, parts, keys)
 	for _, p := range parts {
 		i, _ := strconv.Atoi(p.ID)
-		readings[i].CloudPC, readings[i].Err = c.reading(k, v.version, ids[i], answers[p.ID], err)
+		readings[i].CloudPC, readings[i].Err = whole.cloudPC(p.ID, v.version, ids[i])
 	}
 	return readings
 }
 
+// batched is the answer to a batch.
+type batched struct {
+	c       *Client
+	call    *call
+	answers map[string]*partAnswer
+	err     error // of the whole call
+}
+
 // send makes one batch call; keys are the cooldown keys of what it reads.
-func (c *Client) send(ctx context.Context, address string, parts []part, keys []string) (*call, map[string]*partAnswer, error) {
-	k, req, cancel, err := c.begin(ctx, opRead, fmt.Sprintf("%d Cloud PCs", len(parts)), http.MethodPost, address)
+func (c *Client) send(ctx context.Context, name, version string, parts []part, keys []string) *batched {
+	k, req, cancel, err := c.begin(ctx, opRead, name, http.MethodPost, c.url(version)+"/$batch")
 	if err != nil {
-		return nil, nil, err
+		return &batched{err: err}
 	}
 	defer cancel()
 	k.keys = keys
 	body, _ := json.Marshal(map[string]any{"requests": parts})
 	if err := req.SetBody(streaming.NopCloser(bytes.NewReader(body)), "application/json"); err != nil {
-		return nil, nil, err
+		return &batched{err: err}
 	}
 	var answer struct {
 		Responses []*partAnswer `json:"responses"`
 	}
 	if err := c.read(k, req, &answer); err != nil {
-		return k, nil, err
+		return &batched{err: err}
 	}
-	answers := map[string]*partAnswer{}
+	b := &batched{c: c, call: k, answers: map[string]*partAnswer{}}
 	for _, a := range answer.Responses {
 		if a != nil {
-			answers[a.ID] = a
+			b.answers[a.ID] = a
 		}
 	}
-	return k, answers, nil
+	return b
 }
 
-// reading turns the answer to one part, or the error of the whole call, into a result.
-func (c *Client) reading(whole *call, version, id string, a *partAnswer, err error) (CloudPC, error) {
-	if e, ok := errors.AsType[*Error](err); ok {
-		own := *e
-		own.Name = id
-		return CloudPC{}, &own
-	}
-	if err != nil {
+// cloudPC is the machine in the answer to a part.
+func (b *batched) cloudPC(part, version, id string) (CloudPC, error) {
+	var m machine
+	k, h, err := b.read(part, opRead, id, pcKey(id), &m)
+	switch {
+	case err != nil:
 		return CloudPC{}, err
+	case !strings.EqualFold(m.ID.v, id):
+		return CloudPC{}, k.malformed(http.StatusOK, h, anotherPC)
 	}
-	k := &call{op: opRead, name: id, id: whole.id, token: whole.token, route: whole.route}
-	k.vouched = whole.last.answer.Header.Get("request-id") != "" // Graph's own answer, so its parts need no request-id
+	return m.cloudPC(version), nil
+}
+
+// read decodes the answer to one part into v, or returns its error or that of the whole call.
+func (b *batched) read(part, op, name, key string, v any) (*call, http.Header, error) {
+	if b.err != nil {
+		return nil, nil, renamed(b.err, op, name)
+	}
+	k := &call{op: op, name: name, id: b.call.id, token: b.call.token, route: b.call.route}
+	k.vouched = b.call.last.answer.Header.Get("request-id") != "" // Graph's own answer, so its parts need no request-id
+	a := b.answers[part]
 	if a == nil {
-		return CloudPC{}, k.malformed(http.StatusOK, nil, "Graph's answer has no part for it")
+		return k, nil, k.malformed(http.StatusOK, nil, "Graph's answer has no part for it")
 	}
 	h := http.Header{}
 	for name, value := range a.Headers {
@@ -190,20 +211,16 @@ func (c *Client) reading(whole *call, version, id string, a *partAnswer, err err
 	if a.Status != http.StatusOK {
 		resp := &http.Response{StatusCode: a.Status, Header: h, Body: io.NopCloser(bytes.NewReader(a.Body))}
 		k.last = &attempt{answer: resp}
-		e := k.failure(resp, nil, c.clock())
+		e := k.failure(resp, nil, b.c.clock())
 		e.Outcome = NotActed
 		if asksForRest(a.Status) {
-			c.rest("Microsoft Graph", opRead+" "+id, e.RetryAfter, pcKey(id))
+			b.c.rest("Microsoft Graph", op+" "+name, e.RetryAfter, key)
 		}
-		c.noteRefusedToken(k, e, asksForClaims(h))
-		return CloudPC{}, e
+		b.c.noteRefusedToken(k, e, asksForClaims(h))
+		return k, h, e
 	}
-	var m machine
-	if json.Unmarshal(a.Body, &m) != nil {
-		return CloudPC{}, k.malformed(http.StatusOK, h, notJSON)
+	if json.Unmarshal(a.Body, v) != nil {
+		return k, h, k.malformed(http.StatusOK, h, notJSON)
 	}
-	if !strings.EqualFold(m.ID.v, id) {
-		return CloudPC{}, k.malformed(http.StatusOK, h, anotherPC)
-	}
-	return m.cloudPC(version), nil
+	return k, h, nil
 }

@@ -122,6 +122,7 @@ type call struct {
 	op, name, id string
 	keys         []string // cooldown keys of what is read; none for the POST, which starts no cooldown
 	route        *route   // the route it was sent by
+	media        string   // of the answer, if that is not JSON's
 	vouched      bool     // it is part of a batch answer known to be Graph's own
 	token        string   // the token that was sent, so that it can be redacted from texts
 	last         *attempt // nil = the pipeline never reached the wire

@@ -41,10 +41,20 @@ type CloudPC struct {
 	OSVersion       string // windows10, windows11: what it was built with, which may not be what was requested
 	UserAccountType string // standardUser, administrator: likewise
 	GroupName       string // display name of the group that shares it; empty = no group named
+
+	// Connectivity is available, availableWithWarning, unavailable, unknown, inUse,
+	// underServiceMaintenance, or empty. Of a machine that belongs to one person it may lag:
+	// [Client.Usage] knows better whether somebody uses it.
+	Connectivity string
+	LastSignIn   time.Time // zero = not known, or never
 }
 
 // kinds are the known provisioning types; see ProvisioningType.
 var kinds = []string{"dedicated", "shared", "sharedByUser", "sharedByEntraGroup", "reserve"}
+
+// links are the known states of a connection (learn.microsoft.com/graph/api/resources/cloudpcconnectivityresult,
+// in beta); the last two come only with the Prefer header.
+var links = []string{"available", "availableWithWarning", "unavailable", "unknown", "inUse", "underServiceMaintenance"}
 
 // Shared reports whether the Cloud PC belongs to no single person. A Frontline machine in
 // dedicated mode (sharedByUser) does belong to one: only its licence is shared
@@ -154,7 +164,7 @@ func (s ActionState) Ended() bool {
 	return s == ActionDone || s == ActionFailed || s == ActionCanceled || s == ActionNotSupported
 }
 
-// machine, wireAction, detail and group are the wire format of the types above.
+// machine, wireAction, detail, group, link and login are the wire format of the types above.
 type machine struct {
 	ID                       text                `json:"id"`
 	DisplayName              text                `json:"displayName"`
@@ -179,6 +189,8 @@ type machine struct {
 	OSVersion                text                `json:"osVersion"`
 	UserAccountType          text                `json:"userAccountType"`
 	GroupDetail              lenient[group]      `json:"groupDetail"`
+	ConnectivityResult       lenient[link]       `json:"connectivityResult"`
+	LastLoginResult          lenient[login]      `json:"lastLoginResult"`
 }
 
 type wireAction struct {
@@ -197,6 +209,14 @@ type group struct {
 	GroupDisplayName text `json:"groupDisplayName"`
 }
 
+type link struct {
+	Status text `json:"status"`
+}
+
+type login struct {
+	Time moment `json:"time"`
+}
+
 func (d detail) detail() Detail { return Detail{d.Code.v, d.Message.v} }
 
 // view is one way to ask for a Cloud PC: a version of Graph and the fields to select (empty
@@ -205,7 +225,7 @@ type view struct{ version, fields string }
 
 // The views from the richest to the poorest. The fields that full has and older lacks are
 // recent: a service that does not know one of them refuses the whole read, and the status
-// of a machine must not be lost for the sake of its group.
+// of a machine must not be lost for the sake of its group or of its last sign-in.
 var (
 	full  = view{beta, selectBeta}
 	older = view{beta, selectOlder}
@@ -218,7 +238,7 @@ const (
 		"provisioningPolicyId,provisioningPolicyName,servicePlanId,servicePlanName,imageDisplayName," +
 		"onPremisesConnectionName,provisioningType,gracePeriodEndDateTime," +
 		"status,statusDetail,powerState,provisionedDateTime,lastRemoteActionResult"
-	selectBeta = selectOlder + ",osVersion,userAccountType,groupDetail"
+	selectBeta = selectOlder + ",osVersion,userAccountType,groupDetail,connectivityResult,lastLoginResult"
 )
 
 func (m machine) cloudPC(version string) CloudPC {
@@ -238,6 +258,7 @@ func (m machine) cloudPC(version string) CloudPC {
 		pc.OSVersion = spelled(m.OSVersion.v, "windows10", "windows11")
 		pc.UserAccountType = spelled(m.UserAccountType.v, "standardUser", "administrator")
 		pc.GroupName = m.GroupDetail.v.GroupDisplayName.v
+		pc.Connectivity, pc.LastSignIn = spelled(m.ConnectivityResult.v.Status.v, links...), m.LastLoginResult.v.Time.Time
 	}
 	return pc
 }

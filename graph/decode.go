@@ -46,6 +46,22 @@ func (m *moment) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// day is a date on the wire, at midnight UTC; what cannot be read is zero, as for moment.
+type day struct{ time.Time }
+
+func (d *day) UnmarshalJSON(b []byte) error {
+	var m moment
+	_ = m.UnmarshalJSON(b) // some services write a time where a date is documented
+	d.Time = m.Truncate(24 * time.Hour)
+	var s string
+	if json.Unmarshal(b, &s) == nil {
+		if at, err := time.Parse(time.DateOnly, s); err == nil && at.Year() >= oldest {
+			d.Time = at
+		}
+	}
+	return nil
+}
+
 // identity returns "" for each of the ways in which Graph says that there is no id: null,
 // "" and all zeros.
 func identity(s string) string {

@@ -17,6 +17,9 @@ func FuzzAnswer(f *testing.F) {
 		`{"id":"b0a9cde2-e170-4dd9-97c3-ad1d3328a711","displayName":"CPC-ada","status":"provisioned","lastRemoteActionResult":{"actionName":"Reprovision","actionState":"done"}}`,
 		`{"id":7,"status":[],"statusDetail":{"code":{},"message":null}}`, `{"error":{"code":"A","message":"m","innerError":{"code":"B","request-id":"r"}}}`,
 		`{"error":{"message":"{\"error\":{\"code\":\"deep\"}}"}}`, `{"error":"text"}`, `<html>`, ``, `[]`, `null`,
+		`{"TotalRowCount":1,"Schema":[{"Column":"SignInStatus"},{"Column":"DaysSinceLastSignIn"},{"Column":"LastActiveTime"}],"Values":[["SignedIn","3","2026-11-23T10:00:00"]]}`,
+		`{"TotalRowCount":0,"Schema":[],"Values":[]}`, `{"Values":[[],null,[7]],"Schema":[{"Column":7},null]}`,
+		`{"id":"a","status":"supported","endDate":"2026-10-14","expirationDate":"2027-04-14T00:00:00Z"}`, `{"id":"p","imageType":"gallery","domainJoinConfigurations":[{}]}`,
 	} {
 		f.Add(409, []byte(s))
 	}
@@ -25,6 +28,21 @@ func FuzzAnswer(f *testing.F) {
 		if json.Unmarshal(body, &m) == nil {
 			_ = m.cloudPC(beta)
 			_ = m.cloudPC(v1)
+			_ = m.entry(beta, map[string]string{}).matches("CPC-ada", Fields("CPC-ada"))
+		}
+		var r report
+		if json.Unmarshal(body, &r) == nil {
+			if u, why := r.usage(pcID); u.DaysSince < -1 || u.SignedIn && u.NeverSignedIn || why != "" && u != (Usage{}) {
+				t.Errorf("the usage is %+v, %s", u, why)
+			}
+		}
+		var i wireImage
+		if json.Unmarshal(body, &i) == nil {
+			_ = i.image()
+		}
+		var p wirePolicy
+		if json.Unmarshal(body, &p) == nil {
+			_ = p.policy()
 		}
 		k := &call{op: opRead, name: "CPC-ada", id: "c1"}
 		resp := &http.Response{StatusCode: status, Header: http.Header{"Request-Id": {"r1"}}, Body: io.NopCloser(bytes.NewReader(body))}

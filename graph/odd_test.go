@@ -27,7 +27,7 @@ func TestAFieldThatCannotBeReadIsEmpty(t *testing.T) {
 		w := open(t, graphfake.Config{})
 		c := w.client(t, nil)
 		pc := w.Add(graphfake.CloudPC{DisplayName: "X", Raw: raw("provisionedDateTime", odd,
-			"gracePeriodEndDateTime", odd, "statusDetail", odd, "lastRemoteActionResult", odd, "groupDetail", odd)})
+			"gracePeriodEndDateTime", odd, "statusDetail", odd, "lastRemoteActionResult", odd, "groupDetail", odd, "connectivityResult", odd, "lastLoginResult", odd)})
 		if !strings.HasPrefix(odd, `"2`) && odd != `"0001-01-01T00:00:00Z"` {
 			w.Set(pc.ID, func(p *graphfake.CloudPC) {
 				for _, name := range []string{"status", "managedDeviceId", "aadDeviceId", "imageDisplayName", "provisioningPolicyId", "powerState", "osVersion"} {
@@ -38,7 +38,8 @@ func TestAFieldThatCannotBeReadIsEmpty(t *testing.T) {
 		other := w.Add(graphfake.CloudPC{DisplayName: "Y"})
 		got, err := c.CloudPC(t.Context(), pc.ID)
 		if err != nil || got.Name != "X" || !got.Provisioned.IsZero() || !got.GraceEnd.IsZero() ||
-			got.StatusDetail != (graph.Detail{}) || got.LastAction != (graph.RemoteAction{}) || got.GroupName != "" || !got.Beta {
+			got.StatusDetail != (graph.Detail{}) || got.LastAction != (graph.RemoteAction{}) || got.GroupName != "" ||
+			got.Connectivity != "" || !got.LastSignIn.IsZero() || !got.Beta {
 			t.Errorf("%s: %v, %+v", odd, err, got)
 		}
 		for i, r := range c.CloudPCs(t.Context(), []string{pc.ID, other.ID}) {
@@ -88,7 +89,7 @@ func TestAnOddMachineHidesItselfAlone(t *testing.T) {
 }
 
 func TestAPolicyIsReadWholeOrNotAtAll(t *testing.T) {
-	for _, field := range []string{"imageId", "imageDisplayName", "displayName", "domainJoinConfigurations"} {
+	for _, field := range []string{"imageId", "imageType", "imageDisplayName", "displayName", "domainJoinConfigurations"} {
 		w := open(t, graphfake.Config{})
 		p := w.AddPolicy(graphfake.Policy{Raw: raw(field, "7")})
 		if got, err := w.client(t, nil).Policy(t.Context(), p.ID); err == nil || errors.Is(err, graph.ErrNotFound) {

@@ -4,11 +4,16 @@ import (
 	"cmp"
 	"context"
 	"net/http"
-	"net/url"
 	"strings"
 )
 
-const opPolicy = "read policy"
+const (
+	opPolicy      = "read policy"
+	anotherPolicy = "Graph's answer is about another policy"
+)
+
+// policies is the path to the tenant's provisioning policies.
+var policies = []string{"deviceManagement", "virtualEndpoint", "provisioningPolicies"}
 
 // Policy is a provisioning policy as Graph showed it at one moment: what the next
 // reprovision of its Cloud PCs will build. An edit does not change existing machines, so
@@ -19,12 +24,13 @@ const opPolicy = "read policy"
 // v1.0 (learn.microsoft.com/graph/api/resources/cloudpcprovisioningpolicy and
 // …/cloudpcdomainjoinconfiguration). Only beta says when a policy was last changed.
 type Policy struct {
-	ID      string
-	Name    string // display name; can be changed by people
-	ImageID string // gallery image as publisher_offer_sku, or the id of a custom image
-	Image   string // the image's display name
-	Region  string // "westeurope (europeUnion)": name and group, "-" where the network connection decides; empty = no region at all
-	Join    string // "hybridAzureADJoin (16ee6c71-…)": type and Azure network connection; no connection = Microsoft's network
+	ID        string
+	Name      string // display name; can be changed by people
+	ImageID   string // gallery image as publisher_offer_sku, or the id of a custom image
+	ImageType string // gallery, custom; see [Client.Image]
+	Image     string // the image's display name
+	Region    string // "westeurope (europeUnion)": name and group, "-" where the network connection decides; empty = no region at all
+	Join      string // "hybridAzureADJoin (16ee6c71-…)": type and Azure network connection; no connection = Microsoft's network
 }
 
 // Policy reads one provisioning policy by its id, from v1.0
@@ -39,12 +45,11 @@ func (c *Client) Policy(ctx context.Context, id string) (Policy, error) {
 		return Policy{}, err
 	}
 	var p wirePolicy
-	address := c.url(v1, "deviceManagement", "virtualEndpoint", "provisioningPolicies", id)
-	if err := c.get(ctx, opPolicy, id, policyKey(id), address+"?"+url.Values{"$select": {selectPolicy}}.Encode(), &p); err != nil {
+	if err := c.get(ctx, opPolicy, id, policyKey(id), c.url(v1, append(policies, id)...)+query(selectPolicy, ""), &p); err != nil {
 		return Policy{}, err
 	}
 	if !strings.EqualFold(p.ID, id) {
-		return Policy{}, &Error{Op: opPolicy, Name: id, Status: http.StatusOK, Outcome: NotActed, Message: "Graph's answer is about another policy"}
+		return Policy{}, &Error{Op: opPolicy, Name: id, Status: http.StatusOK, Outcome: NotActed, Message: anotherPolicy}
 	}
 	return p.policy(), nil
 }
@@ -53,6 +58,7 @@ type wirePolicy struct {
 	ID                       string       `json:"id"`
 	DisplayName              string       `json:"displayName"`
 	ImageID                  string       `json:"imageId"`
+	ImageType                string       `json:"imageType"`
 	ImageDisplayName         string       `json:"imageDisplayName"`
 	DomainJoinConfigurations []domainJoin `json:"domainJoinConfigurations"`
 }
@@ -66,7 +72,7 @@ type domainJoin struct {
 
 // selectPolicy requests the fields of wirePolicy by name: if Graph drops one of them, a
 // refusal is better than an approval that is bound to nothing.
-const selectPolicy = "id,displayName,imageId,imageDisplayName,domainJoinConfigurations"
+const selectPolicy = "id,displayName,imageId,imageType,imageDisplayName,domainJoinConfigurations"
 
 func (p wirePolicy) policy() Policy {
 	var joins, regions []string
@@ -75,7 +81,8 @@ func (p wirePolicy) policy() Policy {
 		regions = append(regions, withDetail(j.RegionName, j.RegionGroup))
 	}
 	return Policy{
-		ID: p.ID, Name: p.DisplayName, ImageID: identity(p.ImageID), Image: p.ImageDisplayName,
+		ID: p.ID, Name: p.DisplayName, ImageID: identity(p.ImageID),
+		ImageType: spelled(p.ImageType, "gallery", "custom"), Image: p.ImageDisplayName,
 		Region: listed(regions), Join: listed(joins),
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 const (
 	policyID = "1d164206-bf41-4fd2-8424-a3192d39ffff"
-	onPolicy = `{"@odata.context":"x","id":"1D164206-bf41-4fd2-8424-a3192d39ffff","displayName":"Engineers","imageId":"pub_offer_sku",
+	onPolicy = `{"@odata.context":"x","id":"1D164206-bf41-4fd2-8424-a3192d39ffff","displayName":"Engineers","imageId":"pub_offer_sku","imageType":"Gallery",
 "imageDisplayName":"Windows 11","provisioningType":"dedicated","domainJoinConfigurations":[
 {"domainJoinType":"hybridAzureADJoin","onPremisesConnectionId":"c1","regionName":null,"regionGroup":null},
 {"domainJoinType":"azureADJoin","onPremisesConnectionId":null,"regionName":"westeurope","regionGroup":"europeUnion","new":1}]}`
@@ -22,7 +22,7 @@ func TestPolicyFromV1(t *testing.T) {
 	s := serve(t, true, says(200, onPolicy))
 	got, err := s.client(t, nil).Policy(t.Context(), policyID)
 	want := Policy{
-		ID: "1D164206-bf41-4fd2-8424-a3192d39ffff", Name: "Engineers", ImageID: "pub_offer_sku", Image: "Windows 11",
+		ID: "1D164206-bf41-4fd2-8424-a3192d39ffff", Name: "Engineers", ImageID: "pub_offer_sku", ImageType: "gallery", Image: "Windows 11",
 		Region: "-, westeurope (europeUnion)", Join: "hybridAzureADJoin (c1), azureADJoin",
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
@@ -34,7 +34,7 @@ func TestPolicyFromV1(t *testing.T) {
 	}
 	query, _ := url.ParseQuery(seen[0].query)
 	if seen[0].method != "GET" || seen[0].path != "/v1.0/deviceManagement/virtualEndpoint/provisioningPolicies/"+policyID ||
-		len(query) != 1 || query.Get("$select") != "id,displayName,imageId,imageDisplayName,domainJoinConfigurations" ||
+		len(query) != 1 || query.Get("$select") != "id,displayName,imageId,imageType,imageDisplayName,domainJoinConfigurations" ||
 		seen[0].header.Get("Prefer") != "include-unknown-enum-members" || len(seen[0].header.Get("client-request-id")) != 36 {
 		t.Errorf("%+v", seen[0])
 	}

@@ -123,6 +123,11 @@ func query(fields, filter string) string {
 
 // get reads the JSON at url into v, unless key is in a cooldown.
 func (c *Client) get(ctx context.Context, op, name, key, url string, v any) error {
+	return c.getAs(ctx, "", op, name, key, url, v)
+}
+
+// getAs is get for JSON that Graph calls by another media type; an error comes as JSON all the same.
+func (c *Client) getAs(ctx context.Context, media, op, name, key, url string, v any) error {
 	if e := c.atRest(op, name, key); e != nil {
 		return e
 	}
@@ -132,6 +137,9 @@ func (c *Client) get(ctx context.Context, op, name, key, url string, v any) erro
 	}
 	defer cancel()
 	k.keys = []string{key}
+	if k.media = media; media != "" {
+		req.Raw().Header.Set("Accept", media+", application/json")
+	}
 	req.Raw().Header.Set("Prefer", newMembers)
 	return c.read(k, req, v)
 }
@@ -158,6 +166,7 @@ func (c *Client) read(k *call, req *policy.Request, v any) error {
 
 // malformed is the error for a successful status whose body does not answer the question.
 func (k *call) malformed(status int, h http.Header, why string) *Error {
+	asked := k.media != "" && strings.EqualFold(h.Get("Content-Type"), k.media)
 	return &Error{Op: k.op, Name: k.name, CallID: k.id, Status: status, Outcome: NotActed,
-		RequestID: clean(h.Get("request-id"), 64, k.token), Message: why, Foreign: foreign(h, true, nil)}
+		RequestID: clean(h.Get("request-id"), 64, k.token), Message: why, Foreign: !asked && foreign(h, true, nil)}
 }

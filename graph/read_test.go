@@ -18,6 +18,7 @@ const onBeta = `{"id":"4B5AD5E0-6a0b-4ffc-818d-36bb23cf4dbd","displayName":"Ada'
 "provisioningPolicyName":"Engineers","servicePlanId":"s1","servicePlanName":"Cloud PC 2vCPU","imageDisplayName":"Windows 11",
 "onPremisesConnectionName":null,"provisioningType":"sharedByUser","lastModifiedDateTime":"2026-11-23T10:00:00Z",
 "gracePeriodEndDateTime":null,"status":"failed","statusDetail":{"code":"intuneEnrollFailed","message":"No.","additionalInformation":[]},
+"connectivityResult":{"status":"inUse","failedHealthCheckItems":[]},"lastLoginResult":{"time":"2026-11-21T10:00:00Z"},
 "powerState":"running","provisionedDateTime":"2026-11-22T10:00:00.1234567Z","somethingNew":{"a":1},
 "lastRemoteActionResult":{"actionName":"reprovision","actionState":"failed","startDateTime":"2026-11-22T09:00:00+01:00",
 "lastUpdatedDateTime":"2026-11-22T10:00:00Z","statusDetail":{"code":"c","message":"m"}}}`
@@ -27,8 +28,9 @@ var ada = CloudPC{
 	UserPrincipalName: "ada@example.com", PolicyID: "p1", PolicyName: "Engineers", PlanID: "s1", PlanName: "Cloud PC 2vCPU",
 	Image: "Windows 11", ProvisioningType: "sharedByUser",
 	Beta: true, Status: Failed, StatusDetail: Detail{"intuneEnrollFailed", "No."}, PowerState: "running",
-	Provisioned: time.Date(2026, 11, 22, 10, 0, 0, 123456700, time.UTC),
-	LastAction:  RemoteAction{Name: "reprovision", State: ActionFailed, Started: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC), Detail: Detail{"c", "m"}},
+	Provisioned:  time.Date(2026, 11, 22, 10, 0, 0, 123456700, time.UTC),
+	LastAction:   RemoteAction{Name: "reprovision", State: ActionFailed, Started: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC), Detail: Detail{"c", "m"}},
+	Connectivity: "inUse", LastSignIn: time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC),
 }
 
 func TestCloudPCFromBeta(t *testing.T) {
@@ -56,6 +58,7 @@ func TestCloudPCFromV1HasNoStatus(t *testing.T) {
 	want := ada
 	want.Beta, want.Status, want.StatusDetail, want.PowerState = false, "", Detail{}, ""
 	want.Provisioned, want.LastAction = time.Time{}, RemoteAction{}
+	want.Connectivity, want.LastSignIn = "", time.Time{}
 
 	s := serve(t, true, says(200, onBeta))
 	pc, err := s.client(t, func(c *Config) { c.Beta = false }).CloudPC(t.Context(), pcID)

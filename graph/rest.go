@@ -13,12 +13,14 @@ import (
 // no cooldown, and no cooldown holds it back.
 const (
 	listKey   = "list"   // all Cloud PCs
-	filterKey = "filter" // Cloud PCs by name
+	filterKey = "filter" // some Cloud PCs
 	tokenKey  = "token"  // Entra's token endpoint
 )
 
 func pcKey(id string) string     { return "cloudPC " + strings.ToLower(id) }
 func policyKey(id string) string { return "policy " + strings.ToLower(id) }
+func imageKey(id string) string  { return "image " + strings.ToLower(id) }
+func usageKey(id string) string  { return "usage " + strings.ToLower(id) }
 
 // asksForRest reports whether a Retry-After with that status is honoured.
 func asksForRest(status int) bool {

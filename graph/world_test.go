@@ -25,7 +25,7 @@ type world struct {
 	roots                                 *x509.CertPool
 }
 
-func open(t *testing.T, cfg graphfake.Config) *world {
+func open(t testing.TB, cfg graphfake.Config) *world {
 	t.Helper()
 	tenant, err := graphfake.New(cfg)
 	if err != nil {
@@ -38,13 +38,13 @@ func open(t *testing.T, cfg graphfake.Config) *world {
 }
 
 // client is a client with azidentity's real credential.
-func (w *world) client(t *testing.T, log *slog.Logger) *graph.Client {
+func (w *world) client(t testing.TB, log *slog.Logger) *graph.Client {
 	t.Helper()
 	return w.tuned(t, func(c *graph.Config) { c.Log = log })
 }
 
 // tuned is such a client with other settings.
-func (w *world) tuned(t *testing.T, change func(*graph.Config)) *graph.Client {
+func (w *world) tuned(t testing.TB, change func(*graph.Config)) *graph.Client {
 	t.Helper()
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: w.roots}, ForceAttemptHTTP2: true}
 	t.Cleanup(transport.CloseIdleConnections)

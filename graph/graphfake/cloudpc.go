@@ -37,6 +37,11 @@ type CloudPC struct {
 	ProvisionedDateTime, LastModifiedDateTime time.Time
 	GracePeriodEndDateTime                    time.Time
 
+	Connectivity  string    // status of beta's connectivityResult, including those that need the Prefer header
+	LastSignIn    time.Time // of its user; beta's lastLoginResult and the usage report
+	SignedIn      bool      // somebody uses it now, says the usage report
+	NeverSignedIn bool      // nobody ever has: no lastLoginResult, and no row in the usage report
+
 	// Actions is the most recent remote action of each kind. A Reprovision put here looks
 	// like one from an earlier run.
 	Actions []Action
@@ -106,6 +111,10 @@ func (p *CloudPC) fill(now time.Time) {
 	if !p.exists() {
 		return
 	}
+	set(&p.Connectivity, "available")
+	if p.LastSignIn.IsZero() && !p.NeverSignedIn {
+		p.LastSignIn = now.Add(-26 * time.Hour)
+	}
 	set(&p.AADDeviceID, guid())
 	if p.ServicePlanType != "business" { // Business machines are not in Intune
 		set(&p.ManagedDeviceID, guid())
@@ -124,6 +133,7 @@ const noGUID = "00000000-0000-0000-0000-000000000000"
 // lose clears the identity of a machine that is being deleted or is not built yet.
 func (p *CloudPC) lose(zero bool) {
 	p.AADDeviceID, p.ManagedDeviceID, p.ManagedDeviceName = "", "", ""
+	p.Connectivity, p.SignedIn = "", false
 	if zero {
 		p.AADDeviceID = noGUID
 		if p.ServicePlanType != "business" {
@@ -134,7 +144,7 @@ func (p *CloudPC) lose(zero bool) {
 
 // renew gives the machine the identity of a newly built one.
 func (p *CloudPC) renew(at time.Time) {
-	p.AADDeviceID, p.ProvisionedDateTime = guid(), at
+	p.AADDeviceID, p.ProvisionedDateTime, p.Connectivity = guid(), at, "available"
 	if p.ServicePlanType != "business" {
 		p.ManagedDeviceID, p.ManagedDeviceName = guid(), p.windowsName()
 	}

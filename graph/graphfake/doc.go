@@ -1,8 +1,8 @@
 // Package graphfake is an Entra directory and a Microsoft Graph with Cloud PCs, in memory,
 // behind one TLS listener on 127.0.0.1. Programs talk to it exactly as to the real
-// services: they get a client-credentials token from Entra, read Cloud PCs and their
-// provisioning policies in v1.0 and beta, and call the reprovision action in its three
-// forms.
+// services: they get a client-credentials token from Entra, read Cloud PCs, their
+// provisioning policies and images in v1.0 and beta, the report of who uses a machine in
+// beta, and call the reprovision action in its three forms.
 //
 // It promises to be as strict as the documentation: a wrong scope, an expired token, an
 // unknown property, a body where none is allowed, or a Cloud PC in the wrong state is
@@ -16,7 +16,9 @@
 // one runs is a 409; the ids of a machine are null while it is being built; a filter
 // compares strings without regard to case and honours only the first side of an "or"
 // between two properties; a page holds 100 machines; a machine is built with the image that
-// its policy has when the build begins; and a consent shows only in tokens issued after it.
+// its policy has when the build begins; the usage report of an unknown machine is a 404; an
+// image that a policy names exists and is in support; and a consent shows only in tokens
+// issued after it.
 //
 // It cannot handle delegated sign-in: tokens of people are minted by [Tenant.Delegated] and
 // [Tenant.AdminDelegated], not fetched from Entra. Nor does it support certificates, bulk

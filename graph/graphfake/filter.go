@@ -19,7 +19,7 @@ func (t *Tenant) filter(c *call, clause string, given bool) (func(map[string]any
 	if c.Version == beta {
 		fields = t.cfg.FilterBeta
 	}
-	p := &filterParser{rest: clause, fields: fields, wholeOr: t.cfg.WholeOr, exact: t.cfg.ExactCase}
+	p := &filterParser{rest: clause, fields: fields, wholeOr: t.cfg.WholeOr, exact: t.cfg.ExactCase, unheeded: t.cfg.Unheeded}
 	p.next()
 	matches, err := p.or()
 	if err == nil && p.token != "" {
@@ -38,6 +38,7 @@ type filterParser struct {
 	fields      []string
 	wholeOr     bool
 	exact       bool
+	unheeded    []string
 	first       func(map[string]any) bool // the first comparison
 }
 
@@ -102,6 +103,9 @@ func (p *filterParser) comparison() (func(map[string]any) bool, error) {
 		equal = func(a, b string) bool { return a == b }
 	}
 	matches := func(v map[string]any) bool {
+		if slices.Contains(p.unheeded, field) {
+			return true
+		}
 		has, _ := v[field].(string)
 		return equal(has, want) == (operator == "eq")
 	}

@@ -94,22 +94,23 @@ func (t *Tenant) window(c *call, q map[string]string) (size, after int, rep *rep
 	return size, after, nil
 }
 
-var byName = regexp.MustCompile(`^(displayName|managedDeviceName) eq '([^']+)'$`)
+var byName = regexp.MustCompile(`^(\w+) eq '([^']+)'$`)
 
-// soleName reports whether a filter asks for exactly one name, and returns a test for the
-// machines that may bear it.
+// soleName reports whether a filter asks for exactly one name or id, and returns a test for
+// the machines that may bear it.
 func (t *Tenant) soleName(clause string) (bears func(*CloudPC) bool, only bool) {
 	m := byName.FindStringSubmatch(clause)
-	if m == nil {
+	if m == nil || slices.Contains(t.cfg.Unheeded, m[1]) {
 		return nil, false
 	}
-	return func(p *CloudPC) bool {
-		name := p.DisplayName
-		if m[1] == "managedDeviceName" {
-			name = p.ManagedDeviceName
-		}
-		return len(p.Raw) > 0 || strings.EqualFold(name, m[2])
-	}, true
+	field := map[string]func(*CloudPC) string{
+		"displayName":       func(p *CloudPC) string { return p.DisplayName },
+		"managedDeviceName": func(p *CloudPC) string { return p.ManagedDeviceName },
+		"managedDeviceId":   func(p *CloudPC) string { return p.ManagedDeviceID },
+		"aadDeviceId":       func(p *CloudPC) string { return p.AADDeviceID },
+		"userPrincipalName": func(p *CloudPC) string { return p.UserPrincipalName },
+	}[m[1]]
+	return func(p *CloudPC) bool { return len(p.Raw) > 0 || strings.EqualFold(field(p), m[2]) }, field != nil
 }
 
 // read answers for one machine: the machine, its action results, or the actions it supports.

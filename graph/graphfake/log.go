@@ -14,6 +14,8 @@ const (
 	Results     = "results"   // retrieveCloudPcRemoteActionResults
 	Supported   = "supported" // getSupportedCloudPcRemoteActions
 	GetPolicy   = "policy"    // one provisioning policy
+	GetImage    = "image"     // one gallery image or custom image
+	GetUsage    = "usage"     // the report getRealTimeRemoteConnectionStatus
 	Reprovision = "post"      // the POST that wipes
 	Batch       = "batch"     // the envelope; its parts are calls of their own
 	Other       = "other"     // a path that the services do not know
@@ -26,7 +28,7 @@ const (
 	Answered = "answered" // the answer is on the wire
 )
 
-// Forms of a path to Cloud PCs and policies.
+// Forms of a path; those to policies, images and reports are always Admin.
 const (
 	Admin = "admin" // /deviceManagement/virtualEndpoint/…
 	Me    = "me"    // /me/cloudPCs
@@ -42,6 +44,7 @@ type Call struct {
 	Form            string // of paths to Cloud PCs and policies
 	PC              string // id in the path
 	Policy          string // id in the path to a policy
+	Image           string // id in the path to an image
 	Method          string
 	Path            string // as received, still escaped
 	Query           string

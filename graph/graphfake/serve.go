@@ -25,6 +25,7 @@ type call struct {
 	*Call         // the log entry; guarded by the tenant's mu once it is in the log
 	post   *Post  // for a reprovision
 	user   string // {userId} in the path; for Entra, the tenant
+	custom bool   // the path is to a custom image
 	wrong  bool   // the path exists, but with another method or version
 	allow  string // the method that the path accepts, if any
 	header http.Header
@@ -103,6 +104,10 @@ func (t *Tenant) route(c *call, f Fault) *reply {
 		return t.list(c)
 	case c.Kind == GetPolicy:
 		return t.readPolicy(c)
+	case c.Kind == GetImage:
+		return t.readImage(c)
+	case c.Kind == GetUsage:
+		return t.usage(c)
 	case c.Kind == Reprovision:
 		return t.reprovision(c, f)
 	}
@@ -247,6 +252,13 @@ func (c *call) placeGraph(s []string) {
 	case len(s) == 4 && at(0, "deviceManagement") && at(1, "virtualEndpoint") && at(2, "provisioningPolicies"):
 		c.Form, c.Policy = Admin, s[3]
 		c.is(GetPolicy, http.MethodGet)
+		return
+	case len(s) == 4 && at(0, "deviceManagement") && at(1, "virtualEndpoint") && (at(2, "galleryImages") || at(2, "deviceImages")):
+		c.Form, c.Image, c.custom = Admin, s[3], at(2, "deviceImages")
+		c.is(GetImage, http.MethodGet)
+		return
+	case len(s) == 4 && at(0, "deviceManagement") && at(1, "virtualEndpoint") && at(2, "reports"):
+		c.placeReport(s[3])
 		return
 	case at(0, "deviceManagement") && at(1, "virtualEndpoint") && at(2, "cloudPCs"):
 		c.Form, s = Admin, s[3:]

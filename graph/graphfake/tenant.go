@@ -36,9 +36,14 @@ type Config struct {
 
 	WholeOr   bool     // honour an "or" between two properties; else only its first side, as a related service does
 	FirstOnly bool     // honour only the first comparison of a filter
+	Unheeded  []string // properties whose comparison a filter ignores: every machine passes it
 	ExactCase bool     // filters compare with regard to case
 	ZeroGUIDs bool     // ids of a machine being built are zero GUIDs instead of null
 	NotInBeta []string // properties missing from beta: to $select one is a 400
+
+	// ReportColumns is the order of the columns in the usage report, without those that it
+	// does not name; nil = all, in the order of Microsoft's page.
+	ReportColumns []string
 }
 
 func (c *Config) defaults() {
@@ -94,6 +99,7 @@ type Tenant struct {
 	machines []*machine          // in the order they were added
 	byID     map[string]*machine // the same machines by lower-case id
 	running  map[*machine]bool   // machines whose run ends by itself as time passes
+	images   map[string]*Image   // by lower-case id; nil = removed
 	policies map[string]*Policy  // by lower-case id; includes every policy that a machine names
 	added    int
 	tokens   map[string]*token
@@ -120,7 +126,7 @@ func New(cfg Config) (*Tenant, error) {
 		tenantID: guid(), clientID: guid(), clientSecret: "fake~" + secret(24),
 		url: "https://" + net.JoinHostPort(cmp.Or(cfg.Host, "127.0.0.1"), port), ca: ca, log: cfg.Log, now: cfg.Now, done: make(chan struct{}),
 		cfg: cfg, changed: make(chan struct{}), tokens: map[string]*token{}, aliases: map[string]bool{}, door: &door{Listener: ln},
-		byID: map[string]*machine{}, running: map[*machine]bool{}, policies: map[string]*Policy{},
+		byID: map[string]*machine{}, running: map[*machine]bool{}, policies: map[string]*Policy{}, images: map[string]*Image{},
 	}
 	t.close = sync.OnceFunc(func() { close(t.done); _ = t.server.Close() })
 	t.server = &http.Server{

@@ -46,6 +46,13 @@ func (p *CloudPC) properties(version string, prefer bool) map[string]any {
 	for _, name := range mute {
 		all[name] = nil
 	}
+	if p.Connectivity != "" {
+		all["connectivityResult"] = map[string]any{"status": known(p.Connectivity, lateLinks, prefer),
+			"updatedDateTime": stamp(p.LastModifiedDateTime), "failedHealthCheckItems": []string{}}
+	}
+	if !p.NeverSignedIn && !p.LastSignIn.IsZero() {
+		all["lastLoginResult"] = map[string]any{"time": stamp(p.LastSignIn)}
+	}
 	if p.GroupName != "" {
 		all["groupDetail"] = map[string]any{"groupId": text(p.GroupID), "groupDisplayName": p.GroupName}
 	}
@@ -62,7 +69,7 @@ func (p *CloudPC) overwrite(all map[string]any) {
 	}
 }
 
-// mute are beta properties that real machines have and this tenant never fills.
+// mute are beta properties that real machines have and this tenant does not fill, or not always.
 var mute = []string{
 	"allotmentDisplayName", "connectionSetting", "connectivityResult", "disasterRecoveryCapability",
 	"diskEncryptionState", "frontlineCloudPcAvailability", "groupDetail", "isDisasterRecoveryActive",
@@ -80,6 +87,7 @@ var own = []string{
 // Enum members that a client sees only with the Prefer header.
 var (
 	lateKinds    = []string{"sharedByUser", "sharedByEntraGroup", "reserve"}
+	lateLinks    = []string{"inUse", "underServiceMaintenance"}
 	lateStatuses = []string{
 		"movingRegion", "resizePendingLicense", "updatingSingleSignOn", "modifyingSingleSignOn",
 		"refreshPolicyConfiguration", "preparing", "failoverInProgress", "failbackInProgress",

@@ -1,0 +1,90 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+)
+
+// Recheck reads a Cloud PC and its policy again, as [Client.CloudPC] and [Client.Policy] would,
+// with one call to Graph ($batch, learn.microsoft.com/graph/json-batching) as long as nothing
+// goes wrong. It needs CloudPC.Read.All. With an empty policyID it reads only the machine.
+//
+// policyMissing says that Graph knows the machine and says that the policy does not exist, or
+// no longer does; p is empty then, and err nil. So ErrNotFound is always about the machine.
+// Error.Op tells whose any other error is; pc is filled if the machine could be read.
+//
+// A batch is for one version of Graph, so the policy comes from the machine's: from beta if
+// that is allowed. Its fields are the same in both, but beta may name a new region group that
+// v1.0 shows as unknownFutureValue. Where the batch or a part of it fails in a way that another
+// version or a new token may cure, that part is read alone: the machine as by CloudPC, the
+// policy from v1.0. No comparison is possible without either, so nothing is sent while one of
+// the two is in a cooldown.
+func (c *Client) Recheck(ctx context.Context, id, policyID string) (pc CloudPC, p Policy, policyMissing bool, err error) {
+	if policyID == "" {
+		pc, err = c.CloudPC(ctx, id)
+		return pc, Policy{}, false, err
+	}
+	if err := c.mayRecheck(id, policyID); err != nil {
+		return CloudPC{}, Policy{}, false, err
+	}
+	v := plain
+	if c.beta {
+		v = c.richest()
+	}
+	whole := c.send(ctx, id, v.version, []part{
+		c.part(0, v.version, v.fields, append(fleet, id)...),
+		c.part(1, v.version, selectPolicy, append(policies, policyID)...),
+	}, []string{pcKey(id), policyKey(policyID)})
+
+	if pc, err = whole.cloudPC("0", v.version, id); c.mayHelpAlone(err) {
+		pc, err = c.CloudPC(ctx, id)
+	}
+	if err != nil {
+		return CloudPC{}, Policy{}, false, err
+	}
+	if p, err = whole.policy("1", policyID); c.mayHelpAlone(err) {
+		p, err = c.Policy(ctx, policyID)
+	}
+	if errors.Is(err, ErrNotFound) {
+		return pc, Policy{}, true, nil
+	}
+	return pc, p, false, err
+}
+
+// mayRecheck says why the two cannot be read now, if they cannot.
+func (c *Client) mayRecheck(id, policyID string) error {
+	if err := segment(opRead, "a Cloud PC's id", id); err != nil {
+		return err
+	}
+	if err := segment(opPolicy, "a policy's id", policyID); err != nil {
+		return err
+	}
+	if e := c.atRest(opRead, id, pcKey(id)); e != nil {
+		return e
+	}
+	if e := c.atRest(opPolicy, policyID, policyKey(policyID)); e != nil {
+		return e
+	}
+	return nil
+}
+
+// mayHelpAlone reports whether a read that failed in a batch is worth a call of its own: it
+// gets a new token, which a part of a batch cannot, or falls back to another version.
+func (c *Client) mayHelpAlone(err error) bool {
+	return errors.Is(err, ErrUnauthorized) || c.beta && fallBackToV1(err)
+}
+
+// policy is the policy in the answer to a part.
+func (b *batched) policy(part, id string) (Policy, error) {
+	var p wirePolicy
+	k, h, err := b.read(part, opPolicy, id, policyKey(id), &p)
+	switch {
+	case err != nil:
+		return Policy{}, err
+	case !strings.EqualFold(p.ID, id):
+		return Policy{}, k.malformed(http.StatusOK, h, anotherPolicy)
+	}
+	return p.policy(), nil
+}
