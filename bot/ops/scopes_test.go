@@ -19,7 +19,7 @@ func names(scopes []slackio.Scope) (out []string) {
 }
 
 func TestTheManifestIsTheOneListOfScopes(t *testing.T) {
-	want := []string{"channels:read", "chat:write", "commands", "groups:read", "im:write", "usergroups:read", "users:read"}
+	want := []string{"channels:read", "chat:write", "commands", "groups:read", "im:write", "usergroups:read", "users:read", "users:read.email"}
 	if got := names(asked()); !slices.Equal(got, want) {
 		t.Errorf("the manifest asks for %v", got)
 	}
@@ -69,6 +69,7 @@ func TestThePretendedSlackGrantsTheManifest(t *testing.T) {
 func TestManifestAsksForSocketModeAndNothingLoose(t *testing.T) {
 	for _, want := range []string{"socket_mode_enabled: true", "command: /reprovision", "should_escape: true",
 		"org_deploy_enabled: false", "token_rotation_enabled: false", "messages_tab_enabled: true",
+		"type: global", "callback_id: reprovision",
 		"- usergroups:read", "- subteam_members_changed", "- subteam_updated"} {
 		if !strings.Contains(Manifest, want) {
 			t.Errorf("the manifest lacks %q", want)

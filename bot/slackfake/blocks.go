@@ -82,7 +82,7 @@ var interactive = map[string]shape{
 	"users_select": {"placeholder?": plainText(150), "initial_user?": str(1, 255), "confirm?": dialog, "focus_on_load?": boolean},
 	"multi_users_select": {"placeholder?": plainText(150), "initial_users?": list(1, 100, str(1, 255)),
 		"max_selected_items?": number, "confirm?": dialog, "focus_on_load?": boolean},
-	"conversations_select": {"placeholder?": plainText(150), "initial_conversation?": str(1, 255), "filter?": anything,
+	"conversations_select": {"placeholder?": plainText(150), "initial_conversation?": str(1, 255), "filter?": filter,
 		"default_to_current_conversation?": boolean, "response_url_enabled?": boolean, "confirm?": dialog, "focus_on_load?": boolean},
 	"channels_select": {"placeholder?": plainText(150), "initial_channel?": str(1, 255), "response_url_enabled?": boolean,
 		"confirm?": dialog, "focus_on_load?": boolean},
@@ -111,6 +111,10 @@ var elementRules = map[string]check{
 var (
 	dialog = object(shape{"title": plainText(100), "text": anyText(300), "confirm": plainText(30), "deny": plainText(30),
 		"style?": word("primary", "danger")})
+	// filter narrows a menu of conversations; each field is optional, but one must be there:
+	// docs.slack.dev/reference/block-kit/composition-objects/conversation-filter-object.
+	filter = both(object(shape{"include?": list(1, 4, word("im", "mpim", "private", "public")),
+		"exclude_external_shared_channels?": boolean, "exclude_bot_users?": boolean}), notEmpty)
 	groups = list(1, 100, object(shape{"label": plainText(75), "options": list(1, 100, option(false))}))
 )
 
@@ -163,6 +167,12 @@ func optionsOf(element map[string]any) []any {
 		options = append(options, more...)
 	}
 	return options
+}
+
+func notEmpty(in *inspector, at string, v any) {
+	if len(v.(map[string]any)) == 0 {
+		in.report(at, "must have at least one field")
+	}
 }
 
 func uniqueBlock(in *inspector, at string, v any) {

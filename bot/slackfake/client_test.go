@@ -184,9 +184,14 @@ func connectURL(t *testing.T, w *Workspace) string {
 	return callJSON(t, w, w.AppToken(), "apps.connections.open", "").wants(t, "").body.URL
 }
 
-func connect(t *testing.T, w *Workspace) *app {
+// connect opens a socket. An ack longer than the buffer goes out in pieces; without one that is gorilla's, 4096 bytes.
+func connect(t *testing.T, w *Workspace, buffer ...int) *app {
 	t.Helper()
-	conn, _, err := websocket.DefaultDialer.Dial(connectURL(t, w), nil)
+	dialer := *websocket.DefaultDialer
+	for _, n := range buffer {
+		dialer.WriteBufferSize = n
+	}
+	conn, _, err := dialer.Dial(connectURL(t, w), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,9 +200,9 @@ func connect(t *testing.T, w *Workspace) *app {
 }
 
 // online is connect, with the hello read.
-func online(t *testing.T, w *Workspace) *app {
+func online(t *testing.T, w *Workspace, buffer ...int) *app {
 	t.Helper()
-	a := connect(t, w)
+	a := connect(t, w, buffer...)
 	if f := a.next(); f.Type != "hello" {
 		t.Fatalf("first frame is %+v", f)
 	}

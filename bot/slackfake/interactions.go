@@ -23,10 +23,10 @@ const (
 
 // Interaction is one interaction of a person with the app, such as a command or a press, sent to the app once.
 type Interaction struct {
-	Kind        string // slash_commands, block_actions, view_submission, view_closed, raw
+	Kind        string // slash_commands, block_actions, block_suggestion, shortcut, view_submission, view_closed, raw
 	Person      string
-	Channel     string // "" for a form
-	Text        string // the command's arguments as typed
+	Channel     string // "" for a form and a shortcut
+	Text        string // the command's arguments as typed, or what was typed into a menu
 	TriggerID   string
 	ResponseURL string
 	Payload     json.RawMessage
@@ -35,6 +35,7 @@ type Interaction struct {
 	env     *envelope
 	label   string // what the person used, for Slack's error messages
 	answer  func(a *Ack)
+	offered []Option // in answer to a block_suggestion
 	outcome Outcome
 	known   chan struct{} // closed when the outcome is no longer Waiting; made by settled
 	ack     Ack
@@ -102,7 +103,7 @@ func (w *Workspace) Type(person, channel, text string) *Interaction {
 		case r.Archived:
 			g.impossible("the channel is archived")
 		default:
-			g.TriggerID = w.newTrigger(person)
+			g.TriggerID = w.newTrigger(person, channel)
 			g.ResponseURL = w.newLink(&responseLink{kind: "commands", person: person, channel: channel})
 			g.Payload = encode(w.commandPayload(g, p, r))
 			g.answer = func(a *Ack) { w.commandAnswered(g, a) }
@@ -170,7 +171,8 @@ func (w *Workspace) launch(g *Interaction, id string) {
 	if g.Kind == "slash_commands" {
 		kind = g.Kind
 	}
-	w.launchAs(g, id, kind, g.Kind == "slash_commands" || g.Kind == "view_submission")
+	answerable := g.Kind == "slash_commands" || g.Kind == "view_submission" || g.Kind == "block_suggestion"
+	w.launchAs(g, id, kind, answerable)
 }
 
 func (w *Workspace) launchAs(g *Interaction, id, kind string, accepts bool) {

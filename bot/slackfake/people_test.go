@@ -8,10 +8,13 @@ import (
 
 func TestUsersInfo(t *testing.T) {
 	w := open(t, Config{Enterprise: "E0HOME"})
-	call(t, w, "users.lookupByEmail", "email=ADA@contoso.com").wants(t, "missing_scope")
+	w.SetScopes("users:read")
+	if res := call(t, w, "users.lookupByEmail", "email=ADA@contoso.com").wants(t, "missing_scope"); res.body.Needed != "users:read.email" {
+		t.Errorf("needs %q", res.body.Needed)
+	}
 	w.SetScopes("users:read", "users:read.email")
 	w.AddPerson(Person{ID: "U0GUS", Name: "gus", SingleChannelGuest: true})
-	w.AddPerson(Person{ID: "U0BYE", Name: "bye", Deleted: true})
+	w.AddPerson(Person{ID: "U0BYE", Name: "bye", Email: "bye@contoso.com", Deleted: true})
 	w.AddPerson(Person{ID: "W0BOB", Name: "bob", Bot: true})
 	info := func(id string) map[string]any { return call(t, w, "users.info", "user="+id).wants(t, "").body.User }
 	ada := info("U0ADA")
@@ -34,6 +37,7 @@ func TestUsersInfo(t *testing.T) {
 		t.Errorf("found %v", got)
 	}
 	call(t, w, "users.lookupByEmail", "email=eve@away.com").wants(t, "users_not_found")
+	call(t, w, "users.lookupByEmail", "email=bye@contoso.com").wants(t, "users_not_found") // deactivated
 }
 
 func TestConversationsInfo(t *testing.T) {

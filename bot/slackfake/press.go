@@ -103,7 +103,7 @@ func (w *Workspace) pressButton(g *Interaction, m *Message, team string, action 
 
 // pressed returns the payload of a press, with a new trigger_id and response_url.
 func (w *Workspace) pressed(g *Interaction, m *Message, team string, action answer) answer {
-	g.TriggerID = w.newTrigger(g.Person)
+	g.TriggerID = w.newTrigger(g.Person, g.Channel)
 	g.ResponseURL = w.newLink(&responseLink{kind: "actions", person: g.Person, channel: g.Channel, source: m.TS})
 	return w.pressPayload(g, m, team, action)
 }

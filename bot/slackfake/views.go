@@ -15,14 +15,15 @@ const (
 
 // trigger is what a trigger_id stands for: the right to open one form for one person.
 type trigger struct {
-	person string
-	born   time.Time
-	used   bool
+	person  string
+	channel string // the conversation that the person was looking at; "" = not known
+	born    time.Time
+	used    bool
 }
 
-func (w *Workspace) newTrigger(person string) string {
+func (w *Workspace) newTrigger(person, channel string) string {
 	id := fmt.Sprintf("%d.%d.%s", 1_000_000+w.next(), 2_000_000+w.next(), secret(16))
-	w.triggers[id] = &trigger{person: person, born: w.cfg.Now()}
+	w.triggers[id] = &trigger{person: person, channel: channel, born: w.cfg.Now()}
 	return id
 }
 
@@ -40,6 +41,9 @@ type View struct {
 
 	root, previous string
 	fields         map[string]any
+	channel        string                    // where it was opened; "" = not known
+	entered        map[string]map[string]any // by block_id and action_id, as in Submit
+	offered        map[[2]string][]any       // the options that were offered so far, by block_id and action_id of the menu
 	w              *Workspace
 }
 
@@ -85,6 +89,7 @@ func (w *Workspace) viewsOpen(a args) (answer, error) {
 		return nil, refuse("expired_trigger_id")
 	}
 	t.used = true
+	v.channel = t.channel
 	w.openView(v, t.person, nil)
 	return answer{"view": w.viewObject(v, nil)}, nil
 }
@@ -93,7 +98,7 @@ func (w *Workspace) openView(v *View, person string, below *View) {
 	v.ID, v.Person = fmt.Sprintf("V%06d", w.next()), person
 	v.root = v.ID
 	if below != nil {
-		v.root, v.previous = below.root, below.ID
+		v.root, v.previous, v.channel = below.root, below.ID, below.channel
 	}
 	w.views = append(w.views, v)
 }
@@ -117,9 +122,50 @@ func (w *Workspace) viewsUpdate(a args) (answer, error) {
 	return answer{"view": w.viewObject(v, nil)}, nil
 }
 
+// become shows fresh in place of v. What was entered stays where block_id and action_id stay
+// (docs.slack.dev/surfaces/modals).
 func (v *View) become(fresh *View) {
+	was := v.fields
 	v.CallbackID, v.Title, v.Private, v.Hash = fresh.CallbackID, fresh.Title, fresh.Private, fresh.Hash
 	v.JSON, v.fields, v.Errors = fresh.JSON, fresh.fields, nil
+	stays := func(block, action string) bool {
+		now, before := v.element(block, action), elementIn(was, block, action)
+		return now != nil && before != nil && now["type"] == before["type"]
+	}
+	for block, actions := range v.entered {
+		for action := range actions {
+			if !stays(block, action) {
+				delete(actions, action)
+			}
+		}
+	}
+	for menu := range v.offered {
+		if !stays(menu[0], menu[1]) {
+			delete(v.offered, menu)
+		}
+	}
+}
+
+// element returns the element with these ids, or nil.
+func (v *View) element(blockID, actionID string) map[string]any {
+	return elementIn(v.fields, blockID, actionID)
+}
+
+func elementIn(view map[string]any, blockID, actionID string) map[string]any {
+	for _, b := range view["blocks"].([]any) {
+		block := b.(map[string]any)
+		for _, e := range elementsOf(block) {
+			if block["block_id"] == blockID && e["action_id"] == actionID {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
+// openFor returns the form with that id if person has it open, else nil.
+func (w *Workspace) openFor(person, viewID string) *View {
+	return w.findView(func(v *View) bool { return v.ID == viewID && v.Person == person })
 }
 
 func (w *Workspace) findView(match func(*View) bool) *View {

@@ -38,11 +38,12 @@ type Config struct {
 	AppToken string // the app-level token; "" = a random one
 	BotApp   string // the app_id in auth.test's answer; "" = the field is missing, as in Slack's documented sample
 
-	Team       string // "" = T0HOME
-	Enterprise string // "" = not on Enterprise Grid
-	OrgInstall bool   // the app is installed for the whole enterprise, not for one workspace
-	Command    string // "" = /reprovision
-	NoEscape   bool   // the manifest says should_escape: false
+	Team       string   // "" = T0HOME
+	Enterprise string   // "" = not on Enterprise Grid
+	OrgInstall bool     // the app is installed for the whole enterprise, not for one workspace
+	Command    string   // "" = /reprovision
+	Shortcuts  []string // callback ids of the global shortcuts; nil = reprovision
+	NoEscape   bool     // the manifest says should_escape: false
 }
 
 func (c Config) complete() Config {
@@ -54,6 +55,9 @@ func (c Config) complete() Config {
 	c.ConnectionTime = cmp.Or(c.ConnectionTime, 18060*time.Second)
 	c.Team = cmp.Or(c.Team, "T0HOME")
 	c.Command = cmp.Or(c.Command, "/reprovision")
+	if c.Shortcuts == nil {
+		c.Shortcuts = []string{"reprovision"}
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -140,7 +144,7 @@ func New(cfg Config) (*Workspace, error) {
 		tickets:   map[string]time.Time{},
 		envelopes: map[string][]*envelope{},
 	}
-	w.SetScopes("commands", "chat:write", "im:write", "users:read", "channels:read", "groups:read", "usergroups:read")
+	w.SetScopes("commands", "chat:write", "im:write", "users:read", "users:read.email", "channels:read", "groups:read", "usergroups:read")
 	w.AddPerson(Person{ID: botUser, Name: "reprovision", RealName: "Reprovision Bot", Bot: true})
 
 	mux := http.NewServeMux()
