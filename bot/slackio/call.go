@@ -46,12 +46,15 @@ func (s *Client) call(ctx context.Context, method string, args url.Values, out a
 		OK     bool   `json:"ok"`
 		Error  string `json:"error"`
 		Needed string `json:"needed"`
+		Meta   struct {
+			Messages []string `json:"messages"`
+		} `json:"response_metadata"`
 	}
 	switch err := json.Unmarshal(raw, &verdict); {
 	case err != nil, !verdict.OK && verdict.Error == "":
 		return &notSlack{resp.StatusCode}
 	case !verdict.OK:
-		no.Err, no.Needed = verdict.Error, verdict.Needed
+		no.Err, no.Needed, no.ResponseMetadata.Messages = verdict.Error, verdict.Needed, verdict.Meta.Messages
 		return no
 	case json.Unmarshal(raw, out) != nil:
 		return errors.New("the answer has an unexpected shape")

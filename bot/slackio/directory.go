@@ -36,7 +36,23 @@ func (s *Client) Standing(ctx context.Context, of auth.Person, fresh bool) (auth
 type account struct {
 	auth.Standing
 	name    string // as Slack shows it
+	email   string // "" = Slack does not say, or not without the scope users:read.email
 	missing bool   // Slack does not know the id
+}
+
+const emailScope = "users:read.email"
+
+// Email returns the address that users.info gives for a person, or "" if Slack does not say: bots and
+// people of other organisations often have none. Unless fresh is set, the answer may be up to a minute
+// old. Without the scope users:read.email Slack leaves the address out and reports no error
+// (docs.slack.dev/reference/methods/users.info); if that scope is known to be missing, Email returns a
+// *causes.MissingScopeError.
+func (s *Client) Email(ctx context.Context, of auth.Person, fresh bool) (string, error) {
+	a, err := s.lookUpAccount(ctx, of.ID, fresh)
+	if err == nil && a.email == "" && s.scopes.withhold(emailScope) {
+		err = s.lacks("users.info", emailScope)
+	}
+	return a.email, err
 }
 
 func (s *Client) lookUpAccount(ctx context.Context, id string, fresh bool) (account, error) {
@@ -63,6 +79,7 @@ func (s *Client) askAccount(ctx context.Context, id string) (account, error) {
 			Profile  struct {
 				Display string `json:"display_name"`
 				Real    string `json:"real_name"`
+				Email   any    `json:"email"`
 			} `json:"profile"`
 			Enterprise struct {
 				ID string `json:"enterprise_id"`
@@ -74,8 +91,10 @@ func (s *Client) askAccount(ctx context.Context, id string) (account, error) {
 	}
 	u := answer.User
 	org := s.org(u.Team, cmp.Or(u.Enterprise.ID, u.Grid))
+	email, _ := u.Profile.Email.(string)
 	return account{
-		name: cmp.Or(u.Profile.Display, u.Profile.Real, u.Handle),
+		name:  cmp.Or(u.Profile.Display, u.Profile.Real, u.Handle),
+		email: email,
 		Standing: auth.Standing{
 			Known:       org != "",
 			Org:         org,

@@ -15,14 +15,20 @@ import (
 type reaction struct {
 	intake.Response
 	by      auth.Person
-	channel string      // of the interaction; empty for a form
+	channel string      // of the interaction; empty for a form and a shortcut
 	trigger auth.Secret // trigger_id: opens one form, within triggerLife
 	inAck   bool        // the line may travel in the acknowledgement
+
+	// What the acknowledgement carries instead of the line.
+	suggests bool              // choices are for a menu, even if there are none
+	choices  []intake.Choice   // for a menu
+	errors   map[string]string // of a form that stays open, as plain text by block_id
 }
 
 const (
-	triggerLife = 3 * time.Second // Slack's limit, counted here from the envelope's arrival: docs.slack.dev/interactivity/handling-user-interaction
-	whisperTime = 4 * time.Second // for everything sent after an acknowledgement; a stopping bot waits this long for it
+	triggerLife = 3 * time.Second  // Slack's limit, counted here from the envelope's arrival: docs.slack.dev/interactivity/handling-user-interaction
+	whisperTime = 4 * time.Second  // for everything sent after an acknowledgement; a stopping bot waits this long for it
+	fillTime    = 10 * time.Second // for what a request form is filled with; ours, Slack has no limit for a view that is open
 )
 
 // open decodes an envelope and hands it to the handler. An envelope that cannot be decoded is
@@ -52,8 +58,23 @@ func (s *Client) open(ctx context.Context, h intake.Handler, f frame) reaction {
 			}
 		case "interactive view_submission":
 			var v submission
-			if json.Unmarshal(f.Payload, &v) == nil && v.View.Callback == denyReason {
-				return s.submit(ctx, h, v)
+			if json.Unmarshal(f.Payload, &v) == nil {
+				switch v.View.Callback {
+				case denyReason:
+					return s.explain(ctx, h, v)
+				case requestForm:
+					return s.submit(ctx, h, f.EnvelopeID, v)
+				}
+			}
+		case "interactive block_suggestion":
+			var q suggestion
+			if json.Unmarshal(f.Payload, &q) == nil {
+				return s.suggest(ctx, h, q)
+			}
+		case "interactive shortcut":
+			var p shortcut
+			if json.Unmarshal(f.Payload, &p) == nil && p.Callback == requestForm {
+				return s.startByShortcut(ctx, h, f.EnvelopeID, p)
 			}
 		case "events_api event_callback":
 			s.onEvent(kind.Event)
@@ -93,7 +114,7 @@ func (s *Client) onEvent(event json.RawMessage) {
 	}
 }
 
-// follow does what comes after the acknowledgement: it opens the form while its trigger is valid, and
+// follow does what comes after the acknowledgement: it opens the form for a reason while its trigger is valid, and
 // whispers the line if the acknowledgement did not carry it.
 func (s *Client) follow(ctx context.Context, r reaction, arrived time.Time) {
 	defer s.recoverPanic("follow")

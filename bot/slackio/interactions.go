@@ -54,14 +54,27 @@ type press struct {
 type submission struct {
 	User user `json:"user"`
 	View struct {
+		ID       string `json:"id"`
 		Callback string `json:"callback_id"`
 		Private  string `json:"private_metadata"`
 		State    struct {
 			Values map[string]map[string]struct {
-				Value string `json:"value"`
+				Value  string `json:"value"`
+				Option struct {
+					Value string `json:"value"`
+				} `json:"selected_option"`
+				Conversation string `json:"selected_conversation"`
 			} `json:"values"`
 		} `json:"state"`
 	} `json:"view"`
+}
+
+// shortcut is the use of a global shortcut. Its payload names no channel
+// (docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload).
+type shortcut struct {
+	User     user        `json:"user"`
+	Callback string      `json:"callback_id"`
+	Trigger  auth.Secret `json:"trigger_id"`
 }
 
 func (s *Client) ask(ctx context.Context, h intake.Handler, envelope string, c command) reaction {
@@ -112,7 +125,19 @@ func (s *Client) own(payload json.RawMessage) bool {
 	return p.Message.Bot != "" && p.Message.Bot == s.identity.BotID
 }
 
-func (s *Client) submit(ctx context.Context, h intake.Handler, v submission) reaction {
+func (s *Client) startByShortcut(ctx context.Context, h intake.Handler, envelope string, p shortcut) reaction {
+	by := s.claimed(p.User.Team, p.User.Enterprise, p.User.ID)
+	response := h.Shortcut(ctx, intake.Shortcut{
+		Interaction: ledger.Interaction{Envelope: envelope, Trigger: digest(p.Trigger.Reveal())},
+		By:          by,
+	})
+	if response.Opening != nil {
+		response.Line = "" // the form says it; there is no place for a whisper
+	}
+	return reaction{Response: response, by: by, trigger: p.Trigger}
+}
+
+func (s *Client) explain(ctx context.Context, h intake.Handler, v submission) reaction {
 	by := s.claimed(v.User.Team, v.User.Enterprise, v.User.ID)
 	response := h.DenyReason(ctx, intake.Form{
 		Request: ledger.ID(v.View.Private),

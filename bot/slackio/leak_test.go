@@ -101,7 +101,7 @@ func TestAnAddressThatIsNoneIsNotQuoted(t *testing.T) {
 	for _, address := range []string{"https://hooks.example.com:s3cret/x", "wss://[s3cret", "https://example.com/%zzs3cret", "https://s3cret\x7f"} {
 		w := open(t, slackfake.Config{})
 		_, err := http.Get(address)
-		for _, err := range []error{withoutURL(err), w.respond(t.Context(), auth.NewSecret(address), intake.Response{Line: "hello"})} {
+		for _, err := range []error{withoutURL(err), w.respond(t.Context(), auth.NewSecret(address), private{text: "hello"})} {
 			if err == nil || strings.Contains(err.Error(), "s3cret") {
 				t.Errorf("%q: %v", address, err)
 			}

@@ -47,10 +47,10 @@ func (s *Client) Reply(ctx context.Context, t ledger.Thread, l words.Line, calls
 
 // Tell sends a direct message to a person.
 func (s *Client) Tell(ctx context.Context, to auth.Person, l words.Line) error {
-	return s.sendDirect(ctx, to, intake.Response{Line: l})
+	return s.sendDirect(ctx, to, private{text: l})
 }
 
-func (s *Client) sendDirect(ctx context.Context, to auth.Person, r intake.Response) error {
+func (s *Client) sendDirect(ctx context.Context, to auth.Person, p private) error {
 	var im *slack.Channel
 	err := s.callUnlessCooling("conversations.open", func() (err error) {
 		im, _, _, err = s.api().OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{to.ID}})
@@ -59,7 +59,7 @@ func (s *Client) sendDirect(ctx context.Context, to auth.Person, r intake.Respon
 	if err != nil {
 		return err
 	}
-	_, err = s.postMessage(ctx, im.ID, to.ID, append(plainTextOptions(), whisperOptions(r)...)...)
+	_, err = s.postMessage(ctx, im.ID, to.ID, append(plainTextOptions(), p.options()...)...)
 	return err
 }
 

@@ -9,23 +9,6 @@ import (
 	"cloudpc-bot/bot/words"
 )
 
-// whisperOptions returns a whisper as message options: text alone, or text and blocks if it is a page of
-// a longer answer.
-func whisperOptions(r intake.Response) []slack.MsgOption {
-	options := []slack.MsgOption{slack.MsgOptionText(string(r.Line), false)}
-	if list := pages(r); list != nil {
-		options = append(options, slack.MsgOptionBlocks(list...))
-	}
-	return options
-}
-
-func blockSet(r intake.Response) *slack.Blocks {
-	if list := pages(r); list != nil {
-		return &slack.Blocks{BlockSet: list}
-	}
-	return nil
-}
-
 // pages returns a whisper as Block Kit if it has buttons for the previous or next page, else nil. Both
 // buttons have the same action_id, which Slack allows only once per block, so each gets a block of its
 // own.

@@ -12,7 +12,6 @@ import (
 	"github.com/slack-go/slack"
 
 	"cloudpc-bot/auth"
-	"cloudpc-bot/bot/intake"
 )
 
 const responseURL = "response_url" // the name under which cooldowns count it, as if it were a Web API method
@@ -20,10 +19,14 @@ const responseURL = "response_url" // the name under which cooldowns count it, a
 // respond whispers through an interaction's response_url. Only Slack's own confirmation in the body counts
 // as success. slack-go's webhook functions are not used, because they check only the HTTP status and
 // would mistake a proxy's page for a delivered whisper.
-func (s *Client) respond(ctx context.Context, address auth.Secret, r intake.Response) error {
+func (s *Client) respond(ctx context.Context, address auth.Secret, p private) error {
 	off := false
+	var blocks *slack.Blocks
+	if p.blocks != nil {
+		blocks = &slack.Blocks{BlockSet: p.blocks}
+	}
 	raw, err := json.Marshal(&slack.WebhookMessage{
-		Text: string(r.Line), Blocks: blockSet(r), ResponseType: slack.ResponseTypeEphemeral, UnfurlLinks: &off, UnfurlMedia: &off,
+		Text: string(p.text), Blocks: blocks, ResponseType: slack.ResponseTypeEphemeral, UnfurlLinks: &off, UnfurlMedia: &off,
 		ReplaceOriginal: false, // must be sent: if it were omitted, Slack would replace the card
 	})
 	if err != nil {

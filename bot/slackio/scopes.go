@@ -32,7 +32,7 @@ func (s *Client) granted(h http.Header) {
 		return
 	}
 	s.scopes.heard = list
-	has := strings.FieldsFunc(list, func(c rune) bool { return c == ',' || c == ' ' })
+	has := splitScopes(list)
 	for _, scope := range s.Scopes {
 		if slices.Contains(has, scope.Name) {
 			delete(s.scopes.told, scope.Name) // granted since then; if it is revoked later, that is logged again
@@ -55,6 +55,18 @@ func (s *Client) lacks(method, needed string) error {
 		s.Log.Error("Slack refused a call because a scope is missing", "method", method, "scope", needed, "cure", reinstall)
 	}
 	return &causes.MissingScopeError{Op: method, Needed: needed}
+}
+
+// withhold reports whether the scope is known not to be granted.
+func (s *scopes) withhold(scope string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.heard != "" && !slices.Contains(splitScopes(s.heard), scope)
+}
+
+// splitScopes returns the scopes in the header.
+func splitScopes(header string) []string {
+	return strings.FieldsFunc(header, func(c rune) bool { return c == ',' || c == ' ' })
 }
 
 // first reports whether this is the first time that the scope is found missing, and notes it. mu is

@@ -157,7 +157,7 @@ func TestManifestAsksForTheScopesThatAreUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	var scopes []string
-	for _, m := range regexp.MustCompile(`(?m)^ +- ([a-z:]+) # \w`).FindAllStringSubmatch(string(raw), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^ +- ([a-z:.]+) # \w`).FindAllStringSubmatch(string(raw), -1) {
 		scopes = append(scopes, m[1])
 	}
 	used := func() error {
@@ -170,8 +170,9 @@ func TestManifestAsksForTheScopesThatAreUsed(t *testing.T) {
 		_, public := w.Place(t.Context(), "C0OPS", true)
 		_, private := w.Place(t.Context(), "G0BOARD", true)
 		_, members := w.Members(t.Context(), "S0ADMINS", true)
+		_, email := w.Email(t.Context(), ada, true)
 		return errors.Join(posted, w.Redraw(t.Context(), at, cards["denied"]), w.Reply(t.Context(), at, "so", words.Mentions{}),
-			w.Whisper(t.Context(), "C0OPS", ada, "psst"), w.Tell(t.Context(), ada, "psst"), person, public, private, members)
+			w.Whisper(t.Context(), "C0OPS", ada, "psst"), w.Tell(t.Context(), ada, "psst"), person, public, private, members, email)
 	}
 	if err := used(); err != nil {
 		t.Errorf("with %v: %v", scopes, err)

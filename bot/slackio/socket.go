@@ -39,10 +39,11 @@ type socket struct {
 	hand    chan struct{} // one token for each envelope in flight
 	onClose func()        // called when the socket has been closed
 
-	greeted  atomic.Bool // Slack's hello has arrived
-	quiet    *time.Timer // fires when Slack has been silent for too long
-	parting  atomic.Bool // our close frame is being sent
-	replaces []*socket   // retired when this one has received its hello
+	greeted  atomic.Bool     // Slack's hello has arrived
+	quiet    *time.Timer     // fires when Slack has been silent for too long
+	parting  atomic.Bool     // our close frame is being sent
+	replaces []*socket       // retired when this one has received its hello
+	stopping <-chan struct{} // closed when the bot is being stopped
 
 	leaving chan struct{} // closed when this socket needs a successor
 	leave   sync.Once
@@ -235,12 +236,16 @@ func (c *socket) ackUnreadable(raw []byte) {
 	}
 }
 
-// handle passes one envelope to the handler and acknowledges it, unless the response says not to. A form,
-// and a line that the acknowledgement could not carry, follow in a goroutine of their own.
+// handle passes one envelope to the handler and acknowledges it, unless the response says not to. A request
+// form is opened beside the acknowledgement, which has no part in its trigger's three seconds. A form for a
+// reason, and a line that the acknowledgement could not carry, follow in a goroutine of their own.
 func (c *socket) handle(ctx context.Context, h intake.Handler, f frame) {
 	defer c.s.recoverPanic(f.Type)
 	arrived, ctx := time.Now(), context.WithoutCancel(ctx)
 	r := c.s.open(ctx, h, f)
+	if r.Opening != nil && !r.Unacked {
+		c.s.after.Go(func() { c.s.openRequestForm(ctx, r, arrived, c.stopping) })
+	}
 	if !r.Unacked && c.acknowledge(f, r) {
 		r.Line = ""
 	}
@@ -256,12 +261,27 @@ type reply struct {
 	Blocks       []slack.Block `json:"blocks,omitempty"`
 }
 
+// complaint is the payload of an acknowledgement that keeps a form open and says what is wrong with it
+// (docs.slack.dev/surfaces/modals).
+type complaint struct {
+	Action string            `json:"response_action"`
+	Errors map[string]string `json:"errors"`
+}
+
 // written returns the acknowledgement of an envelope, and whether it carries r's line. A line that would
-// make it too long is left out.
+// make it too long is left out, and so are the last of too many choices.
 func written(f frame, r reaction) (raw []byte, carried bool) {
 	type ack struct {
 		EnvelopeID string `json:"envelope_id"`
-		Payload    *reply `json:"payload,omitempty"`
+		Payload    any    `json:"payload,omitempty"`
+	}
+	switch {
+	case r.suggests:
+		raw, _ = json.Marshal(ack{f.EnvelopeID, suggestions{options(r.choices, maxAck-ackFrame-len(f.EnvelopeID))}})
+		return raw, false
+	case len(r.errors) > 0:
+		raw, _ = json.Marshal(ack{f.EnvelopeID, complaint{"errors", r.errors}})
+		return raw, false
 	}
 	if r.inAck && r.Line != "" {
 		raw, _ = json.Marshal(ack{f.EnvelopeID, &reply{ResponseType: "ephemeral", Text: string(r.Line), Blocks: pages(r.Response)}})

@@ -88,7 +88,7 @@ func (s *Client) keep(ctx context.Context, h intake.Handler, opens opens, socket
 			s.failed(ctx, err, t.failed())
 			continue
 		}
-		c.replaces = slices.Clone(before)
+		c.replaces, c.stopping = slices.Clone(before), ctx.Done()
 		sockets.Go(func() { c.serve(h) })
 		select {
 		case <-c.leaving:

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/slack-go/slack"
+
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/intake"
@@ -17,17 +19,37 @@ import (
 // direct message. Slack does not promise to deliver an ephemeral message
 // (docs.slack.dev/reference/methods/chat.postEphemeral). The errors are those of [Client.Post].
 func (s *Client) Whisper(ctx context.Context, channel string, to auth.Person, l words.Line) error {
-	return s.respondTo(ctx, channel, to, intake.Response{Line: l})
+	return s.deliver(ctx, channel, to, private{text: l})
 }
 
-// whisper is Whisper with the response's page buttons, if it has any.
+// private is a message that only one person sees. The text is shown where there are no blocks, and in
+// notifications.
+type private struct {
+	text   words.Line
+	blocks []slack.Block
+}
+
+func (p private) options() []slack.MsgOption {
+	options := []slack.MsgOption{slack.MsgOptionText(string(p.text), false)}
+	if p.blocks != nil {
+		options = append(options, slack.MsgOptionBlocks(p.blocks...))
+	}
+	return options
+}
+
+// respondTo is Whisper with the response's page buttons, if it has any.
 func (s *Client) respondTo(ctx context.Context, channel string, to auth.Person, r intake.Response) error {
+	return s.deliver(ctx, channel, to, private{r.Line, pages(r)})
+}
+
+// deliver is Whisper for a text with blocks.
+func (s *Client) deliver(ctx context.Context, channel string, to auth.Person, p private) error {
 	if channel == "" {
-		return s.sendDirect(ctx, to, r)
+		return s.sendDirect(ctx, to, p)
 	}
 	if s.cooldowns.Left(responseURL) == 0 { // otherwise a use would be spent although nothing is sent
 		if address, ok := s.whispers.use(channel, to.ID); ok {
-			err := s.callUnlessCooling(responseURL, func() error { return s.respond(ctx, address, r) })
+			err := s.callUnlessCooling(responseURL, func() error { return s.respond(ctx, address, p) })
 			if err == nil {
 				return nil
 			}
@@ -35,14 +57,14 @@ func (s *Client) respondTo(ctx context.Context, channel string, to auth.Person, 
 		}
 	}
 	err := s.callUnlessCooling("chat.postEphemeral", func() error {
-		_, err := s.api().PostEphemeralContext(ctx, channel, to.ID, append(plainTextOptions(), whisperOptions(r)...)...)
+		_, err := s.api().PostEphemeralContext(ctx, channel, to.ID, append(plainTextOptions(), p.options()...)...)
 		return err
 	})
 	var no *causes.RefusedError
 	if !errors.As(err, &no) {
 		return err
 	}
-	return s.sendDirect(ctx, to, r)
+	return s.sendDirect(ctx, to, p)
 }
 
 // Slack's limits for a response_url are five uses within 30 minutes
