@@ -91,6 +91,9 @@ func (d *drawing) input(b object) {
 	}
 	d.end("div")
 	d.interactive(b, b.object("element"))
+	if text := d.errors[b.str("block_id")]; text != "" {
+		d.element("div", "bk-error", text)
+	}
 	if b["hint"] != nil {
 		d.open("div", "class", "bk-hint")
 		d.textIn(b, "hint")

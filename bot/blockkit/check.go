@@ -2,6 +2,7 @@ package blockkit
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -112,6 +113,15 @@ func (c *checking) element(at, in string, e object, actions map[string]bool) {
 	if strings.HasSuffix(kind, "static_select") && (e["options"] == nil) == (e["option_groups"] == nil) {
 		c.report(at, "needs either options or option_groups (%s)", selectPage)
 	}
+	if initial := e.object("initial_option"); initial != nil {
+		c.limits(at+"/initial_option", initial, "option")
+		if kind != "external_select" && !slices.ContainsFunc(allOptions(e), func(o object) bool { return reflect.DeepEqual(o, initial) }) {
+			c.report(at+"/initial_option", "is none of the options (%s)", selectPage)
+		}
+	}
+	if filter, ok := e["filter"].(map[string]any); ok && len(filter) == 0 {
+		c.report(at+"/filter", "needs a field (%s/conversation-filter-object)", objectsPage)
+	}
 	rich := kind == "checkboxes" || kind == "radio_buttons"
 	c.options(at, e, rich)
 	c.each(at, e, "option_groups", func(at string, g object) {
@@ -123,6 +133,15 @@ func (c *checking) element(at, in string, e object, actions map[string]bool) {
 		c.limits(at+"/confirm", confirm, "confirm")
 		c.style(at+"/confirm", confirm, objectsPage+"/confirmation-dialog-object")
 	}
+}
+
+// allOptions returns the options of a menu, those of its groups too.
+func allOptions(e object) []object {
+	all := e.list("options")
+	for _, g := range e.list("option_groups") {
+		all = append(all, g.list("options")...)
+	}
+	return all
 }
 
 // options checks the options of o. Only rich ones may hold mrkdwn.

@@ -140,6 +140,9 @@ func TestOtherRulesAreKept(t *testing.T) {
 		`[{"type":"actions","elements":[{"type":"button","url":"javascript:x","text":{"type":"plain_text","text":"x"}}]}]`:                                                     `/blocks/0/elements/0/url: "javascript:x" is no address`,
 		`[{"type":"actions","elements":[{"type":"static_select"}]}]`:                                                                                                           "/blocks/0/elements/0: needs either options or option_groups",
 		`[{"type":"actions","elements":[{"type":"static_select","options":[{"text":{"type":"mrkdwn","text":"x"},"value":"x"}]}]}]`:                                             "/blocks/0/elements/0/options/0: holds mrkdwn",
+		`[{"type":"actions","elements":[{"type":"external_select","initial_option":{"text":{"type":"plain_text","text":"x"},"value":"` + strings.Repeat("x", 76) + `"}}]}]`:    "/blocks/0/elements/0/initial_option/value: 76 characters",
+		`[{"type":"actions","elements":[{"type":"static_select","options":[],"initial_option":{"text":{"type":"plain_text","text":"x"},"value":"x"}}]}]`:                       "/blocks/0/elements/0/initial_option: is none of the options",
+		`[{"type":"actions","elements":[{"type":"conversations_select","filter":{}}]}]`:                                                                                        "/blocks/0/elements/0/filter: needs a field",
 		`{"type":"modal","title":{"type":"plain_text","text":"x"},"blocks":[{"type":"input","label":{"type":"plain_text","text":"x"},"element":{"type":"plain_text_input"}}]}`: "/submit: is needed",
 		`{"type":"home","blocks":[],"x":"` + strings.Repeat("x", maxView) + `"}`:                                                                                               "bytes, Slack takes 250000",
 	} {

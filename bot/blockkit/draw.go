@@ -20,6 +20,9 @@ type Message struct {
 	From      string
 	At        time.Time // when it was posted; the zero time is not drawn
 	Ephemeral bool      // only one person sees it
+	// Errors are what is wrong with the inputs of a modal, by block_id: the errors of an
+	// acknowledgement whose response_action is errors (docs.slack.dev/surfaces/modals).
+	Errors map[string]string
 }
 
 // Options are how the reader sees it. The zero value works.
@@ -74,7 +77,7 @@ func Draw(w io.Writer, m Message, o Options) error {
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
-	d := &drawing{Options: o}
+	d := &drawing{Options: o, errors: m.Errors}
 	switch top.str("type") {
 	case "modal":
 		d.modal(top)
@@ -108,6 +111,7 @@ func read(raw []byte) (object, error) {
 type drawing struct {
 	markup
 	Options
+	errors map[string]string // as in Message
 }
 
 // begin opens the outermost element.

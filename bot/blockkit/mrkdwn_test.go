@@ -25,8 +25,14 @@ func options() blockkit.Options {
 
 func drawn(t testing.TB, raw []byte, o blockkit.Options) string {
 	t.Helper()
+	return drawnWith(t, raw, o, nil)
+}
+
+// drawnWith is drawn with errors below the inputs of a modal.
+func drawnWith(t testing.TB, raw []byte, o blockkit.Options, errors map[string]string) string {
+	t.Helper()
 	var b strings.Builder
-	if err := blockkit.Draw(&b, blockkit.Message{JSON: raw, From: "cloudpc-bot", At: now}, o); err != nil {
+	if err := blockkit.Draw(&b, blockkit.Message{JSON: raw, From: "cloudpc-bot", At: now, Errors: errors}, o); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -188,6 +194,17 @@ func TestButtonsSayWhatTheyDo(t *testing.T) {
 		if !strings.Contains(page, want) {
 			t.Errorf("%s\nis not in\n%s", want, page)
 		}
+	}
+}
+
+func TestErrorsStandBelowTheirInputs(t *testing.T) {
+	form := cards(t)["request-form-typed.json"]
+	html := drawnWith(t, []byte(form), blockkit.Options{}, map[string]string{"machine": "I don't know <b>.", "nothing": "x"})
+	if !strings.Contains(html, `<div class="bk-error">I don&#39;t know &lt;b&gt;.</div>`) || strings.Count(html, "bk-error") != 1 {
+		t.Error(html)
+	}
+	if strings.Index(html, "bk-error") < strings.Index(html, `data-block="machine"`) || strings.Index(html, "bk-error") > strings.Index(html, `data-block="os"`) {
+		t.Error("it stands elsewhere")
 	}
 }
 

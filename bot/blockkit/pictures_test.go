@@ -62,6 +62,7 @@ func TestPictures(t *testing.T) {
 	for name, raw := range cards(t) {
 		b.drawings["card-"+name] = raw
 	}
+	b.drawings["errors-request-form.json"] = b.drawings["card-request-form-typed.json"]
 	for name, raw := range gallery(t) {
 		b.drawings["gallery-"+name] = raw
 	}
@@ -167,7 +168,11 @@ func open(t *testing.T) *browser {
 			o := options()
 			o.Notification = notified(raw)
 			o.Theme = blockkit.Theme(r.URL.Query().Get("theme"))
-			page = drawn(t, []byte(raw), o)
+			var errors map[string]string
+			if strings.HasPrefix(r.URL.Path, "/errors-") {
+				errors = map[string]string{"machine": "I don't know a Cloud PC called CPC-DAN-1. Did you mean CPC-DAN-01?"}
+			}
+			page = drawnWith(t, []byte(raw), o, errors)
 		}
 		class := ""
 		if theme := r.URL.Query().Get("page"); theme != "" {

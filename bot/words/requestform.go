@@ -46,7 +46,7 @@ func RequestForm() RequestText {
 		},
 		TypedName: FieldText{
 			Label:       "Cloud PC",
-			Hint:        "Its exact name or its id, as Intune shows them.",
+			Hint:        "Its exact name, as Intune shows it, or its Cloud PC id.",
 			Placeholder: "CPC-…",
 		},
 		OS: FieldText{
@@ -54,7 +54,7 @@ func RequestForm() RequestText {
 			Options: []FormOption{{"From the provisioning policy", FromPolicy}, {"Windows 11", string(command.Windows11)}, {"Windows 10", string(command.Windows10)}},
 		},
 		Account: FieldText{
-			Label:   "Account type of its user",
+			Label:   "User account type",
 			Options: []FormOption{{"From the provisioning policy", FromPolicy}, {"Standard user", string(command.StandardUser)}, {"Administrator", string(command.Administrator)}},
 		},
 		Reason: FieldText{
