@@ -1,5 +1,5 @@
 // Package slackfake is an in-memory Slack workspace behind real network protocols: the Web API, response_url and Socket
-// Mode on one loopback port, with people who type commands, press buttons and submit forms. Tests and the demo connect
+// Mode on one loopback port, with people who type commands, use shortcuts, press buttons, search menus and submit forms. Tests and the demo connect
 // to it as they would to slack.com.
 //
 // It promises to refuse what Slack refuses, with Slack's error codes: tokens of the wrong kind, missing scopes,

@@ -16,7 +16,9 @@
 //
 // The answer to a pressed button is sent after the acknowledgement and never in it, because Slack
 // ignores the payload of that acknowledgement: a form is opened within the trigger's three seconds, a
-// line is whispered.
+// line is whispered. The request form is opened before anything is looked up, even before the
+// acknowledgement is written, and filled by its id when the handler knows what it shows. The options of
+// its menu and the errors below its fields do travel in acknowledgements.
 //
 // Out: posts to one channel are sent one at a time, at Slack's rate of about one per second. After a
 // 429 a method is not called until its cooldown ends, five minutes at most. A post whose turn is far

@@ -138,8 +138,14 @@ func TestRequestFormThatDoesNotOpenIsToldOf(t *testing.T) {
 			t.Parallel()
 			w := open(t, slackfake.Config{})
 			w.receive(handler{ask: func(intake.Ask) intake.Response { row.spoil(w); return opensForm(requestForms["menu"]) }})
-			w.acked(w.Type("U0ADA", "C0OPS", ""))
+			g := w.Type("U0ADA", "C0OPS", "")
+			w.acked(g)
 			w.await("the whisper", func() bool { return len(w.Sees("U0ADA")) > 0 })
+			for _, secret := range []string{g.TriggerID, w.Workspace.BotToken(), "/hooks/"} {
+				if strings.Contains(w.logs.String(), secret) {
+					t.Errorf("%q is told:\n%s", secret, w.logs)
+				}
+			}
 			if diff := cmp.Diff([]string{"Type /reprovision and a name instead."}, w.Sees("U0ADA")); diff != "" {
 				t.Errorf("sees (-want +got):\n%s", diff)
 			}
