@@ -44,6 +44,7 @@ const (
 	Freeze  Act = "freeze"
 	ReadAll Act = "read all" // read everybody's requests
 	Read    Act = "read"     // read one request
+	Pick    Act = "pick"     // pick one of several machines that fit what one asked for
 )
 
 // Standing is what Slack says about a person's account. The zero value knows nothing.
@@ -71,6 +72,7 @@ type Attempt struct {
 	Requester Person // whose request it is about; zero if it is about none
 	Standing  Standing
 	Place     Place           // where it happens
+	Owner     bool            // By is the person whose machine it is
 	Groups    map[string]bool // by group id, whether By is a member; a missing group is unknown
 }
 
@@ -93,6 +95,7 @@ const (
 	NotAdmin    Reason = "not-admin"    // only an admin may do this
 	NotTheirs   Reason = "not-theirs"   // neither an admin nor the requester
 	OwnRequest  Reason = "own-request"  // requesters cannot approve their own requests
+	OwnMachine  Reason = "own-machine"  // people cannot approve that their own machine is erased
 	IsGuest     Reason = "guest"
 	IsBot       Reason = "bot"
 	IsGone      Reason = "deactivated"
@@ -118,6 +121,7 @@ type Rules struct {
 	Admins     []string // ids of users and user groups that may request and decide
 	Requesters []string // ids of users and user groups that may request
 	AllowSelf  bool     // an admin may approve their own request
+	AllowOwner bool     // an admin may approve that their own machine is erased
 }
 
 // New checks the rules. An empty list of admins is an error, because an empty list could
@@ -163,6 +167,8 @@ func (r *Rules) Judge(a Attempt) Verdict {
 		return Verdict{Reason: Outside}
 	case p.Hidden:
 		return Verdict{Reason: Hidden}
+	case a.Owner && a.Act == Approve && !r.AllowOwner:
+		return Verdict{Reason: OwnMachine}
 	}
 	return listed
 }
@@ -193,9 +199,11 @@ func (r *Rules) decide(a Attempt, admin, requester bool) Verdict {
 			return Verdict{Reason: NotAdmin}
 		}
 		return Verdict{Reason: OwnRequest}
+	case a.Act == Pick && !own: // whoever did not ask does not know which one was meant
+		return Verdict{Reason: NotTheirs}
 	case admin:
 		return Verdict{Allowed: true, Reason: IsAdmin}
-	case a.Act == Ask, a.Act == Again:
+	case a.Act == Ask, a.Act == Again, a.Act == Pick:
 		if requester {
 			return Verdict{Allowed: true, Reason: IsRequester}
 		}

@@ -3,6 +3,7 @@ package bot
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -39,6 +40,8 @@ type Config struct {
 	Links          words.Links    // that cards lead to
 	MaxOpen        int            // requests of one person that may wait at once; 0 = no limit
 	RequireReason  bool           // a request without a reason is refused
+	Protected      []string       // ids of policies and Cloud PCs, and users, whose machines are never erased
+	StartFrozen    bool           // start with the brakes on
 	Approvals      int            // approvals a request needs
 	ApprovalTTL    time.Duration  // how long a card waits for approval, and an approval for the call
 	Budget         ledger.Budget  // how many machines may be erased within an hour
@@ -66,6 +69,7 @@ type Bot struct {
 	executor *execute.Executor
 	notifier *notify.Notifier
 	worker   *worker.Worker
+	freeze   func(context.Context) error // nil = start as it was
 }
 
 // New builds a bot from ready parts.
@@ -83,13 +87,23 @@ func New(c Config) *Bot {
 		Home: c.Home, FormerHome: c.FormerHome, Channel: c.Channel, Approvals: c.Approvals,
 	}
 	n := &notify.Notifier{Outbox: c.Outbox, Requests: all, Worker: w, Admins: c.Admins, AdminGroups: c.AdminGroups, Links: c.Links}
+	executor := execute.New(execute.Config{
+		Fleet: c.Fleet, Outbox: c.Outbox, Notifier: n, Judge: j, Requests: all, Worker: w,
+		Protected: c.Protected, Approvers: c.Approvers, Links: c.Links, Channel: c.Channel, Budget: c.Budget, GraphTimeout: c.GraphTimeout, SettleTimeout: c.SettleTimeout,
+		FollowInterval: c.FollowInterval, FollowTimeout: c.FollowTimeout,
+	})
+	var freeze func(context.Context) error
+	if c.StartFrozen {
+		freeze = func(ctx context.Context) error {
+			_, err := c.Store.Freeze(ctx, auth.Person{}, "")
+			return err
+		}
+	}
 	return &Bot{
-		inbox: c.Inbox, worker: w, notifier: n,
-		intake: intake.New(intake.Config{Outbox: c.Outbox, Judge: j, Requests: all, Worker: w, Log: c.Log, Channel: c.Channel, MaxOpen: c.MaxOpen, RequireReason: c.RequireReason}),
-		executor: execute.New(execute.Config{
-			Fleet: c.Fleet, Outbox: c.Outbox, Notifier: n, Judge: j, Requests: all, Worker: w,
-			Approvers: c.Approvers, Links: c.Links, Channel: c.Channel, Budget: c.Budget, GraphTimeout: c.GraphTimeout, SettleTimeout: c.SettleTimeout,
-			FollowInterval: c.FollowInterval, FollowTimeout: c.FollowTimeout,
+		freeze: freeze, inbox: c.Inbox, worker: w, notifier: n, executor: executor,
+		intake: intake.New(intake.Config{
+			Outbox: c.Outbox, Judge: j, Requests: all, Worker: w, Machines: executor.Directory, Log: c.Log,
+			Channel: c.Channel, MaxOpen: c.MaxOpen, RequireReason: c.RequireReason,
 		}),
 	}
 }
@@ -100,6 +114,11 @@ const shutdownGrace = 8 * time.Second
 // Run works until ctx ends, finishes what is in flight, and returns nil. It fails when
 // Slack rejects the bot for good.
 func (b *Bot) Run(ctx context.Context) error {
+	if b.freeze != nil {
+		if err := b.freeze(ctx); err != nil {
+			return fmt.Errorf("start frozen: %w", err)
+		}
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	context.AfterFunc(ctx, b.worker.Stop)
 	working, done := worker.Grace(ctx, shutdownGrace)

@@ -266,6 +266,10 @@ func (p *process) Whisper(context.Context, string, auth.Person, words.Line) erro
 	return p.call("Whisper", func() error { return nil })
 }
 
+func (p *process) Offer(context.Context, string, auth.Person, words.Line, []words.Pick) error {
+	return p.call("Offer", func() error { return nil })
+}
+
 func (p *process) Tell(context.Context, auth.Person, words.Line) error {
 	return p.call("Tell", func() error { return nil })
 }
@@ -281,6 +285,10 @@ func (p *process) Place(context.Context, string, bool) (auth.Place, error) {
 }
 
 func (p *process) Members(context.Context, string, bool) ([]string, error) { return nil, p.alive() }
+
+func (p *process) Email(_ context.Context, of auth.Person, _ bool) (string, error) {
+	return of.ID + "@example.com", p.alive()
+}
 
 // The fleet. Every name is a machine of that name.
 
@@ -313,6 +321,23 @@ func (p *process) Policy(_ context.Context, id string) (graph.Policy, error) {
 		p.tells("Policy", strings.TrimPrefix(id, "policy of "))
 		return nil
 	})
+}
+
+func (p *process) Recheck(_ context.Context, id, policy string) (pc graph.CloudPC, of graph.Policy, missing bool, err error) {
+	err = p.call("Recheck", func() error {
+		p.tells("Policy", strings.TrimPrefix(policy, "policy of "))
+		pc, of = p.machine(id), graph.Policy{ID: policy, Image: "Windows 11"}
+		return nil
+	})
+	return pc, of, false, err
+}
+
+func (p *process) List(context.Context) ([]graph.Listed, error) { return nil, p.alive() }
+
+func (p *process) Usage(context.Context, string) (graph.Usage, error) { return graph.Usage{}, p.alive() }
+
+func (p *process) Image(context.Context, string, string) (graph.Image, error) {
+	return graph.Image{}, p.alive()
 }
 
 func (p *process) Reprovision(ctx context.Context, id string, _ graph.Build) error {

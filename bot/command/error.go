@@ -13,7 +13,8 @@ type Problem string
 const (
 	NoMachine        Problem = "no machine"
 	TwoMachines      Problem = "two machines" // or a name with spaces but no quotes
-	PersonNotMachine Problem = "person"       // a mention or an e-mail address: the Cloud PC itself must be named
+	PersonNotMachine Problem = "person"       // a mention, where only a machine can stand
+	BarePerson       Problem = "bare-person"  // @ada that is no mention: which person is meant is not known
 	NoRequest        Problem = "no request"
 	NotARequest      Problem = "not a request"    // Got: the word in place of the id, perhaps a machine
 	Excess           Problem = "excess"           // Got: everything that the verb does not accept, or the first option

@@ -28,8 +28,6 @@ func TestWhatIsNotUnderstoodIsExplained(t *testing.T) {
 		typed string
 		want  Error
 	}{
-		{"⟦⟧", Error{Problem: NoMachine}},
-		{"os=win11⟦⟧", Error{Problem: NoMachine}},
 		{`⟦""⟧`, Error{Problem: NoMachine}},
 		{"CPC-ada ⟦CPC-bob⟧", Error{Problem: TwoMachines}},
 		{"CPC-ada ⟦CPC-ada⟧", Error{Problem: TwoMachines}},
@@ -44,7 +42,6 @@ func TestWhatIsNotUnderstoodIsExplained(t *testing.T) {
 		{`status ⟦""⟧`, Error{Problem: NoMachine}},
 		{`history ⟦""⟧`, Error{Problem: NoMachine}},
 		{"history ⟦<@U1|ada>⟧", Error{Problem: PersonNotMachine, Got: "@ada"}},
-		{"status ⟦ada@example.com⟧", Error{Problem: PersonNotMachine}},
 		{"history ⟦help⟧", Error{Problem: Excess, Nearest: `"help"`}},
 		{"status ⟦Help⟧ me", Error{Problem: Excess, Nearest: `"Help"`}},
 		{"history ⟦list=all⟧", Error{Problem: Excess}},
@@ -99,15 +96,13 @@ func TestWhatIsNotUnderstoodIsExplained(t *testing.T) {
 		{"os=⟦Windows 10⟧ CPC-ada", Error{Problem: UnknownValue, Key: "os", Want: oses, Nearest: "windows10"}},
 		{"account=⟦local admin⟧ CPC-ada", Error{Problem: UnknownValue, Key: "account", Want: accounts, Nearest: "administrator"}},
 
-		{"⟦<@U1|ada>⟧", Error{Problem: PersonNotMachine, Got: "@ada"}},
-		{"⟦<@U1>⟧ os=win11", Error{Problem: PersonNotMachine, Got: "@U1"}},
-		{"⟦<@W1|Ada Lovelace>⟧", Error{Problem: PersonNotMachine, Got: "@W1"}},
-		{"⟦@ada⟧", Error{Problem: PersonNotMachine}},
-		{"⟦<!subteam^S1|@it-help>⟧", Error{Problem: PersonNotMachine, Got: "@it-help"}},
-		{"⟦<!here>⟧", Error{Problem: PersonNotMachine, Got: "@here"}},
-		{"⟦<mailto:ada@example.com|ada@example.com>⟧", Error{Problem: PersonNotMachine, Got: "ada@example.com"}},
-		{"⟦<mailto:ada@example.com|CPC-ada>⟧", Error{Problem: PersonNotMachine, Got: "ada@example.com"}},
-		{`⟦"ada@example.com"⟧`, Error{Problem: PersonNotMachine}},
+		{"⟦@ada⟧", Error{Problem: BarePerson}},
+		{"⟦@ada⟧ reason=\"as <@U1|ada> says\"", Error{Problem: BarePerson, Got: "@ada"}},
+		{"⟦<!subteam^S1|@it-help>⟧", Error{Problem: BarePerson, Got: "@it-help"}},
+		{"⟦<!here>⟧", Error{Problem: BarePerson, Got: "@here"}},
+		{`⟦"<@U1|ada>"⟧`, Error{Problem: BarePerson, Got: `"@ada"`}},
+		{"⟦*<@U1|ada>*⟧", Error{Problem: BarePerson, Got: "*@ada*"}},
+		{"⟦<@U1|ada>x⟧", Error{Problem: BarePerson, Got: "@adax"}},
 
 		{"CPC-ada ⟦acount⟧=admin", Error{Problem: UnknownKey, Want: options, Nearest: "account"}},
 		{"CPC-ada ⟦so⟧=win11", Error{Problem: UnknownKey, Want: options, Nearest: "os"}},
@@ -159,7 +154,7 @@ func TestWhatIsNotUnderstoodIsExplained(t *testing.T) {
 		{"help\x00", Error{At: 4, Len: 1, Problem: Control, Got: "U+0000"}},
 		{"CPC-\xff", Error{At: 4, Len: 1, Problem: Control, Got: "U+FFFD"}},
 	} {
-		marked := string(clean(row.typed))
+		marked := string(first(clean(row.typed)))
 		e := parseError(t, strings.NewReplacer("⟦", "", "⟧", "").Replace(row.typed))
 		want := row.want
 		if at := strings.Index(marked, "⟦"); at >= 0 {
@@ -179,7 +174,7 @@ func TestWhatIsNotUnderstoodIsExplained(t *testing.T) {
 func TestAnErrorTellsTheVerbThatWasTyped(t *testing.T) {
 	for typed, want := range map[string]Verb{
 		"freeze os=11": Freeze, "freeze " + strings.Repeat("x", MaxReason+1): Freeze, "unfreeze now": Unfreeze, "cancel": Cancel, "Cancel CPC-ada": Cancel,
-		"list all": List, "history a b": History, "status desk lamp": Status, "CPC-ada CPC-bob": "", "": "", "CPC-ada freeze": "",
+		"list all": List, "history a b": History, "status desk lamp": Status, "CPC-ada CPC-bob": "", "reprovision": "", "CPC-ada freeze": "",
 	} {
 		if got := parseError(t, typed).Verb; got != want {
 			t.Errorf("%s: got %q, want %q", typed, got, want)
@@ -230,13 +225,11 @@ func TestTextsHaveLimits(t *testing.T) {
 func TestAPointerStandsUnderTheTrouble(t *testing.T) {
 	long := "CPC-ada reason=\"" + strings.Repeat("very ", 30) + "long\" "
 	for typed, want := range map[string]string{
-		"":                               "\n^",
-		"os=win11":                       "os=win11\n        ^",
 		"CPC-ada acount=admin":           "CPC-ada acount=admin\n        ^^^^^^",
 		"cancel":                         "cancel\n      ^",
 		"cancel CPC–ada":                 "cancel CPC–ada\n       ^^^^^^^",
 		"“Zoë” acount=admin":             "“Zoë” acount=admin\n      ^^^^^^",
-		"<@U1|ada> os=win11":             "@ada os=win11\n^^^^",
+		"@ada os=win11":                  "@ada os=win11\n^^^^",
 		"R&amp;D &lt;!here&gt;":          "R&D <!here>\n    ^^^^^^^",
 		"CPC``` x ```":                   "CPC''' x '''\n       ^",
 		"CPC\n```":                       "CPC␊'''\n   ^",
@@ -255,7 +248,7 @@ func TestAPointerStandsUnderTheTrouble(t *testing.T) {
 
 func TestAnErrorIsOneLineForOperators(t *testing.T) {
 	for typed, want := range map[string]string{
-		"":                         `command: no machine at 0`,
+		`""`:                       `command: no machine: "\"\"" at 0`,
 		"CPC-ada acount=admin":     `command: unknown key: "acount" at 8, want os or account or reason; meant "account"?`,
 		"cancel CPC-ada":           `command: not a request: "CPC-ada" at 7`,
 		"list all":                 `command: excess: "all" at 5`,
@@ -291,3 +284,5 @@ func TestDistanceCountsSlips(t *testing.T) {
 		}
 	}
 }
+
+func first(text []rune, _ map[span]string) []rune { return text }

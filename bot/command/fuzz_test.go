@@ -79,7 +79,7 @@ func accepted(t *testing.T, o Order) {
 	if err != nil || again != o {
 		t.Fatalf("%#v prints %q, which reads as %#v, %v", o, printed, again, err)
 	}
-	if strings.ContainsAny(printed, "<>") {
+	if strings.ContainsAny(person.ReplaceAllString(printed, ""), "<>") {
 		t.Fatalf("%q is not escaped for Slack", printed)
 	}
 	switch o.Verb {
@@ -106,6 +106,10 @@ func accepted(t *testing.T, o Order) {
 			t.Fatalf("a machine with the request %q", o.Request)
 		}
 		machine(t, o)
+	case Form:
+		if o != (Order{Verb: Form, OS: o.OS, Account: o.Account, Reason: o.Reason}) {
+			t.Fatalf("form with %#v", o)
+		}
 	default:
 		t.Fatalf("verb %q", o.Verb)
 	}

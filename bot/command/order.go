@@ -12,6 +12,7 @@ type Verb string
 // The zero Verb is none of these: the zero Order must not read as a wipe.
 const (
 	Reprovision Verb = "reprovision" // never typed: the machine takes the place of a verb
+	Form        Verb = "form"        // never typed: no machine was named, so a form asks for it
 	Help        Verb = "help"
 	Status      Verb = "status" // of one request, of a machine's requests, or of all
 	List        Verb = "list"
@@ -45,16 +46,17 @@ const (
 	MaxReason = 300
 )
 
-// Order is a parsed command. Reprovision has a PC and may have OS, Account and Reason; Cancel
-// has a Request; Status may have a Request or a PC, and History a PC; Freeze may have a
-// Reason.
+// Order is a parsed command. Reprovision has a PC and may have OS, Account and Reason; Form may
+// have these without a PC; Cancel has a Request; Status may have a Request or a PC, and History a
+// PC; Freeze may have a Reason.
 type Order struct {
 	Verb    Verb
-	PC      string // a GUID in lower case, or a name as typed (case kept)
+	PC      string // a GUID in lower case; else a name or a user principal name as typed (case kept), or @ada
 	OS      OS
 	Account Account
 	Reason  string // one line for people, at most MaxReason runes
 	Request string // an id in the ledger's form, R-7K3F; the request need not exist
+	Person  string // the Slack user id behind @ada, where the machine was given by mentioning its user
 }
 
 // ByID reports whether PC is a Cloud PC's id rather than its name.
@@ -78,13 +80,19 @@ func guid(s string) (string, bool) {
 
 // String is the order as text for Slack: & < > are escaped as Slack escapes them in what
 // people type. If the order came from Parse, Parse reads the text back to an equal order.
-func (o Order) String() string { return escapes.Replace(o.written()) }
+func (o Order) String() string {
+	text := escapes.Replace(o.written())
+	if o.Person != "" {
+		text = strings.Replace(text, escapes.Replace(o.PC), "<@"+o.Person+"|"+strings.TrimPrefix(o.PC, "@")+">", 1)
+	}
+	return text
+}
 
 var escapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
 func (o Order) written() string {
 	var b strings.Builder
-	if o.Verb != Reprovision {
+	if o.Verb != Reprovision && o.Verb != Form {
 		b.WriteString(string(o.Verb))
 		if o.Request != "" {
 			b.WriteString(" " + o.Request)
@@ -99,7 +107,9 @@ func (o Order) written() string {
 		}
 		return b.String()
 	}
-	o.writePC(&b)
+	if o.Verb == Reprovision {
+		o.writePC(&b)
+	}
 	if o.OS != "" {
 		b.WriteString(" os=" + string(o.OS))
 	}
@@ -110,7 +120,7 @@ func (o Order) written() string {
 		b.WriteString(" reason=")
 		quoteTo(&b, o.Reason)
 	}
-	return b.String()
+	return strings.TrimPrefix(b.String(), " ")
 }
 
 // quoted is the machine in quotes, for an order with nothing else.
@@ -121,7 +131,7 @@ func (o Order) quoted() string {
 }
 
 func (o Order) writePC(b *strings.Builder) {
-	if _, id := requestID(o.PC); bare(o.PC) && !(o.Verb == Status && id) {
+	if _, id := requestID(o.PC); o.Person != "" || bare(o.PC) && !(o.Verb == Status && id) {
 		b.WriteString(o.PC)
 		return
 	}

@@ -10,7 +10,8 @@ import (
 // Parse reads what was typed after the command's name, as Slack delivers it, escaped or not.
 // Its error is always an [*Error].
 func Parse(text string) (Order, error) {
-	s := &splitter{text: clean(text)}
+	s := &splitter{}
+	s.text, s.people = clean(text)
 	if len(s.text) > MaxText {
 		return Order{}, tooLong(append(s.text[:MaxText:MaxText], '…'), span{MaxText, MaxText + 1}, len(s.text), MaxText)
 	}
@@ -25,6 +26,26 @@ func Parse(text string) (Order, error) {
 		return Order{}, tooLong(s.text, span{0, len(s.text)}, n, MaxText)
 	}
 	return o, nil
+}
+
+// Machine reads a machine that stands alone, as in a form: an id in its usual form, a name or a user
+// principal name, with or without quotes. Its error is always an [*Error].
+func Machine(typed string) (string, error) {
+	text, _ := clean(typed)
+	all := span{0, len(text)}
+	if err := refuse(text, all, invisible); err != nil {
+		return "", err
+	}
+	if len(text) > MaxText {
+		return "", tooLong(text, all, len(text), MaxText)
+	}
+	w := word{span: all, text: string(text)}
+	if s := (splitter{text: text}); len(text) > 0 && quoteKind(text[0]) != 0 {
+		if quoted, _, err := s.next(); err == nil && s.done() {
+			w = quoted
+		}
+	}
+	return machineOf(text, w)
 }
 
 // parseLine reads a clean text: a verb with its arguments, or else a machine. For what is nearly
@@ -69,7 +90,8 @@ func reprovision(s *splitter) (Order, error) {
 		case err != nil:
 			return Order{}, err
 		case !ok && r.order.PC == "":
-			return Order{}, problem(r.text, w.span, NoMachine)
+			r.order.Verb = Form
+			return r.order, nil
 		case !ok:
 			return r.order, nil
 		case w.pair:
@@ -97,19 +119,24 @@ func (r *reading) machine(w word) error {
 	if r.order.PC != "" && w.text != "" {
 		return r.second(w)
 	}
+	if id, ok := r.people[w.span]; ok {
+		r.order.PC, r.order.Person = w.text, id
+		return nil
+	}
 	var err error
 	r.order.PC, err = machineOf(r.text, w)
 	return err
 }
 
-// machineOf is the machine that a word names: an id in its usual form, or a name.
+// machineOf is the machine that a word names: an id in its usual form, a name, or the user principal
+// name of its user. A bare @ada is refused: it may be anybody, where a mention is one person.
 func machineOf(text []rune, w word) (string, error) {
 	pc := plain(w.text)
 	switch {
 	case pc == "":
 		return "", problem(text, w.span, NoMachine)
-	case strings.HasPrefix(pc, "@") || strings.Contains(pc, "@") && !strings.Contains(pc, " "):
-		return "", problem(text, w.span, PersonNotMachine)
+	case strings.HasPrefix(pc, "@"):
+		return "", problem(text, w.span, BarePerson)
 	}
 	if id, ok := guid(pc); ok {
 		return id, nil

@@ -18,6 +18,12 @@ func pc(name string, more ...func(*Order)) Order {
 	return o
 }
 
+func mention(user, shown string, more ...func(*Order)) Order {
+	o := pc(shown, more...)
+	o.Person = user
+	return o
+}
+
 func win10(o *Order)    { o.OS = Windows10 }
 func win11(o *Order)    { o.OS = Windows11 }
 func standard(o *Order) { o.Account = StandardUser }
@@ -122,6 +128,18 @@ func TestWhatPeopleTypeIsUnderstood(t *testing.T) {
 		{"CPC-ada reason=broken", pc("CPC-ada", because("broken"))},
 		{"reason=broken CPC-ada", pc("CPC-ada", because("broken"))},
 		{"CPC-ada reason=<https://jira.example.com/x?a=b>", pc("CPC-ada", because("https://jira.example.com/x?a=b"))},
+		{"<@U1|ada>", mention("U1", "@ada")},
+		{"<@U1> os=win11", mention("U1", "@U1", win11)},
+		{"os=win11 <@W1|Ada Lovelace>", mention("W1", "@W1", win11)},
+		{`<@U1|ada> reason="as <@U2|ben> says"`, mention("U1", "@ada", because("as @ben says"))},
+		{"ada@example.com", pc("ada@example.com")},
+		{"<mailto:ada@example.com|ada@example.com>", pc("ada@example.com")},
+		{"<mailto:ada@example.com|CPC-ada>", pc("ada@example.com")},
+		{"ada_contoso.com#EXT#@tenant.onmicrosoft.com", pc("ada_contoso.com#EXT#@tenant.onmicrosoft.com")},
+		{"\ue000<@U1|ada>", pc("\ue000@ada")},
+		{"", Order{Verb: Form}},
+		{" os=win11 ", Order{Verb: Form, OS: Windows11}},
+		{`reason="slow" account=admin`, Order{Verb: Form, Account: Administrator, Reason: "slow"}},
 		{`CPC-ada reason="asked by <@U1|ada> in <#C1|it-help>"`, pc("CPC-ada", because("asked by @ada in #it-help"))},
 		{`CPC-ada reason="unknownFutureValue"`, pc("CPC-ada", because("unknownFutureValue"))},
 		{"CPC-ada reason=\"می\u200cخواهم\"", pc("CPC-ada", because("می\u200cخواهم"))},

@@ -71,7 +71,7 @@ func TestWhatIsNearlyAVerbIsAskedBack(t *testing.T) {
 		"--version":          {Problem: NoVersion, Verb: Help, Nearest: "help", Machine: `"--version"`},
 		"mine":               {Problem: NoMachine, Machine: `"mine"`},
 		"reprovision":        {Problem: NoMachine, Machine: `"reprovision"`},
-		"/reprovision os=11": {Problem: NoMachine},
+		"/reprovision os=11": {Problem: OwnName, Verb: Form, Nearest: "os=windows11"},
 		"thanks":             {Problem: Filler, Machine: `"thanks"`},
 
 		"reprovision stop":         {Problem: OwnName, Verb: Freeze, Nearest: "freeze"},

@@ -21,6 +21,8 @@ type splitter struct {
 	text []rune
 	at   int
 
+	people map[span]string // mentions of people, and their Slack user ids
+
 	guess bool // parsing a guess of what was meant: leave filler words out and do not ask back
 }
 

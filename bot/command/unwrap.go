@@ -1,22 +1,68 @@
 package command
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 )
 
 // clean undoes what Slack and phones do to a command: first Slack's wrappings, then its
 // escapes, once, then odd spaces and the zero-width characters that come with pasting, then
-// the marks around the whole. The result is what the person saw. Nothing is refused here.
-func clean(raw string) []rune {
+// the marks around the whole. The result is what the person saw, and where in it Slack wrote a
+// mention of a person: the id behind each. Nothing is refused here.
+func clean(raw string) ([]rune, map[span]string) {
+	raw, ids := markPeople(raw)
 	text := []rune(unescapes.Replace(unwrap(raw)))
 	for i, r := range text {
 		if unicode.Is(unicode.Zs, r) {
 			text[i] = ' '
 		}
 	}
-	return []rune(unwrapped(strings.TrimSpace(string(dropEdges(text)))))
+	return findPeople([]rune(unwrapped(strings.TrimSpace(string(dropEdges(text))))), ids)
 }
+
+// person is Slack's wrapping of a mention (docs.slack.dev/messaging/formatting-message-text).
+var person = regexp.MustCompile(`<@([UW][A-Z0-9_]+)(?:\|[^<>]*)?>`)
+
+// The marks of mentions while a text is cleaned: private-use characters, one for each mention.
+const firstMark, lastMark = '\ue000', '\uf8ff'
+
+// markPeople puts a mark before and behind each mention, so that it can be told from a typed @ada when the wrapping
+// is gone. A text that has such characters of its own is left as it is: no mention is found in it.
+func markPeople(raw string) (string, []string) {
+	if strings.ContainsFunc(raw, isMark) {
+		return raw, nil
+	}
+	var ids []string
+	return person.ReplaceAllStringFunc(raw, func(mention string) string {
+		if len(ids) > lastMark-firstMark {
+			return mention
+		}
+		ids = append(ids, person.FindStringSubmatch(mention)[1])
+		mark := string(rune(firstMark + len(ids) - 1))
+		return mark + mention + mark
+	}), ids
+}
+
+// findPeople takes the marks out again.
+func findPeople(text []rune, ids []string) ([]rune, map[span]string) {
+	if len(ids) == 0 {
+		return text, nil
+	}
+	kept, began, people := text[:0], map[rune]int{}, map[span]string{}
+	for _, r := range text {
+		if !isMark(r) {
+			kept = append(kept, r)
+		} else if at, ok := began[r]; ok {
+			people[span{at, len(kept)}] = ids[r-firstMark]
+		} else {
+			began[r] = len(kept)
+		}
+	}
+	return kept, people
+}
+
+func isMark(r rune) bool { return r >= firstMark && r <= lastMark }
 
 var unescapes = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">")
 

@@ -203,6 +203,9 @@ func machineOrNothing(s *splitter, o *Order) error {
 	if err := refuse(s.text, w.span, invisible); err != nil {
 		return err
 	}
+	if _, mention := s.people[w.span]; mention {
+		return problem(s.text, w.span, PersonNotMachine)
+	}
 	if o.PC, err = machineOf(s.text, w); err != nil || s.done() {
 		return err
 	}

@@ -42,6 +42,9 @@ type Config struct {
 	NotifyApprovers []string      `env:"NOTIFY_APPROVERS" envDefault:"auto"`
 	MaxOpen         int           `env:"MAX_OPEN_PER_PERSON" envDefault:"10"`
 	RequireReason   bool          `env:"REQUIRE_REASON"`
+	AllowOwner      bool          `env:"OWNER_MAY_APPROVE"`
+	Protected       []string      `env:"PROTECTED"`
+	StartFrozen     bool          `env:"START_FROZEN"`
 
 	DatabaseURL auth.Secret `env:"DATABASE_URL,unset" envDefault:"sqlite:cloudpc-bot.db"`
 

@@ -31,6 +31,10 @@ func isURL(s string, schemes ...string) bool {
 	return err == nil && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" && slices.Contains(schemes, u.Scheme)
 }
 
+// userName is the form of a user principal name: "UPN format" in
+// learn.microsoft.com/entra/identity/hybrid/connect/plan-connect-userprincipalname. A guest's holds a #.
+var userName = regexp.MustCompile(`^[^@\s,]+@[^@\s,]+\.[^@\s,]+$`)
+
 var channelID = regexp.MustCompile(`^[CGD][A-Z0-9_]{1,31}$`)
 
 func isAddr(s string) bool {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"cloudpc-bot/auth"
 )
 
@@ -114,6 +116,15 @@ var rows = []row{
 		right: func(r *reading) bool { return r.MaxOpen >= 0 },
 	},
 	{name: "REQUIRE_REASON", form: yesNo},
+	{name: "OWNER_MAY_APPROVE", form: yesNo},
+	{
+		name: "PROTECTED", form: "ids of provisioning policies and Cloud PCs, and user principal names, separated by commas, or nothing",
+		cure: "Intune admin center › Devices › Windows 365; a policy's and a machine's id stand in the address of its page",
+		right: func(r *reading) bool {
+			return !slices.ContainsFunc(r.Protected, func(id string) bool { return uuid.Validate(id) != nil && !userName.MatchString(id) })
+		},
+	},
+	{name: "START_FROZEN", form: yesNo},
 	{
 		name: "DATABASE_URL", form: "sqlite: and a file, such as sqlite:cloudpc-bot.db, or postgres://user:password@host/database",
 		right: func(r *reading) bool { return SQLiteFile(r.DatabaseURL) != "" || isPostgres(r.DatabaseURL) },

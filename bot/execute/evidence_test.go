@@ -29,7 +29,7 @@ func onBeta() graph.CloudPC {
 
 // accepted is a request whose call Graph took, of a machine that looked so before.
 func accepted(before graph.CloudPC, seen bool) ledger.Request {
-	r := ledger.Request{State: ledger.Provisioning, Target: targetOf(before), Submission: ledger.Submission{At: calledAt, Deadline: calledAt.Add(30 * time.Second), Outcome: ledger.Acted}}
+	r := ledger.Request{State: ledger.Provisioning, Target: targetOf(before, graph.Policy{}), Submission: ledger.Submission{At: calledAt, Deadline: calledAt.Add(30 * time.Second), Outcome: ledger.Acted}}
 	if seen {
 		r.Submission.Seen = soon
 	}

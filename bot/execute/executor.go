@@ -28,6 +28,7 @@ type Config struct {
 	Requests *requests.Requests
 	Worker   *worker.Worker
 
+	Protected      Protected      // is never erased
 	Approvers      words.Mentions // are called when a card goes up
 	Links          words.Links    // that cards lead to
 	Channel        string         // where cards are posted; empty = where the command was typed
@@ -41,11 +42,14 @@ type Config struct {
 // Executor does the next step of requests.
 type Executor struct {
 	Config
-	callers callers
+	Directory *Directory
+	callers   callers
 }
 
 // New makes an Executor from ready parts.
-func New(c Config) *Executor { return &Executor{Config: c} }
+func New(c Config) *Executor {
+	return &Executor{Config: c, Directory: &Directory{fleet: c.Fleet, log: c.Requests.Log, now: c.Requests.Store.Now}}
+}
 
 // Work is how a worker executes the requests that are due.
 func (e *Executor) Work() worker.Work { return worker.Work{Batches: pollsTogether, Do: e.workOn} }

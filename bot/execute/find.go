@@ -3,9 +3,14 @@ package execute
 import (
 	"context"
 	"errors"
+	"slices"
+	"strconv"
 	"strings"
 
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
 	"cloudpc-bot/graph"
 )
 
@@ -35,33 +40,82 @@ func (e *Executor) unfinished(ctx context.Context, target string) (ledger.ID, er
 	return "", nil
 }
 
-// find asks Graph for the machine that the order names. A cause says why the request must be refused:
-// no machine or several have the name, or the bot may not look. An error may pass.
-func (e *Executor) find(ctx context.Context, r ledger.Request) (graph.CloudPC, *ledger.Cause, error) {
-	id := r.Order.PC
-	if !r.Order.ByID() {
-		all, err := e.Fleet.Find(ctx, r.Order.PC)
-		switch {
-		case errors.Is(err, graph.ErrForbidden):
-			c := causeOf(err)
-			return graph.CloudPC{}, &c, nil
-		case err != nil:
-			return graph.CloudPC{}, nil, err
-		case len(all) == 0:
-			return graph.CloudPC{}, &ledger.Cause{Code: ledger.NoSuchPC, Detail: r.Order.PC}, nil
-		case len(all) > 1:
-			var ids []string
-			for _, pc := range all {
-				ids = append(ids, pc.ID)
-			}
-			return graph.CloudPC{}, &ledger.Cause{Code: ledger.ManyPCs, Detail: strings.Join(ids, ", ")}, nil
-		}
-		id = all[0].ID
+// search is what a search found: one machine, and by what, or several to pick from.
+type search struct {
+	pc      graph.CloudPC
+	by      ledger.FoundBy
+	several []ledger.Choice
+}
+
+// errSlackSilent says that Slack did not tell the e-mail address of a mentioned person.
+var errSlackSilent = errors.New("Slack did not tell a person's e-mail address")
+
+// mostPicks is how many machines a requester is shown to pick from: as many as a message shows well.
+const mostPicks = 10
+
+// find looks for the machine that the order names, or reads the one that was picked. A cause says why
+// the request must be refused: nothing or too much fits, or the bot may not look. An error may pass.
+func (e *Executor) find(ctx context.Context, r ledger.Request) (search, *ledger.Cause, error) {
+	if r.Picked != "" {
+		pc, no, err := e.read(ctx, r.Picked, words.MachineName(r))
+		return search{pc: pc, by: ledger.ByPick}, no, err
 	}
+	what, no, err := e.wanted(ctx, r)
+	if no != nil || err != nil {
+		return search{}, no, err
+	}
+	all, err := e.Fleet.Find(ctx, what)
+	if r.Order.Person != "" { // a mention is a person, and never the name of a machine
+		all = slices.DeleteFunc(all, func(m graph.Match) bool { return !slices.Contains(m.By, graph.ByUser) })
+	}
+	switch {
+	case errors.Is(err, graph.ErrForbidden):
+		c := causeOf(err)
+		return search{}, &c, nil
+	case err != nil:
+		return search{}, nil, err
+	case len(all) == 0:
+		return search{}, &ledger.Cause{Code: ledger.NoSuchPC, Detail: what}, nil
+	case len(all) > mostPicks:
+		return search{}, &ledger.Cause{Code: ledger.ManyPCs, Detail: strconv.Itoa(len(all))}, nil
+	case len(all) > 1:
+		several, err := e.choices(ctx, all)
+		return search{several: several}, nil, err
+	}
+	found := search{pc: all[0].CloudPC, by: foundBy(all[0].By, r)}
+	if found.by != ledger.ByID {
+		found.pc, no, err = e.read(ctx, all[0].ID, what)
+	}
+	return found, no, err
+}
+
+// wanted is what to look for: what was typed or, if that mentions a person, their e-mail address, which
+// where both come from one directory is also their user principal name.
+func (e *Executor) wanted(ctx context.Context, r ledger.Request) (string, *ledger.Cause, error) {
+	if r.Order.Person == "" {
+		return r.Order.PC, nil, nil
+	}
+	email, err := e.Judge.Directory.Email(ctx, auth.Person{Org: r.Requester.Org, ID: r.Order.Person}, true)
+	var lacks *causes.MissingScopeError
+	switch {
+	case errors.As(err, &lacks):
+		c := ledger.MissingScope(lacks.Needed)
+		return "", &c, nil
+	case err != nil:
+		e.Requests.LogOf(r).Warn("Slack did not tell the e-mail address of a person", "person", r.Order.Person, "error", err)
+		return "", nil, errors.Join(errSlackSilent, err)
+	case email == "":
+		return "", &ledger.Cause{Code: ledger.NoEmail, Detail: r.Order.PC}, nil
+	}
+	return email, nil, nil
+}
+
+// read reads a machine by its id; what is what it was found by, for the sentence that it is gone.
+func (e *Executor) read(ctx context.Context, id, what string) (graph.CloudPC, *ledger.Cause, error) {
 	pc, err := e.Fleet.CloudPC(ctx, id)
 	switch {
 	case errors.Is(err, graph.ErrNotFound):
-		return pc, &ledger.Cause{Code: ledger.NoSuchPC, Detail: r.Order.PC}, nil
+		return pc, &ledger.Cause{Code: ledger.NoSuchPC, Detail: what}, nil
 	case errors.Is(err, graph.ErrForbidden):
 		c := causeOf(err)
 		return pc, &c, nil
@@ -69,27 +123,59 @@ func (e *Executor) find(ctx context.Context, r ledger.Request) (graph.CloudPC, *
 	return pc, nil, err
 }
 
-// inspect reads everything that an approval is bound to: the machine as it is, and what its policy
-// would build now. If there is no policy, or it no longer exists, only the machine is left.
-func (e *Executor) inspect(ctx context.Context, pc graph.CloudPC) (ledger.Target, error) {
-	t := targetOf(pc)
-	if t.PolicyID == "" {
-		return t, nil
+// choices reads the machines among which the requester picks, for what tells them apart.
+func (e *Executor) choices(ctx context.Context, all []graph.Match) (out []ledger.Choice, err error) {
+	var ids []string
+	for _, m := range all {
+		ids = append(ids, m.ID)
 	}
-	p, err := e.Fleet.Policy(ctx, t.PolicyID)
-	if errors.Is(err, graph.ErrNotFound) {
-		return t, nil
+	for i, reading := range e.Fleet.CloudPCs(ctx, ids) {
+		pc := reading.CloudPC
+		if reading.Err != nil { // it may be gone, or not readable now: what the search showed is enough to pick it
+			pc = all[i].CloudPC
+		}
+		out = append(out, choiceOf(pc))
 	}
-	if err != nil {
-		return t, err
-	}
-	t.NewImage, t.Region, t.Join = strings.TrimSpace(p.Image+" "+p.ImageID), p.Region, p.Join
-	return t, nil
+	return out, ctx.Err()
 }
 
-// targetOf is what the ledger keeps of a machine.
-func targetOf(pc graph.CloudPC) ledger.Target {
+func choiceOf(pc graph.CloudPC) ledger.Choice {
+	return ledger.Choice{ID: pc.ID, Name: pc.Name, Device: pc.DeviceName, User: pc.UserPrincipalName, Plan: pc.PlanName, Status: string(pc.Status), Changed: pc.Provisioned}
+}
+
+// foundBy is by what a machine was found, as the ledger keeps it.
+func foundBy(by []graph.Field, r ledger.Request) ledger.FoundBy {
+	if r.Order.Person != "" {
+		return ledger.ByProfile
+	}
+	for _, f := range by {
+		if kept, ok := map[graph.Field]ledger.FoundBy{
+			graph.ByID: ledger.ByID, graph.ByName: ledger.ByName, graph.ByDevice: ledger.ByDevice,
+			graph.ByManagedDevice: ledger.ByManaged, graph.ByEntraDevice: ledger.ByEntra, graph.ByUser: ledger.ByUser,
+		}[f]; ok {
+			return kept
+		}
+	}
+	return ""
+}
+
+// inspect reads everything that an approval is bound to: the machine as it is, and what its policy
+// would build now. If there is no policy, or it no longer exists, only the machine is left.
+func (e *Executor) inspect(ctx context.Context, pc graph.CloudPC) (ledger.Target, graph.Policy, error) {
+	if pc.PolicyID == "" {
+		return targetOf(pc, graph.Policy{}), graph.Policy{}, nil
+	}
+	p, err := e.Fleet.Policy(ctx, pc.PolicyID)
+	if errors.Is(err, graph.ErrNotFound) {
+		p, err = graph.Policy{}, nil
+	}
+	return targetOf(pc, p), p, err
+}
+
+// targetOf is what the ledger keeps of a machine, and of what its policy would build now.
+func targetOf(pc graph.CloudPC, p graph.Policy) ledger.Target {
 	return ledger.Target{
+		NewImage: strings.TrimSpace(p.Image + " " + p.ImageID), Region: p.Region, Join: p.Join,
 		ID: pc.ID, Name: pc.Name, DeviceName: pc.DeviceName, User: pc.UserPrincipalName,
 		PolicyID: pc.PolicyID, Policy: pc.PolicyName, PlanID: pc.PlanID, Plan: pc.PlanName,
 		Image: pc.Image, Connection: pc.Connection,

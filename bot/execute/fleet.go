@@ -11,8 +11,15 @@ type Fleet interface {
 	CloudPC(ctx context.Context, id string) (graph.CloudPC, error)
 	// CloudPCs reads several at once, and returns for each id, in order, what CloudPC would.
 	CloudPCs(ctx context.Context, ids []string) []graph.Reading
-	// Find lists the Cloud PCs that have exactly this name.
+	// Find lists the Cloud PCs of which this is a name, an id, a device's id or the user.
 	Find(ctx context.Context, what string) ([]graph.Match, error)
+	// List reads all Cloud PCs of the tenant.
+	List(ctx context.Context) ([]graph.Listed, error)
+	// Recheck reads a Cloud PC and its policy with one call.
+	Recheck(ctx context.Context, id, policyID string) (pc graph.CloudPC, p graph.Policy, policyMissing bool, err error)
+	// Usage reads whether somebody is signed in, and Image what a policy installs.
+	Usage(ctx context.Context, id string) (graph.Usage, error)
+	Image(ctx context.Context, imageType, id string) (graph.Image, error)
 	// Policy reads a provisioning policy: what machines are built from.
 	Policy(ctx context.Context, id string) (graph.Policy, error)
 	// Reprovision wipes the Cloud PC. It sends one HTTP request and never repeats it, because

@@ -32,7 +32,7 @@ func (e *Executor) follow(ctx context.Context, r ledger.Request, look machineRea
 		}
 		return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.FailBuild(cause, now) })
 	case run.ready:
-		return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Succeed(targetOf(pc), run.caveat(), now) })
+		return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Succeed(targetOf(pc, graph.Policy{}), run.caveat(), now) })
 	case r.Submission.Closing != (ledger.Decision{}):
 		return e.close(ctx, r, pc, err)
 	}

@@ -13,7 +13,7 @@ import (
 // approved. The cause no voids the approval. The cause passes is an obstacle that goes away by
 // itself: the caller waits, and the machine is compared when it is gone. An error may pass.
 func (e *Executor) recheck(ctx context.Context, r ledger.Request) (now ledger.Target, no, passes *ledger.Cause, err error) {
-	pc, err := e.Fleet.CloudPC(ctx, r.Target.ID)
+	pc, policy, _, err := e.Fleet.Recheck(ctx, r.Target.ID, r.Target.PolicyID)
 	if err != nil {
 		return now, nil, nil, err
 	}
@@ -25,8 +25,16 @@ func (e *Executor) recheck(ctx context.Context, r ledger.Request) (now ledger.Ta
 	case pc.Beta && (pc.Status.Passes() || pc.Status == "" || pc.Status == graph.UnknownStatus):
 		return now, nil, &ledger.Cause{Code: ledger.PassingState, Detail: string(pc.Status)}, nil
 	}
-	if now, err = e.inspect(ctx, pc); err != nil {
-		return now, nil, nil, err
+	now = targetOf(pc, policy)
+	if len(r.Target.Diff(now)) > 0 {
+		// It may have come under another policy, or beta may word its policy in another way than
+		// v1.0, from which the preview has it: what is compared is the policy that counts, as then.
+		if now, _, err = e.inspect(ctx, pc); err != nil {
+			return now, nil, nil, err
+		}
+	}
+	if what := e.Protected.names(now); what != "" {
+		return now, &ledger.Cause{Code: ledger.Protected, Detail: what}, nil, nil
 	}
 	if changes := r.Target.Diff(now); len(changes) > 0 {
 		var parts []string

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"time"
 
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/cooldown"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
+	"cloudpc-bot/graph"
 )
 
 // resolve finds the machine, takes it for this request, and posts the card. If one of these is not
@@ -14,6 +17,8 @@ import (
 func (e *Executor) resolve(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	if e.Requests.TimeToResolve(r) <= 0 { // so long after the command nobody expects an answer, let alone a wipe
 		switch {
+		case len(r.Choices) > 0 && r.Picked == "":
+			return e.refuse(ctx, r, ledger.Cause{Code: ledger.NonePicked})
 		case r.Cause.Code != "":
 			return e.refuse(ctx, r, r.Cause)
 		case r.Target.ID != "": // only the card was missing
@@ -21,27 +26,45 @@ func (e *Executor) resolve(ctx context.Context, r ledger.Request) (ledger.Reques
 		}
 		return e.refuse(ctx, r, ledger.Cause{Code: ledger.TooOld})
 	}
-	if r.Target.ID == "" {
-		return e.locate(ctx, r)
+	switch {
+	case r.Target.ID != "":
+		return e.post(ctx, r)
+	case len(r.Choices) > 0 && r.Picked == "":
+		return e.offer(ctx, r)
 	}
-	return e.post(ctx, r)
+	return e.locate(ctx, r)
 }
 
-// locate finds the one machine that the order names, and takes it for this request.
+// locate finds the one machine that the order names, and takes it for this request. If there are
+// several, the requester has to pick one.
 func (e *Executor) locate(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	looking, cancel := context.WithTimeout(ctx, e.Requests.TimeToResolve(r))
 	defer cancel()
-	pc, no, err := e.find(looking, r)
+	found, no, err := e.find(looking, r)
+	if errors.Is(err, errSlackSilent) {
+		return e.tryAgain(ctx, r, ledger.Cause{Code: ledger.SlackSilent}, slackRest(err))
+	}
 	var target ledger.Target
-	if err == nil && no == nil {
-		target, err = e.inspect(looking, pc)
+	var preview ledger.Preview
+	pc := found.pc
+	if err == nil && no == nil && len(found.several) == 0 {
+		var policy graph.Policy
+		if target, policy, err = e.inspect(looking, pc); err == nil {
+			preview = e.preview(looking, r, pc, policy)
+		}
 	}
 	switch {
 	case err != nil:
 		e.Requests.LogOf(r).Warn("Graph did not answer the search for the machine", "error", err)
 		return e.tryAgain(ctx, r, causeOf(err), retryAfter(err))
+	case no != nil && no.Code == ledger.NoSuchPC:
+		return e.refuseUnknown(ctx, r, *no)
 	case no != nil:
 		return e.refuse(ctx, r, *no)
+	case len(found.several) > 0:
+		return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Offer(found.several, e.Requests.Store.Now()) })
+	case e.Protected.names(target) != "":
+		return e.refuse(ctx, r, ledger.Cause{Code: ledger.Protected, Detail: e.Protected.names(target)})
 	case pc.Beta && !pc.Status.AllowsReprovision() && !pc.Status.Passes(): // v1.0 shows no status, so there Graph itself has to refuse
 		return e.refuse(ctx, r, wrongState(pc))
 	}
@@ -50,7 +73,10 @@ func (e *Executor) locate(ctx context.Context, r ledger.Request) (ledger.Request
 		return r, err
 	}
 	next, err := e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
-		r.Earlier = earlier
+		r.Earlier, r.Preview = earlier, preview
+		if r.FoundBy == "" {
+			r.FoundBy = found.by
+		}
 		return r.Locate(target)
 	})
 	var taken *ledger.TakenError
@@ -62,6 +88,38 @@ func (e *Executor) locate(ctx context.Context, r ledger.Request) (ledger.Request
 
 func (e *Executor) refuse(ctx context.Context, r ledger.Request, c ledger.Cause) (ledger.Request, error) {
 	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Refuse(c, e.Requests.Store.Now()) })
+}
+
+// refuseUnknown refuses a request because no machine is what was typed, and keeps the names that are
+// near it.
+func (e *Executor) refuseUnknown(ctx context.Context, r ledger.Request, c ledger.Cause) (ledger.Request, error) {
+	near := e.Directory.Near(ctx, r.Order.PC)
+	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+		r.Near = near
+		return r.Refuse(c, e.Requests.Store.Now())
+	})
+}
+
+// offer shows the requester the machines that fit, and waits for the pick. It is due once the time for
+// that is over. If the bot stops between the two, they are shown once more.
+func (e *Executor) offer(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+	if r.Offered { // due, but the time is not over: nothing to do but wait
+		return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+			return r.AwaitPick(e.Requests.Store.Now().Add(e.Requests.TimeToResolve(*r)))
+		})
+	}
+	line, picks := words.Picker(r, e.Requests.Store.Now().Add(e.Requests.TimeToResolve(r)))
+	err := e.Outbox.Offer(ctx, r.FromChannel, r.Requester, line, picks)
+	var no *causes.RefusedError
+	switch {
+	case errors.As(err, &no):
+		e.Requests.LogOf(r).Warn("Slack refused to show the requester the machines to pick from", "error", err)
+	case err != nil:
+		return e.tryAgain(ctx, r, ledger.Cause{Code: ledger.SlackSilent}, slackRest(err))
+	}
+	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+		return r.AwaitPick(e.Requests.Store.Now().Add(e.Requests.TimeToResolve(*r)))
+	})
 }
 
 // tryAgain postpones a request that is resolving: by rest, if a service asked for a cooldown, else by

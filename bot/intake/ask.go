@@ -27,6 +27,9 @@ const (
 func (i *Intake) Ask(ctx context.Context, a Ask) Response {
 	began := time.Now()
 	order, err := command.Parse(a.Text)
+	if err == nil && order.Verb == command.Form {
+		return i.openForm(a.By, a.Channel, order)
+	}
 	var verdict auth.Verdict
 	switch order.Verb {
 	case command.List, command.Status, command.History:

@@ -24,6 +24,7 @@ type Config struct {
 	Judge    *judge.Judge
 	Requests *requests.Requests
 	Worker   *worker.Worker
+	Machines Machines
 	Log      *slog.Logger
 	Channel  string // where cards are posted; empty = where the command was typed
 

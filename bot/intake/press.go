@@ -25,6 +25,8 @@ func (i *Intake) Click(ctx context.Context, c Click) Response {
 	switch c.Action {
 	case words.PressPage:
 		return i.turn(ctx, c)
+	case words.PressPick:
+		return i.pick(ctx, c)
 	case words.PressOpen: // Slack sends a press of a link, too, and wants it acknowledged
 		return Response{}
 	}
@@ -44,7 +46,7 @@ func (i *Intake) Click(ctx context.Context, c Click) Response {
 			return Response{Unacked: true}
 		}
 		c.By = i.Judge.AsIn(r, c.By)
-		verdict := i.Judge.Judge(ctx, auth.Attempt{By: c.By, Act: act, Requester: r.Requester}, c.At.Channel)
+		verdict := i.judge(ctx, act, r, c)
 		if verdict.Allowed && r.State == ledger.Resolving {
 			if !i.adoptable(r, c) {
 				return Response{Line: words.OneMoment()}
@@ -65,6 +67,14 @@ func (i *Intake) Click(ctx context.Context, c Click) Response {
 		}
 		return i.decide(ctx, r, c)
 	})
+}
+
+// judge judges a press on the card of r.
+func (i *Intake) judge(ctx context.Context, act auth.Act, r ledger.Request, c Click) auth.Verdict {
+	if act == auth.Approve {
+		return i.Judge.JudgeApproval(ctx, c.By, r, c.At.Channel)
+	}
+	return i.Judge.Judge(ctx, auth.Attempt{By: c.By, Act: act, Requester: r.Requester}, c.At.Channel)
 }
 
 // pressed reads the request of a press. A press can arrive between the post of the card and the swap

@@ -25,6 +25,9 @@ type Directory interface {
 	// Members are the ids of the members of a user group who belong to the bot's organisation.
 	// ErrNoGroup is an answer: the group has no members that count.
 	Members(ctx context.Context, group string, fresh bool) ([]string, error)
+	// Email is the e-mail address in a person's profile, "" if Slack does not say it. Without the scope
+	// for it Email fails with *causes.MissingScopeError.
+	Email(ctx context.Context, of auth.Person, fresh bool) (string, error)
 }
 
 // ErrNoGroup says that a user group is disabled or does not exist.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/causes"
+	"cloudpc-bot/bot/ledger"
 )
 
 // inTime is how long Slack may take for all the facts that one interaction is judged by. Slack itself
@@ -70,6 +72,37 @@ func (f *facts) judge(ctx context.Context, a auth.Attempt, channel string) auth.
 		return auth.Verdict{Reason: auth.NoScope, Detail: f.lacks.Needed}
 	}
 	return v
+}
+
+// judgeApproval judges an approval of r. The owner is looked up last, and only for who may approve.
+func (f *facts) judgeApproval(ctx context.Context, by auth.Person, r ledger.Request, channel string) auth.Verdict {
+	a := auth.Attempt{By: by, Act: auth.Approve, Requester: r.Requester}
+	v := f.judge(ctx, a, channel)
+	a.Owner = true
+	if !v.Allowed || r.Target.User == "" || f.judge(ctx, a, channel).Allowed {
+		return v
+	}
+	email, err := f.email(ctx, by)
+	switch {
+	case errors.As(err, new(*causes.MissingScopeError)):
+		return v
+	case err != nil:
+		f.note(err)
+		return auth.Verdict{Reason: auth.Unknown}
+	case strings.EqualFold(email, r.Target.User):
+		return auth.Verdict{Reason: auth.OwnMachine}
+	}
+	return v
+}
+
+// email looks up a person's e-mail address within the time for facts.
+func (f *facts) email(ctx context.Context, of auth.Person) (string, error) {
+	if !f.until.IsZero() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, f.until)
+		defer cancel()
+	}
+	return f.Directory.Email(ctx, of, f.fresh)
 }
 
 // standing looks up a person, once. The error is that of the call made now; a failure before gives

@@ -27,6 +27,30 @@ func (j *Judge) Judge(ctx context.Context, a auth.Attempt, channel string) auth.
 	return j.gather(false).judge(ctx, a, channel)
 }
 
+// JudgeApproval is Judge for an approval of r, which also looks at whether the machine is the person's
+// own. It is theirs if the e-mail address of their Slack profile is its user principal name. Where the
+// app has no scope to see addresses, nobody is known to be an owner; the start says so.
+func (j *Judge) JudgeApproval(ctx context.Context, by auth.Person, r ledger.Request, channel string) auth.Verdict {
+	return j.gather(false).judgeApproval(ctx, by, r, channel)
+}
+
+// JudgePerson is Judge where there is no channel yet: it looks at the person alone.
+func (j *Judge) JudgePerson(ctx context.Context, a auth.Attempt) auth.Verdict {
+	f := j.gather(false)
+	f.places[""] = auth.Place{Known: true}
+	return f.judge(ctx, a, "")
+}
+
+// MightAsk judges by the lists alone, and asks Slack nothing. It is allowed for whoever may turn out to
+// be allowed.
+func (j *Judge) MightAsk(by auth.Person) auth.Verdict {
+	v := j.Rules.Judge(auth.Attempt{By: by, Act: auth.Ask})
+	if v.Reason == auth.Unknown {
+		v.Allowed = true
+	}
+	return v
+}
+
 // MayRead judges somebody who wants to read requests: all of them (ReadAll), or else their own, which
 // everybody may who may ask for a reprovision.
 func (j *Judge) MayRead(ctx context.Context, by auth.Person, channel string) auth.Verdict {
@@ -53,6 +77,9 @@ func (j *Judge) Needed(v auth.Verdict) int {
 func (j *Judge) JudgeAgain(ctx context.Context, r ledger.Request) (no, waits *ledger.Cause, rest time.Duration) {
 	f := j.gather(true)
 	try := func(by auth.Person, act auth.Act) auth.Verdict {
+		if act == auth.Approve {
+			return f.judgeApproval(ctx, by, r, r.Card.Channel)
+		}
 		return f.judge(ctx, auth.Attempt{By: by, Act: act, Requester: r.Requester}, r.Card.Channel)
 	}
 	refuse := func(by auth.Person, v auth.Verdict) *ledger.Cause {

@@ -18,9 +18,10 @@ import (
 
 // directory counts how often it is asked for each fact, and fails for those it is told to.
 type directory struct {
-	mu    sync.Mutex
-	asked map[string]int
-	fails map[string]error
+	mu     sync.Mutex
+	asked  map[string]int
+	fails  map[string]error
+	emails map[string]string
 }
 
 func (d *directory) ask(fact string, fresh bool) error {
@@ -84,6 +85,63 @@ func TestOneDecisionAsksForEachFactOnce(t *testing.T) {
 				t.Errorf("%s: twice decided, and %s asked %d times", name, fact, n)
 			}
 		}
+	}
+}
+
+func (d *directory) Email(_ context.Context, of auth.Person, _ bool) (string, error) {
+	return d.emails[of.ID], d.fails["email "+of.ID]
+}
+
+func TestOwnersDoNotApproveThatTheirMachineIsErased(t *testing.T) {
+	adas := ledger.Request{Requester: auth.Person{Org: "T0HOME", ID: "U0CEM"}, Target: ledger.Target{ID: "pc", User: "ADA@example.com"}}
+	shared := ledger.Request{Requester: adas.Requester, Target: ledger.Target{ID: "pc", Shared: true}}
+	for name, row := range map[string]struct {
+		r      ledger.Request
+		by     string
+		fails  error
+		allow  bool
+		reason auth.Reason
+	}{
+		"the owner":                   {adas, "U0ADA", nil, false, auth.OwnMachine},
+		"the owner, where they may":   {adas, "U0ADA", nil, true, auth.IsAdmin},
+		"somebody else":               {adas, "U0BEN", nil, false, auth.IsAdmin},
+		"a shared machine":            {shared, "U0ADA", nil, false, auth.IsAdmin},
+		"Slack says nothing":          {adas, "U0ADA", errors.New("500"), false, auth.Unknown},
+		"Slack says nothing, allowed": {adas, "U0ADA", errors.New("500"), true, auth.IsAdmin},
+		"the scope is missing":        {adas, "U0ADA", &causes.MissingScopeError{Needed: "users:read.email"}, false, auth.IsAdmin},
+		"somebody who may not anyway": {adas, "U0DAN", nil, false, auth.NotListed},
+	} {
+		rules, err := auth.New(auth.Rules{Home: "T0HOME", Admins: []string{"U0ADA", "U0BEN", "U0CEM"}, AllowOwner: row.allow})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := &directory{
+			asked: map[string]int{}, emails: map[string]string{"U0ADA": "ada@example.com", "U0BEN": "ben@example.com"}, fails: map[string]error{"email " + row.by: row.fails},
+		}
+		j := &Judge{Directory: d, Rules: rules, Log: slog.New(slog.DiscardHandler), Approvals: 1}
+		if v := j.JudgeApproval(t.Context(), auth.Person{Org: "T0HOME", ID: row.by}, row.r, "C0OPS"); v.Reason != row.reason || v.Allowed != (row.reason == auth.IsAdmin) {
+			t.Errorf("%s: %+v", name, v)
+		}
+	}
+}
+
+func TestTheListsAloneLetNobodyWrongIn(t *testing.T) {
+	rules, err := auth.New(auth.Rules{Home: "T0HOME", Admins: []string{"U0ADA", "S0ADMINS"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := &Judge{Rules: rules}
+	for who, want := range map[auth.Person]bool{
+		{Org: "T0HOME", ID: "U0ADA"}: true, {Org: "T0HOME", ID: "U0DAN"}: true, // the group may have them
+		{Org: "T0AWAY", ID: "U0ADA"}: false,
+	} {
+		if v := j.MightAsk(who); v.Allowed != want {
+			t.Errorf("%v: %+v", who, v)
+		}
+	}
+	rules, _ = auth.New(auth.Rules{Home: "T0HOME", Admins: []string{"U0ADA"}})
+	if v := (&Judge{Rules: rules}).MightAsk(auth.Person{Org: "T0HOME", ID: "U0DAN"}); v.Allowed || v.Reason != auth.NotListed {
+		t.Errorf("%+v", v)
 	}
 }
 

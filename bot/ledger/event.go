@@ -44,7 +44,9 @@ type Kind string
 // The kinds of event.
 const (
 	WasAsked     Kind = "asked"
-	WasShown     Kind = "shown" // the card was posted
+	WasShown     Kind = "shown"   // the card was posted
+	WasOffered   Kind = "offered" // several machines fit what was typed: the requester has to pick one
+	WasPicked    Kind = "picked"  // by the requester; Count is which, from 1
 	WasRefused   Kind = "refused"
 	WasApproved  Kind = "approved" // by one person; To says whether that was enough
 	WasDenied    Kind = "denied"

@@ -111,6 +111,16 @@ var moves = []struct {
 		map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Unconfirmed, ledger.Provisioning: ledger.Provisioning}},
 	{"look again", func(r *ledger.Request) error { return r.ScheduleLook(noon.Add(time.Hour)) },
 		map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Unconfirmed, ledger.Provisioning: ledger.Provisioning}},
+	{"offer several machines", func(r *ledger.Request) error { return r.Offer([]ledger.Choice{{ID: "pc-1"}}, noon) },
+		same(ledger.Resolving)},
+	{"wait for a pick", func(r *ledger.Request) error { return r.AwaitPick(noon.Add(10 * time.Minute)) }, same(ledger.Resolving)},
+	{"pick", func(r *ledger.Request) error {
+		if r.State == ledger.Resolving {
+			r.Choices = []ledger.Choice{{ID: "pc-1"}, {ID: "pc-2"}}
+		}
+		return r.Pick(1, ada, noon)
+	}, same(ledger.Resolving)},
+	{"pick what was not offered", func(r *ledger.Request) error { return r.Pick(0, ada, noon) }, same()},
 	{"wait", func(r *ledger.Request) error {
 		return r.Wait(ledger.Cause{Code: ledger.Unjudged}, noon.Add(time.Minute), noon)
 	}, same(ledger.Resolving, ledger.Pending, ledger.Approved, ledger.Submitting, ledger.Unconfirmed, ledger.Provisioning)},

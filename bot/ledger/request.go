@@ -23,6 +23,12 @@ type Request struct {
 	FromChannel     string // id of the channel in which the command was typed
 	ApprovalsNeeded int    // number of distinct people who have to approve; 0 = none
 
+	Choices []Choice // machines that fit what was typed, of which the requester picks one
+	Offered bool     // the requester was shown them
+	Picked  string   // the cloudPC.id that they picked
+	FoundBy FoundBy  // by what the machine was found
+	Near    []Choice // where none was found: machines whose name is near what was typed
+
 	Target     Target    // what Graph said about the machine when the card was made
 	Card       Thread    // zero until the card is posted
 	Shown      time.Time // when the card was posted; reminders count from it
@@ -34,7 +40,8 @@ type Request struct {
 	Missing    time.Time // since when Graph reports no such machine; zero = it does not
 	Expires    time.Time // when a pending request, or an approval not yet acted on, expires
 	Submission Submission
-	Result     Target // the machine once it was ready again
+	Result     Target  // the machine once it was ready again
+	Preview    Preview // what is known of its use, for those who decide
 	Ended      time.Time
 
 	Rejections int  // how often Graph proved that it did not act
@@ -220,6 +227,9 @@ const (
 	OutsideNow   Code = "outside-now"   // the card's channel is shared with another organisation
 	MoreNeeded   Code = "more-needed"   // more approvals are needed now than the request has
 	NotBegun     Code = "not-begun"     // Graph accepted the call but now says that nothing came of it
+	NonePicked   Code = "none-picked"   // several machines fit, and the requester picked none in time
+	Protected    Code = "protected"     // PROTECTED names the machine, its policy or its user; Detail says which
+	NoEmail      Code = "no-email"      // Slack does not say the e-mail address of the person who was mentioned
 	EvidenceOf   Code = "evidence"      // Graph shows that it acted on the call; Detail says what shows it
 	TooOld       Code = "too-old"       // no worker could look at the command in time
 	UnderWay     Code = "under-way"     // Graph shows a reprovision of the machine that has not ended; Until is zero

@@ -51,6 +51,32 @@ type requestRow struct {
 	HeldBy     Code          `json:"held_by,omitempty"`
 	Due        time.Time     `json:"due,omitzero"`
 	Tries      int           `json:"tries,omitempty"`
+	Choices    []choiceRow   `json:"choices,omitempty"`
+	Offered    bool          `json:"offered,omitempty"`
+	Picked     string        `json:"picked,omitempty"`
+	FoundBy    FoundBy       `json:"found_by,omitempty"`
+	Near       []choiceRow   `json:"near,omitempty"`
+	Preview    *previewRow   `json:"preview,omitempty"`
+}
+
+type choiceRow struct {
+	ID      string    `json:"id"`
+	Name    string    `json:"name"`
+	Device  string    `json:"device,omitempty"`
+	User    string    `json:"user,omitempty"`
+	Plan    string    `json:"plan,omitempty"`
+	Status  string    `json:"status,omitempty"`
+	Changed time.Time `json:"changed,omitzero"`
+}
+
+type previewRow struct {
+	SignedIn   bool      `json:"signed_in,omitempty"`
+	Never      bool      `json:"never,omitempty"`
+	LastUse    time.Time `json:"last_use,omitzero"`
+	AsOf       time.Time `json:"as_of,omitzero"`
+	Image      string    `json:"image,omitempty"`
+	ImageUntil time.Time `json:"image_until,omitzero"`
+	Others     []string  `json:"others,omitempty"`
 }
 
 type personRow struct {
@@ -65,6 +91,7 @@ type orderRow struct {
 	Account command.Account `json:"account,omitempty"`
 	Reason  string          `json:"reason,omitempty"`
 	Request string          `json:"request,omitempty"`
+	Person  string          `json:"person,omitempty"`
 }
 
 type gestureRow struct {
@@ -176,6 +203,16 @@ func EncodeRequest(r Request) (string, error) {
 		Shown: r.Shown, Reminded: r.Reminded, Decided: rowOfDecision(r.Decided), Again: r.RetryOf, Earlier: r.Earlier, Missing: r.Missing,
 		Expires: r.Expires, Submission: rowOfSubmission(r.Submission), Result: targetRow(r.Result), Ended: r.Ended,
 		Holds: r.Rejections, HeldBy: r.RejectedBy, Due: r.Due, Tries: r.Tries,
+		Offered: r.Offered, Picked: r.Picked, FoundBy: r.FoundBy,
+	}
+	for _, c := range r.Choices {
+		row.Choices = append(row.Choices, choiceRow(c))
+	}
+	for _, c := range r.Near {
+		row.Near = append(row.Near, choiceRow(c))
+	}
+	if p := previewRow(r.Preview); !p.isZero() {
+		row.Preview = &p
 	}
 	for _, c := range r.Consents {
 		row.Consents = append(row.Consents, consentRow{By: personRow(c.By), At: c.At})
@@ -199,11 +236,25 @@ func DecodeRequest(body []byte) (Request, error) {
 		Shown: row.Shown, Reminded: row.Reminded, Decided: row.Decided.decision(), RetryOf: row.Again, Earlier: row.Earlier, Missing: row.Missing,
 		Expires: row.Expires, Submission: row.Submission.submission(), Result: Target(row.Result), Ended: row.Ended,
 		Rejections: row.Holds, RejectedBy: row.HeldBy, Due: row.Due, Tries: row.Tries,
+		Offered: row.Offered, Picked: row.Picked, FoundBy: row.FoundBy,
+	}
+	for _, c := range row.Choices {
+		r.Choices = append(r.Choices, Choice(c))
+	}
+	for _, c := range row.Near {
+		r.Near = append(r.Near, Choice(c))
+	}
+	if row.Preview != nil {
+		r.Preview = Preview(*row.Preview)
 	}
 	for _, c := range row.Consents {
 		r.Consents = append(r.Consents, Consent{By: auth.Person(c.By), At: c.At})
 	}
 	return r, nil
+}
+
+func (p previewRow) isZero() bool {
+	return !p.SignedIn && !p.Never && p.LastUse.IsZero() && p.AsOf.IsZero() && p.Image == "" && p.ImageUntil.IsZero() && len(p.Others) == 0
 }
 
 func rowOfDecision(d Decision) decisionRow {

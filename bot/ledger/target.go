@@ -109,7 +109,7 @@ func (t Target) AsOf(u Target) Target {
 // names before and after the run, or what the requester typed if no machine was found. Once there
 // is a machine, later names are only added at the end.
 func (r *Request) Names() []string {
-	all := []string{r.Target.ID, r.Target.Name, r.Target.DeviceName, r.Result.ID, r.Result.Name, r.Result.DeviceName}
+	all := []string{r.Target.ID, r.Target.Name, r.Target.DeviceName, r.Target.User, r.Result.ID, r.Result.Name, r.Result.DeviceName}
 	if r.Target.ID == "" {
 		all = []string{r.Order.PC}
 	}

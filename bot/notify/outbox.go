@@ -26,6 +26,8 @@ type Outbox interface {
 	Reply(ctx context.Context, t ledger.Thread, l words.Line, calls words.Mentions) error
 	// Whisper reaches one person: in the channel if that can be, else by direct message.
 	Whisper(ctx context.Context, channel string, to auth.Person, l words.Line) error
+	// Offer is Whisper with machines to pick from below the line.
+	Offer(ctx context.Context, channel string, to auth.Person, l words.Line, picks []words.Pick) error
 	// Tell sends one person a direct message.
 	Tell(ctx context.Context, to auth.Person, l words.Line) error
 	// Link is the address of a card, for use in a message.

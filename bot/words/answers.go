@@ -54,7 +54,7 @@ func Refused(r ledger.Request) Line {
 	if r.State == ledger.Cancelled {
 		return Say("%s was withdrawn by %s. Nothing was erased.", string(r.ID), r.Decided.By)
 	}
-	return Say("%s: no request was made. %s", string(r.ID), sentence(Why(r.Cause))) + andAgain(r.Cause)
+	return Say("%s: no request was made. %s", string(r.ID), sentence(Why(r.Cause))) + near(r) + andAgain(r.Cause)
 }
 
 // AlreadyRequested tells the requester that somebody has a request for the same machine: who, where it
@@ -195,6 +195,19 @@ func CalledAMomentAgo(address string) Line {
 	}
 	return Say("approvers notified a moment ago by %s · ", link(address, "another card"))
 }
+
+// TypeInstead answers a command without a machine where the form cannot be opened in time.
+func TypeInstead() Line {
+	return Say("I could not open the form in time. Type `/reprovision` with the name of the Cloud PC instead; `/reprovision help` shows how.")
+}
+
+// NamesNotRead stands in a form whose search does not work yet.
+func NamesNotRead() Line {
+	return Say("I'm still reading the list of Cloud PCs, so I can't search it yet. Type the exact name, or open this form again in a minute.")
+}
+
+// NoSuchOption stands at a field of a form whose value was not one of those offered.
+func NoSuchOption() Line { return Say("Choose one of the options.") }
 
 // WantsReason answers a command without the reason that this bot asks for.
 func WantsReason() Line {

@@ -131,7 +131,40 @@ func warning(r ledger.Request) Line {
 	if r.Target.Power == poweredOff {
 		line += Say("\nIt is powered off, and erased once it is started.")
 	}
-	return line + earlier(r)
+	return line + inUse(r.Preview) + imageTrouble(r.Preview) + earlier(r)
+}
+
+// inUse warns that somebody is signed in, as of when that was read.
+func inUse(p ledger.Preview) Line {
+	if !p.SignedIn {
+		return ""
+	}
+	return Say("\nSomebody was signed in to it at %s.", p.AsOf)
+}
+
+// imageTrouble warns of an image from which the machine may not come back.
+func imageTrouble(p ledger.Preview) Line {
+	switch p.Image {
+	case "":
+		return ""
+	case "supportedWithWarning":
+		if !p.ImageUntil.IsZero() {
+			return Say("\nIts new image is out of support, and can be used until %s.", p.ImageUntil.UTC().Format("2006-01-02"))
+		}
+		return Say("\nIts new image is out of support.")
+	}
+	return Say("\n*Its new image cannot be used any more: the rebuild will fail.*")
+}
+
+// lastUse is when the machine was last used, as far as is known.
+func lastUse(p ledger.Preview) Line {
+	switch {
+	case p.Never:
+		return Say("never used")
+	case !p.LastUse.IsZero():
+		return Say("last used %s", p.LastUse)
+	}
+	return ""
 }
 
 // becomes is what the machine will be, against what it is; an even number of facts.
@@ -153,16 +186,19 @@ func withoutID(name string) string { return idBehind.ReplaceAllString(name, "") 
 func smallPrint(r ledger.Request, l Links) Line {
 	var parts []Line
 	add := func(when bool, line Line) {
-		if when {
+		if when && line != "" {
 			parts = append(parts, line)
 		}
 	}
 	waits, device := r.State == ledger.Pending, cmp.Or(r.Result.DeviceName, r.Target.DeviceName)
+	add(waits && r.FoundBy != "", howFound(r))
 	add(waits && len(r.Consents) == 0, Say("%d of %d approvals", 0, r.ApprovalsNeeded))
 	add(waits && len(r.Consents) > 0, Say("%d of %d approvals (%s)", len(r.Consents), r.ApprovalsNeeded, approvers(r)))
 	add(waits, Say("expires %s", r.Expires))
 	add(waits, Say("%s cannot sign in for about an hour", Plain(owner(r), 80)))
 	add(waits, Say("restore points may not survive"))
+	add(waits, lastUse(r.Preview))
+	add(waits && len(r.Preview.Others) > 0, Say("their other Cloud PCs: %s", Plain(strings.Join(r.Preview.Others, ", "), 100)))
 	add(device != "" && !strings.EqualFold(device, r.Target.Name), Say("device %s", Plain(device, 60)))
 	add(r.Target.Policy != "", Say("policy %s", Plain(r.Target.Policy, 60)))
 	add(r.Target.Region != "", Say("%s", Plain(r.Target.Region, 60)))
@@ -223,7 +259,7 @@ func spelledOptions(os command.OS, account command.Account) string {
 // MachineName is the name by which people know the machine of a request: Graph's display name, else the
 // device name, else what was typed, else its id.
 func MachineName(r ledger.Request) string {
-	for _, name := range []string{r.Target.Name, r.Target.DeviceName, r.Order.PC} {
+	for _, name := range []string{r.Target.Name, r.Target.DeviceName, r.PickedName(), r.Order.PC} {
 		if name != "" {
 			return name
 		}

@@ -332,7 +332,7 @@ func theRefusals(c *catalogue) {
 func theProblems(c *catalogue) {
 	c.chapter("problems with what was typed (bot/command: Problem)")
 	typed := map[command.Problem][]string{
-		command.NoMachine: {"os=windows11", "reprovision"}, command.TwoMachines: {"CPC-ada CPC-bob", "desk lamp"}, command.PersonNotMachine: {"<@U_ADA>", "dan@example.com"},
+		command.NoMachine: {"reprovision"}, command.TwoMachines: {"CPC-ada CPC-bob", "desk lamp"}, command.PersonNotMachine: {"history <@U_ADA>"}, command.BarePerson: {"@ada"},
 		command.NoRequest: {"cancel"}, command.NotARequest: {"cancel CPC-ada"}, command.Excess: {"list all"}, command.UnknownKey: {"CPC-ada colour=red", "CPC-ada acount=standardUser"},
 		command.KeyTwice: {"CPC-ada os=windows11 os=windows10"}, command.NoValue: {"CPC-ada os=", "CPC-ada reason="}, command.UnknownValue: {"CPC-ada os=linux", "CPC-ada os=windows12"},
 		command.Sentinel: {"CPC-ada os=unknownFutureValue"}, command.Unquoted: {"CPC-ada reason=does not start"}, command.Unclosed: {`CPC-ada reason="slow`}, command.Glued: {`"CPC-ada"os=windows11`},

@@ -74,6 +74,8 @@ func EventOf(e ledger.Event) Event {
 // events has a row for each kind of event, in the order in which they happen.
 var events = map[ledger.Kind]Event{
 	ledger.WasAsked:     {silent, pastAsked, Redrawn, Never, Nobody, []string{ledger.TextTyped, ledger.TextWhy}},
+	ledger.WasOffered:   {silent, fixed("Several Cloud PCs fit what was typed; I asked which one is meant."), AsItWas, Never, Nobody, none},
+	ledger.WasPicked:    {silent, by("%s picked one."), AsItWas, Never, Nobody, none},
 	ledger.WasRefused:   {threadRefused, because("Refused: %s"), Redrawn, PastThread, Requester, none},
 	ledger.WasShown:     {silent, fixed("The card was posted."), Redrawn, Never, Nobody, machine},
 	ledger.WasRepelled:  {silent, pastRepelled, AsItWas, Never, Nobody, none},

@@ -27,6 +27,9 @@ func List(lines []Line, brakes ledger.Brakes, admin bool) Line {
 
 // frozen says that the brakes are on.
 func frozen(b ledger.Brakes) Line {
+	if b.By.IsZero() {
+		return Say("*Frozen at the start*, %s (START_FROZEN). Nothing more is erased until an admin types `/reprovision unfreeze`.", b.At)
+	}
 	if b.Why == "" {
 		return Say("*Frozen by %s*, %s. Nothing more is erased until an admin types `/reprovision unfreeze`.", b.By, b.At)
 	}

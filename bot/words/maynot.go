@@ -12,6 +12,8 @@ func MayNot(v auth.Verdict) Line {
 		return Say("This bot belongs to another organisation, so I can't do that for you.")
 	case auth.OwnRequest:
 		return Say("You made this request, so someone else has to approve it.")
+	case auth.OwnMachine:
+		return Say("This is your own Cloud PC, so someone else has to approve this.")
 	case auth.NotAdmin:
 		return Say("Only an admin of this bot can do that.")
 	case auth.NotTheirs:

@@ -21,6 +21,15 @@ func Misread(err error) Line {
 	return mistake(e) + named(e) + "\n" + code(e.Pointer()) + Say("\n%s `/reprovision help` shows what you can type.", undone(e.Verb))
 }
 
+// MisreadMachine says what is wrong with a machine that was typed into a form.
+func MisreadMachine(err error) Line {
+	var e *command.Error
+	if !errors.As(err, &e) || e.Problem == command.NoMachine {
+		return Say("Which Cloud PC? Give its exact name or id, or its user.")
+	}
+	return mistake(e)
+}
+
 // named says how to write the name of a machine that may have been meant.
 func named(e *command.Error) Line {
 	if e.Machine == "" {
@@ -84,7 +93,9 @@ func mistake(e *command.Error) Line {
 	case command.TwoMachines:
 		return Say("That looks like more than one machine. Name one Cloud PC per command, and put a name with spaces in quotes.") + near
 	case command.PersonNotMachine:
-		return Say("That is a person. Give the exact name or id of the Cloud PC.")
+		return Say("That is a person. Give the name or id of their Cloud PC, or the user name they sign in to it with.")
+	case command.BarePerson:
+		return Say("I can't tell who %s is. Choose the person from the list that Slack shows while you type @, or give the name of the Cloud PC.", got)
 	case command.UnknownKey:
 		return Say("There is no option %s; the options are %s.", got, listed(e.Want, "and")) + near
 	case command.KeyTwice:

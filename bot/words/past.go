@@ -61,7 +61,7 @@ func pastCameLate(_ ledger.Request, e ledger.Event) Line {
 // attempts are what somebody tried to do with a request.
 var attempts = map[auth.Act]string{
 	auth.Ask: "request it", auth.Approve: "approve it", auth.Deny: "deny it", auth.Cancel: "cancel it", auth.Leave: "close it", auth.Again: "request it again",
-	auth.Read: "read it", auth.ReadAll: "read it", auth.Freeze: "freeze it",
+	auth.Read: "read it", auth.ReadAll: "read it", auth.Freeze: "freeze it", auth.Pick: "pick a machine for it",
 }
 
 // obstacles are why somebody could not do what they tried.
@@ -71,6 +71,7 @@ var obstacles = map[auth.Reason]string{
 	auth.NotAdmin:   "they are not an admin",
 	auth.NotTheirs:  "they are neither an admin nor the requester",
 	auth.OwnRequest: "it is their own request",
+	auth.OwnMachine: "it is their own Cloud PC",
 	auth.IsGuest:    "they are a guest",
 	auth.IsBot:      "they are a bot",
 	auth.IsGone:     "their account is deactivated",

@@ -95,7 +95,7 @@ func TestHelpShowsEveryVerb(t *testing.T) {
 func TestEveryProblemHasItsOwnWords(t *testing.T) {
 	seen := map[Line]command.Problem{}
 	for _, p := range []command.Problem{
-		command.NoMachine, command.TwoMachines, command.PersonNotMachine, command.NoRequest, command.NotARequest, command.Excess, command.UnknownKey,
+		command.NoMachine, command.TwoMachines, command.PersonNotMachine, command.BarePerson, command.NoRequest, command.NotARequest, command.Excess, command.UnknownKey,
 		command.KeyTwice, command.NoValue, command.UnknownValue, command.Sentinel, command.Unquoted, command.Unclosed, command.Control, command.TooLong,
 		command.Style, command.Filler, command.OwnName, command.NearVerb, command.Buttons, command.NoVersion,
 	} {

@@ -36,7 +36,10 @@ const (
 // reasons is the table of causes. A test fails if a cause has no row.
 var reasons = map[ledger.Code]causeRow{
 	ledger.NoSuchPC:     {noSuchPC, says("Look up its exact name or id in " + intune + "."), causes.Fixed},
-	ledger.ManyPCs:      {says("several Cloud PCs have that name."), detailed("Choose the id of the one you mean: %s."), causes.Fixed},
+	ledger.ManyPCs:      {manyPCs, says("Look up the id of the one you mean in " + intune + "."), causes.Fixed},
+	ledger.NonePicked:   {says("several Cloud PCs fit, and none of them was picked within ten minutes."), nil, causes.Passes},
+	ledger.NoEmail:      {detailed("Slack does not show me the e-mail address of %s, by which I would find their Cloud PC."), says("Give the name of the machine, or the user name they sign in to it with."), causes.Fixed},
+	ledger.Protected:    {detailed("whoever runs this bot has protected %s, so I never erase it."), says("They can change that in PROTECTED."), causes.Useless},
 	ledger.WrongState:   {stateForbids, wayOut, causes.Fixed},
 	ledger.PassingState: {passingState, nil, causes.Passes},
 	ledger.NoStatus:     {says("Microsoft Graph does not show the machine's state right now, because its beta API is not answering."), nil, causes.Passes},
@@ -74,6 +77,9 @@ var reasons = map[ledger.Code]causeRow{
 	}, nil, causes.Fixed},
 	ledger.MoreNeeded: {says("it needs more approvals now than it has."), nil, causes.Fixed},
 	ledger.Frozen: {func(c ledger.Cause) Line {
+		if c.Detail == "" {
+			return Say("I was started with all erases frozen, until an admin types `/reprovision unfreeze`.")
+		}
 		return Say("all erases are frozen by %s until an admin types `/reprovision unfreeze`.", auth.Person{ID: c.Detail})
 	}, nil, causes.Passes},
 	ledger.TooMany: {tooMany, nil, causes.Passes},
@@ -130,9 +136,20 @@ func andAgain(c ledger.Cause) Line {
 
 func noSuchPC(c ledger.Cause) Line {
 	if (command.Order{PC: c.Detail}).ByID() {
-		return Say("there is no Cloud PC with the id %s. The device ids in Intune and Entra are not Cloud PC ids.", c.Detail)
+		return Say("no Cloud PC, and no device of one in Intune or Entra, has the id %s.", c.Detail)
 	}
-	return Say("there is no Cloud PC named %s.", Literal(c.Detail))
+	if strings.Contains(c.Detail, "@") {
+		return Say("no Cloud PC belongs to %s, or is named that.", Literal(c.Detail))
+	}
+	return Say("there is no Cloud PC named %s, by its own name or its device name.", Literal(c.Detail))
+}
+
+// manyPCs is for more machines than can be picked from. Earlier versions kept their ids.
+func manyPCs(c ledger.Cause) Line {
+	if strings.Contains(c.Detail, "-") {
+		return Say("several Cloud PCs have that name: %s.", c.Detail)
+	}
+	return Say("%s Cloud PCs fit that, which is more than I can show you to pick from.", c.Detail)
 }
 
 // fromTable is what a row of package causes says to do.

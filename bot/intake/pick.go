@@ -1,0 +1,53 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
+)
+
+// pick handles the press that picks one of several machines. The button's value is the request's id and
+// an index into the choices that the ledger keeps; who may pick is judged like any press.
+func (i *Intake) pick(ctx context.Context, c Click) Response {
+	value, index, _ := strings.Cut(c.Value, " ")
+	id, ok := ledger.ParseID(value)
+	n, err := strconv.Atoi(index)
+	if !ok || err != nil {
+		i.Log.Warn("Slack sent a press that the bot cannot read", "by", c.By.ID, "action", string(c.Action))
+		return Response{Line: words.UnknownRequest(words.Plain(c.Value, 20))}
+	}
+	return i.ackWithin(ctx, time.Now(), actor{c.By, c.At.Channel}, Response{Unacked: true}, func(ctx context.Context) Response {
+		r, err := i.Requests.Store.Get(ctx, id)
+		switch {
+		case errors.Is(err, ledger.ErrNotFound):
+			return Response{Line: words.UnknownRequest(string(id))}
+		case err != nil:
+			i.Log.Error("the ledger did not answer: the press was not acknowledged", "request", string(id), "by", c.By.ID, "error", err)
+			return Response{Unacked: true}
+		}
+		c.By = i.Judge.AsIn(r, c.By)
+		v := i.Judge.Judge(ctx, auth.Attempt{By: c.By, Act: auth.Pick, Requester: r.Requester}, c.At.Channel)
+		if !v.Allowed {
+			i.Requests.RecordRefusal(ctx, r, c.By, auth.Pick, v)
+			if v.Reason == auth.NotTheirs {
+				return Response{Line: words.NotYourPick()}
+			}
+			return Response{Line: words.MayNot(v)}
+		}
+		r, err = i.Requests.Update(ctx, r, func(r *ledger.Request) error { return r.Pick(n, c.By, i.Requests.Store.Now()) })
+		var lost *ledger.LostPickError
+		switch {
+		case err == nil:
+			return Response{Line: words.PickedOne(r)}
+		case errors.As(err, &lost):
+			return Response{Line: words.PickedBefore(r, lost.Picked)}
+		}
+		return i.replyTo(r, err)
+	})
+}
