@@ -14,7 +14,7 @@ func TestWhatTheStartFindsInSlackIsAnErrorInTheLog(t *testing.T) {
 	w := newWorld(t)
 	w.slack.AddPerson(slackfake.Person{ID: "U_BYE", Name: "bye", Deleted: true})
 	w.slack.AddChannel(slackfake.Channel{ID: "C_CARDS", Name: "cards", Members: []string{"U_ADA"}})
-	w.slack.SetScopes("commands", "chat:write", "users:read", "channels:read", "groups:read")
+	w.slack.SetScopes("commands", "chat:write", "users:read", "users:read.email", "channels:read", "groups:read")
 	w.env["REQUESTERS"], w.env["APPROVAL_CHANNEL"] = "U_BYE,U_NOBODY,S_GONE", "C_CARDS"
 	w.launch()
 	w.wait("the look", func() bool { return strings.Contains(w.logged(), "looked at the people") })
