@@ -99,8 +99,8 @@ func (c *Client) List(ctx context.Context) ([]Listed, error) {
 	return listed, nil
 }
 
-// list reads all Cloud PCs.
-func (c *Client) list(ctx context.Context) ([]entry, error) {
+// readAll reads all Cloud PCs.
+func (c *Client) readAll(ctx context.Context) ([]entry, error) {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	if c.beta {
@@ -205,7 +205,7 @@ func (c *Client) join(ctx context.Context) *listing {
 		// The listing must outlive the first caller's context: it ends with the last caller.
 		lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		l = &listing{cancel: cancel, done: make(chan struct{})}
-		l.read = func() { l.found, l.err = c.list(lasting) }
+		l.read = func() { l.found, l.err = c.readAll(lasting) }
 		if s.running == nil {
 			s.running = l
 			go s.run(l)
