@@ -334,7 +334,9 @@ func (p *process) Recheck(_ context.Context, id, policy string) (pc graph.CloudP
 
 func (p *process) List(context.Context) ([]graph.Listed, error) { return nil, p.alive() }
 
-func (p *process) Usage(context.Context, string) (graph.Usage, error) { return graph.Usage{}, p.alive() }
+func (p *process) Usage(context.Context, string) (graph.Usage, error) {
+	return graph.Usage{}, p.alive()
+}
 
 func (p *process) Image(context.Context, string, string) (graph.Image, error) {
 	return graph.Image{}, p.alive()

@@ -28,7 +28,7 @@ var formStatements = []statement{
 				sees = m[3]
 			}
 			for _, e := range w.slack.Ephemerals(user(sees)) {
-				if strings.Contains(strings.Join(e.Buttons(), "\n"), "("+value+")") {
+				if strings.Contains(strings.Join(e.Buttons(), "\n"), "(pick "+value+")") {
 					at = e.Message
 					return nil
 				}
@@ -101,7 +101,7 @@ var formStatements = []statement{
 			var entered any = value
 			switch {
 			case field == "channel":
-				entered = map[string]any{"selected_conversation": channels[value]}
+				entered = channels[value]
 			case field == "machine" && w.machine(value) != value:
 				entered = w.machine(value)
 			}

@@ -212,8 +212,26 @@ var graphStatements = []statement{
 				pc.PowerState = value
 			case "called":
 				pc.ManagedDeviceName = value
+			case "named":
+				pc.DisplayName = value
+			case "intune":
+				pc.ManagedDeviceID = value
+			case "entra":
+				pc.AADDeviceID = value
+			case "signed":
+				pc.SignedIn = true
+			case "never":
+				pc.NeverSignedIn, pc.LastSignIn = true, time.Time{}
 			}
 		})
+		return nil
+	}},
+	{"graph's images are {what}", func(w *world, _, what string) error {
+		for _, pc := range w.tenant.PCs() {
+			var image string
+			w.tenant.SetPolicy(pc.ProvisioningPolicyID, func(p *graphfake.Policy) { image = p.ImageID })
+			w.tenant.SetImage(graphfake.Image{ID: image, Status: what})
+		}
 		return nil
 	}},
 	{"graph has {what}", func(w *world, _, what string) error { // 12 of CPC-lot: CPC-lot-1 to CPC-lot-12

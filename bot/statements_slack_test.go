@@ -60,6 +60,13 @@ var slackStatements = []statement{
 		w.slack.Fail("users.info", slackfake.Fault{Status: http.StatusInternalServerError})
 		return nil
 	}},
+	{"slack gives {who} the address {what}", func(w *world, who, what string) error {
+		return person(func(p *slackfake.Person) { p.Email = what })(w, "", who)
+	}},
+	{"slack withholds {what}", func(w *world, _, what string) error {
+		w.slack.SetScopes(slices.DeleteFunc(w.slack.Scopes(), func(s string) bool { return s == what })...)
+		return nil
+	}},
 	{"slack knows everybody", func(w *world, _, _ string) error { w.slack.Heal(); return nil }},
 	{"slack puts {who} into {what}", func(w *world, who, what string) error {
 		return w.regroup(what, func(g *slackfake.Group) { g.Users = append(g.Users, user(who)) }, "subteam_members_changed", "subteam_updated")

@@ -74,16 +74,37 @@ func every[T any](all []T, is func(T) bool) bool {
 	return !slices.ContainsFunc(all, func(one T) bool { return !is(one) })
 }
 
-// Near returns machines with a name near what was typed: a slip or two away, the beginning of it, or
-// of the same person. It waits for the directory to be read, as long as ctx allows; without it there
-// are none.
-func (d *Directory) Near(ctx context.Context, typed string) []ledger.Choice {
+// Wait waits until the directory has been read, as long as ctx allows, and reports whether it has.
+func (d *Directory) Wait(ctx context.Context) bool {
 	if done := d.refresh(); done != nil {
 		select {
 		case <-done:
 		case <-ctx.Done():
-			return nil
 		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !d.read.IsZero()
+}
+
+// Name is the name of a machine, as far as the directory has been read; empty if it is not known.
+func (d *Directory) Name(id string) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, e := range d.all {
+		if strings.EqualFold(e.ID, id) {
+			return cmp.Or(e.Name, e.Device)
+		}
+	}
+	return ""
+}
+
+// Near returns machines with a name near what was typed: a slip or two away, the beginning of it, or
+// of the same person. It waits for the directory to be read, as long as ctx allows; without it there
+// are none.
+func (d *Directory) Near(ctx context.Context, typed string) []ledger.Choice {
+	if !d.Wait(ctx) {
+		return nil
 	}
 	d.mu.Lock()
 	all := d.all

@@ -14,8 +14,8 @@ type Protected []string
 func (p Protected) names(t ledger.Target) string {
 	for _, id := range p {
 		for _, of := range []string{t.ID, t.PolicyID, t.User} {
-			if of != "" && strings.EqualFold(id, of) {
-				return id
+			if of != "" && strings.EqualFold(strings.TrimSpace(id), of) {
+				return strings.TrimSpace(id)
 			}
 		}
 	}

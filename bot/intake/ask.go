@@ -159,6 +159,11 @@ func (i *Intake) request(ctx context.Context, o command.Order, a Ask, needed int
 
 // enter stores a new request. A redelivered interaction gets the answer of the first delivery.
 func (i *Intake) enter(ctx context.Context, r ledger.Request) Response {
+	return i.enterAs(ctx, r, r.Order.PC)
+}
+
+// enterAs is enter for a machine that people know by the given name.
+func (i *Intake) enterAs(ctx context.Context, r ledger.Request, name string) Response {
 	made, err := i.Requests.Create(ctx, r)
 	var seen *ledger.SeenError
 	switch {
@@ -171,6 +176,7 @@ func (i *Intake) enter(ctx context.Context, r ledger.Request) Response {
 		i.Log.Error("the ledger did not confirm a command: it may not have been stored", "by", r.Requester.ID, "error", err)
 		return Response{Line: words.PerhapsRecorded()}
 	}
+	made.Order.PC = name
 	return Response{Line: words.Received(made)}
 }
 

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -16,7 +17,15 @@ type Machines interface {
 	// Search returns at most n machines that fit what was typed; known is false while the names are
 	// still being read.
 	Search(text string, n int) (found []ledger.Choice, known bool)
+	// Wait waits until the names have been read, or until ctx ends, and reports whether they have.
+	Wait(ctx context.Context) bool
+	// Name is the name of a machine by its id; empty if it is not known.
+	Name(id string) string
 }
+
+// namesTime is how long a form that is being filled waits for the names of the machines. A small tenant
+// is read in less; of a large one the form says that it is still being read.
+const namesTime = 3 * time.Second
 
 // mostFound is how many machines a search of the form shows: as many as fit into an acknowledgement of
 // 20 KB with names and descriptions of 75 characters (docs.slack.dev/reference/interaction-payloads/block_suggestion-payload).
@@ -48,7 +57,9 @@ func (i *Intake) fillForm(ctx context.Context, by auth.Person, channel string, o
 	}
 	alone := strings.HasPrefix(channel, "D") && i.Judge.Needed(v) > 0 // nobody else would see the card
 	form := RequestForm{Channel: channel, Order: o, WantReason: i.RequireReason, AskChannel: i.Channel == "" && (channel == "" || alone)}
-	if _, form.Menu = i.Machines.Search("", 1); !form.Menu {
+	reading, cancel := context.WithTimeout(ctx, namesTime)
+	defer cancel()
+	if form.Menu = i.Machines.Wait(reading); !form.Menu {
 		form.Says = words.NamesNotRead()
 	}
 	return form
@@ -106,7 +117,8 @@ func (i *Intake) Submit(ctx context.Context, s Submission) Response {
 		if no, answered := i.refuses(ctx, order, s.By, s.Interaction); answered {
 			return no
 		}
-		return i.enter(ctx, ledger.New(order, s.By, s.Channel, s.Interaction, i.Judge.Needed(v), i.Requests.Store.Now()))
+		r := ledger.New(order, s.By, s.Channel, s.Interaction, i.Judge.Needed(v), i.Requests.Store.Now())
+		return i.enterAs(ctx, r, cmp.Or(i.Machines.Name(order.PC), order.PC))
 	})
 }
 

@@ -81,12 +81,12 @@ func (r *Request) AwaitPick(until time.Time) error {
 // *MoveError if there is no such choice, and with *DecidedError if the request is no longer looking.
 func (r *Request) Pick(i int, by auth.Person, at time.Time) error {
 	switch {
+	case r.Picked != "":
+		return &LostPickError{r.ID, r.chosen().Name}
 	case r.State != Resolving:
 		return r.Late()
 	case i < 0 || i >= len(r.Choices):
 		return &MoveError{r.ID, r.State, "pick what was not offered"}
-	case r.Picked != "":
-		return &LostPickError{r.ID, r.chosen().Name}
 	}
 	r.Picked, r.FoundBy, r.Due = r.Choices[i].ID, ByPick, at
 	r.record(WasPicked, by, Cause{}, at).Count = i + 1

@@ -49,6 +49,10 @@ func (w *Workspace) Submit(person, viewID string, values map[string]map[string]a
 			g.impossible("no such form is open")
 			return
 		}
+		if v.fields["submit"] == nil { // docs.slack.dev/reference/views/modal-views: without submit there is no such button
+			g.impossible("the form has no button to send it")
+			return
+		}
 		state, why := w.fill(v, values)
 		if why != "" {
 			g.impossible(why)

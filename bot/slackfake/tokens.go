@@ -17,6 +17,13 @@ func (w *Workspace) SetScopes(scopes ...string) {
 	}
 }
 
+// Scopes are the scopes of the bot's token.
+func (w *Workspace) Scopes() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Sorted(maps.Keys(w.scopes))
+}
+
 // HideScopes removes the X-OAuth-Scopes header from every answer while on, as a proxy may.
 func (w *Workspace) HideScopes(on bool) {
 	w.mu.Lock()

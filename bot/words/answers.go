@@ -54,7 +54,10 @@ func Refused(r ledger.Request) Line {
 	if r.State == ledger.Cancelled {
 		return Say("%s was withdrawn by %s. Nothing was erased.", string(r.ID), r.Decided.By)
 	}
-	return Say("%s: no request was made. %s", string(r.ID), sentence(Why(r.Cause))) + near(r) + andAgain(r.Cause)
+	if len(r.Near) > 0 {
+		return Say("%s: no request was made. %s", string(r.ID), sentence(reasons[r.Cause.Code].what(r.Cause))) + near(r)
+	}
+	return Say("%s: no request was made. %s", string(r.ID), sentence(Why(r.Cause))) + andAgain(r.Cause)
 }
 
 // AlreadyRequested tells the requester that somebody has a request for the same machine: who, where it

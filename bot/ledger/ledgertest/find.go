@@ -149,7 +149,7 @@ func leavesOutWhatFoundNoMachine(t *testing.T, database func(testing.TB) Databas
 	clock := newClock()
 	s := database(t).Open(clock.now)
 	var kept, all []ledger.ID
-	for _, cause := range []ledger.Code{ledger.NoSuchPC, ledger.WrongState, ledger.ManyPCs, "", ledger.GraphSilent, ledger.NoSuchPC, ledger.MayNotPost} {
+	for _, cause := range []ledger.Code{ledger.NoSuchPC, ledger.WrongState, ledger.ManyPCs, ledger.NonePicked, "", ledger.GraphSilent, ledger.NoSuchPC, ledger.MayNotPost} {
 		clock.pass(time.Second)
 		r := enter(t, s, "CPC-ada")
 		if cause != "" {
@@ -157,7 +157,7 @@ func leavesOutWhatFoundNoMachine(t *testing.T, database func(testing.TB) Databas
 			r = replace(t, s, r)
 		}
 		all = append([]ledger.ID{r.ID}, all...)
-		if cause != ledger.NoSuchPC && cause != ledger.ManyPCs {
+		if cause != ledger.NoSuchPC && cause != ledger.ManyPCs && cause != ledger.NonePicked {
 			kept = append([]ledger.ID{r.ID}, kept...)
 		}
 	}
