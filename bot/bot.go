@@ -87,8 +87,9 @@ func New(c Config) *Bot {
 		Home: c.Home, FormerHome: c.FormerHome, Channel: c.Channel, Approvals: c.Approvals,
 	}
 	n := &notify.Notifier{Outbox: c.Outbox, Requests: all, Worker: w, Admins: c.Admins, AdminGroups: c.AdminGroups, Links: c.Links}
+	names := execute.NewDirectory(c.Fleet, c.Log, c.Store.Now)
 	executor := execute.New(execute.Config{
-		Fleet: c.Fleet, Outbox: c.Outbox, Notifier: n, Judge: j, Requests: all, Worker: w,
+		Fleet: c.Fleet, Directory: names, Outbox: c.Outbox, Notifier: n, Judge: j, Requests: all, Worker: w,
 		Protected: c.Protected, Approvers: c.Approvers, Links: c.Links, Channel: c.Channel, Budget: c.Budget, GraphTimeout: c.GraphTimeout, SettleTimeout: c.SettleTimeout,
 		FollowInterval: c.FollowInterval, FollowTimeout: c.FollowTimeout,
 	})
@@ -102,7 +103,7 @@ func New(c Config) *Bot {
 	return &Bot{
 		freeze: freeze, inbox: c.Inbox, worker: w, notifier: n, executor: executor,
 		intake: intake.New(intake.Config{
-			Outbox: c.Outbox, Judge: j, Requests: all, Worker: w, Machines: executor.Directory, Log: c.Log,
+			Outbox: c.Outbox, Judge: j, Requests: all, Worker: w, Machines: names, Log: c.Log,
 			Channel: c.Channel, MaxOpen: c.MaxOpen, RequireReason: c.RequireReason,
 		}),
 	}

@@ -30,6 +30,11 @@ type Directory struct {
 	reading chan struct{} // closed when the listing under way has ended; nil = none is
 }
 
+// NewDirectory makes an empty directory of a fleet, which is read when somebody needs it.
+func NewDirectory(fleet Fleet, log *slog.Logger, now func() time.Time) *Directory {
+	return &Directory{fleet: fleet, log: log, now: now}
+}
+
 const (
 	directoryAge  = 15 * time.Minute // how old the directory may be
 	directoryWait = time.Minute      // after a listing that failed

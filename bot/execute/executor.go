@@ -21,12 +21,13 @@ import (
 
 // Config is what an Executor needs.
 type Config struct {
-	Fleet    Fleet
-	Outbox   notify.Outbox
-	Notifier *notify.Notifier
-	Judge    *judge.Judge
-	Requests *requests.Requests
-	Worker   *worker.Worker
+	Fleet     Fleet
+	Directory *Directory
+	Outbox    notify.Outbox
+	Notifier  *notify.Notifier
+	Judge     *judge.Judge
+	Requests  *requests.Requests
+	Worker    *worker.Worker
 
 	Protected      Protected      // is never erased
 	Approvers      words.Mentions // are called when a card goes up
@@ -42,14 +43,11 @@ type Config struct {
 // Executor does the next step of requests.
 type Executor struct {
 	Config
-	Directory *Directory
-	callers   callers
+	callers callers
 }
 
 // New makes an Executor from ready parts.
-func New(c Config) *Executor {
-	return &Executor{Config: c, Directory: &Directory{fleet: c.Fleet, log: c.Requests.Log, now: c.Requests.Store.Now}}
-}
+func New(c Config) *Executor { return &Executor{Config: c} }
 
 // Work is how a worker executes the requests that are due.
 func (e *Executor) Work() worker.Work { return worker.Work{Batches: pollsTogether, Do: e.workOn} }
