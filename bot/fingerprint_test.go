@@ -73,7 +73,9 @@ func TestWhatAnApprovalIsBoundTo(t *testing.T) {
 			switch {
 			case name == "PolicyID":
 				other := w.tenant.AddPolicy(graphfake.Policy{DisplayName: "Other", ImageDisplayName: "Windows 11 Enterprise 24H2"})
-				w.tenant.Set(id, func(pc *graphfake.CloudPC) { pc.ProvisioningPolicyID, pc.ProvisioningPolicyName = other.ID, other.DisplayName })
+				w.tenant.Set(id, func(pc *graphfake.CloudPC) {
+					pc.ProvisioningPolicyID, pc.ProvisioningPolicyName = other.ID, other.DisplayName
+				})
 			case row.pc != nil:
 				w.tenant.Set(id, row.pc)
 			default:

@@ -160,30 +160,34 @@ func distance(typed, name string) (int, bool) {
 	return far, far <= most
 }
 
-// slips is the Levenshtein distance of two names, or more than most if it is more.
+// slips is how many slips of the keyboard lie between two names, or more than most if there are more: a
+// letter too many, missing or another one, or two neighbours swapped (optimal string alignment).
 func slips(a, b []rune, most int) int {
 	if len(a)-len(b) > most || len(b)-len(a) > most {
 		return most + 1
 	}
-	row := make([]int, len(b)+1)
+	before, row, next := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
-	for i, x := range a {
-		diagonal, least := row[0], i+1
-		row[0] = i + 1
-		for j, y := range b {
-			change := diagonal
-			if x != y {
+	for i := range a {
+		next[0] = i + 1
+		least := next[0]
+		for j := range b {
+			change := row[j]
+			if a[i] != b[j] {
 				change++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-			least = min(least, row[j+1])
+			next[j+1] = min(change, next[j]+1, row[j+1]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				next[j+1] = min(next[j+1], before[j-1]+1)
+			}
+			least = min(least, next[j+1])
 		}
 		if least > most {
 			return most + 1
 		}
+		before, row, next = row, next, before
 	}
 	return row[len(b)]
 }
