@@ -41,6 +41,7 @@ type Config struct {
 	MaxOpen        int            // requests of one person that may wait at once; 0 = no limit
 	RequireReason  bool           // a request without a reason is refused
 	Protected      []string       // ids of policies and Cloud PCs, and users, whose machines are never erased
+	AllowOwner     bool           // people may approve that their own machine is erased
 	StartFrozen    bool           // start with the brakes on
 	Approvals      int            // approvals a request needs
 	ApprovalTTL    time.Duration  // how long a card waits for approval, and an approval for the call
@@ -90,7 +91,7 @@ func New(c Config) *Bot {
 	names := execute.NewDirectory(c.Fleet, c.Log, c.Store.Now)
 	executor := execute.New(execute.Config{
 		Fleet: c.Fleet, Directory: names, Outbox: c.Outbox, Notifier: n, Judge: j, Requests: all, Worker: w,
-		Protected: c.Protected, Approvers: c.Approvers, Links: c.Links, Channel: c.Channel, Budget: c.Budget, GraphTimeout: c.GraphTimeout, SettleTimeout: c.SettleTimeout,
+		Protected: c.Protected, AllowOwner: c.AllowOwner, Approvers: c.Approvers, Links: c.Links, Channel: c.Channel, Budget: c.Budget, GraphTimeout: c.GraphTimeout, SettleTimeout: c.SettleTimeout,
 		FollowInterval: c.FollowInterval, FollowTimeout: c.FollowTimeout,
 	})
 	var freeze func(context.Context) error

@@ -265,7 +265,7 @@ func (w *world) start() error {
 	w.calls.People, w.calls.Groups = append(w.calls.People, calls.People...), append(w.calls.Groups, calls.Groups...)
 	b := bot.New(bot.Config{
 		Approvers: calls, MaxOpen: w.number("MAX_OPEN_PER_PERSON"), RequireReason: w.set["REQUIRE_REASON"] == "true",
-		Protected: strings.Split(w.set["PROTECTED"], ","), StartFrozen: w.set["START_FROZEN"] == "true",
+		Protected: strings.Split(w.set["PROTECTED"], ","), AllowOwner: w.set["OWNER_MAY_APPROVE"] == "true", StartFrozen: w.set["START_FROZEN"] == "true",
 		Home: slack.Home(), FormerHome: slack.FormerHome(),
 		Inbox: slack, Outbox: mortalOutbox{slack, dead}, Directory: slack, Fleet: mortalFleet{fleet, dead}, Store: mortalStore{store, dead}, Rules: rules, Log: log,
 		Channel: channels[w.set["APPROVAL_CHANNEL"]], Admins: admins, AdminGroups: groups, Approvals: w.number("APPROVALS"),

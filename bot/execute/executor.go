@@ -30,6 +30,7 @@ type Config struct {
 	Worker    *worker.Worker
 
 	Protected      Protected      // is never erased
+	AllowOwner     bool           // people may approve that their own machine is erased
 	Approvers      words.Mentions // are called when a card goes up
 	Links          words.Links    // that cards lead to
 	Channel        string         // where cards are posted; empty = where the command was typed

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/graph"
 )
@@ -21,6 +22,10 @@ func (e *Executor) preview(ctx context.Context, r ledger.Request, pc graph.Cloud
 	defer cancel()
 	note := func(what string, err error) {
 		e.Requests.LogOf(r).Info("Graph did not show something for the preview", "what", what, "error", err)
+	}
+	if !e.AllowOwner && pc.UserPrincipalName != "" && r.ApprovalsNeeded > 0 {
+		_, err := e.Judge.Directory.Email(ctx, r.Requester, false)
+		p.NoOwners = errors.As(err, new(*causes.MissingScopeError))
 	}
 	p.LastUse = pc.LastSignIn
 	usage, err := e.Fleet.Usage(ctx, pc.ID)

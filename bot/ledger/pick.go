@@ -45,6 +45,7 @@ type Preview struct {
 	Image      string    // what is wrong with the image that it will get: supportedWithWarning, notSupported, failed, gone; empty = nothing
 	ImageUntil time.Time // until when that image can be used; zero = not known
 	Others     []string  // names of the other Cloud PCs of the same user
+	NoOwners   bool      // nobody can tell whether an approver owns it: the app may not see e-mail addresses
 }
 
 // LostPickError reports a pick that came second.

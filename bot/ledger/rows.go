@@ -77,6 +77,7 @@ type previewRow struct {
 	Image      string    `json:"image,omitempty"`
 	ImageUntil time.Time `json:"image_until,omitzero"`
 	Others     []string  `json:"others,omitempty"`
+	NoOwners   bool      `json:"no_owners,omitempty"`
 }
 
 type personRow struct {
@@ -254,7 +255,7 @@ func DecodeRequest(body []byte) (Request, error) {
 }
 
 func (p previewRow) isZero() bool {
-	return !p.SignedIn && !p.Never && p.LastUse.IsZero() && p.AsOf.IsZero() && p.Image == "" && p.ImageUntil.IsZero() && len(p.Others) == 0
+	return !p.SignedIn && !p.Never && p.LastUse.IsZero() && p.AsOf.IsZero() && p.Image == "" && p.ImageUntil.IsZero() && len(p.Others) == 0 && !p.NoOwners
 }
 
 func rowOfDecision(d Decision) decisionRow {

@@ -198,6 +198,7 @@ func smallPrint(r ledger.Request, l Links) Line {
 	add(waits, Say("%s cannot sign in for about an hour", Plain(owner(r), 80)))
 	add(waits, Say("restore points may not survive"))
 	add(waits, lastUse(r.Preview))
+	add(waits && r.Preview.NoOwners, Say("whether its own user approves it is not checked: the Slack app lacks users:read.email"))
 	add(waits && len(r.Preview.Others) > 0, Say("their other Cloud PCs: %s", Plain(strings.Join(r.Preview.Others, ", "), 100)))
 	add(device != "" && !strings.EqualFold(device, r.Target.Name), Say("device %s", Plain(device, 60)))
 	add(r.Target.Policy != "", Say("policy %s", Plain(r.Target.Policy, 60)))
