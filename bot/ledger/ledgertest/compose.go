@@ -53,6 +53,11 @@ func compose(t *testing.T, h Database) {
 	must(t, err)
 }
 
+// takesEverythingThatCanBeWritten holds what the next fixture is made of: every word and field.
+func takesEverythingThatCanBeWritten(t *testing.T, database func(testing.TB) Database) {
+	compose(t, database(t))
+}
+
 // request stores a request of ada for a machine of its own, and applies steps to it.
 func (c *composer) request(needed int, steps ...step) ledger.Request {
 	c.t.Helper()
@@ -103,6 +108,20 @@ func located(r *ledger.Request, at time.Time) error {
 		AADDeviceID: "a-old", Provisioned: at.AddDate(0, -3, 0), Status: "provisioned",
 	})
 }
+
+// choices are two machines of one name.
+func choices(at time.Time) []ledger.Choice {
+	return []ledger.Choice{
+		{ID: "pc-1", Name: "CPC-twin", Device: "CPC-T1", User: "dan@contoso.example", Plan: "2vCPU/8GB", Status: "provisioned", Changed: at.AddDate(0, -3, 0)},
+		{ID: "pc-2", Name: "CPC-twin", Device: "CPC-T2", User: "ada@contoso.example", Plan: "2vCPU/8GB", Status: "failed", Changed: at.AddDate(0, -2, 0)},
+	}
+}
+
+func offered(r *ledger.Request, at time.Time) error { return r.Offer(choices(at), at) }
+
+func shownThem(r *ledger.Request, at time.Time) error { return r.AwaitPick(at.Add(10 * time.Minute)) }
+
+func picked(r *ledger.Request, at time.Time) error { return r.Pick(1, ada, at) }
 
 func shown(r *ledger.Request, at time.Time) error {
 	if err := located(r, at); err != nil {
@@ -209,7 +228,8 @@ func (c *composer) lives() {
 	}
 	kept := because((*ledger.Request).Keep, ledger.StillRuns)
 	for _, steps := range [][]step{
-		{}, {waitsFor(ledger.GraphSilent)}, {located}, {located, waitsFor(ledger.SlackSilent)},
+		{}, {offered}, {offered, shownThem}, {offered, shownThem, picked}, {offered, shownThem, picked, located},
+		{waitsFor(ledger.GraphSilent)}, {located}, {located, waitsFor(ledger.SlackSilent)},
 		{shown}, {shown, waitsFor(ledger.PassingState)}, {shown, waitsFor(ledger.Frozen)},
 		{shown, submitted}, {shown, submitted, answered(ledger.NotActed, ledger.Throttled)},
 		unsure(), unsure((*ledger.Request).GiveUpEvidence), unsure((*ledger.Request).GiveUpEvidence, (*ledger.Request).RemindDaily),
@@ -239,7 +259,12 @@ func (c *composer) full() {
 	filled := func(r *ledger.Request, at time.Time) error {
 		r.Failure, r.Cause = ledger.ByBuild, cause(ledger.BuildFailed)
 		r.Cause.Until, r.Cause.Where = at, "C9"
-		r.Order.Request = "R-FFFF"
+		r.Order.Request, r.Order.Person, r.Interaction.View = "R-FFFF", "U_DAN", "V1"
+		r.Choices, r.Offered, r.Picked, r.FoundBy = choices(at), true, "pc-2", ledger.ByPick
+		r.Near = choices(at)
+		r.Preview = ledger.Preview{
+			SignedIn: true, Never: true, LastUse: at, AsOf: at, Image: "notSupported", ImageUntil: at, Others: []string{"CPC-other"}, NoOwners: true,
+		}
 		r.Result, r.Reminded, r.RetryOf, r.Earlier, r.Missing, r.Due, r.Tries = r.Target, 2, "R-F222", "R-F223", at, at.AddDate(1, 0, 0), 3
 		r.Rejections, r.RejectedBy = 2, ledger.Throttled
 		r.Decided.Reason = "because & so"
@@ -265,7 +290,7 @@ func (c *composer) checkFull(r ledger.Request) {
 	events, err := c.s.Events(c.t.Context(), r.ID, 0)
 	must(c.t, err)
 	r.NarratedSeq = 1 // claims moves the cursor
-	for path, set := range fieldsOf(r, "News", "Within", "Free") {
+	for path, set := range fieldsOf(r, "NewEvents", "SwapBefore", "ReleasesClaim") {
 		if !set {
 			c.t.Errorf("Request.%s is not set in the request that has every field", path)
 		}

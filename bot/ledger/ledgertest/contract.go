@@ -24,7 +24,7 @@ type Database struct {
 // Run checks the whole contract. open makes an empty database; each promise gets its own.
 func Run(t *testing.T, database func(testing.TB) Database) {
 	for _, promise := range []func(*testing.T, func(testing.TB) Database){
-		hasTheTablesOfEveryDatabase, keepsWhatItIsGiven, knowsAnInteractionAgain, forgetsAnInteractionAfterADay, refusesATakenID, refusesAStaleSwap,
+		hasTheTablesOfEveryDatabase, takesEverythingThatCanBeWritten, keepsWhatItIsGiven, knowsAnInteractionAgain, forgetsAnInteractionAfterADay, refusesATakenID, refusesAStaleSwap,
 		oneOfManySwapsWins, oneLiveRequestPerTarget, claimsOnce, aLeaseEnds, aLeaseIsRenewed, aClaimSurvivesOthers,
 		tellsFromItsCursor, theCursorNeverMovesBack, anEventDuringTheTellingIsTold, tellsAMomentLaterWhatWillNotStay,
 		aSwapEndsTheClaimWithTheWork, saysWhatIsNext,
