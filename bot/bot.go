@@ -70,6 +70,7 @@ type Bot struct {
 	executor *execute.Executor
 	notifier *notify.Notifier
 	worker   *worker.Worker
+	names    *execute.Directory
 	freeze   func(context.Context) error // nil = start as it was
 }
 
@@ -102,7 +103,7 @@ func New(c Config) *Bot {
 		}
 	}
 	return &Bot{
-		freeze: freeze, inbox: c.Inbox, worker: w, notifier: n, executor: executor,
+		freeze: freeze, names: names, inbox: c.Inbox, worker: w, notifier: n, executor: executor,
 		intake: intake.New(intake.Config{
 			Outbox: c.Outbox, Judge: j, Requests: all, Worker: w, Machines: names, Log: c.Log,
 			Channel: c.Channel, MaxOpen: c.MaxOpen, RequireReason: c.RequireReason,
@@ -134,5 +135,6 @@ func (b *Bot) Run(ctx context.Context) error {
 	g.Go(func() error { return b.worker.Run(ctx, working, b.executor.Work(), b.notifier.Work()) })
 	err := g.Wait()
 	b.intake.Drain(working)
+	b.names.Close()
 	return err
 }

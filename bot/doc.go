@@ -8,7 +8,7 @@
 //	judge       decides who may: by the lists, then by facts, and once more just before the call
 //	requests    makes a decision one swap in the ledger, one line in the log, and a wake-up
 //	worker      claims what is due and keeps it from other workers meanwhile
-//	execute     does the next step of a request: finds the machine, posts the card, reminds, checks
+//	execute     does the next step of a request: finds the machine or has the requester pick one, posts the card, reminds, checks
 //	            people and machine again, calls Graph once, stores its answer, watches until the end shows
 //	notify      redraws the card and continues the thread, by a cursor over the ledger's events
 //	words       has every sentence that people read
@@ -37,6 +37,8 @@
 //	swap            a compare-and-swap of a request on its version, with the events that it appends
 //	store           a database with the ledger in it: SQLite or PostgreSQL
 //	dedup key       what tells an interaction from its redelivery
+//	directory       the names of the tenant's machines, in memory, for the form and for near names; nothing is decided by it
+//	pick            the choice of one of several machines that fit what was typed; the ledger keeps them
 //	drift           a difference between the machine that was approved and the machine as it is
 //	brakes, budget  brakes: a switch that stops every call to Graph not yet sent; budget: how many may be sent in an hour
 //	unconfirmed     nobody knows whether Graph acted; it is never called a second time for the same approval
@@ -52,6 +54,7 @@
 //	worker:  two claim loops (execution, notification), a goroutine for each batch in flight (at most
 //	         40 requests for each loop); lease renewal, heartbeat, and waiting for other processes' changes
 //	intake:  one for each interaction that the ledger has not answered; its late answer
+//	execute: one that reads the names of all machines, when somebody searches and they are old
 //	sqlite:  one writer, owned by the store; postgres: one listener, owned by the store
 //
 // # Design

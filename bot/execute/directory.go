@@ -23,6 +23,10 @@ type Directory struct {
 	log   *slog.Logger
 	now   func() time.Time
 
+	lasting context.Context // ends with Close
+	end     context.CancelFunc
+	running sync.WaitGroup // the listing under way
+
 	mu      sync.Mutex
 	all     []entry       // sorted by name
 	read    time.Time     // when all was read; zero = never
@@ -32,7 +36,14 @@ type Directory struct {
 
 // NewDirectory makes an empty directory of a fleet, which is read when somebody needs it.
 func NewDirectory(fleet Fleet, log *slog.Logger, now func() time.Time) *Directory {
-	return &Directory{fleet: fleet, log: log, now: now}
+	lasting, end := context.WithCancel(context.Background())
+	return &Directory{fleet: fleet, log: log, now: now, lasting: lasting, end: end}
+}
+
+// Close ends a listing that is under way, and waits until it has ended. The names that are known stay.
+func (d *Directory) Close() {
+	d.end()
+	d.running.Wait()
 }
 
 const (
@@ -211,9 +222,10 @@ func (d *Directory) refresh() <-chan struct{} {
 	defer d.mu.Unlock()
 	now := d.now()
 	old := d.read.IsZero() || now.Sub(d.read) >= directoryAge
-	if old && d.reading == nil && (d.tried.IsZero() || now.Sub(d.tried) >= directoryWait) {
+	if old && d.reading == nil && d.lasting.Err() == nil && (d.tried.IsZero() || now.Sub(d.tried) >= directoryWait) {
 		d.tried, d.reading = now, make(chan struct{})
-		go d.list(d.reading)
+		done := d.reading
+		d.running.Go(func() { d.list(done) })
 	}
 	if !d.read.IsZero() {
 		return nil
@@ -224,12 +236,15 @@ func (d *Directory) refresh() <-chan struct{} {
 // list reads all machines. It belongs to nobody's request, so it has a time of its own.
 func (d *Directory) list(done chan struct{}) {
 	defer close(done)
-	ctx, cancel := context.WithTimeout(context.Background(), directoryTime)
+	ctx, cancel := context.WithTimeout(d.lasting, directoryTime)
 	defer cancel()
 	listed, err := d.fleet.List(ctx)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.reading = nil
+	if d.lasting.Err() != nil {
+		return
+	}
 	if err != nil {
 		d.log.Warn("Graph did not list the Cloud PCs: the form and suggestions know none, or old ones", "error", err)
 		return
