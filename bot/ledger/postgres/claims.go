@@ -16,10 +16,19 @@ import (
 // volatile and would be evaluated for every row.
 const now = `(SELECT coalesce($1, clock_timestamp()))`
 
+// unsynced begins a statement that only claims or renews, and is a transaction of its own: its commit does
+// not wait for the disk, because a claim is no fact. After a crash of the server a lost claim is made once
+// more (www.postgresql.org/docs/current/wal-async-commit.html). The setting ends with the transaction.
+// synced is true; it stands in the statement so that the setting is made at all.
+const (
+	unsynced = `WITH unsynced AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)) `
+	synced   = `(SELECT count(*) = 1 FROM unsynced)`
+)
+
 // Claim hands out due requests, those longest overdue first. It skips rows that another
 // transaction has locked, because that is probably a worker claiming them.
 func (s *Store) Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
-	got, err := s.list(ctx, `UPDATE requests SET worker = $2, leased = `+now+` + $3 WHERE id IN (
+	got, err := s.list(ctx, unsynced+`UPDATE requests SET worker = $2, leased = `+now+` + $3 WHERE `+synced+` AND id IN (
 		SELECT id FROM requests WHERE due_at <= `+now+` AND leased <= `+now+` ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
 		RETURNING `+row.Columns, s.at(), worker, lease, n)
 	return got, fail("claim", "", err)
@@ -27,7 +36,7 @@ func (s *Store) Claim(ctx context.Context, worker string, lease time.Duration, n
 
 // ClaimNotification hands out requests whose notification is due, in the same way as Claim.
 func (s *Store) ClaimNotification(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
-	got, err := s.list(ctx, `UPDATE requests SET teller = $2, tell_leased = `+now+` + $3 WHERE id IN (
+	got, err := s.list(ctx, unsynced+`UPDATE requests SET teller = $2, tell_leased = `+now+` + $3 WHERE `+synced+` AND id IN (
 		SELECT id FROM requests WHERE tell_at <= `+now+` AND tell_leased <= `+now+` ORDER BY tell_at LIMIT $4 FOR UPDATE SKIP LOCKED)
 		RETURNING `+row.Columns, s.at(), worker, lease, n)
 	return got, fail("claim", "", err)
@@ -35,10 +44,10 @@ func (s *Store) ClaimNotification(ctx context.Context, worker string, lease time
 
 // Renew extends a worker's claims.
 func (s *Store) Renew(ctx context.Context, worker string, lease time.Duration, executions, notifications []ledger.ID) error {
-	_, err := s.exec(ctx, `UPDATE requests SET
+	_, err := s.exec(ctx, unsynced+`UPDATE requests SET
 		leased = CASE WHEN id = ANY($4) AND worker = $2 AND leased > `+now+` THEN `+now+` + $3 ELSE leased END,
 		tell_leased = CASE WHEN id = ANY($5) AND teller = $2 AND tell_leased > `+now+` THEN `+now+` + $3 ELSE tell_leased END
-		WHERE id = ANY($4) AND worker = $2 OR id = ANY($5) AND teller = $2`, s.at(), worker, lease, executions, notifications)
+		WHERE `+synced+` AND (id = ANY($4) AND worker = $2 OR id = ANY($5) AND teller = $2)`, s.at(), worker, lease, executions, notifications)
 	return fail("renew", "", err)
 }
 

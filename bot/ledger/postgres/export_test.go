@@ -13,3 +13,14 @@ func Held(ctx context.Context, s *Store) (held string) {
 
 // Measured tells s a reading of the database's clock that was asked for at a moment.
 func Measured(s *Store, began, there time.Time) { s.measured(began, there) }
+
+// Connections calls do with every pooled connection of s, idle ones taken one after the other.
+func Connections(ctx context.Context, s *Store, do func(show func(setting string) string)) {
+	for _, c := range s.pool.AcquireAllIdle(ctx) {
+		do(func(setting string) (value string) {
+			_ = c.QueryRow(ctx, "SHOW "+setting).Scan(&value)
+			return value
+		})
+		c.Release()
+	}
+}

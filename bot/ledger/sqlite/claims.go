@@ -19,7 +19,7 @@ func (s *Store) Claim(ctx context.Context, worker string, lease time.Duration, n
 
 // Renew extends a worker's claims.
 func (s *Store) Renew(ctx context.Context, worker string, lease time.Duration, executions, notifications []ledger.ID) error {
-	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
+	err := s.writes.writeClaim(ctx, func(ctx context.Context, c *statements) error {
 		now := s.Now()
 		for statement, ids := range map[string][]ledger.ID{
 			`UPDATE requests SET leased = ? WHERE id = ? AND worker = ? AND leased > ?`:           executions,
@@ -92,7 +92,7 @@ func (s *Store) Next(ctx context.Context) (time.Time, error) {
 
 func (s *Store) runClaim(ctx context.Context, statement, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
 	var out []ledger.Request
-	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
+	err := s.writes.writeClaim(ctx, func(ctx context.Context, c *statements) error {
 		now := s.Now() // taken here, with the lock held: after a long wait for it the lease would already be over
 		rows, err := c.QueryContext(ctx, statement, worker, now.Add(lease).UnixMicro(), now.UnixMicro(), now.UnixMicro(), n)
 		if err != nil {

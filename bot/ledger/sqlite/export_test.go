@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"testing"
 )
 
 // Age marks the file as written by a program that knows schema version v.
@@ -10,4 +11,21 @@ func Age(s *Store, v int) error {
 		_, err := c.ExecContext(ctx, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (?, 1)`, v)
 		return err
 	})
+}
+
+// Syncs is how many commits have waited for the disk.
+func (s *Store) Syncs() int64 { return s.writes.syncs.Load() }
+
+// Synchronous is how the writer commits now: 1 = NORMAL, 2 = FULL.
+func (s *Store) Synchronous(t testing.TB) (mode int) {
+	done := make(chan error, 1)
+	go func() {
+		done <- s.writes.writeClaim(t.Context(), func(ctx context.Context, c *statements) error {
+			return c.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&mode)
+		})
+	}()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	return mode
 }

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cloudpc-bot/bot/ledger"
@@ -24,6 +26,9 @@ type writer struct {
 	urgent []*job     // Slack waits for an acknowledgement; see ledger.WithPriority
 	normal []*job
 	closed bool
+
+	unsynced bool         // the connection commits without waiting for the disk
+	syncs    atomic.Int64 // commits that waited for the disk
 }
 
 // job is one write. Its do runs at most once, and may be rolled back.
@@ -32,6 +37,8 @@ type job struct {
 	do   func(ctx context.Context, c *statements) error
 	err  error
 	done chan error
+
+	claims bool // it only claims or renews, which is no fact: see writeClaim
 }
 
 const (
@@ -59,7 +66,18 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 // returns the context's error, and the write may still land. So do runs under a context of its own
 // that is not cancelled, and the caller must not read what do set unless write returned nil.
 func (w *writer) write(ctx context.Context, do func(ctx context.Context, c *statements) error) error {
-	j := &job{ctx: context.WithoutCancel(ctx), do: do, done: make(chan error, 1)}
+	return w.enter(ctx, &job{do: do})
+}
+
+// writeClaim is write for claims and their renewal, which need not be on disk: after a power failure a
+// lost claim is made once more, which costs a moment and breaks no promise. A transaction with nothing
+// else in it commits without waiting for the disk; the next one that waits takes it along.
+func (w *writer) writeClaim(ctx context.Context, do func(ctx context.Context, c *statements) error) error {
+	return w.enter(ctx, &job{do: do, claims: true})
+}
+
+func (w *writer) enter(ctx context.Context, j *job) error {
+	j.ctx, j.done = context.WithoutCancel(ctx), make(chan error, 1)
 	if err := w.enqueue(ctx, j); err != nil {
 		return err
 	}
@@ -177,6 +195,9 @@ func (w *writer) loop() {
 // rolled back alone. An error of transact itself means that none of the jobs was committed.
 func (w *writer) transact(jobs []*job) error {
 	ctx := context.Background()
+	if err := w.sync(ctx, slices.ContainsFunc(jobs, func(j *job) bool { return !j.claims })); err != nil {
+		return err
+	}
 	if err := w.begin(ctx); err != nil {
 		return err
 	}
@@ -204,6 +225,26 @@ func (w *writer) transact(jobs []*job) error {
 		}
 	}
 	return w.commit(ctx)
+}
+
+// sync sets whether the next commit waits for the disk. With WAL, synchronous=NORMAL syncs at
+// checkpoints only, and keeps the database consistent (www.sqlite.org/pragma.html#pragma_synchronous).
+func (w *writer) sync(ctx context.Context, full bool) error {
+	if full {
+		w.syncs.Add(1)
+	}
+	if full != w.unsynced {
+		return nil
+	}
+	mode := "NORMAL"
+	if full {
+		mode = "FULL"
+	}
+	if err := w.exec(ctx, "PRAGMA synchronous = "+mode); err != nil {
+		return err
+	}
+	w.unsynced = !full
+	return nil
 }
 
 // begin starts a transaction. If another process holds the lock, it waits for up to lockTimeout or
