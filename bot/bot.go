@@ -89,7 +89,7 @@ func New(c Config) *Bot {
 		Home: c.Home, FormerHome: c.FormerHome, Channel: c.Channel, Approvals: c.Approvals,
 	}
 	n := &notify.Notifier{Outbox: c.Outbox, Requests: all, Worker: w, Admins: c.Admins, AdminGroups: c.AdminGroups, Links: c.Links}
-	names := execute.NewDirectory(c.Fleet, c.Log, c.Store.Now)
+	names := execute.NewDirectory(c.Fleet, c.Log, func() time.Time { return c.Store.Now() })
 	executor := execute.New(execute.Config{
 		Fleet: c.Fleet, Directory: names, Outbox: c.Outbox, Notifier: n, Judge: j, Requests: all, Worker: w,
 		Protected: c.Protected, AllowOwner: c.AllowOwner, Approvers: c.Approvers, Links: c.Links, Channel: c.Channel, Budget: c.Budget, GraphTimeout: c.GraphTimeout, SettleTimeout: c.SettleTimeout,
