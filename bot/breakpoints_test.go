@@ -219,6 +219,6 @@ var replies = map[ledger.Kind]*regexp.Regexp{
 	ledger.IsWaiting:    regexp.MustCompile("^Not erased yet"),
 	ledger.WasAccepted:  regexp.MustCompile("^Accepted by Microsoft|^CPC-.* shows that the request did reach Microsoft"),
 	ledger.WasDoubted:   regexp.MustCompile("^I don't know yet whether this worked"),
-	ledger.IsUnsettled:  regexp.MustCompile("I still don't know whether"),
+	ledger.IsUnsettled:  regexp.MustCompile("It is not known whether"),
 	ledger.HasSucceeded: regexp.MustCompile("Done"),
 }

@@ -77,7 +77,7 @@ var events = map[ledger.Kind]Event{
 	ledger.WasOffered:   {silent, fixed("Several Cloud PCs fit what was typed; I asked which one is meant."), AsItWas, Never, Nobody, none},
 	ledger.WasPicked:    {silent, by("%s picked one."), AsItWas, Never, Nobody, none},
 	ledger.WasRefused:   {threadRefused, because("Refused: %s"), Redrawn, PastThread, Requester, none},
-	ledger.WasShown:     {silent, fixed("The card was posted."), Redrawn, Never, Nobody, machine},
+	ledger.WasShown:     {threadShown, fixed("The card was posted."), Redrawn, Never, Nobody, machine},
 	ledger.WasRepelled:  {silent, pastRepelled, AsItWas, Never, Nobody, none},
 	ledger.WasReminded:  {reminder, fixed("I posted a reminder."), Redrawn, Never, ApproversFirst, none},
 	ledger.WasApproved:  {threadApproved, pastApproved, Redrawn, Elsewhere, Nobody, none},

@@ -2,7 +2,9 @@ package words
 
 import (
 	"cmp"
+	"unicode/utf8"
 
+	"cloudpc-bot/bot/command"
 	"cloudpc-bot/bot/ledger"
 )
 
@@ -11,6 +13,14 @@ import (
 
 func threadRefused(r ledger.Request, e ledger.Event) Line {
 	return Say("%s, no request was made: %s", r.Requester, Why(e.Cause)) + andAgain(e.Cause)
+}
+
+// threadShown has the whole of a reason that the card cuts.
+func threadShown(r ledger.Request, _ ledger.Event) Line {
+	if utf8.RuneCountInString(r.Order.Reason) <= maxReason {
+		return ""
+	}
+	return Say("The whole reason: %s", Plain(r.Order.Reason, command.MaxReason))
 }
 
 func threadApproved(r ledger.Request, e ledger.Event) Line {
@@ -69,11 +79,11 @@ func threadDoubted(r ledger.Request, e ledger.Event) Line {
 }
 
 func threadUnsettled(r ledger.Request, _ ledger.Event) Line {
-	return Say("%s, I still don't know whether %s is being erased: Microsoft shows no sign of it. Check it in "+intune+", then press a button on the card. I'll keep checking, and won't send the request again.", r.Requester, Literal(MachineName(r)))
+	return Say("It is not known whether %s is being erased: Microsoft shows no sign of it. Check it in "+intune+", then press a button on the card. I'll keep checking, and won't send the request again.", Literal(MachineName(r)))
 }
 
 func threadOverdue(r ledger.Request, _ ledger.Event) Line {
-	return Say("%s, this is taking longer than expected: Microsoft accepted it %s and has not reported %s as ready. A machine that is powered off waits until somebody turns it on. Check it in "+intune+". I'll keep checking every hour.", r.Requester, r.Submission.Accepted, Literal(MachineName(r)))
+	return Say("This is taking longer than expected: Microsoft accepted it %s and has not reported %s as ready. A machine that is powered off waits until somebody turns it on. Check it in "+intune+". I'll keep checking every hour.", r.Submission.Accepted, Literal(MachineName(r)))
 }
 
 func threadSucceeded(r ledger.Request, e ledger.Event) Line {
@@ -116,7 +126,7 @@ func reminder(r ledger.Request, e ledger.Event) Line {
 	case ledger.Pending:
 		return Say("%s still needs %s by %s.", Literal(MachineName(r)), approvalsLeft(r), r.Expires)
 	case ledger.Unconfirmed:
-		return Say("%s, it is still not clear whether %s was erased. Check it, then press a button on the card.", r.Requester, Literal(MachineName(r)))
+		return Say("It is still not known whether %s was erased. Check it, then press a button on the card.", Literal(MachineName(r)))
 	}
-	return Say("%s, Microsoft still has not reported %s as ready. Check it in "+intune+".", r.Requester, Literal(MachineName(r)))
+	return Say("Microsoft still has not reported %s as ready. Check it in "+intune+", or close it as unresolved on the card.", Literal(MachineName(r)))
 }
