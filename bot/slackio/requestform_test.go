@@ -518,13 +518,14 @@ func TestEmailIsToldOrWhyNot(t *testing.T) {
 	}
 }
 
-// picked is an offer of several machines.
-var picked = []words.Pick{
-	{Text: words.Say("*%s* · %s · in use", "CPC-DAN-01", "dan@example.com"), Button: "Choose CPC-DAN-01", Value: "R-7K3F 0", Label: "Choose CPC-DAN-01 of dan@example.com"},
-	{Text: words.Say("*%s* · %s · powered off", "CPC-DAN-02", "dan@example.com"), Button: "Choose CPC-DAN-02", Value: "R-7K3F 1", Label: "Choose CPC-DAN-02 of dan@example.com"},
-}
-
-const whichOne = words.Line("R-7K3F: two Cloud PCs belong to dan@example.com. Which one?")
+// An offer of several machines, as the bot words it.
+var whichOne, picked = words.Picker(ledger.Request{
+	ID: "R-7K3F", Order: orders.Order{PC: "dan@example.com"},
+	Choices: []ledger.Choice{
+		{ID: "pc-1", Name: "CPC-DAN-01", Device: "CPC-dan-7QX31", User: "dan@example.com", Plan: "Cloud PC Enterprise 4vCPU/16GB/128GB", Status: "provisioned", Changed: noon.AddDate(0, -3, 0)},
+		{ID: "pc-2", Name: "CPC-DAN-02", Device: "CPC-dan-7QX32", User: "dan@example.com", Plan: "Cloud PC Enterprise 2vCPU/8GB/128GB", Status: "failed", Changed: noon.AddDate(0, 0, -2)},
+	},
+}, noon.Add(10*time.Minute))
 
 func TestPickersAreDrawnAsTheyWere(t *testing.T) {
 	long := strings.Repeat("ß&amp;", 1000)
@@ -558,7 +559,7 @@ func TestAnOfferReachesItsReaderAndIsPicked(t *testing.T) {
 			if m.Ephemeral != (row.source != "") || m.Ephemeral && w.sources("U0ADA")[0] != row.source || m.Text != string(whichOne) {
 				t.Errorf("it came by %v and says %q", w.sources("U0ADA"), m.Text)
 			}
-			want := []string{"Choose CPC-DAN-01 (pick R-7K3F 0)", "Choose CPC-DAN-02 (pick R-7K3F 1)"}
+			want := []string{"Pick (pick R-7K3F 0)", "Pick (pick R-7K3F 1)"}
 			if diff := cmp.Diff(want, m.Buttons()); diff != "" {
 				t.Errorf("buttons (-want +got):\n%s", diff)
 			}
