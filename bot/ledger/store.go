@@ -10,13 +10,28 @@ import (
 	"cloudpc-bot/auth"
 )
 
-// Store is the durable storage of requests. Its promises hold across all processes that share
-// one database, and ledgertest checks them for every implementation. A write that returned
-// without an error survives a crash. A write that failed because ctx ended may still land.
+// Store is the durable storage of requests, with all its roles; whoever needs fewer asks for fewer. Its
+// promises hold across all processes that share one database, and ledgertest checks them for every
+// implementation. A write that returned without an error survives a crash, a claim alone excepted. A
+// write that failed because ctx ended may still land.
 type Store interface {
-	// Now is the ledger's clock. Leases, due times and expiry are measured by it.
-	Now() time.Time
+	Clock
+	Requests
+	Queue
+	Brake
+	Chain
+	Presence
 
+	Close() error
+}
+
+// Clock is the ledger's clock. Leases, due times and expiry are measured by it.
+type Clock interface {
+	Now() time.Time
+}
+
+// Requests is a store of requests and their events.
+type Requests interface {
 	// Create stores a new request with its first events. It fails with *SeenError if the
 	// interaction was stored within the last 24 hours, and with ErrIDTaken if the id exists.
 	Create(ctx context.Context, r Request) (Request, error)
@@ -32,24 +47,27 @@ type Store interface {
 	// worker that is done with the request the separate Release.
 	Replace(ctx context.Context, r Request) (Request, error)
 
+	// Submit is Replace for the change to submitting. In the same transaction it locks the
+	// brakes and counts the request against the budget. It also fails with *FrozenError or
+	// *BudgetError, and then nothing is changed.
+	Submit(ctx context.Context, r Request, b Budget) (Request, error)
+
 	// AppendEvent appends an event and changes nothing else: not the version, because that would
 	// make the swap of an execution in flight fail, and not when the next notification is due.
 	// Events that are the same except for their time (see Event.Same) are stored once.
 	// It fails with ErrNotFound.
 	AppendEvent(ctx context.Context, id ID, e Event) error
 
-	// Submit is Replace for the change to submitting. In the same transaction it locks the
-	// brakes and counts the request against the budget. It also fails with *FrozenError or
-	// *BudgetError, and then nothing is changed.
-	Submit(ctx context.Context, r Request, b Budget) (Request, error)
+	// Events reads the events of a request after the first n, oldest first.
+	Events(ctx context.Context, id ID, n int) ([]Event, error)
 
-	// Freeze pulls the brakes and Unfreeze releases them; both return the brakes as they were
-	// before. A second Freeze changes nothing. Unfreeze makes the approved requests that waited
-	// for the brakes due at once. Brakes reads them.
-	Freeze(ctx context.Context, by auth.Person, why string) (Brakes, error)
-	Unfreeze(ctx context.Context) (Brakes, error)
-	Brakes(ctx context.Context) (Brakes, error)
+	// Find yields the requests that match q, newest first, and ends after the first error.
+	Find(ctx context.Context, q Query) iter.Seq2[Request, error]
+}
 
+// Queue is what is due: executions and notifications, handed out to one worker at a time. A claim is
+// no fact: it is written without waiting for the disk, and losing one costs a moment.
+type Queue interface {
 	// Claim hands out up to n due requests, and hands them to no other worker until Release or
 	// until the lease ends. It returns none if nothing is due.
 	Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]Request, error)
@@ -80,22 +98,30 @@ type Store interface {
 	// only a hint, which can be late or missing, so callers also poll. It is nil if the store
 	// has no such hints.
 	Changes() <-chan struct{}
+}
 
-	// Heartbeat records that worker is alive and holds this many sockets to Slack, for lease from
-	// now, and returns the sum over all live workers. A lease of zero signs the worker off.
-	Heartbeat(ctx context.Context, worker string, sockets int, lease time.Duration) (int, error)
+// Brake stops every submission.
+type Brake interface {
+	// Freeze pulls the brakes and Unfreeze releases them; both return the brakes as they were
+	// before. A second Freeze changes nothing. Unfreeze makes the approved requests that waited
+	// for the brakes due at once. Brakes reads them.
+	Freeze(ctx context.Context, by auth.Person, why string) (Brakes, error)
+	Unfreeze(ctx context.Context) (Brakes, error)
+	Brakes(ctx context.Context) (Brakes, error)
+}
 
-	// Events reads the events of a request after the first n, oldest first.
-	Events(ctx context.Context, id ID, n int) ([]Event, error)
-
+// Chain is the hash chain of all events.
+type Chain interface {
 	// Verify reads the whole chain in one snapshot. It fails with *BrokenError if the chain is
 	// not as it was written, or does not match a receipt.
 	Verify(ctx context.Context, receipts ...Receipt) (Report, error)
+}
 
-	// Find yields the requests that match q, newest first, and ends after the first error.
-	Find(ctx context.Context, q Query) iter.Seq2[Request, error]
-
-	Close() error
+// Presence is which workers are alive.
+type Presence interface {
+	// Heartbeat records that worker is alive and holds this many sockets to Slack, for lease from
+	// now, and returns the sum over all live workers. A lease of zero signs the worker off.
+	Heartbeat(ctx context.Context, worker string, sockets int, lease time.Duration) (int, error)
 }
 
 // Query narrows what Find yields; a zero field does not narrow.
@@ -156,7 +182,7 @@ func (e *TakenError) Error() string { return fmt.Sprintf("ledger: target taken b
 // stale, it reads the request again and starts over, so change may run more than once and must
 // touch nothing but the request. An error from change ends Update only if change saw a request
 // that Update itself has read: an error about the caller's r, which may be stale, gets a second try.
-func Update(ctx context.Context, s Store, r Request, change func(*Request) error) (Request, error) {
+func Update(ctx context.Context, s Requests, r Request, change func(*Request) error) (Request, error) {
 	for fresh := false; ; fresh = true {
 		changed := r
 		err := change(&changed)

@@ -24,9 +24,16 @@ import (
 // well within it.
 const MaxClaimAge = 10 * time.Minute
 
+// Store is what a worker needs of the ledger.
+type Store interface {
+	ledger.Clock
+	ledger.Queue
+	ledger.Presence
+}
+
 // Config is what a Worker needs.
 type Config struct {
-	Store ledger.Store
+	Store Store
 	Log   *slog.Logger
 
 	Idle           time.Duration // the longest time between two polls of the ledger
