@@ -42,7 +42,7 @@ func (e *Executor) locate(ctx context.Context, r ledger.Request) (ledger.Request
 	defer cancel()
 	found, no, err := e.find(looking, r)
 	if errors.Is(err, errSlackSilent) {
-		return e.tryAgain(ctx, r, ledger.Cause{Code: ledger.SlackSilent}, slackRest(err))
+		return e.tryAgain(ctx, r, ledger.Cause{Code: ledger.NoEmail, Detail: r.Order.PC}, slackRest(err))
 	}
 	var target ledger.Target
 	var preview ledger.Preview
@@ -90,10 +90,15 @@ func (e *Executor) refuse(ctx context.Context, r ledger.Request, c ledger.Cause)
 	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Refuse(c, e.Requests.Store.Now()) })
 }
 
+// nearTime is how long a refusal waits for the names of the machines, to suggest near ones.
+const nearTime = 10 * time.Second
+
 // refuseUnknown refuses a request because no machine is what was typed, and keeps the names that are
 // near it.
 func (e *Executor) refuseUnknown(ctx context.Context, r ledger.Request, c ledger.Cause) (ledger.Request, error) {
-	near := e.Directory.Near(ctx, r.Order.PC)
+	reading, cancel := context.WithTimeout(ctx, nearTime)
+	defer cancel()
+	near := e.Directory.Near(reading, c.Detail)
 	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
 		r.Near = near
 		return r.Refuse(c, e.Requests.Store.Now())

@@ -172,8 +172,8 @@ func (i *Intake) again(ctx context.Context, r ledger.Request, c Click) Response 
 		return Response{Line: words.TooLate(r.Late())}
 	}
 	order := r.Order
-	if r.Target.ID != "" {
-		order.PC = r.Target.ID
+	if r.Target.ID != "" { // the same machine, whoever uses it by now
+		order.PC, order.Person = r.Target.ID, ""
 	}
 	v := i.Judge.Judge(ctx, auth.Attempt{By: c.By, Act: auth.Ask}, c.At.Channel)
 	n := ledger.New(order, c.By, c.At.Channel, c.Interaction, i.Judge.Needed(v), i.Requests.Store.Now())

@@ -95,14 +95,15 @@ func (f *facts) judgeApproval(ctx context.Context, by auth.Person, r ledger.Requ
 	return v
 }
 
-// email looks up a person's e-mail address within the time for facts.
+// email looks up a person's e-mail address within the time for facts. It comes with the answer about
+// the account that this decision has asked for already, so a fresh one is not asked for twice.
 func (f *facts) email(ctx context.Context, of auth.Person) (string, error) {
 	if !f.until.IsZero() {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, f.until)
 		defer cancel()
 	}
-	return f.Directory.Email(ctx, of, f.fresh)
+	return f.Directory.Email(ctx, of, false)
 }
 
 // standing looks up a person, once. The error is that of the call made now; a failure before gives
