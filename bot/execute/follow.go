@@ -36,42 +36,34 @@ func (e *Executor) follow(ctx context.Context, r ledger.Request, look machineRea
 	case r.Submission.Closing != (ledger.Decision{}):
 		return e.close(ctx, r, pc, err)
 	}
-	if r, err = e.recordSighting(ctx, r, run, now); err != nil {
-		return r, err
-	}
-	next := e.FollowInterval
-	if now.Sub(r.Submission.At) >= e.FollowTimeout {
-		if r, err = e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.CallOverdue(now) }); err != nil {
-			return r, err
+	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { // one write for all that one look found
+		err := recordSighting(r, run, now)
+		next := e.FollowInterval
+		if now.Sub(r.Submission.At) >= e.FollowTimeout {
+			err = errors.Join(err, r.CallOverdue(now), remindDaily(r, r.Submission.Overdue, now))
+			next = max(next, time.Hour)
 		}
-		if r, err = e.remindDaily(ctx, r, r.Submission.Overdue); err != nil {
-			return r, err
+		if r.Submission.Glimpse != (ledger.Glimpse{}) { // an unproven end is confirmed after settling, so look then
+			next = min(next, max(e.FollowInterval, settling))
 		}
-		next = max(next, time.Hour)
-	}
-	if r.Submission.Glimpse != (ledger.Glimpse{}) { // an unproven end is confirmed after settling, so look then
-		next = min(next, max(e.FollowInterval, settling))
-	}
-	return e.lookAgain(ctx, r, next, slower)
+		return errors.Join(err, r.ScheduleLook(e.nextLook(next, slower)))
+	})
 }
 
-// recordSighting stores what a look showed, if it is new.
-func (e *Executor) recordSighting(ctx context.Context, r ledger.Request, run evidence, now time.Time) (ledger.Request, error) {
+// recordSighting records what a look showed, if it is new.
+func recordSighting(r *ledger.Request, run evidence, now time.Time) error {
 	waits := run.power && r.Submission.Power.IsZero()
 	seen := run.seen && !run.power && r.Submission.Seen.IsZero()
-	if !waits && !seen && run.glimpse == r.Submission.Glimpse {
-		return r, nil
+	var err error
+	switch {
+	case waits:
+		err = r.AwaitPower(now)
+	case seen:
+		err = r.SeeRun(now)
+	case run.glimpse == r.Submission.Glimpse:
+		return nil
 	}
-	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
-		var err error
-		switch {
-		case waits:
-			err = r.AwaitPower(now)
-		case seen:
-			err = r.SeeRun(now)
-		}
-		return errors.Join(err, r.KeepGlimpse(run.glimpse))
-	})
+	return errors.Join(err, r.KeepGlimpse(run.glimpse))
 }
 
 // close ends an overdue run that an admin wants closed, unless Graph shows that it goes on, or Graph
@@ -96,26 +88,19 @@ func (e *Executor) close(ctx context.Context, r ledger.Request, pc graph.CloudPC
 	})
 }
 
-// nag reminds people once a day of a request that has been waiting for them since the given time.
-func (e *Executor) remindDaily(ctx context.Context, r ledger.Request, since time.Time) (ledger.Request, error) {
-	now := e.Requests.Store.Now()
+// remindDaily reminds people once a day of a request that has been waiting for them since the given time.
+func remindDaily(r *ledger.Request, since, now time.Time) error {
 	if last := r.Submission.RemindedDaily; last.After(since) {
 		since = last
 	}
 	if now.Sub(since) < 24*time.Hour {
-		return r, nil
+		return nil
 	}
-	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.RemindDaily(now) })
+	return r.RemindDaily(now)
 }
 
-// lookAgain schedules the next look after about in, but not before atLeast, which is how long Graph
-// asked the bot to wait.
-func (e *Executor) lookAgain(ctx context.Context, r ledger.Request, in, atLeast time.Duration) (ledger.Request, error) {
-	next := e.nextLook(in, atLeast)
-	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.ScheduleLook(next) })
-}
-
-// nextLook rounds looks up to a grid of a fifth of FollowInterval, so that looks at about the same time
+// nextLook is the time of the next look: after about in, but not before atLeast, which is how long Graph
+// asked the bot to wait. It rounds looks up to a grid of a fifth of FollowInterval, so that looks at about the same time
 // fall on the same moment and share one call. Jitter spreads them over the points of the grid.
 func (e *Executor) nextLook(in, atLeast time.Duration) time.Time {
 	grid := e.FollowInterval / 5
@@ -146,15 +131,14 @@ func (e *Executor) seekEvidence(ctx context.Context, r ledger.Request, look mach
 			return r.Evidence(ledger.Cause{Code: ledger.EvidenceOf, Detail: run.by}, now, now)
 		})
 	}
-	next := e.FollowInterval
-	if err == nil && now.Sub(r.Submission.At) >= e.SettleTimeout { // only a successful look can find that there is no evidence
-		if r, err = e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.GiveUpEvidence(now) }); err != nil {
-			return r, err
+	gaveUp := err == nil && now.Sub(r.Submission.At) >= e.SettleTimeout // only a successful look can find that there is no evidence
+	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+		next := e.FollowInterval
+		var err error
+		if gaveUp {
+			err = errors.Join(r.GiveUpEvidence(now), remindDaily(r, r.Submission.EvidenceGivenUp, now))
+			next = max(next, time.Hour)
 		}
-		if r, err = e.remindDaily(ctx, r, r.Submission.EvidenceGivenUp); err != nil {
-			return r, err
-		}
-		next = max(next, time.Hour)
-	}
-	return e.lookAgain(ctx, r, next, slower)
+		return errors.Join(err, r.ScheduleLook(e.nextLook(next, slower)))
+	})
 }
