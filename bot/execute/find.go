@@ -48,7 +48,7 @@ type search struct {
 }
 
 // errSlackSilent says that Slack did not tell the e-mail address of a mentioned person.
-var errSlackSilent = errors.New("Slack did not tell a person's e-mail address")
+var errSlackSilent = errors.New("execute: Slack did not tell a person's e-mail address")
 
 // mostPicks is how many machines a requester is shown to pick from: as many as a message shows well.
 const mostPicks = 10
