@@ -64,7 +64,7 @@ func TestATellingThatOutlastsItsClaimIsToldOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		close(answer)
-		if err := w.await(w.busy); err != nil {
+		if err := w.await(func() error { return w.busy(0) }); err != nil {
 			t.Fatalf("%v\n%s", err, w.picture())
 		}
 		if got := w.replies(w.cards()[0]); len(got) != 1 {

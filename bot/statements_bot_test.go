@@ -88,7 +88,7 @@ var botStatements = []statement{
 
 // passes lets time go by, as "2 minutes".
 func (w *world) passes(span string) error {
-	if err := w.quiet(); err != nil {
+	if err := w.idle(); err != nil {
 		return err
 	}
 	words := strings.Fields(span)

@@ -88,8 +88,8 @@ var formStatements = []statement{
 		})
 	}},
 	{"{who} sends {what}", func(w *world, who, what string) error { // machine=CPC-ada os=windows11 channel=#it
-		v, err := w.form(who)
-		if err != nil {
+		var v slackfake.View
+		if err := w.await(func() (err error) { v, err = w.form(who); return err }); err != nil {
 			return err
 		}
 		values := map[string]map[string]any{}
@@ -115,11 +115,13 @@ var formStatements = []statement{
 		return w.acked()
 	}},
 	{"{who} closes the form", func(w *world, who, _ string) error {
-		v, err := w.form(who)
-		if err == nil {
-			w.slack.CloseView(user(who), v.ID)
-		}
-		return err
+		return w.await(func() error {
+			v, err := w.form(who)
+			if err == nil {
+				w.slack.CloseView(user(who), v.ID)
+			}
+			return err
+		})
 	}},
 }
 

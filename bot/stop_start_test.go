@@ -79,7 +79,7 @@ func stoppedAtTheStart(program string) map[string]func(*testing.T) {
 			}
 			w := newShippedWorld(t, program, database)
 			w.open() // it has its tables
-			_ = w.busy()
+			_ = w.busy(0)
 			after(w.ctx, 20*time.Second, holdLedger(w.ctx, t, w.ledger, lock, `ROLLBACK`))
 			p := w.begin()
 			looks := 0

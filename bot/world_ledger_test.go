@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"cloudpc-bot/bot/ledger"
 )
@@ -26,7 +27,7 @@ func (w *world) open() ledger.Store {
 func (w *world) in(state ledger.State, n int) {
 	w.t.Helper()
 	err := w.await(func() error {
-		if err := w.busy(); w.eyes == nil {
+		if err := w.busy(0); w.eyes == nil {
 			return err
 		}
 		var is int
@@ -90,7 +91,7 @@ func (w *world) all(eyes ledger.Store) (out []ledger.Request) {
 // settled waits until nothing is due.
 func (w *world) settled() {
 	w.t.Helper()
-	if err := w.await(w.busy); err != nil {
+	if err := w.await(func() error { return w.busy(0) }); err != nil {
 		w.t.Fatalf("%v\n%s", err, w.picture())
 	}
 }
@@ -122,7 +123,8 @@ func (w *world) reach(eyes ledger.Store, state ledger.State, n int, have ...func
 
 // busy reports work that is due, or in hand, by what the ledger says. A call whose answer the script
 // holds is nobody's work.
-func (w *world) busy() error {
+// Work that is due within the margin counts.
+func (w *world) busy(margin time.Duration) error {
 	file, isFile := strings.CutPrefix(w.ledger, "sqlite:")
 	if w.eyes == nil {
 		driver, address := "pgx", w.ledger
@@ -136,16 +138,17 @@ func (w *world) busy() error {
 		w.t.Cleanup(func() { w.eyes.Close() })
 	}
 	var n int
-	var now any = w.clock.now()
+	moment := w.clock.now()
+	var now, soon any = moment, moment.Add(margin)
 	if isFile {
-		now = w.clock.now().UnixMicro()
+		now, soon = moment.UnixMicro(), moment.Add(margin).UnixMicro()
 	}
 	out := ledger.State("")
 	if w.held.Load() != nil {
 		out = ledger.Submitting
 	}
 	err := w.eyes.QueryRowContext(w.ctx, `SELECT count(*) FROM requests
-		WHERE (due_at <= $1 OR leased > $1) AND state <> $2 OR tell_at <= $1 OR tell_leased > $1`, now, string(out)).Scan(&n)
+		WHERE (due_at <= $3 OR leased > $1) AND state <> $2 OR tell_at <= $3 OR tell_leased > $1`, now, string(out), soon).Scan(&n)
 	if err == nil && n > 0 {
 		err = fmt.Errorf("%d requests are being worked on", n)
 	}

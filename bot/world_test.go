@@ -382,7 +382,23 @@ func (w *world) quiet() error {
 	if w.bot == nil {
 		return nil
 	}
-	return w.await(func() error { return w.busy() })
+	return w.await(func() error { return w.busy(0) })
+}
+
+// idle waits until the bot has nothing to do now, and nothing in the next moment either, so that
+// the clock does not jump over work that has just begun. Where there is always something, the former
+// has to do.
+func (w *world) idle() error {
+	if w.bot == nil {
+		return nil
+	}
+	soon := time.Now().Add(time.Second)
+	return w.await(func() error {
+		if time.Now().After(soon) {
+			return w.busy(0)
+		}
+		return w.busy(100 * time.Millisecond)
+	})
 }
 
 // logged waits until the bot has logged something so many times.

@@ -43,6 +43,7 @@ func TestKilledAnywhereItGoesOnAndActsOnce(t *testing.T) {
 		{"graph", graphfake.Get, graphfake.Arrived, 1}, {"graph", graphfake.Get, graphfake.Answered, 1},
 		{"slack", "chat.postMessage", slackfake.Arrived, 1}, {"slack", "chat.postMessage", slackfake.Answered, 1},
 		{"graph", graphfake.Get, graphfake.Arrived, 2}, {"graph", graphfake.Get, graphfake.Answered, 2},
+		{"graph", graphfake.Batch, graphfake.Arrived, 1}, {"graph", graphfake.Batch, graphfake.Answered, 1},
 		{"graph", graphfake.Reprovision, graphfake.Arrived, 1}, {"graph", graphfake.Reprovision, graphfake.Acted, 1},
 		{"graph", graphfake.Reprovision, graphfake.Answered, 1},
 		{"slack", "chat.update", slackfake.Arrived, 1}, {"slack", "chat.update", slackfake.Answered, 1},
@@ -123,10 +124,10 @@ func TestPausedBeforeThePOST(t *testing.T) {
 				w.env["DATABASE_URL"] = ledgertest.Postgres(t)
 			}
 			var open func()
-			var gets atomic.Int32
+			var rechecks atomic.Int32
 			shut := make(chan struct{})
 			w.tenant.OnCall(func(c graphfake.Call, phase string) {
-				if c.Kind == graphfake.Get && phase == graphfake.Answered && gets.Add(1) == 2 {
+				if c.Kind == graphfake.Batch && phase == graphfake.Answered && rechecks.Add(1) == 1 {
 					open = w.tenant.Shut() // the next new connection is the POST's own
 					close(shut)
 				}
