@@ -332,6 +332,10 @@ func (p *process) Recheck(_ context.Context, id, policy string) (pc graph.CloudP
 	return pc, of, false, err
 }
 
+func (p *process) FindUser(context.Context, string) ([]graph.Match, error) { return nil, p.alive() }
+
+func (p *process) OfUser(context.Context, string) ([]graph.Match, error) { return nil, p.alive() }
+
 func (p *process) List(context.Context) ([]graph.Listed, error) { return nil, p.alive() }
 
 func (p *process) Usage(context.Context, string) (graph.Usage, error) {

@@ -39,12 +39,12 @@ func TestAStalledLedgerHangsWhereItIsLocked(t *testing.T) {
 		},
 		"postgres": func(t *testing.T) {
 			locked(t, "postgres", map[string]string{
-				`LOCK TABLE requests IN ACCESS EXCLUSIVE MODE`:     "Create Get Replace",
-				`LOCK TABLE requests IN EXCLUSIVE MODE`:            "Create Replace",
+				`LOCK TABLE requests IN ACCESS EXCLUSIVE MODE`: "Create Get Replace",
+				`LOCK TABLE requests IN EXCLUSIVE MODE`:        "Create Replace",
 				`LOCK TABLE gestures IN ACCESS EXCLUSIVE MODE`: "Create",
-				`LOCK TABLE chain IN ACCESS EXCLUSIVE MODE`:        "Create Replace",
-				`SELECT FROM chain FOR UPDATE`:                     "Create Replace",
-				`SELECT FROM requests FOR UPDATE`:                  "Replace",
+				`LOCK TABLE chain IN ACCESS EXCLUSIVE MODE`:    "Create Replace",
+				`SELECT FROM chain FOR UPDATE`:                 "Create Replace",
+				`SELECT FROM requests FOR UPDATE`:              "Replace",
 			})
 		},
 	})

@@ -3,6 +3,7 @@ package bot_test
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -91,7 +92,7 @@ var cardStatements = []statement{
 			if c.Channel != channels[channel] && !(channel == "dm" && strings.HasPrefix(c.Channel, "D")) {
 				return fmt.Errorf("the card is in %s", c.Channel)
 			}
-			return contains(c.Plain(), text)
+			return onCard(c, text)
 		})
 	}},
 	{"card {what}", func(w *world, _, what string) error {
@@ -100,7 +101,7 @@ var cardStatements = []statement{
 			if err != nil {
 				return err
 			}
-			return contains(c.Plain(), what)
+			return onCard(c, what)
 		})
 	}},
 	{"thread ends", func(w *world, _, _ string) error {
@@ -220,4 +221,17 @@ func (w *world) hears(what string, later bool) error {
 		}
 		return errors.New("no such reply yet")
 	})
+}
+
+var machineAlone = regexp.MustCompile(`^CPC-[a-z0-9]+$`)
+
+// onCard looks for a text on a card. The name of a machine alone is looked for in the header: the small
+// print has names of other machines, too.
+func onCard(c slackfake.Message, text string) error {
+	text = strings.TrimSpace(text)
+	if machineAlone.MatchString(text) {
+		header, _, _ := strings.Cut(c.Plain(), "\n")
+		return contains(header, text)
+	}
+	return contains(c.Plain(), text)
 }

@@ -44,6 +44,16 @@ var formStatements = []statement{
 		}
 		return w.acked()
 	}},
+	{"{who} forges pick {what}", func(w *world, who, what string) error { // 7 of R-1st, which nobody was offered
+		m := pickOf.FindStringSubmatch(strings.TrimSpace(what))
+		if m == nil {
+			return errors.New("want a number, of, and a request")
+		}
+		var n int
+		_, _ = fmt.Sscan(m[1], &n)
+		w.last = w.slack.PressForged(user(who), channels["#it"], "1700000000.000100", "pick", fmt.Sprintf("%s %d", m[2], n-1), w.slack.Team())
+		return w.acked()
+	}},
 	{"{who} uses the shortcut", func(w *world, who, _ string) error {
 		w.last = w.slack.Shortcut(user(who), "reprovision")
 		return w.acked()

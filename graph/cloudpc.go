@@ -29,6 +29,7 @@ type CloudPC struct {
 	Connection        string    // Azure network connection; empty = Microsoft's network
 	ProvisioningType  string    // dedicated, sharedByUser, sharedByEntraGroup, …; see Shared
 	GraceEnd          time.Time // zero = not in a grace period
+	LastModified      time.Time // of the machine, by anybody or anything; zero = not said
 
 	Beta bool // the fields below come from beta and are filled; v1.0 has none of them
 
@@ -236,7 +237,7 @@ var (
 const (
 	selectOlder = "id,displayName,managedDeviceName,managedDeviceId,aadDeviceId,userPrincipalName," +
 		"provisioningPolicyId,provisioningPolicyName,servicePlanId,servicePlanName,imageDisplayName," +
-		"onPremisesConnectionName,provisioningType,gracePeriodEndDateTime," +
+		"onPremisesConnectionName,provisioningType,gracePeriodEndDateTime,lastModifiedDateTime," +
 		"status,statusDetail,powerState,provisionedDateTime,lastRemoteActionResult"
 	selectBeta = selectOlder + ",osVersion,userAccountType,groupDetail,connectivityResult,lastLoginResult"
 )
@@ -249,6 +250,7 @@ func (m machine) cloudPC(version string) CloudPC {
 		Image: m.ImageDisplayName.v, Connection: m.OnPremisesConnectionName.v,
 		ProvisioningType: spelled(m.ProvisioningType.v, kinds...),
 		GraceEnd:         m.GracePeriodEndDateTime.Time,
+		LastModified:     m.LastModifiedDateTime.Time,
 	}
 	if version == beta {
 		pc.Beta = true

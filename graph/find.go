@@ -80,6 +80,30 @@ func (c *Client) Find(ctx context.Context, what string) ([]Match, error) {
 	return c.search(ctx, what, fields)
 }
 
+// FindUser is Find for the machines of a user alone, by the user principal name: no machine is found
+// because it is named like that.
+func (c *Client) FindUser(ctx context.Context, upn string) ([]Match, error) {
+	if upn == "" {
+		return nil, invalid(opFind, upn, "the user principal name is empty")
+	}
+	return c.search(ctx, upn, []Field{ByUser})
+}
+
+// OfUser lists machines of a user by a filter alone. It may miss one, so nothing may be decided by it; it
+// costs one page, and is for showing.
+func (c *Client) OfUser(ctx context.Context, upn string) ([]Match, error) {
+	if upn == "" {
+		return nil, invalid(opFind, upn, "the user principal name is empty")
+	}
+	entries, err := c.filtered(ctx, upn, []Field{ByUser})
+	if err != nil {
+		return nil, err
+	}
+	s := sieve{what: norm.NFC.String(upn), fields: []Field{ByUser}, known: map[string]bool{}}
+	s.add(entries)
+	return s.found, nil
+}
+
 // search looks for the machines with a field that equals what, in lists of machines.
 func (c *Client) search(ctx context.Context, what string, fields []Field) ([]Match, error) {
 	if e := c.atRest(opFind, what, listKey); e != nil {

@@ -33,8 +33,10 @@ func Parse(text string) (Order, error) {
 func Machine(typed string) (string, error) {
 	text, _ := clean(typed)
 	all := span{0, len(text)}
-	if err := refuse(text, all, invisible); err != nil {
-		return "", err
+	for _, what := range []func(rune) bool{unreadable, invisible} {
+		if err := refuse(text, all, what); err != nil {
+			return "", err
+		}
 	}
 	if len(text) > MaxText {
 		return "", tooLong(text, all, len(text), MaxText)

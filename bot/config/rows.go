@@ -121,7 +121,10 @@ var rows = []row{
 		name: "PROTECTED", form: "ids of provisioning policies and Cloud PCs, and user principal names, separated by commas, or nothing",
 		cure: "Intune admin center › Devices › Windows 365; a policy's and a machine's id stand in the address of its page",
 		right: func(r *reading) bool {
-			return !slices.ContainsFunc(r.Protected, func(id string) bool { return uuid.Validate(id) != nil && !userName.MatchString(id) })
+			return !slices.ContainsFunc(r.Protected, func(id string) bool {
+				id = strings.TrimSpace(id)
+				return (len(id) != 36 || uuid.Validate(id) != nil) && !userName.MatchString(id)
+			})
 		},
 	},
 	{name: "START_FROZEN", form: yesNo},

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/graph"
 )
@@ -42,7 +44,9 @@ func NewDirectory(fleet Fleet, log *slog.Logger, now func() time.Time) *Director
 
 // Close ends a listing that is under way, and waits until it has ended. The names that are known stay.
 func (d *Directory) Close() {
-	d.end()
+	d.mu.Lock()
+	d.end() // nothing begins after this
+	d.mu.Unlock()
 	d.running.Wait()
 }
 
@@ -67,7 +71,7 @@ func (d *Directory) Search(text string, n int) (found []ledger.Choice, known boo
 	d.mu.Lock()
 	all, known := d.all, !d.read.IsZero()
 	d.mu.Unlock()
-	words := strings.Fields(strings.ToLower(text))
+	words := strings.Fields(folded(text))
 	var begins, holds []ledger.Choice
 	for _, e := range all {
 		if fits := func(w string) bool { return strings.Contains(e.folded, w) }; !every(words, fits) {
@@ -125,7 +129,7 @@ func (d *Directory) Near(ctx context.Context, typed string) []ledger.Choice {
 	d.mu.Lock()
 	all := d.all
 	d.mu.Unlock()
-	typed = strings.ToLower(strings.TrimSpace(typed))
+	typed = folded(strings.TrimSpace(typed))
 	if typed == "" || len([]rune(typed)) > 100 {
 		return nil
 	}
@@ -203,18 +207,6 @@ func slips(a, b []rune, most int) int {
 	return row[len(b)]
 }
 
-// othersOf are the names of the other machines of a user, as far as the directory has been read.
-func (d *Directory) othersOf(user, id string) (names []string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, e := range d.all {
-		if strings.EqualFold(e.User, user) && !strings.EqualFold(e.ID, id) {
-			names = append(names, cmp.Or(e.Name, e.Device))
-		}
-	}
-	return names
-}
-
 // refresh begins to read the directory if it is missing or too old. While it has never been read, the
 // channel is closed at the end of the listing under way; it is nil if there is nothing to wait for.
 func (d *Directory) refresh() <-chan struct{} {
@@ -252,11 +244,14 @@ func (d *Directory) list(done chan struct{}) {
 	d.all, d.read = entriesOf(listed), d.now()
 }
 
+// folded is a text as it is compared: in lower case, and with accents composed, as graph.Client.Find does.
+func folded(s string) string { return norm.NFC.String(strings.ToLower(s)) }
+
 func entriesOf(listed []graph.Listed) []entry {
 	all := make([]entry, 0, len(listed))
 	for _, l := range listed {
 		c := ledger.Choice{ID: l.ID, Name: l.Name, Device: l.DeviceName, User: l.User, Plan: l.Plan, Status: string(l.Status), Changed: l.LastModified}
-		all = append(all, entry{c, strings.ToLower(l.Name + "\n" + l.DeviceName + "\n" + l.User)})
+		all = append(all, entry{c, folded(l.Name + "\n" + l.DeviceName + "\n" + l.User)})
 	}
 	slices.SortFunc(all, func(a, b entry) int { return cmp.Or(strings.Compare(a.folded, b.folded), strings.Compare(a.ID, b.ID)) })
 	return all

@@ -3,7 +3,6 @@ package execute
 import (
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -64,10 +63,11 @@ func (e *Executor) find(ctx context.Context, r ledger.Request) (search, *ledger.
 	if no != nil || err != nil {
 		return search{}, no, err
 	}
-	all, err := e.Fleet.Find(ctx, what)
+	look := e.Fleet.Find
 	if r.Order.Person != "" { // a mention is a person, and never the name of a machine
-		all = slices.DeleteFunc(all, func(m graph.Match) bool { return !slices.Contains(m.By, graph.ByUser) })
+		look = e.Fleet.FindUser
 	}
+	all, err := look(ctx, what)
 	switch {
 	case errors.Is(err, graph.ErrForbidden):
 		c := causeOf(err)
@@ -140,7 +140,7 @@ func (e *Executor) choices(ctx context.Context, all []graph.Match) (out []ledger
 }
 
 func choiceOf(pc graph.CloudPC) ledger.Choice {
-	return ledger.Choice{ID: pc.ID, Name: pc.Name, Device: pc.DeviceName, User: pc.UserPrincipalName, Plan: pc.PlanName, Status: string(pc.Status), Changed: pc.Provisioned}
+	return ledger.Choice{ID: pc.ID, Name: pc.Name, Device: pc.DeviceName, User: pc.UserPrincipalName, Plan: pc.PlanName, Status: string(pc.Status), Changed: pc.LastModified}
 }
 
 // foundBy is by what a machine was found, as the ledger keeps it.

@@ -13,6 +13,9 @@ type Fleet interface {
 	CloudPCs(ctx context.Context, ids []string) []graph.Reading
 	// Find lists the Cloud PCs of which this is a name, an id, a device's id or the user.
 	Find(ctx context.Context, what string) ([]graph.Match, error)
+	// FindUser is Find by the user alone, and OfUser by a filter alone, which may miss some.
+	FindUser(ctx context.Context, upn string) ([]graph.Match, error)
+	OfUser(ctx context.Context, upn string) ([]graph.Match, error)
 	// List reads all Cloud PCs of the tenant.
 	List(ctx context.Context) ([]graph.Listed, error)
 	// Recheck reads a Cloud PC and its policy with one call.

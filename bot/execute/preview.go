@@ -1,9 +1,11 @@
 package execute
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"cloudpc-bot/bot/causes"
@@ -42,7 +44,15 @@ func (e *Executor) preview(ctx context.Context, r ledger.Request, pc graph.Cloud
 		p.Image, p.ImageUntil = e.imageTrouble(ctx, policy, note)
 	}
 	if pc.UserPrincipalName != "" {
-		p.Others = e.Directory.othersOf(pc.UserPrincipalName, pc.ID)
+		others, err := e.Fleet.OfUser(ctx, pc.UserPrincipalName)
+		if err != nil {
+			note("the user's other Cloud PCs", err)
+		}
+		for _, m := range others {
+			if !strings.EqualFold(m.ID, pc.ID) {
+				p.Others = append(p.Others, cmp.Or(m.Name, m.DeviceName))
+			}
+		}
 	}
 	return p
 }
@@ -57,7 +67,7 @@ func (e *Executor) imageTrouble(ctx context.Context, policy graph.Policy, note f
 	case err != nil:
 		note("the image", err)
 		return "", time.Time{}
-	case slices.Contains([]string{"supportedWithWarning", "notSupported", "failed", "pending"}, image.Status):
+	case slices.Contains([]string{"supportedWithWarning", "notSupported", "failed"}, image.Status):
 		return image.Status, image.ExpirationDate
 	}
 	return "", time.Time{}

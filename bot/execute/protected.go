@@ -3,6 +3,8 @@ package execute
 import (
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"cloudpc-bot/bot/ledger"
 )
 
@@ -14,7 +16,7 @@ type Protected []string
 func (p Protected) names(t ledger.Target) string {
 	for _, id := range p {
 		for _, of := range []string{t.ID, t.PolicyID, t.User} {
-			if of != "" && strings.EqualFold(strings.TrimSpace(id), of) {
+			if of != "" && strings.EqualFold(norm.NFC.String(strings.TrimSpace(id)), norm.NFC.String(of)) {
 				return strings.TrimSpace(id)
 			}
 		}

@@ -17,8 +17,10 @@ import (
 func (e *Executor) resolve(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	if e.Requests.TimeToResolve(r) <= 0 { // so long after the command nobody expects an answer, let alone a wipe
 		switch {
-		case len(r.Choices) > 0 && r.Picked == "":
+		case len(r.Choices) > 0 && r.Picked == "" && r.Offered:
 			return e.refuse(ctx, r, ledger.Cause{Code: ledger.NonePicked})
+		case len(r.Choices) > 0 && r.Picked == "":
+			return e.refuse(ctx, r, ledger.Cause{Code: ledger.NotOffered})
 		case r.Cause.Code != "":
 			return e.refuse(ctx, r, r.Cause)
 		case r.Target.ID != "": // only the card was missing
@@ -57,7 +59,7 @@ func (e *Executor) locate(ctx context.Context, r ledger.Request) (ledger.Request
 	case err != nil:
 		e.Requests.LogOf(r).Warn("Graph did not answer the search for the machine", "error", err)
 		return e.tryAgain(ctx, r, causeOf(err), retryAfter(err))
-	case no != nil && no.Code == ledger.NoSuchPC:
+	case no != nil && no.Code == ledger.NoSuchPC && r.Picked == "":
 		return e.refuseUnknown(ctx, r, *no)
 	case no != nil:
 		return e.refuse(ctx, r, *no)
@@ -91,7 +93,7 @@ func (e *Executor) refuse(ctx context.Context, r ledger.Request, c ledger.Cause)
 }
 
 // nearTime is how long a refusal waits for the names of the machines, to suggest near ones.
-const nearTime = 10 * time.Second
+const nearTime = 5 * time.Second
 
 // refuseUnknown refuses a request because no machine is what was typed, and keeps the names that are
 // near it.
@@ -119,8 +121,9 @@ func (e *Executor) offer(ctx context.Context, r ledger.Request) (ledger.Request,
 	switch {
 	case errors.As(err, &no):
 		e.Requests.LogOf(r).Warn("Slack refused to show the requester the machines to pick from", "error", err)
+		return e.refuse(ctx, r, ledger.Cause{Code: ledger.NotOffered})
 	case err != nil:
-		return e.tryAgain(ctx, r, ledger.Cause{Code: ledger.SlackSilent}, slackRest(err))
+		return e.tryAgain(ctx, r, ledger.Cause{Code: ledger.NotOffered}, slackRest(err))
 	}
 	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
 		return r.AwaitPick(e.Requests.Store.Now().Add(e.Requests.TimeToResolve(*r)))

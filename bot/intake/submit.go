@@ -126,7 +126,7 @@ func (i *Intake) Submit(ctx context.Context, s Submission) Response {
 func orderOf(s Submission) (command.Order, map[Field]words.Line) {
 	wrong := map[Field]words.Line{}
 	o := command.Order{
-		Verb: command.Reprovision, OS: command.OS(s.OS), Account: command.Account(s.Account), Reason: words.Plain(s.Reason, command.MaxReason),
+		Verb: command.Reprovision, OS: command.OS(s.OS), Account: command.Account(s.Account), Reason: strings.TrimSpace(words.Plain(s.Reason, command.MaxReason)),
 	}
 	var err error
 	if o.PC, err = command.Machine(s.Machine); err != nil {

@@ -113,8 +113,10 @@ func (f *facts) standing(ctx context.Context, of auth.Person) (auth.Standing, er
 		return known, nil
 	}
 	s, err := f.Directory.Standing(ctx, of, f.fresh)
-	if err != nil {
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) { // a search of the form does not wait for an answer
 		f.Log.Warn("Slack did not answer who a person is", "person", of.ID, "error", err)
+	}
+	if err != nil {
 		s = auth.Standing{}
 	}
 	f.people[of] = s

@@ -228,6 +228,7 @@ const (
 	MoreNeeded   Code = "more-needed"   // more approvals are needed now than the request has
 	NotBegun     Code = "not-begun"     // Graph accepted the call but now says that nothing came of it
 	NonePicked   Code = "none-picked"   // several machines fit, and the requester picked none in time
+	NotOffered   Code = "not-offered"   // several machines fit, and Slack did not let the bot show them
 	Protected    Code = "protected"     // PROTECTED names the machine, its policy or its user; Detail says which
 	NoEmail      Code = "no-email"      // Slack does not say the e-mail address of the person who was mentioned
 	EvidenceOf   Code = "evidence"      // Graph shows that it acted on the call; Detail says what shows it

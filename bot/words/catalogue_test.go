@@ -129,7 +129,7 @@ var examples = map[ledger.Code][]ledger.Cause{
 	ledger.Protected:    {{Detail: "CPC-DAN-01"}},
 	ledger.StillRuns:    {{Detail: "its remote action Reprovision is active"}},
 
-	ledger.NonePicked: {{}}, ledger.SlackSilent: {{}}, ledger.NotSent: {{}}, ledger.Interrupted: {{}}, ledger.Unjudged: {{}}, ledger.OutsideNow: {{}}, ledger.MoreNeeded: {{}},
+	ledger.NonePicked: {{}}, ledger.NotOffered: {{}}, ledger.SlackSilent: {{}}, ledger.NotSent: {{}}, ledger.Interrupted: {{}}, ledger.Unjudged: {{}}, ledger.OutsideNow: {{}}, ledger.MoreNeeded: {{}},
 	ledger.TooOld: {{}}, ledger.LooksRebuilt: {{}}, ledger.NeverEnded: {{}}, ledger.OthersChat: {{}}, ledger.NoStatus: {{}},
 }
 

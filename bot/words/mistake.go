@@ -24,8 +24,11 @@ func Misread(err error) Line {
 // MisreadMachine says what is wrong with a machine that was typed into a form.
 func MisreadMachine(err error) Line {
 	var e *command.Error
-	if !errors.As(err, &e) || e.Problem == command.NoMachine {
+	switch {
+	case !errors.As(err, &e), e.Problem == command.NoMachine:
 		return Say("Which Cloud PC? Give its exact name or id, or its user.")
+	case e.Problem == command.BarePerson:
+		return Say("I can't tell who %s is. Give the user name they sign in with, or the name of the Cloud PC.", e.Got)
 	}
 	return mistake(e)
 }

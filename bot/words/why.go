@@ -38,6 +38,7 @@ var reasons = map[ledger.Code]causeRow{
 	ledger.NoSuchPC:     {noSuchPC, says("Look up its exact name or id in " + intune + "."), causes.Fixed},
 	ledger.ManyPCs:      {manyPCs, says("Look up the id of the one you mean in " + intune + "."), causes.Fixed},
 	ledger.NonePicked:   {says("several Cloud PCs fit, and none of them was picked within ten minutes."), nil, causes.Passes},
+	ledger.NotOffered:   {says("several Cloud PCs fit, and Slack did not let me show you which."), says("Give the id of the one you mean, or the name of its device."), causes.Fixed},
 	ledger.NoEmail:      {detailed("Slack does not show me the e-mail address of %s, by which I would find their Cloud PC."), says("Give the name of the machine, or the user name they sign in to it with."), causes.Fixed},
 	ledger.Protected:    {detailed("whoever runs this bot has protected %s, so I never erase it."), says("They can change that in PROTECTED."), causes.Useless},
 	ledger.WrongState:   {stateForbids, wayOut, causes.Fixed},

@@ -15,7 +15,7 @@ func Where(q ledger.Query, live string) (conditions string, args []any) {
 		add(live)
 	}
 	if q.Found {
-		add("NOT (state = ? AND cause IN (?, ?, ?))", ledger.Refused, ledger.NoSuchPC, ledger.ManyPCs, ledger.NonePicked)
+		add("NOT (state = ? AND cause IN (?, ?, ?, ?))", ledger.Refused, ledger.NoSuchPC, ledger.ManyPCs, ledger.NonePicked, ledger.NotOffered)
 	}
 	if q.Target != "" {
 		add("target = ?", q.Target)
