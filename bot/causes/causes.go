@@ -103,11 +103,11 @@ func Graph(status int, code string) Cause {
 	}
 	switch {
 	case status >= 500:
-		return Cause{statusCode(status), "it is not working as it should", "", Passes}
+		return Cause{statusCode(status), "it reports an internal error", "", Passes}
 	case status != 0:
 		return Cause{statusCode(status), "it does not allow this", "Check the machine in " + Intune + ".", Fixed}
 	}
-	return Cause{Code: code, What: "it does not answer", Retry: Passes}
+	return Cause{Code: code, What: "it is not responding", Retry: Passes}
 }
 
 func statusCode(status int) string {

@@ -137,8 +137,8 @@ func TooLate(e *ledger.DecidedError) Line {
 		return Say("%s already approved this, and the request is on its way to Microsoft, so it cannot be stopped. The thread shows what happens next.", e.By.By)
 	case e.Out && !e.State.Ended():
 		return Say("Too late: the request is on its way to Microsoft and cannot be stopped. The thread shows what happens next.")
-	case e.State == ledger.Succeeded || e.Out:
-		return Say("Too late: this has %s.", string(e.State))
+	case e.State == ledger.Succeeded || e.State == ledger.Failed:
+		return Say("Too late: this %s.", over[e.State])
 	case e.By.Kind == ledger.WasApproved:
 		return Say("%s already approved this, %s.", e.By.By, e.By.At)
 	case e.By.Kind == ledger.WasDenied:
@@ -146,14 +146,19 @@ func TooLate(e *ledger.DecidedError) Line {
 	case e.By.Kind == ledger.WasCancelled:
 		return Say("%s already withdrew this, %s.", e.By.By, e.By.At)
 	}
-	return Say("Too late: this %s.", cmp.Or(over[e.State], "is "+string(e.State)))
+	if !e.State.Ended() {
+		return Say("That is not possible now: this is %s.", shortStatus(ledger.Request{State: e.State}))
+	}
+	return Say("Too late: this %s.", cmp.Or(over[e.State], "has ended"))
 }
 
 // over are ends that nobody decided.
 var over = map[ledger.State]string{
-	ledger.Expired: "has expired",
-	ledger.Voided:  "was stopped before anything was erased",
-	ledger.Refused: "was refused",
+	ledger.Succeeded: "has succeeded",
+	ledger.Failed:    "has failed",
+	ledger.Expired:   "has expired",
+	ledger.Voided:    "was stopped before anything was erased",
+	ledger.Refused:   "was refused",
 }
 
 // OneMoment answers a press on a card that the ledger does not know of yet.

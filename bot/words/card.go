@@ -24,7 +24,7 @@ type Card struct {
 	Warning Line   // what is lost; empty where nothing can be lost any more
 	Facts   []Fact // what it becomes, against what it is
 	Buttons []Button
-	Small   Line // small print: approvals, expiry, policy, region, links, the request's id
+	Small   Line // small print: policy, region, links, the request's id
 }
 
 // Fact is a name and its value.
@@ -192,9 +192,6 @@ func smallPrint(r ledger.Request, l Links) Line {
 	}
 	waits, device := r.State == ledger.Pending, cmp.Or(r.Result.DeviceName, r.Target.DeviceName)
 	add(waits && r.FoundBy != "", howFound(r))
-	add(waits && len(r.Consents) == 0, Say("%d of %d approvals", 0, r.ApprovalsNeeded))
-	add(waits && len(r.Consents) > 0, Say("%d of %d approvals (%s)", len(r.Consents), r.ApprovalsNeeded, approvers(r)))
-	add(waits, Say("expires %s", r.Expires))
 	add(waits, Say("%s cannot sign in for about an hour", Plain(owner(r), 80)))
 	add(waits, Say("restore points may not survive"))
 	add(waits, lastUse(r.Preview))

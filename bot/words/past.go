@@ -33,7 +33,7 @@ func pastKept(_ ledger.Request, e ledger.Event) Line {
 }
 
 func pastRepelled(_ ledger.Request, e ledger.Event) Line {
-	return Say("%s tried to %s, and could not: %s.", e.By, cmp.Or(attempts[e.Act], string(e.Act)), cmp.Or(obstacles[e.Verdict], string(e.Verdict)))
+	return Say("%s was not allowed to %s: %s.", e.By, cmp.Or(attempts[e.Act], string(e.Act)), cmp.Or(obstacles[e.Verdict], string(e.Verdict)))
 }
 
 func pastSubmitted(_ ledger.Request, e ledger.Event) Line {
@@ -58,10 +58,10 @@ func pastCameLate(_ ledger.Request, e ledger.Event) Line {
 	return Say("Microsoft's reply came late: %s.", cmp.Or(replies[e.Outcome], string(e.Outcome)))
 }
 
-// attempts are what somebody tried to do with a request.
+// attempts are what somebody tried to do.
 var attempts = map[auth.Act]string{
 	auth.Ask: "request it", auth.Approve: "approve it", auth.Deny: "deny it", auth.Cancel: "cancel it", auth.Leave: "close it", auth.Again: "request it again",
-	auth.Read: "read it", auth.ReadAll: "read it", auth.Freeze: "freeze it", auth.Pick: "pick a machine for it",
+	auth.Read: "read it", auth.ReadAll: "read all requests", auth.Freeze: "freeze all erases", auth.Pick: "pick a machine for it",
 }
 
 // obstacles are why somebody could not do what they tried.

@@ -125,6 +125,14 @@ func sentence(l Line) Line {
 	return Line(unicode.ToUpper(first)) + l[size:]
 }
 
+// fixIt is what to do about a machine that was erased and not rebuilt.
+const fixIt = "Check it in " + intune + ", fix what it reports, then press Request again."
+
+// notBegun says that Microsoft took a request and did nothing.
+func notBegun(r ledger.Request) Line {
+	return Say("Microsoft accepted it, then reported that the reprovision failed. Nothing shows that %s was erased.", Literal(MachineName(r)))
+}
+
 // sentenceEnd is a foreign text that our own full stop follows.
 func sentenceEnd(text string) string { return strings.TrimRight(text, ". ") }
 

@@ -28,10 +28,8 @@ func LiveLine(r ledger.Request, address string) Line {
 func PastLine(r ledger.Request, address string) Line {
 	line := header(r, address)
 	switch r.Decided.Kind {
-	case ledger.WasDenied, ledger.WasCancelled:
+	case ledger.WasDenied, ledger.WasCancelled, ledger.WasLeft:
 		line += Say(" by %s", r.Decided.By)
-	case ledger.WasLeft:
-		line += Say(", closed by %s", r.Decided.By)
 	}
 	if r.State.Ended() {
 		line += Say(" %s", r.Ended)

@@ -114,9 +114,12 @@ func failedTitle(r ledger.Request) string {
 
 func pendingStatus(r ledger.Request) Line {
 	if r.ApprovalsNeeded == 1 {
-		return Say("*Needs 1 approval.*")
+		return Say("*Needs 1 approval by %s.*", r.Expires)
 	}
-	return Say("*Needs %d approvals, %d so far.*", r.ApprovalsNeeded, len(r.Consents))
+	if len(r.Consents) == 0 {
+		return Say("*Needs %d approvals by %s.*", r.ApprovalsNeeded, r.Expires)
+	}
+	return Say("*Needs %d approvals by %s.* %d of %d so far (%s).", r.ApprovalsNeeded, r.Expires, len(r.Consents), r.ApprovalsNeeded, approvers(r))
 }
 
 func approvedStatus(r ledger.Request) Line {
@@ -158,9 +161,9 @@ func failedStatus(r ledger.Request) Line {
 	pc := Literal(MachineName(r))
 	switch {
 	case r.Failure == ledger.ByBuild && r.Cause.Code == ledger.NotBegun:
-		return Say("*Failed.* Microsoft accepted it, and then reported %s.", r.Cause.Detail)
+		return Say("*Failed.* %s "+checkIt, notBegun(r))
 	case r.Failure == ledger.ByBuild:
-		return Say("*Failed.* %s was erased, but the rebuild did not finish: %s", pc, Why(r.Cause))
+		return Say("*Failed.* %s was erased, but the rebuild did not finish. %s "+fixIt, pc, Why(r.Cause))
 	case r.Failure == ledger.Unfinished:
 		return Say("*Closed by %s.* Microsoft accepted it and never showed the end: %s may have been erased.", r.Decided.By, pc)
 	case r.Failure == ledger.Unproven:
@@ -170,6 +173,9 @@ func failedStatus(r ledger.Request) Line {
 }
 
 func pendingList(r ledger.Request) string {
+	if r.ApprovalsNeeded == 0 { // not known
+		return "waiting for approval"
+	}
 	return fmt.Sprintf("waiting for approval, %d of %d", len(r.Consents), r.ApprovalsNeeded)
 }
 
@@ -195,16 +201,14 @@ func succeededList(r ledger.Request) string {
 
 func failedList(r ledger.Request) string {
 	switch {
-	case r.Failure == ledger.Unproven:
-		return "closed as unresolved, may have been erased"
-	case r.Failure == ledger.Unfinished:
-		return "closed by an admin, accepted and never finished"
+	case r.Failure == ledger.Unproven, r.Failure == ledger.Unfinished:
+		return "may have been erased, closed as unresolved"
 	case r.Failure == ledger.ByRefusal:
 		return "failed, nothing erased"
 	case r.Cause.Code == ledger.NotBegun:
-		return "failed after Microsoft accepted it"
+		return "accepted by Microsoft, failed"
 	}
-	return "failed, erased and not ready"
+	return "erased but not ready, failed"
 }
 
 func unconfirmedStatus(r ledger.Request) Line {

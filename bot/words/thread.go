@@ -79,7 +79,7 @@ func threadDoubted(r ledger.Request, e ledger.Event) Line {
 }
 
 func threadUnsettled(r ledger.Request, _ ledger.Event) Line {
-	return Say("It is not known whether %s is being erased: Microsoft shows no sign of it. Check it in "+intune+", then press a button on the card. I'll keep checking, and won't send the request again.", Literal(MachineName(r)))
+	return Say("It is not known whether %s was erased: Microsoft shows no sign of it. Check it in "+intune+", then close the request or request it again on its card. I'll keep checking, and won't send it again.", Literal(MachineName(r)))
 }
 
 func threadOverdue(r ledger.Request, _ ledger.Event) Line {
@@ -103,9 +103,9 @@ func threadFailed(r ledger.Request, e ledger.Event) Line {
 	pc := Literal(MachineName(r))
 	switch {
 	case r.Failure == ledger.ByBuild && e.Cause.Code == ledger.NotBegun:
-		return Say("%s, this failed: Microsoft accepted it, then reported: %s. Nothing shows that %s was erased. Check it in "+intune+" before you request it again.", r.Requester, sentenceEnd(e.Cause.Detail), pc)
+		return Say("%s, this failed: %s Check it in "+intune+" before you request it again.", r.Requester, notBegun(r))
 	case r.Failure == ledger.ByBuild:
-		return Say("%s, this failed: %s was erased, but the rebuild did not finish. %s Check it in "+intune+", fix what it reports, then press Request again.", r.Requester, pc, Why(e.Cause))
+		return Say("%s, this failed: %s was erased, but the rebuild did not finish. %s "+fixIt, r.Requester, pc, Why(e.Cause))
 	}
 	return Say("%s, this failed and nothing was erased: %s", r.Requester, Why(e.Cause)) + andAgain(e.Cause)
 }
@@ -126,7 +126,7 @@ func reminder(r ledger.Request, e ledger.Event) Line {
 	case ledger.Pending:
 		return Say("%s still needs %s by %s.", Literal(MachineName(r)), approvalsLeft(r), r.Expires)
 	case ledger.Unconfirmed:
-		return Say("It is still not known whether %s was erased. Check it, then press a button on the card.", Literal(MachineName(r)))
+		return Say("It is still not known whether %s was erased. Check it in "+intune+", then close the request or request it again on its card.", Literal(MachineName(r)))
 	}
 	return Say("Microsoft still has not reported %s as ready. Check it in "+intune+", or close it as unresolved on the card.", Literal(MachineName(r)))
 }

@@ -29,9 +29,7 @@ func detailed(format string) func(ledger.Cause) Line {
 	return func(c ledger.Cause) Line { return Say(format, sentenceEnd(c.Detail)) }
 }
 
-const (
-	checkIt = "Check it in " + intune + "."
-)
+const checkIt = "Check it in " + intune + "."
 
 // reasons is the table of causes. A test fails if a cause has no row.
 var reasons = map[ledger.Code]causeRow{
@@ -52,7 +50,7 @@ var reasons = map[ledger.Code]causeRow{
 	ledger.OthersChat:  {says("I cannot post in direct messages between other people, or in group direct messages."), says("Go to a channel that I am in, or to a direct message with me."), causes.Fixed},
 	ledger.NoScope:     {lacksPermission, fromTable(causes.Slack("missing_scope")), causes.Fixed},
 	ledger.SlackSilent: {says("Slack did not accept the card for ten minutes."), nil, causes.Passes},
-	ledger.Unjudged:    {says("Slack does not tell me who the people behind this request are, or whether this channel is shared outside."), nil, causes.Passes},
+	ledger.Unjudged:    {says("I could not check the requester, the approvers or the channel with Slack."), nil, causes.Passes},
 	ledger.OutsideNow:  {says("this channel is shared with another organisation, or about to be."), says("Use a channel that is not."), causes.Fixed},
 
 	ledger.GraphSilent:  {graphSilent, nil, causes.Passes},
@@ -76,7 +74,7 @@ var reasons = map[ledger.Code]causeRow{
 	ledger.NoLongerMay: {func(c ledger.Cause) Line {
 		return Say("%s is no longer allowed to request or approve this.", auth.Person{ID: c.Detail})
 	}, nil, causes.Fixed},
-	ledger.MoreNeeded: {says("it needs more approvals now than it has."), nil, causes.Fixed},
+	ledger.MoreNeeded: {says("it needs more approvals now than it has."), says("Ask the admins to approve a new request."), causes.Fixed},
 	ledger.Frozen: {func(c ledger.Cause) Line {
 		if c.Detail == "" {
 			return Say("I was started with all erases frozen, until an admin types `/reprovision unfreeze`.")
@@ -84,10 +82,10 @@ var reasons = map[ledger.Code]causeRow{
 		return Say("all erases are frozen by %s until an admin types `/reprovision unfreeze`.", auth.Person{ID: c.Detail})
 	}, nil, causes.Passes},
 	ledger.TooMany: {tooMany, nil, causes.Passes},
-	ledger.Waited:  {says("I could not act on it in time."), nil, causes.Passes},
+	ledger.Waited:  {says("the approval expired before I could start."), nil, causes.Passes},
 
-	ledger.BuildFailed:  {detailed("Microsoft reports: %s."), nil, causes.Fixed},
-	ledger.NotBegun:     {detailed("Microsoft reports: %s."), nil, causes.Fixed},
+	ledger.BuildFailed:  {graphReports, nil, causes.Fixed},
+	ledger.NotBegun:     {graphReports, nil, causes.Fixed},
 	ledger.EvidenceOf:   {detailed("the machine shows that the request did reach Microsoft: %s."), nil, causes.Useless},
 	ledger.WithWarnings: {detailed("Microsoft reports warnings: %s."), nil, causes.Fixed},
 	ledger.LooksRebuilt: {says("the machine has a new device identity; with GRAPH_BETA=false I cannot see more than that."), nil, causes.Useless},
@@ -176,6 +174,18 @@ func between(c ledger.Cause) Line {
 	return Say("%s (%s).", causes.Graph(c.Status, causes.Foreign).What, answer(c))
 }
 
+// graphReports is what Graph says of a machine whose rebuild failed: codes and messages, or what it shows.
+func graphReports(c ledger.Cause) Line {
+	code, message, both := strings.Cut(sentenceEnd(c.Detail), "; ")
+	switch {
+	case strings.HasPrefix(code, "its "):
+		return Say("Microsoft reports that %s.", sentenceEnd(c.Detail))
+	case both && !strings.Contains(code, " "):
+		return Say("Microsoft reports %s: %s.", code, message)
+	}
+	return Say("Microsoft reports %s.", sentenceEnd(c.Detail))
+}
+
 func graphSilent(c ledger.Cause) Line {
 	return Say("Microsoft Graph is not responding as it should (%s).", answer(c))
 }
@@ -245,9 +255,9 @@ func passingState(c ledger.Cause) Line {
 // them (Graph's cloudPcStatus: learn.microsoft.com/graph/api/resources/cloudpc). For others people are
 // sent to the Intune admin center.
 var machineStates = map[string]struct{ what, do string }{
-	"inGracePeriod":        {"the machine has lost its licence or its provisioning policy, and will be removed when its grace period ends", "Assign it again, and wait until the machine is provisioned."},
-	"pendingProvision":     {"the machine is waiting for a licence", "Assign one, and wait until the machine is provisioned."},
-	"notProvisioned":       {"the machine is not provisioned, because no provisioning policy applies to its user", "Assign one, and wait until the machine is provisioned."},
+	"inGracePeriod":        {"the machine has lost its licence or its provisioning policy, and will be removed when its grace period ends", "Assign the licence or policy again, and wait until the machine is provisioned."},
+	"pendingProvision":     {"the machine is waiting for a licence", "Assign a licence, and wait until the machine is provisioned."},
+	"notProvisioned":       {"the machine is not provisioned, because no provisioning policy applies to its user", "Assign a provisioning policy, and wait until the machine is provisioned."},
 	"resizePendingLicense": {"the machine is being resized, and waits for a licence", "Decide on it in " + intune + "."},
 	"deprovisioning":       {"the machine is being removed, so there is nothing to reprovision", checkIt},
 }

@@ -91,7 +91,7 @@ func TestCausesOfServicesAreSaidByTheirRow(t *testing.T) {
 		"G21: both":               {ledger.Cause{Code: ledger.BadIdentity, Detail: "AADSTS7002138"}, []string{"Compare issuer, subject and audience"}, nil},
 		"G21: the clock":          {ledger.Cause{Code: ledger.NoToken, Detail: "AADSTS700024"}, []string{"clock"}, nil},
 		"G25":                     {ledger.Cause{Code: ledger.NoSuchCall, Status: 404}, []string{"GRAPH_URL"}, []string{"machine is gone"}},
-		"G10: grace":              {ledger.Cause{Code: ledger.WrongState, Detail: "inGracePeriod", Until: time.Unix(1800000000, 0)}, []string{"grace", "<!date^1800000000", "Assign it again"}, nil},
+		"G10: grace":              {ledger.Cause{Code: ledger.WrongState, Detail: "inGracePeriod", Until: time.Unix(1800000000, 0)}, []string{"grace", "<!date^1800000000", "Assign the licence or policy again"}, nil},
 		"an unknown state":        {ledger.Cause{Code: ledger.WrongState}, []string{"does not show"}, []string{"is ,"}},
 		"S6":                      {ledger.Cause{Code: ledger.NoScope, Detail: "users:read"}, []string{"users:read", "manifest"}, []string{"in a moment"}},
 		"S7: elsewhere":           {ledger.Cause{Code: ledger.MayNotPost, Detail: "not_in_channel", Where: "C1"}, []string{"<#C1>", "invite me there"}, []string{"a channel that I am in"}},
@@ -130,5 +130,20 @@ func TestWhetherAskingAgainHelpsIsSaid(t *testing.T) {
 	}
 	if causes.Graph(451, "").Retry != causes.Useless {
 		t.Error("the table has changed")
+	}
+}
+
+// What Graph says of a failed rebuild stands in a sentence, be it a code, a message, or what it shows.
+func TestWhatGraphReportsIsASentence(t *testing.T) {
+	for detail, want := range map[string]string{
+		"domainJoinFailed; It could not join.":      "Microsoft reports domainJoinFailed: It could not join.",
+		"domainJoinFailed":                          "Microsoft reports domainJoinFailed.",
+		"It could not join; Ask for help":           "Microsoft reports It could not join; Ask for help.",
+		"its remote action Reprovision is failed":   "Microsoft reports that its remote action Reprovision is failed.",
+		"its remote action Reprovision is canceled": "Microsoft reports that its remote action Reprovision is canceled.",
+	} {
+		if got := string(Why(ledger.Cause{Code: ledger.BuildFailed, Detail: detail})); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }
