@@ -3,11 +3,13 @@ package bot_test
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/slackfake"
 )
 
 // callStatements are about whom a new message notifies.
@@ -70,18 +72,56 @@ func sameCalls(called []string, want string) error {
 	return nil
 }
 
-// callsAreRight compares whom every message in a channel calls with whom it has to call, at the end of
-// every script: a card the approvers without who asked, the reply that tells the end who asked, a
-// reminder and a reply about what cannot be settled the approvers; and nothing calls anybody else.
-func (w *world) callsAreRight() error {
+// calledBy is whom a reply has to call, and whom it may, by what it tells. The table is this test's
+// own, and not the bot's: approvers are called when something is left for them to decide, the requester
+// at the end, and nobody for anything else (design rule 12).
+type calledBy struct{ must, may []string }
+
+var (
+	unsettled = regexp.MustCompile(`(?m)(^|> )It is not known whether .* was erased: Microsoft shows no sign of it`)
+	reminded  = regexp.MustCompile(`(?m)^(<[^>]*> )*\S.* still needs \d`)
+)
+
+// replyMustCall reads what a reply tells. reminders counts the reminders of each request.
+func (w *world) replyMustCall(r ledger.Request, m slackfake.Message, reminders map[ledger.ID]int, told map[ledger.ID]bool) (out calledBy) {
 	people, groups := auth.Apart(w.list("ADMINS", "ada,ben"))
 	admins := slices.Concat(people, groups)
+	add := func(must, may []string) { out.must, out.may = append(out.must, must...), append(out.may, may...) }
+	if unsettled.MatchString(m.Text) {
+		add(admins, admins)
+	}
+	if reminded.MatchString(m.Text) {
+		if reminders[r.ID]++; reminders[r.ID] == 1 {
+			may := slices.DeleteFunc(slices.Clone(admins), func(id string) bool { return id == r.Requester.ID })
+			must := slices.DeleteFunc(slices.Clone(admins), func(id string) bool {
+				return slices.ContainsFunc(r.People(), func(p auth.Person) bool { return p.ID == id })
+			})
+			if strings.Contains(m.Text, "\n") { // told late, together with what came of it
+				must = nil
+			}
+			add(must, may)
+		}
+	}
+	if strings.Contains(m.Text, string(r.ID)+":") { // the receipt, which stands behind the end
+		add(nil, []string{r.Requester.ID})
+		if !told[r.ID] && !(r.Decided.By == r.Requester && r.State != ledger.Succeeded) { // who ended it themselves knows
+			add([]string{r.Requester.ID}, nil)
+		}
+		told[r.ID] = true
+	}
+	return out
+}
+
+// callsAreRight compares whom every message in a channel calls with whom it has to call, at the end of
+// every script.
+func (w *world) callsAreRight() error {
 	var approvers []string
 	for _, p := range w.calls.People {
 		approvers = append(approvers, p.ID)
 	}
 	byCard := map[string]ledger.Request{}
 	told := map[ledger.ID]bool{} // requests whose end was told
+	reminders := map[ledger.ID]int{}
 	for _, r := range w.all(w.open()) {
 		byCard[r.Card.String()] = r
 	}
@@ -92,31 +132,22 @@ func (w *world) callsAreRight() error {
 		}
 		isCard := m.ThreadTS == "" || m.ThreadTS == m.TS
 		r, known := byCard[m.Channel+"/"+cmp.Or(m.ThreadTS, m.TS)]
-		var must []string
-		var may []string
+		var calls calledBy
 		switch {
 		case isCard:
-			may = slices.Concat(approvers, w.calls.Groups)
+			calls.may = slices.Concat(approvers, w.calls.Groups)
 			if known && r.ApprovalsNeeded > 0 {
-				must = slices.DeleteFunc(slices.Clone(approvers), func(id string) bool { return id == r.Requester.ID })
+				calls.must = slices.DeleteFunc(slices.Clone(approvers), func(id string) bool { return id == r.Requester.ID })
 			}
-		case known && strings.Contains(m.Text, string(r.ID)+":"): // the receipt, which stands behind the end
-			may = []string{r.Requester.ID}
-			if !told[r.ID] && !(r.Decided.By == r.Requester && r.State != ledger.Succeeded) { // who ended it themselves knows
-				must = []string{r.Requester.ID}
-			}
-			told[r.ID] = true
-		case known && strings.Contains(m.Text, "It is not known whether"): // what cannot be settled is theirs to look at
-			must, may = admins, admins
-		case known && strings.Contains(m.Text, " still "): // a reminder
-			may = admins
+		case known:
+			calls = w.replyMustCall(r, m, reminders, told)
 		}
 		for _, id := range m.Called {
-			if !slices.Contains(may, id) {
+			if !slices.Contains(calls.may, id) {
 				return fmt.Errorf("%s is called by a message that is not for them: %s", id, m.Plain())
 			}
 		}
-		for _, id := range must {
+		for _, id := range calls.must {
 			if !survives && !slices.Contains(m.Called, id) {
 				return fmt.Errorf("%s is not called by a message that is for them: %s", id, m.Plain())
 			}
