@@ -27,18 +27,10 @@ const (
 func (i *Intake) Ask(ctx context.Context, a Ask) Response {
 	began := time.Now()
 	order, err := command.Parse(a.Text)
-	if err == nil && order.Verb == command.Form {
-		return i.openForm(a.By, a.Channel, order)
-	}
-	var verdict auth.Verdict
-	switch order.Verb {
-	case command.List, command.Status, command.History:
-		verdict = i.Judge.MayRead(ctx, a.By, a.Channel)
-	default:
-		verdict = i.Judge.Judge(ctx, auth.Attempt{By: a.By, Act: actOf(order), Requester: i.about(order, a.By)}, a.Channel)
-	}
-	if err == nil && order.Verb == command.Help {
-		return Response{Line: words.Help(verdict)}
+	row := rowOf(order, err)
+	verdict := row.judge(i, ctx, a)
+	if err == nil && row.needs == fromMemory {
+		return row.do(i, ctx, a, order, verdict)
 	}
 	if !verdict.Allowed {
 		i.Log.Info("the bot refused a command", "by", a.By.ID, "org", a.By.Org, "verdict", string(verdict.Reason))
@@ -49,42 +41,8 @@ func (i *Intake) Ask(ctx context.Context, a Ask) Response {
 		return Response{Line: words.Misread(err)}
 	}
 	return i.ackWithin(ctx, began, actor{a.By, a.Channel}, Response{Line: words.PerhapsRecorded()}, func(ctx context.Context) Response {
-		switch order.Verb {
-		case command.List, command.Status, command.History:
-			return i.query(ctx, viewer{a.By, verdict.Reason == auth.IsAdmin, i.Judge.FormerHome}, order)
-		case command.Cancel:
-			return i.cancel(ctx, a, ledger.ID(order.Request))
-		case command.Freeze:
-			return i.freeze(ctx, a.By, order.Reason)
-		case command.Unfreeze:
-			return i.unfreeze(ctx, a.By)
-		case command.Reprovision:
-			return i.request(ctx, order, a, i.Judge.Needed(verdict))
-		}
-		return Response{Line: words.Misread(err)} // a verb that is not handled above must never wipe a machine
+		return row.do(i, ctx, a, order, verdict)
 	})
-}
-
-// actOf is the act that an order is judged as. An order that could not be parsed is judged as asking
-// for a reprovision. Cancel is judged twice: here as reading, and in [Intake.cancel] as cancelling,
-// once the request and its requester are known.
-func actOf(o command.Order) auth.Act {
-	switch o.Verb {
-	case command.Freeze, command.Unfreeze:
-		return auth.Freeze
-	case command.Cancel:
-		return auth.Read
-	}
-	return auth.Ask
-}
-
-// about is the requester against whom an order is judged before the ledger is read. For cancel it
-// assumes the caller's own request.
-func (i *Intake) about(o command.Order, by auth.Person) auth.Person {
-	if o.Verb == command.Cancel {
-		return by
-	}
-	return auth.Person{}
 }
 
 // actor is the person behind an interaction, and where they acted.

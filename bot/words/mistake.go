@@ -41,23 +41,6 @@ func named(e *command.Error) Line {
 	return Say(" If a Cloud PC has that name, put it in quotes: `/reprovision %s`.", e.Machine)
 }
 
-// undone says what did not happen because a command was not understood.
-func undone(v command.Verb) Line {
-	switch v {
-	case command.Reprovision, "":
-		return Say("No request was made.")
-	case command.Freeze:
-		return Say("Nothing was frozen.")
-	case command.Unfreeze:
-		return Say("Nothing was unfrozen.")
-	case command.Cancel:
-		return Say("Nothing was cancelled.")
-	case command.Help, command.Status, command.List, command.History:
-		return Say("Nothing was looked up.")
-	}
-	return ""
-}
-
 // nearest says what was probably meant.
 func nearest(e *command.Error) Line {
 	switch {

@@ -75,23 +75,6 @@ func TestAVerbThatWasNotUnderstoodSaysWhatItDidNotDo(t *testing.T) {
 	}
 }
 
-func TestEveryVerbSaysWhatDidNotHappen(t *testing.T) {
-	for _, v := range command.Verbs() {
-		if line := undone(v); !strings.HasPrefix(string(line), "Nothing ") {
-			t.Errorf("undone (bot/words/mistake.go) does not say what did not happen for %s: %q", v, line)
-		}
-	}
-}
-
-func TestHelpShowsEveryVerb(t *testing.T) {
-	help := string(Help(auth.Verdict{Allowed: true, Reason: auth.IsAdmin}))
-	for _, v := range command.Verbs() {
-		if !strings.Contains(help, "/reprovision "+string(v)) {
-			t.Errorf("help (bot/words/help.go) does not show %s", v)
-		}
-	}
-}
-
 func TestEveryProblemHasItsOwnWords(t *testing.T) {
 	seen := map[Line]command.Problem{}
 	for _, p := range []command.Problem{
