@@ -7,9 +7,40 @@
 //	submitting   ▶ provisioning | failed (refused) | approved (Graph proved that it did not act) | unconfirmed
 //	             | expired (it did not act, and asks to wait for longer than the approval lasts)
 //	provisioning ▶ succeeded | failed (build) | failed (unfinished: an admin closed it, overdue and not seen to run)
-//	unconfirmed  ▶ provisioning | failed (refused) | failed (unproven: an admin left it at that)
+//	unconfirmed  ▶ provisioning | failed (refused) | failed (unproven: an admin closed it as unresolved)
 //
-// The kinds of event are in event.go; what people are told of each is the table in package words.
+// Each kind of event is recorded by these transitions:
+//
+//	asked        ◀ New
+//	offered      ◀ Offer
+//	picked       ◀ Pick
+//	refused      ◀ Refuse
+//	shown        ◀ Show
+//	repelled     ◀ Repelled
+//	reminded     ◀ Remind | RemindDaily
+//	approved     ◀ Approve
+//	denied       ◀ Deny
+//	explained    ◀ Explain
+//	cancelled    ◀ Cancel
+//	waiting      ◀ Rest | Wait
+//	expired      ◀ Expire | Answer
+//	voided       ◀ Void
+//	submitted    ◀ Submit
+//	held         ◀ Answer
+//	accepted     ◀ Answer | Evidence
+//	doubted      ◀ Answer | LeaveUnconfirmed
+//	unsettled    ◀ GiveUpEvidence
+//	left         ◀ Leave | CloseUnfinished
+//	awaits-power ◀ AwaitPower
+//	seen         ◀ SeeRun
+//	overdue      ◀ CallOverdue
+//	kept         ◀ Keep
+//	succeeded    ◀ Succeed
+//	failed       ◀ Answer | FailBuild
+//	came-late    ◀ Answer
+//
+// What people are told of each is the table in package words; what it says of its request, which an
+// audit compares, is in effects.go.
 //
 // A change has three steps. Deciding is a pure computation on a [Request]: the methods in
 // this package, which do no I/O. Storing is one compare-and-swap, [Store.Replace], which

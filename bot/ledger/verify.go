@@ -155,7 +155,8 @@ func (a *account) add(number int64, e Event) {
 	if e.Call != "" {
 		a.call = e.Call
 	}
-	if e.Kind != WasRepelled { // AppendEvent compares no version, so To may be an older state
+	does := effects[e.Kind]
+	if does != repels {
 		if e.To.Ended() && !a.state.Ended() {
 			a.ended = e.At
 		}
@@ -164,17 +165,17 @@ func (a *account) add(number int64, e Event) {
 	if e.Target != "" {
 		a.target = e.Target
 	}
-	switch e.Kind {
-	case WasAsked:
+	switch does {
+	case asks:
 		a.requester, a.asked = e.By, e
-	case WasShown:
+	case shows:
 		a.names = e.Texts
-	case WasApproved:
+	case agrees:
 		a.consents = append(a.consents, e.By)
 		if e.To == Approved {
 			a.decided = Decision{Kind: e.Kind, By: e.By}
 		}
-	case WasDenied, WasCancelled, WasLeft:
+	case decides:
 		a.decided = Decision{Kind: e.Kind, By: e.By}
 	}
 }
