@@ -127,7 +127,7 @@ func (i *Intake) freeze(ctx context.Context, by auth.Person, why string) Respons
 			out = append(out, r)
 		}
 	}
-	i.Log.Warn("an admin froze all reprovisioning", "by", by.ID, "why", why, "already", before.Frozen)
+	i.Log.Warn("an admin froze all reprovisioning", "by", by.ID, "reason", why, "already", before.Frozen)
 	return Response{Line: words.FrozenNow(before, out)}
 }
 

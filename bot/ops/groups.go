@@ -25,7 +25,7 @@ func (l *look) group(ctx context.Context, list, id string) {
 		l.trouble(what, "this workspace's plan has no user groups", "list the people instead", "group", id, "variable", list)
 	case err != nil:
 		l.log.Warn(what+" at the moment", "group", id, "variable", list, "error", err,
-			"why", "Slack did not answer who is in it; until it does, its members are told to try again")
+			"finding", "Slack did not answer who is in it; until it does, its members are told to try again")
 	case len(members) == 0:
 		l.trouble(what, "nobody is in it", "add its people in Slack, or take it off the list", "group", id, "variable", list)
 	}

@@ -71,9 +71,9 @@ type look struct {
 	troubles int
 }
 
-func (l *look) trouble(what, why, cure string, about ...any) {
+func (l *look) trouble(what, finding, cure string, about ...any) {
 	l.troubles++
-	l.log.Error(what, append(about, "why", why, "cure", cure)...)
+	l.log.Error(what, append(about, "finding", finding, "cure", cure)...)
 }
 
 // person checks somebody on a list. An error says that Slack did not answer.

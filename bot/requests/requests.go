@@ -132,7 +132,7 @@ func (s *Requests) logChange(before ledger.State, r ledger.Request, news []ledge
 		if e.Cause.Code != "" {
 			attrs = append(attrs, "cause", string(e.Cause.Code), "detail", e.Cause.Detail, "status", e.Cause.Status, "graph_request_id", e.Cause.RequestID)
 			if e.Cause.Reason != "" {
-				attrs = append(attrs, "reason", e.Cause.Reason)
+				attrs = append(attrs, "service_reason", e.Cause.Reason)
 			}
 			if do := words.Cure(e.Cause); do != "" {
 				attrs = append(attrs, "cure", do)

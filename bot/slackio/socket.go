@@ -207,7 +207,7 @@ func (c *socket) read(ctx context.Context, h intake.Handler, arrivals <-chan arr
 				defer early.Stop()
 			}
 		case f.Type == "disconnect":
-			c.s.Log.Info("Slack is closing a socket", "reason", f.Reason)
+			c.s.Log.Info("Slack is closing a socket", "service_reason", f.Reason)
 			c.askSuccessor(f.Reason)
 		case f.EnvelopeID != "":
 			c.hand <- struct{}{}

@@ -26,8 +26,10 @@ const (
 
 // opens limits how often sockets are requested, over all connections and whatever ended them: never more
 // than two in a second, and ten a minute in the long run, after a burst of 100. The second limit is for a
-// peer that asks for a refresh every time, which counts as no failure. Slack's documents and SDKs disagree
-// on the tier of apps.connections.open: 50 calls a minute, or one.
+// peer that asks for a refresh every time, which counts as no failure. The numbers are ours: Slack's
+// reference puts apps.connections.open in Tier 3, which is 50 calls a minute
+// (docs.slack.dev/reference/methods/apps.connections.open, docs.slack.dev/apis/web-api/rate-limits), and
+// the comments of its Python SDK in Tier 1, which is one.
 type opens struct{ burst, steady *rate.Limiter }
 
 func newOpens() opens {
@@ -98,7 +100,7 @@ func (s *Client) keep(ctx context.Context, h intake.Handler, opens opens, socket
 		before = append(slices.DeleteFunc(before, (*socket).ended), c)
 		pause := t.ended(c.reason(), time.Since(began))
 		if pause > 0 {
-			s.Log.Warn("the bot did not replace a socket at once", "reason", c.reason(), "pause", pause)
+			s.Log.Warn("the bot did not replace a socket at once", "service_reason", c.reason(), "pause", pause)
 		}
 		sleep(ctx, pause)
 	}

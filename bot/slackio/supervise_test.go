@@ -79,7 +79,7 @@ func TestSlackWantsNoSocketOfOurs(t *testing.T) {
 			w := open(t, slackfake.Config{})
 			stop := w.receive(handler{})
 			w.Workspace.Disconnect(reason)
-			w.logs.await(t, `msg="the bot did not replace a socket at once" reason=`+reason, 2)
+			w.logs.await(t, `msg="the bot did not replace a socket at once" service_reason=`+reason, 2)
 			if err := stop(); err != nil { // in the middle of the pause
 				t.Errorf("Receive: %v", err)
 			}

@@ -41,7 +41,7 @@ type Links struct {
 }
 
 const (
-	maxNotice = 150 // characters; a phone shows about as many
+	maxNotice = 150 // characters, with the mentions of a new card; ours: Slack documents no limit of a notification on a phone
 	maxReason = 100 // of a reason on the card; the thread has the whole
 )
 

@@ -1,6 +1,10 @@
 package words
 
-import "cloudpc-bot/bot/ledger"
+import (
+	"fmt"
+
+	"cloudpc-bot/bot/ledger"
+)
 
 // Event is a row of the table of events: how people are notified of one kind of event, and what it does
 // to the card. A test fails if a kind of event has no row, or a row has an empty column.
@@ -31,6 +35,8 @@ const (
 	AsItWas                   // it changes nothing that the card shows
 )
 
+func (c Redraw) String() string { return constantName(c, "Redrawn", "AsItWas") }
+
 // Private is when the requester gets a direct message about an event, besides the reply in the thread.
 type Private int
 
@@ -41,6 +47,8 @@ const (
 	PastThread         // if the thread cannot be reached any more: what they have to know or act on
 	Both
 )
+
+func (p Private) String() string { return constantName(p, "Never", "Elsewhere", "PastThread", "Both") }
 
 // Elsewhere reports whether a requester who typed the command in another channel gets a direct message.
 func (p Private) Elsewhere() bool { return p == Elsewhere || p == Both }
@@ -58,6 +66,18 @@ const (
 	Approvers           // everybody who can approve: what is left to decide is theirs
 	ApproversFirst      // everybody who can approve, the first time that it happens to a request
 )
+
+func (c Call) String() string {
+	return constantName(c, "Nobody", "Requester", "Approvers", "ApproversFirst")
+}
+
+// constantName is a constant of a table as it stands in the source, for tests to print; the first name is 1.
+func constantName[T ~int](c T, names ...string) string {
+	if c < 1 || int(c) > len(names) {
+		return fmt.Sprintf("(empty: %d)", int(c))
+	}
+	return names[c-1]
+}
 
 // EventOf is the row of an event. Of a kind that this program does not know, the story shows the word.
 func EventOf(e ledger.Event) Event {

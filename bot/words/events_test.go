@@ -190,7 +190,7 @@ func TestWhomAReplyCalls(t *testing.T) {
 			calls = Nobody
 		}
 		if row.Calls != calls {
-			t.Errorf("%s calls %d, want %d", kind, row.Calls, calls)
+			t.Errorf("%s calls %v, want %v", kind, row.Calls, calls)
 		}
 	}
 }

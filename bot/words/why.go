@@ -15,7 +15,7 @@ import (
 // words too.
 type causeRow struct {
 	what  func(c ledger.Cause) Line
-	do    func(c ledger.Cause) Line // nil = nothing can be done
+	do    func(c ledger.Cause) Line // [nothing] if nothing can be done
 	again causes.Retry
 }
 
@@ -23,6 +23,9 @@ type causeRow struct {
 func says(text string) func(ledger.Cause) Line {
 	return func(ledger.Cause) Line { return Say("%s", text) }
 }
+
+// nothing is for causes about which nobody can do anything.
+func nothing(ledger.Cause) Line { return "" }
 
 // detailed puts the cause's Detail into format.
 func detailed(format string) func(ledger.Cause) Line {
@@ -35,25 +38,25 @@ const checkIt = "Check it in " + intune + "."
 var reasons = map[ledger.Code]causeRow{
 	ledger.NoSuchPC:     {noSuchPC, says("Look up its exact name or id in " + intune + "."), causes.Fixed},
 	ledger.ManyPCs:      {manyPCs, says("Look up the id of the one you mean in " + intune + "."), causes.Fixed},
-	ledger.NonePicked:   {says("several Cloud PCs fit, and none of them was picked within ten minutes."), nil, causes.Passes},
+	ledger.NonePicked:   {says("several Cloud PCs fit, and none of them was picked within ten minutes."), nothing, causes.Passes},
 	ledger.NotOffered:   {says("several Cloud PCs fit, and Slack did not let me show you which."), says("Give the id of the one you mean, or the name of its device."), causes.Fixed},
 	ledger.NoEmail:      {detailed("Slack does not show me the e-mail address of %s, by which I would find their Cloud PC."), says("Give the name of the machine, or the user name they sign in to it with."), causes.Fixed},
 	ledger.Protected:    {detailed("whoever runs this bot has protected %s, so I never erase it."), says("They can change that in PROTECTED."), causes.Useless},
 	ledger.WrongState:   {stateForbids, wayOut, causes.Fixed},
-	ledger.PassingState: {passingState, nil, causes.Passes},
-	ledger.NoStatus:     {says("Microsoft Graph does not show the machine's state right now, because its beta API is not answering."), nil, causes.Passes},
-	ledger.UnderWay:     {detailed("Microsoft shows a reprovision of this machine that is still in progress (%s). I won't start a second one."), nil, causes.Passes},
+	ledger.PassingState: {passingState, nothing, causes.Passes},
+	ledger.NoStatus:     {says("Microsoft Graph does not show the machine's state right now, because its beta API is not answering."), nothing, causes.Passes},
+	ledger.UnderWay:     {detailed("Microsoft shows a reprovision of this machine that is still in progress (%s). I won't start a second one."), nothing, causes.Passes},
 	ledger.Taken:        {detailed("there is already a request for this machine: %s."), says("Wait until that one has ended."), causes.Useless},
-	ledger.TooOld:       {says("I could not look at the machine within ten minutes of the command."), nil, causes.Passes},
+	ledger.TooOld:       {says("I could not look at the machine within ten minutes of the command."), nothing, causes.Passes},
 
 	ledger.MayNotPost:  {mayNotPost, whereToPost, causes.Fixed},
 	ledger.OthersChat:  {says("I cannot post in direct messages between other people, or in group direct messages."), says("Go to a channel that I am in, or to a direct message with me."), causes.Fixed},
 	ledger.NoScope:     {lacksPermission, fromTable(causes.Slack("missing_scope")), causes.Fixed},
-	ledger.SlackSilent: {says("Slack did not accept the card for ten minutes."), nil, causes.Passes},
-	ledger.Unjudged:    {says("I could not check the requester, the approvers or the channel with Slack."), nil, causes.Passes},
+	ledger.SlackSilent: {says("Slack did not accept the card for ten minutes."), nothing, causes.Passes},
+	ledger.Unjudged:    {says("I could not check the requester, the approvers or the channel with Slack."), nothing, causes.Passes},
 	ledger.OutsideNow:  {says("this channel is shared with another organisation, or about to be."), says("Use a channel that is not."), causes.Fixed},
 
-	ledger.GraphSilent:  {graphSilent, nil, causes.Passes},
+	ledger.GraphSilent:  {graphSilent, nothing, causes.Passes},
 	ledger.Between:      {between, fromTable(causes.Graph(0, causes.Foreign)), causes.Passes},
 	ledger.Forbidden:    {graphSays("403"), fromTable(causes.Graph(403, "")), causes.Fixed},
 	ledger.SecondAdmin:  {graphSays(causes.SecondAdmin), fromTable(causes.Graph(0, causes.SecondAdmin)), causes.Fixed},
@@ -61,36 +64,36 @@ var reasons = map[ledger.Code]causeRow{
 	ledger.Options:      {graphSays(causes.Options), fromTable(causes.Graph(0, causes.Options)), causes.Fixed},
 	ledger.GraphRefused: {graphSays(""), func(c ledger.Cause) Line { return Say("%s", causes.Graph(c.Status, "").Do) }, causes.Fixed},
 	ledger.Throttled: {func(c ledger.Cause) Line { return Say("Microsoft Graph asked me to slow down (%s).", answer(c)) },
-		nil, causes.Passes},
+		nothing, causes.Passes},
 	ledger.NoToken: {func(c ledger.Cause) Line {
 		return Say("I cannot sign in to Microsoft Graph right now%s.", entraSays(c))
 	}, entraCure, causes.Passes},
 	ledger.BadIdentity: {func(c ledger.Cause) Line { return Say("Microsoft Entra rejects my sign-in%s.", entraSays(c)) }, badIdentity, causes.Fixed},
-	ledger.NotSent:     {says("Microsoft Graph could not be reached, so nothing was sent."), nil, causes.Passes},
-	ledger.LostAnswer:  {lostAnswer, nil, causes.Useless},
-	ledger.Interrupted: {says("I was stopped while sending the request."), nil, causes.Useless},
+	ledger.NotSent:     {says("Microsoft Graph could not be reached, so nothing was sent."), nothing, causes.Passes},
+	ledger.LostAnswer:  {lostAnswer, nothing, causes.Useless},
+	ledger.Interrupted: {says("I was stopped while sending the request."), nothing, causes.Useless},
 
 	ledger.Drift: {detailed("the machine has changed since it was approved (%s)."), says("Check that it is still the right one."), causes.Fixed},
 	ledger.NoLongerMay: {func(c ledger.Cause) Line {
 		return Say("%s is no longer allowed to request or approve this.", auth.Person{ID: c.Detail})
-	}, nil, causes.Fixed},
+	}, nothing, causes.Fixed},
 	ledger.MoreNeeded: {says("it needs more approvals now than it has."), says("Ask the admins to approve a new request."), causes.Fixed},
 	ledger.Frozen: {func(c ledger.Cause) Line {
 		if c.Detail == "" {
 			return Say("I was started with all erases frozen, until an admin types `/reprovision unfreeze`.")
 		}
 		return Say("all erases are frozen by %s until an admin types `/reprovision unfreeze`.", auth.Person{ID: c.Detail})
-	}, nil, causes.Passes},
-	ledger.TooMany: {tooMany, nil, causes.Passes},
-	ledger.Waited:  {says("the approval expired before I could start."), nil, causes.Passes},
+	}, nothing, causes.Passes},
+	ledger.TooMany: {tooMany, nothing, causes.Passes},
+	ledger.Waited:  {says("the approval expired before I could start."), nothing, causes.Passes},
 
-	ledger.BuildFailed:  {graphReports, nil, causes.Fixed},
-	ledger.NotBegun:     {graphReports, nil, causes.Fixed},
-	ledger.EvidenceOf:   {detailed("the machine shows that the request did reach Microsoft: %s."), nil, causes.Useless},
-	ledger.WithWarnings: {detailed("Microsoft reports warnings: %s."), nil, causes.Fixed},
-	ledger.LooksRebuilt: {says("the machine has a new device identity; with GRAPH_BETA=false I cannot see more than that."), nil, causes.Useless},
-	ledger.NeverEnded:   {says("Microsoft accepted it, but never reported how it ended."), nil, causes.Fixed},
-	ledger.StillRuns:    {detailed("Microsoft shows that it is still in progress: %s."), nil, causes.Passes},
+	ledger.BuildFailed:  {graphReports, nothing, causes.Fixed},
+	ledger.NotBegun:     {graphReports, nothing, causes.Fixed},
+	ledger.EvidenceOf:   {detailed("the machine shows that the request did reach Microsoft: %s."), nothing, causes.Useless},
+	ledger.WithWarnings: {detailed("Microsoft reports warnings: %s."), nothing, causes.Fixed},
+	ledger.LooksRebuilt: {says("the machine has a new device identity; with GRAPH_BETA=false I cannot see more than that."), nothing, causes.Useless},
+	ledger.NeverEnded:   {says("Microsoft accepted it, but never reported how it ended."), nothing, causes.Fixed},
+	ledger.StillRuns:    {detailed("Microsoft shows that it is still in progress: %s."), nothing, causes.Passes},
 }
 
 // Why explains a cause in sentences, with what can be done about it.
@@ -100,18 +103,16 @@ func Why(c ledger.Cause) Line {
 		return Say("Microsoft Graph answered: %s.", answer(c))
 	}
 	line := row.what(c)
-	if row.do != nil {
-		if do := row.do(c); do != "" {
-			line += " " + do
-		}
+	if do := row.do(c); do != "" {
+		line += " " + do
 	}
 	return line
 }
 
 // Cure is what can be done about a cause, for the log.
 func Cure(c ledger.Cause) string {
-	row := reasons[c.Code]
-	if row.do == nil {
+	row, ok := reasons[c.Code]
+	if !ok {
 		return ""
 	}
 	return unescape(row.do(c))
@@ -127,7 +128,7 @@ func andAgain(c ledger.Cause) Line {
 	switch {
 	case again == causes.Passes:
 		return Say(" Request it again in a while.")
-	case again == causes.Fixed && row.do != nil:
+	case again == causes.Fixed && row.do != nil && row.do(c) != "":
 		return Say(" Then request it again.")
 	}
 	return ""
