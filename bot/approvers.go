@@ -7,7 +7,7 @@ import (
 	"cloudpc-bot/bot/words"
 )
 
-// mostCalled is how many people of the admins a card mentions by itself; of more, nobody feels meant.
+// mostCalled is how many people of the admins a card mentions by itself; a longer list is ignored by everyone on it.
 const mostCalled = 5
 
 // Approvers are whom a card mentions when it goes up, by NOTIFY_APPROVERS: "auto" are the user

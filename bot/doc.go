@@ -3,7 +3,7 @@
 //
 // In the order in which things happen:
 //
-//	slackio     takes commands, presses and forms from Slack, and posts what is said
+//	slackio     takes commands, presses and forms from Slack; posts cards, replies and private messages
 //	intake      judges and stores an interaction; only then is it acknowledged
 //	judge       decides who may: by the lists, then by facts, and once more just before the call
 //	requests    makes a decision one swap in the ledger, one line in the log, and a wake-up

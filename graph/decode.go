@@ -29,7 +29,7 @@ type text = lenient[string]
 // and so is anything before oldest: some services write "none" as 0001-01-01.
 type moment struct{ time.Time }
 
-const oldest = 2000 // year; our choice: Windows 365 came in 2021, and "none" is year 1, 1601 or 1970
+const oldest = 2000 // year; our choice: Windows 365 came in 2021
 
 func (m *moment) UnmarshalJSON(b []byte) error {
 	*m = moment{}

@@ -65,7 +65,7 @@ func (c *Client) ReprovisionOf(ctx context.Context, userID, id string) error {
 	return c.callReprovision(ctx, id, nil, "users", userID, "cloudPCs")
 }
 
-// reprovision sends the POST, once; b is its body, nil = no body.
+// callReprovision sends the POST, once; b is its body, nil = no body.
 func (c *Client) callReprovision(ctx context.Context, id string, b *Build, under ...string) error {
 	if err := segment(opReprovision, "a Cloud PC's id", id); err != nil {
 		return err

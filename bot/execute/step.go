@@ -38,7 +38,7 @@ func (e *Executor) workOn(ctx context.Context, batch []ledger.Request) {
 // machineReader reads the machine of a request, or returns a reading made before.
 type machineReader func(ctx context.Context, id string) (graph.CloudPC, error)
 
-// work takes one step of a request after another until nothing is due; the last swap ends the claim.
+// takeSteps takes one step of a request after another until nothing is due; the last swap ends the claim.
 // The first step reads the machine with look, later ones ask Graph.
 func (e *Executor) takeSteps(ctx context.Context, r ledger.Request, look machineReader) {
 	ctx, cancel := context.WithTimeout(ctx, worker.MaxClaimAge)

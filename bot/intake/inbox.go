@@ -21,9 +21,9 @@ type Inbox interface {
 
 // SocketCount is how many Socket Mode connections deliver interactions.
 type SocketCount struct {
-	MaxOpen int       // of this process: the most open at once since the previous call
-	Known   int       // of all processes with the same app: num_connections of Slack's newest hello
-	At      time.Time // when that hello came; zero before the first
+	MaxSockets int       // of this process: the most open at once since the previous call
+	Known      int       // of all processes with the same app: num_connections of Slack's newest hello
+	At         time.Time // when that hello came; zero before the first
 }
 
 // Handler handles interactions. Returning acknowledges the interaction, so a handler returns only

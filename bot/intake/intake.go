@@ -3,7 +3,7 @@
 // acknowledgement. So whatever Slack was told is done survives a crash, and nothing waits for Graph.
 //
 // What it cannot do is always answer in time: if the ledger takes longer than Slack waits, a command
-// is answered with "I am not sure I have this" and a press is not acknowledged, and the person is
+// is answered with "I may not have saved this" and a press is not acknowledged, and the person is
 // told the result later.
 package intake
 

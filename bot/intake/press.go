@@ -185,7 +185,7 @@ func (i *Intake) again(ctx context.Context, r ledger.Request, c Click) Response 
 // which the card shows. An error of the store leaves the press unacknowledged.
 func (i *Intake) replyTo(r ledger.Request, err error) Response {
 	var decided *ledger.DecidedError
-	var twice *ledger.TwiceError
+	var before *ledger.TwiceError
 	var expired *ledger.ExpiredError
 	var move *ledger.MoveError
 	switch {
@@ -193,7 +193,7 @@ func (i *Intake) replyTo(r ledger.Request, err error) Response {
 		return Response{}
 	case errors.As(err, &decided):
 		return Response{Line: words.TooLate(decided)}
-	case errors.As(err, &twice):
+	case errors.As(err, &before):
 		return Response{Line: words.ApprovedAlready()}
 	case errors.As(err, &expired):
 		return Response{Line: words.HasExpired(r)}

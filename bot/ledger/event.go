@@ -18,7 +18,7 @@ type Event struct {
 	Cause   Cause
 	Call    string  // client-request-id of the call the event is about
 	Outcome Outcome // of an answer that came after the end (CameLate)
-	Count   int     // WasReminded: 1 = first, 2 = later; WasApproved: approvals so far; WasHeld: 1 for a new cause, else all rejections so far
+	Count   int     // WasReminded: 1 = first, 2 = later; WasApproved: approvals so far; HasNotActed: 1 for a new cause, else all rejections so far
 	Target  string  // cloudPC.id, once it is known
 
 	OS      command.OS // WasAsked: the options of the command

@@ -35,7 +35,7 @@ type Request struct {
 	Reminded   int       // reminders given, or skipped as missed, while it waited for approval
 	Consents   []Consent // approvals so far, of distinct people
 	Decided    Decision  // the decision that took effect for everybody
-	RetryOf    ID        // the request that this one repeats (button "ask again")
+	RetryOf    ID        // the request that this one repeats (button "Request again")
 	Earlier    ID        // an earlier erase of this machine whose end was never seen
 	Missing    time.Time // since when Graph reports no such machine; zero = it does not
 	Expires    time.Time // when a pending request, or an approval not yet acted on, expires

@@ -24,39 +24,39 @@ import (
 // requestRow is the body of a request, as JSON. Columns beside it hold what is searched for,
 // the version, the number of events and the notification cursor.
 type requestRow struct {
-	ID         ID            `json:"id"`
-	State      State         `json:"state"`
-	Failure    Failure       `json:"failure,omitempty"`
-	Cause      causeRow      `json:"cause,omitzero"`
-	Order      orderRow      `json:"order"`
-	Requester  personRow     `json:"requester"`
-	Gesture    gestureRow    `json:"gesture"`
-	Asked      time.Time     `json:"asked"`
-	Typed      string        `json:"typed"`
-	Needed     int           `json:"needed"`
-	Target     targetRow     `json:"target,omitzero"`
-	Card       threadRow     `json:"card,omitzero"`
-	Shown      time.Time     `json:"shown,omitzero"`
-	Reminded   int           `json:"reminded,omitempty"`
-	Consents   []consentRow  `json:"consents,omitempty"`
-	Decided    decisionRow   `json:"decided,omitzero"`
-	Again      ID            `json:"again,omitempty"`
-	Earlier    ID            `json:"earlier,omitempty"`
-	Missing    time.Time     `json:"missing,omitzero"`
-	Expires    time.Time     `json:"expires,omitzero"`
-	Submission submissionRow `json:"submission,omitzero"`
-	Result     targetRow     `json:"result,omitzero"`
-	Ended      time.Time     `json:"ended,omitzero"`
-	Holds      int           `json:"holds,omitempty"`
-	HeldBy     Code          `json:"held_by,omitempty"`
-	Due        time.Time     `json:"due,omitzero"`
-	Tries      int           `json:"tries,omitempty"`
-	Choices    []choiceRow   `json:"choices,omitempty"`
-	Offered    bool          `json:"offered,omitempty"`
-	Picked     string        `json:"picked,omitempty"`
-	FoundBy    FoundBy       `json:"found_by,omitempty"`
-	Near       []choiceRow   `json:"near,omitempty"`
-	Preview    *previewRow   `json:"preview,omitempty"`
+	ID          ID             `json:"id"`
+	State       State          `json:"state"`
+	Failure     Failure        `json:"failure,omitempty"`
+	Cause       causeRow       `json:"cause,omitzero"`
+	Order       orderRow       `json:"order"`
+	Requester   personRow      `json:"requester"`
+	Interaction interactionRow `json:"gesture"`
+	Asked       time.Time      `json:"asked"`
+	Typed       string         `json:"typed"`
+	Needed      int            `json:"needed"`
+	Target      targetRow      `json:"target,omitzero"`
+	Card        threadRow      `json:"card,omitzero"`
+	Shown       time.Time      `json:"shown,omitzero"`
+	Reminded    int            `json:"reminded,omitempty"`
+	Consents    []consentRow   `json:"consents,omitempty"`
+	Decided     decisionRow    `json:"decided,omitzero"`
+	Again       ID             `json:"again,omitempty"`
+	Earlier     ID             `json:"earlier,omitempty"`
+	Missing     time.Time      `json:"missing,omitzero"`
+	Expires     time.Time      `json:"expires,omitzero"`
+	Submission  submissionRow  `json:"submission,omitzero"`
+	Result      targetRow      `json:"result,omitzero"`
+	Ended       time.Time      `json:"ended,omitzero"`
+	Holds       int            `json:"holds,omitempty"`
+	HeldBy      Code           `json:"held_by,omitempty"`
+	Due         time.Time      `json:"due,omitzero"`
+	Tries       int            `json:"tries,omitempty"`
+	Choices     []choiceRow    `json:"choices,omitempty"`
+	Offered     bool           `json:"offered,omitempty"`
+	Picked      string         `json:"picked,omitempty"`
+	FoundBy     FoundBy        `json:"found_by,omitempty"`
+	Near        []choiceRow    `json:"near,omitempty"`
+	Preview     *previewRow    `json:"preview,omitempty"`
 }
 
 type choiceRow struct {
@@ -95,7 +95,7 @@ type orderRow struct {
 	Person  string          `json:"person,omitempty"`
 }
 
-type gestureRow struct {
+type interactionRow struct {
 	Envelope string `json:"envelope"`
 	Trigger  string `json:"trigger,omitempty"`
 	View     string `json:"view,omitempty"`
@@ -155,18 +155,18 @@ type decisionRow struct {
 }
 
 type submissionRow struct {
-	CallID    string      `json:"call_id"`
-	At        time.Time   `json:"at"`
-	Deadline  time.Time   `json:"deadline"`
-	Outcome   Outcome     `json:"outcome,omitempty"`
-	Accepted  time.Time   `json:"accepted,omitzero"`
-	Seen      time.Time   `json:"seen,omitzero"`
-	Power     time.Time   `json:"power,omitzero"`
-	Unsettled time.Time   `json:"unsettled,omitzero"`
-	Nagged    time.Time   `json:"nagged,omitzero"`
-	Overdue   time.Time   `json:"overdue,omitzero"`
-	Glimpse   glimpseRow  `json:"glimpse,omitzero"`
-	Closing   decisionRow `json:"closing,omitzero"`
+	CallID        string      `json:"call_id"`
+	At            time.Time   `json:"at"`
+	Deadline      time.Time   `json:"deadline"`
+	Outcome       Outcome     `json:"outcome,omitempty"`
+	Accepted      time.Time   `json:"accepted,omitzero"`
+	Seen          time.Time   `json:"seen,omitzero"`
+	Power         time.Time   `json:"power,omitzero"`
+	Unsettled     time.Time   `json:"unsettled,omitzero"`
+	RemindedDaily time.Time   `json:"nagged,omitzero"`
+	Overdue       time.Time   `json:"overdue,omitzero"`
+	Glimpse       glimpseRow  `json:"glimpse,omitzero"`
+	Closing       decisionRow `json:"closing,omitzero"`
 }
 
 type glimpseRow struct {
@@ -200,7 +200,7 @@ type eventRow struct {
 func EncodeRequest(r Request) (string, error) {
 	row := requestRow{
 		ID: r.ID, State: r.State, Failure: r.Failure, Cause: causeRow(r.Cause), Order: orderRow(r.Order), Requester: personRow(r.Requester),
-		Gesture: gestureRow(r.Interaction), Asked: r.Asked, Typed: r.FromChannel, Needed: r.ApprovalsNeeded, Target: targetRow(r.Target), Card: threadRow(r.Card),
+		Interaction: interactionRow(r.Interaction), Asked: r.Asked, Typed: r.FromChannel, Needed: r.ApprovalsNeeded, Target: targetRow(r.Target), Card: threadRow(r.Card),
 		Shown: r.Shown, Reminded: r.Reminded, Decided: rowOfDecision(r.Decided), Again: r.RetryOf, Earlier: r.Earlier, Missing: r.Missing,
 		Expires: r.Expires, Submission: rowOfSubmission(r.Submission), Result: targetRow(r.Result), Ended: r.Ended,
 		Holds: r.Rejections, HeldBy: r.RejectedBy, Due: r.Due, Tries: r.Tries,
@@ -233,7 +233,7 @@ func DecodeRequest(body []byte) (Request, error) {
 	}
 	r := Request{
 		ID: row.ID, State: row.State, Failure: row.Failure, Cause: Cause(row.Cause), Order: command.Order(row.Order), Requester: auth.Person(row.Requester),
-		Interaction: Interaction(row.Gesture), Asked: row.Asked, FromChannel: row.Typed, ApprovalsNeeded: row.Needed, Target: Target(row.Target), Card: Thread(row.Card),
+		Interaction: Interaction(row.Interaction), Asked: row.Asked, FromChannel: row.Typed, ApprovalsNeeded: row.Needed, Target: Target(row.Target), Card: Thread(row.Card),
 		Shown: row.Shown, Reminded: row.Reminded, Decided: row.Decided.decision(), RetryOf: row.Again, Earlier: row.Earlier, Missing: row.Missing,
 		Expires: row.Expires, Submission: row.Submission.submission(), Result: Target(row.Result), Ended: row.Ended,
 		Rejections: row.Holds, RejectedBy: row.HeldBy, Due: row.Due, Tries: row.Tries,
@@ -269,14 +269,14 @@ func (d decisionRow) decision() Decision {
 func rowOfSubmission(s Submission) submissionRow {
 	return submissionRow{
 		CallID: s.CallID, At: s.At, Deadline: s.Deadline, Outcome: s.Outcome, Accepted: s.Accepted, Seen: s.Seen, Power: s.Power,
-		Unsettled: s.EvidenceGivenUp, Nagged: s.RemindedDaily, Overdue: s.Overdue, Glimpse: glimpseRow(s.Glimpse), Closing: rowOfDecision(s.Closing),
+		Unsettled: s.EvidenceGivenUp, RemindedDaily: s.RemindedDaily, Overdue: s.Overdue, Glimpse: glimpseRow(s.Glimpse), Closing: rowOfDecision(s.Closing),
 	}
 }
 
 func (s submissionRow) submission() Submission {
 	return Submission{
 		CallID: s.CallID, At: s.At, Deadline: s.Deadline, Outcome: s.Outcome, Accepted: s.Accepted, Seen: s.Seen, Power: s.Power,
-		EvidenceGivenUp: s.Unsettled, RemindedDaily: s.Nagged, Overdue: s.Overdue, Glimpse: Glimpse(s.Glimpse), Closing: s.Closing.decision(),
+		EvidenceGivenUp: s.Unsettled, RemindedDaily: s.RemindedDaily, Overdue: s.Overdue, Glimpse: Glimpse(s.Glimpse), Closing: s.Closing.decision(),
 	}
 }
 

@@ -78,7 +78,7 @@ func plainTextOptions() []slack.MsgOption {
 	}
 }
 
-// post posts to a channel at the rate that the limiter allows. who identifies what the post is about (a
+// postMessage posts to a channel at the rate that the limiter allows. who identifies what the post is about (a
 // request id, a thread or a person): if the post has to wait, or fails in a way that a retry may cure,
 // the limiter keeps a place for that who.
 func (s *Client) postMessage(ctx context.Context, channel, who string, options ...slack.MsgOption) (ledger.Thread, error) {

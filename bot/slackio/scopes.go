@@ -18,9 +18,9 @@ const reinstall = "print the app's manifest with cloudpc-bot manifest, paste it 
 // lists them in the header X-OAuth-Scopes. If the header is absent, for instance because a proxy strips
 // it, the scopes are unknown; that does not mean that there are none.
 type scopes struct {
-	mu    sync.Mutex
-	heard string          // the header of the latest answer that had one
-	told  map[string]bool // missing scopes that have been logged
+	mu     sync.Mutex
+	latest string          // the header of the latest answer that had one
+	told   map[string]bool // missing scopes that have been logged
 }
 
 // granted reads the granted scopes from an answer's header and logs each missing scope once.
@@ -28,10 +28,10 @@ func (s *Client) granted(h http.Header) {
 	list := h.Get("X-OAuth-Scopes")
 	s.scopes.mu.Lock()
 	defer s.scopes.mu.Unlock()
-	if list == "" || list == s.scopes.heard {
+	if list == "" || list == s.scopes.latest {
 		return
 	}
-	s.scopes.heard = list
+	s.scopes.latest = list
 	has := splitScopes(list)
 	for _, scope := range s.Scopes {
 		if slices.Contains(has, scope.Name) {
@@ -61,7 +61,7 @@ func (s *Client) lacks(method, needed string) error {
 func (s *scopes) withhold(scope string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.heard != "" && !slices.Contains(splitScopes(s.heard), scope)
+	return s.latest != "" && !slices.Contains(splitScopes(s.latest), scope)
 }
 
 // splitScopes returns the scopes in the header.

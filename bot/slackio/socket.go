@@ -41,7 +41,7 @@ type socket struct {
 
 	greeted  atomic.Bool     // Slack's hello has arrived
 	quiet    *time.Timer     // fires when Slack has been silent for too long
-	parting  atomic.Bool     // our close frame is being sent
+	closing  atomic.Bool     // our close frame is being sent
 	replaces []*socket       // retired when this one has received its hello
 	stopping <-chan struct{} // closed when the bot is being stopped
 
@@ -81,7 +81,7 @@ func (c *socket) extendDeadline() {
 // pinged reports whether a ping is to be answered. After our close frame nothing more may be sent.
 func (c *socket) pinged() bool {
 	c.extendDeadline()
-	return !c.parting.Load()
+	return !c.closing.Load()
 }
 
 // askSuccessor asks the supervisor for a successor. The reason is Slack's, ours or empty; only the first
@@ -156,7 +156,7 @@ func (c *socket) pump(arrivals chan<- arrival, left <-chan struct{}) {
 // close sends a close frame and waits up to closeTimeout for the peer to hang up. Hanging up first could
 // reset the connection while the last acknowledgements are still on their way.
 func (c *socket) close() {
-	c.parting.Store(true)
+	c.closing.Store(true)
 	late := time.AfterFunc(closeTimeout, func() { _ = c.stream.Close() }) // coder/websocket would wait for 5 s, twice
 	_ = c.conn.Close(websocket.StatusNormalClosure, "")
 	late.Stop()

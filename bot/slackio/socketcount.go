@@ -43,7 +43,7 @@ func (s *Client) SocketCount() intake.SocketCount {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	count := c.said
-	count.MaxOpen = c.most
+	count.MaxSockets = c.most
 	c.most = c.open
 	return count
 }

@@ -161,14 +161,14 @@ func graphSays(code string) func(ledger.Cause) Line {
 	return func(c ledger.Cause) Line {
 		line := Say("Microsoft Graph refused (%s): %s.", answer(c), causes.Graph(c.Status, code).What)
 		if c.Reason != "" {
-			line += Say(" It says: “%s”", Plain(c.Reason, longestReason))
+			line += Say(" It says: “%s”", Plain(c.Reason, longestMessage))
 		}
 		return line
 	}
 }
 
-// longestReason is how many runes of Graph's own message people are shown.
-const longestReason = 200
+// longestMessage is how many runes of Graph's own message people are shown.
+const longestMessage = 200
 
 // between is an answer that is not Graph's own.
 func between(c ledger.Cause) Line {

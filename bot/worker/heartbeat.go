@@ -18,9 +18,9 @@ const (
 
 // SocketCount is how many Socket Mode connections deliver interactions.
 type SocketCount struct {
-	MaxOpen int       // of this process: the most open at once since the previous call
-	Known   int       // of all processes with the same app: num_connections of Slack's newest hello
-	At      time.Time // when that hello came; zero before the first
+	MaxSockets int       // of this process: the most open at once since the previous call
+	Known      int       // of all processes with the same app: num_connections of Slack's newest hello
+	At         time.Time // when that hello came; zero before the first
 }
 
 // heartbeat tells the ledger every HeartbeatEvery that this worker is alive and how many sockets its process
@@ -31,7 +31,7 @@ func (w *Worker) heartbeat(ctx context.Context, sockets func() SocketCount) {
 	var audit socketAudit
 	for ctx.Err() == nil {
 		count := sockets()
-		sum, err := w.Store.Heartbeat(ctx, w.name, count.MaxOpen, silentRounds*w.HeartbeatEvery)
+		sum, err := w.Store.Heartbeat(ctx, w.name, count.MaxSockets, silentRounds*w.HeartbeatEvery)
 		if err != nil {
 			w.Log.Warn("the ledger did not take the heartbeat", "error", err)
 		} else if strangers, counted := audit.count(time.Now(), sum, count, auditRounds*w.HeartbeatEvery); counted && strangers == 0 {

@@ -82,7 +82,7 @@ func (s *Store) Replace(ctx context.Context, r ledger.Request) (ledger.Request, 
 	return s.swap(ctx, "replace", r, func(context.Context, pgx.Tx) error { return nil })
 }
 
-// replace swaps r in. Before it does, check runs in the same transaction and can refuse.
+// swap replaces r. Before it does, check runs in the same transaction and can refuse.
 func (s *Store) swap(ctx context.Context, op string, r ledger.Request, check func(context.Context, pgx.Tx) error) (ledger.Request, error) {
 	body, err := ledger.EncodeRequest(r)
 	if err != nil {

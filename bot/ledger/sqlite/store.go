@@ -71,7 +71,7 @@ func (s *Store) Replace(ctx context.Context, r ledger.Request) (ledger.Request, 
 	return s.swap(ctx, "replace", r, nil)
 }
 
-// replace swaps r in. If check is not nil, it runs first in the same transaction and can refuse.
+// swap replaces r. If check is not nil, it runs first in the same transaction and can refuse.
 func (s *Store) swap(ctx context.Context, op string, r ledger.Request, check func(context.Context, *statements) error) (ledger.Request, error) {
 	body, err := ledger.EncodeRequest(r)
 	if err != nil {
