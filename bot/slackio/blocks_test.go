@@ -71,6 +71,10 @@ var cards = map[string]words.Card{
 		r.Order.Reason, r.Target.User, r.Target.Shared, r.Target.Group = "", "", true, "Night shift"
 		r.Target.Power, r.Earlier, r.Target.OS, r.Target.Account, r.Target.NewImage = "poweredOff", "R-9ABC", "", "", ""
 	}),
+	"pending-worst": asked(func(r *ledger.Request) { // as much as a card may have to say to those who decide
+		r.Target.User, r.Target.Power, r.Earlier = "daniela.featherstonehaugh-montgomery@manufacturing.example.com", "poweredOff", "R-9ABC"
+		r.Preview = ledger.Preview{SignedIn: true, AsOf: noon, LastUse: noon, Image: "supportedWithWarning", ImageUntil: noon, Others: []string{"CPC-DAN-02"}}
+	}),
 	"resolving":    asked(func(r *ledger.Request) { r.State, r.Target = ledger.Resolving, ledger.Target{} }),
 	"approved":     in(ledger.Approved, nil),
 	"waiting":      in(ledger.Approved, func(r *ledger.Request) { r.Cause = ledger.Cause{Code: ledger.Frozen, Detail: "U0CEM"} }),
@@ -87,6 +91,13 @@ var cards = map[string]words.Card{
 	}),
 	"succeeded-with-warnings": in(ledger.Succeeded, func(r *ledger.Request) {
 		r.Cause = ledger.Cause{Code: ledger.WithWarnings, Detail: "partnerAgentInstallFailed"}
+	}),
+	"succeeded-looks-rebuilt": in(ledger.Succeeded, func(r *ledger.Request) { r.Cause = ledger.Cause{Code: ledger.LooksRebuilt} }),
+	"failed-not-begun": in(ledger.Failed, func(r *ledger.Request) {
+		r.Failure, r.Cause = ledger.ByBuild, ledger.Cause{Code: ledger.NotBegun, Detail: "its remote action Reprovision is failed"}
+	}),
+	"closed-unfinished": in(ledger.Failed, func(r *ledger.Request) {
+		r.Failure, r.Decided, r.Cause = ledger.Unfinished, ledger.Decision{Kind: ledger.WasLeft, By: ben, At: noon}, ledger.Cause{Code: ledger.NeverEnded}
 	}),
 	"failed-build": in(ledger.Failed, func(r *ledger.Request) {
 		r.Failure, r.Cause = ledger.ByBuild, ledger.Cause{Code: ledger.BuildFailed, Detail: "domainJoinFailed; The device could not join the domain"}

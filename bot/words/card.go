@@ -20,7 +20,7 @@ type Card struct {
 	Version int
 	Title   string // plain, and without emoji: the header, and the first words of a notification on the desktop
 	Notice  Line   // the same in one line, for notifications on a phone and for screen readers
-	Status  Line   // a symbol and a word for the state, who asks to erase whose machine, and why
+	Status  Line   // a symbol and a word for the state, who requested it for whom, and why
 	Warning Line   // what is lost; empty where nothing can be lost any more
 	Facts   []Fact // what it becomes, against what it is
 	Buttons []Button
@@ -90,8 +90,8 @@ func end(title string) string {
 func askedBy(r ledger.Request) Line {
 	var line Line
 	switch {
-	case r.State == ledger.Pending || r.State == ledger.Approved || r.State == ledger.Resolving:
-		line = Say(" %s asks to erase %s.", r.Requester, whose(r.Target))
+	case r.State == ledger.Pending || r.State == ledger.Approved || r.State == ledger.Resolving: // a line less, on a phone
+		line = Say(" Requested by %s%s.", r.Requester, forWhom(r.Target))
 	case len(r.Consents) > 0:
 		line = Say("\nRequested by %s%s, approved by %s.", r.Requester, forWhom(r.Target), approvers(r))
 	default:
@@ -103,25 +103,17 @@ func askedBy(r ledger.Request) Line {
 	return line
 }
 
-// forWhom says whose machine it is, where it has a user of its own.
+// forWhom says whose machine it is: the owner by name, and never mentioned.
 func forWhom(t ledger.Target) Line {
-	if t.Shared || t.User == "" {
-		return ""
-	}
-	return Say(" for %s", Plain(t.User, 80))
-}
-
-// whose is the machine by whose it is: the owner by name, and never mentioned.
-func whose(t ledger.Target) Line {
 	switch {
 	case t.Shared && t.Group != "":
-		return Say("the Cloud PC that the group %s shares", Plain(t.Group, 60))
+		return Say(" for the group %s", Plain(t.Group, 60))
 	case t.Shared:
-		return Say("a Cloud PC that several people share")
+		return Say(" for the people who share it")
 	case t.User != "":
-		return Say("the Cloud PC of %s", Plain(t.User, 80))
+		return Say(" for %s", Plain(t.User, 80))
 	}
-	return Say("this Cloud PC")
+	return ""
 }
 
 // warning is what is lost if it is approved.
@@ -192,6 +184,7 @@ func smallPrint(r ledger.Request, l Links) Line {
 	}
 	waits, device := r.State == ledger.Pending, cmp.Or(r.Result.DeviceName, r.Target.DeviceName)
 	add(waits && r.FoundBy != "", howFound(r))
+	add(waits && len(r.Consents) > 0, Say("%d of %d approvals (%s)", len(r.Consents), r.ApprovalsNeeded, approvers(r)))
 	add(waits, Say("%s cannot sign in for about an hour", Plain(owner(r), 80)))
 	add(waits, Say("restore points may not survive"))
 	add(waits, lastUse(r.Preview))

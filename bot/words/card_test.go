@@ -76,7 +76,7 @@ func TestACardSaysWhatIsAsked(t *testing.T) {
 	if c.Title != "Approval needed: erase CPC-ada?" || c.Notice != "Approval needed: erase CPC-ada? Its user is dan@example.com. Requested by <@U_ADA>." {
 		t.Errorf("%q, %q", c.Title, c.Notice)
 	}
-	for _, want := range []string{"asks to erase the Cloud PC of dan@example.com", "*Why:* " + strings.Repeat("x", maxReason-1) + "…"} {
+	for _, want := range []string{"Requested by <@U_ADA> for dan@example.com.", "*Why:* " + strings.Repeat("x", maxReason-1) + "…"} {
 		if !strings.Contains(string(c.Status), want) {
 			t.Errorf("it does not say %q: %s", want, c.Status)
 		}

@@ -113,13 +113,7 @@ func failedTitle(r ledger.Request) string {
 }
 
 func pendingStatus(r ledger.Request) Line {
-	if r.ApprovalsNeeded == 1 {
-		return Say("*Needs 1 approval by %s.*", r.Expires)
-	}
-	if len(r.Consents) == 0 {
-		return Say("*Needs %d approvals by %s.*", r.ApprovalsNeeded, r.Expires)
-	}
-	return Say("*Needs %d approvals by %s.* %d of %d so far (%s).", r.ApprovalsNeeded, r.Expires, len(r.Consents), r.ApprovalsNeeded, approvers(r))
+	return Say("*Needs %s by %s.*", approvalsLeft(r), r.Expires)
 }
 
 func approvedStatus(r ledger.Request) Line {
@@ -161,9 +155,9 @@ func failedStatus(r ledger.Request) Line {
 	pc := Literal(MachineName(r))
 	switch {
 	case r.Failure == ledger.ByBuild && r.Cause.Code == ledger.NotBegun:
-		return Say("*Failed.* %s "+checkIt, notBegun(r))
+		return Say("*Failed.* %s Check it in Intune before you request it again.", notBegun(r))
 	case r.Failure == ledger.ByBuild:
-		return Say("*Failed.* %s was erased, but the rebuild did not finish. %s "+fixIt, pc, Why(r.Cause))
+		return Say("*Failed.* %s was erased, but the rebuild did not finish. %s Fix that in Intune, then press Request again.", pc, Why(r.Cause))
 	case r.Failure == ledger.Unfinished:
 		return Say("*Closed by %s.* Microsoft accepted it and never showed the end: %s may have been erased.", r.Decided.By, pc)
 	case r.Failure == ledger.Unproven:
