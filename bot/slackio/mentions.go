@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/words"
@@ -20,6 +21,9 @@ var (
 	groupMention  = regexp.MustCompile(`<!subteam\^([^<>|]+)[^<>]*>`)
 	escaper       = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "*", "", "_", " ", "~", "", "`", "", ":", "")
 )
+
+// fewestWords is how many characters of its words a notice keeps, however many people it mentions; ours.
+const fewestWords = 40
 
 // quiet returns a line of a new message in which only those are mentioned who are to be called. The
 // others are named as Slack shows them.
@@ -42,8 +46,10 @@ func (s *Client) quiet(ctx context.Context, l words.Line, calls words.Mentions) 
 // quietCard is quiet for a card.
 func (s *Client) quietCard(ctx context.Context, c words.Card, calls words.Mentions) words.Card {
 	c.Notice, c.Status = s.quiet(ctx, c.Notice, calls), s.quiet(ctx, c.Status, calls)
-	if !calls.IsZero() { // behind what it is about, in the text and in the blocks: which of the two notifies is not documented
-		c.Notice += " " + calls.Line()
+	mentions := calls.Line() // behind what it is about, in the text and in the blocks: which of the two notifies is not documented
+	c.Notice = c.NoticeWithin(max(words.MaxNotice-utf8.RuneCountInString(string(mentions)), fewestWords))
+	if mentions != "" {
+		c.Notice += " " + mentions[:len(mentions)-1]
 	}
 	c.Warning, c.Small = s.quiet(ctx, c.Warning, calls), s.quiet(ctx, c.Small, calls)
 	if !calls.IsZero() {

@@ -3,6 +3,7 @@ package slackio
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/slackfake"
@@ -28,6 +29,30 @@ func TestANameInANewMessageIsHarmless(t *testing.T) {
 		}
 		if got := w.quiet(t.Context(), line, words.Mentions{People: []auth.Person{mal}}); got != line {
 			t.Errorf("%q is not called: %s", name, got)
+		}
+	}
+}
+
+// The text of a new card fits a notification with the mentions in it: the words are cut, and the mentions
+// stay.
+func TestTheTextOfACardFitsWithItsMentions(t *testing.T) {
+	w := open(t, slackfake.Config{})
+	w.AddPerson(slackfake.Person{ID: "U0ADA", Name: strings.Repeat("a", 60)})
+	calls := words.Mentions{Groups: []string{"S0ADMINS"}}
+	for _, id := range []string{"U0BEN", "U0CEM", "U0DAN", "U0EVE", "U0FAY"} {
+		calls.People = append(calls.People, auth.Person{Org: "T0HOME", ID: id})
+	}
+	for name, card := range map[string]words.Card{
+		"usual": cards["pending"], "worst": cards["pending-worst"], "overlong": cards["overlong"],
+	} {
+		for _, called := range []words.Mentions{{}, {Groups: calls.Groups}, calls} {
+			got := string(w.quietCard(t.Context(), card, called).Notice)
+			if n := utf8.RuneCountInString(got); n > words.MaxNotice {
+				t.Errorf("%s: %d characters: %s", name, n, got)
+			}
+			if !strings.HasPrefix(got, "Approval needed: erase ") || !strings.HasSuffix(got+" ", string(called.Line())) || strings.Contains(got, "&am…") {
+				t.Errorf("%s: %s", name, got)
+			}
 		}
 	}
 }

@@ -41,7 +41,7 @@ type Links struct {
 }
 
 const (
-	maxNotice = 150 // characters, with the mentions of a new card; ours: Slack documents no limit of a notification on a phone
+	MaxNotice = 150 // characters, with the mentions of a new card; ours: Slack documents no limit of a notification on a phone
 	maxReason = 100 // of a reason on the card; the thread has the whole
 )
 
@@ -72,8 +72,17 @@ func notice(r ledger.Request, title string) Line {
 	if r.Target.User != "" && r.State == ledger.Pending {
 		line = Say("%s Its user is %s. Requested by %s.", title, r.Target.User, r.Requester)
 	}
-	if utf8.RuneCountInString(string(line)) > maxNotice {
-		return Say("%s", Plain(title, maxNotice))
+	return Card{Title: title, Notice: line}.NoticeWithin(MaxNotice)
+}
+
+// NoticeWithin is the notice of a card, in at most n characters: else its title, else what fits of that.
+func (c Card) NoticeWithin(n int) Line {
+	line := c.Notice
+	if utf8.RuneCountInString(string(line)) > n {
+		line = Say("%s", c.Title)
+	}
+	for fits := n; utf8.RuneCountInString(string(line)) > n && fits > 1; fits-- { // what is escaped is longer
+		line = Say("%s", Plain(c.Title, fits))
 	}
 	return line
 }

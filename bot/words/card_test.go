@@ -85,7 +85,7 @@ func TestACardSaysWhatIsAsked(t *testing.T) {
 		t.Errorf("facts: %v", c.Facts)
 	}
 	r.Target.User = strings.Repeat("u", 200)
-	if n := utf8.RuneCountInString(string(Draw(r, Links{}).Notice)); n > maxNotice {
+	if n := utf8.RuneCountInString(string(Draw(r, Links{}).Notice)); n > MaxNotice {
 		t.Errorf("a notice of %d characters", n)
 	}
 	if got := options(command.Order{}); got != "settings from its provisioning policy" {

@@ -1,0 +1,64 @@
+package slackio
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"cloudpc-bot/auth"
+	orders "cloudpc-bot/bot/command"
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/bot/words"
+)
+
+// toldOf is the request that the whispers below are about, in a state.
+func toldOf(state ledger.State) ledger.Request {
+	return ledger.Request{
+		ID: "R-7K3F", State: state, Requester: ada, Asked: noon, Expires: noon.Add(8 * time.Hour), ApprovalsNeeded: 1, Ended: noon.Add(47 * time.Minute),
+		Order: orders.Order{PC: "CPC-DAN-01", OS: orders.Windows11, Reason: "does not start"}, Consents: []ledger.Consent{{By: ben, At: noon}},
+		Target:     ledger.Target{Name: "CPC-DAN-01", User: "dan@example.com", DeviceName: "CPC-dan-7QX31"},
+		Submission: ledger.Submission{CallID: "11111111-2222-3333-4444-555555555555", At: noon, Accepted: noon, Seen: noon},
+	}
+}
+
+// texts are whispers and replies without buttons.
+func texts() map[string]words.Line {
+	const card = "https://example.slack.com/archives/C0OPS/p1"
+	running, ready, pending := toldOf(ledger.Provisioning), toldOf(ledger.Succeeded), toldOf(ledger.Pending)
+	pending.ID, pending.Consents = "R-9ABC", nil
+	denied := toldOf(ledger.Denied)
+	denied.ID, denied.Consents, denied.Decided = "R-2DEF", nil, ledger.Decision{Kind: ledger.WasDenied, By: ben, At: noon}
+	status := words.LiveLine(running, card) + "\n" + words.Status(running) + "\n"
+	for n, e := range []ledger.Event{
+		{Kind: ledger.WasAsked, By: ada}, {Kind: ledger.WasShown}, {Kind: ledger.WasRepelled, By: ada, Act: auth.Approve, Verdict: auth.OwnRequest},
+		{Kind: ledger.WasApproved, By: ben, Count: 1, To: ledger.Approved}, {Kind: ledger.WasSubmitted, Call: running.Submission.CallID}, {Kind: ledger.WasAccepted}, {Kind: ledger.WasSeen},
+	} {
+		e.At = noon.Add(time.Duration(n) * time.Minute)
+		status += "\n" + words.EventLine(running, e)
+	}
+	frozen := ledger.Brakes{Frozen: true, By: ben, At: noon, Why: "Intune is down"}
+	return map[string]words.Line{
+		"text-help-admin":     words.Help(auth.Verdict{Allowed: true, Reason: auth.IsAdmin}),
+		"text-help-requester": words.Help(auth.Verdict{Allowed: true, Reason: auth.IsRequester}),
+		"text-status":         status,
+		"text-history":        words.Say("*History*, newest first\n") + words.PastLine(ready, card) + "\n" + words.PastLine(denied, card),
+		"text-list-frozen":    words.List([]words.Line{words.LiveLine(running, card), words.LiveLine(pending, "")}, frozen, true),
+		"text-frozen":         words.FrozenNow(ledger.Brakes{}, []ledger.Request{running}),
+		"text-second-admin":   words.AlreadyRequested(ledger.Request{ID: "R-4GHJ", Requester: ben}, pending, card),
+		"text-card-stuck":     words.CardStuck(ready),
+	}
+}
+
+func TestWhispersAndRepliesAreDrawnAsTheyWere(t *testing.T) {
+	for name, line := range texts() {
+		golden(t, filepath.Join("testdata", "blocks", name+".json"), indented(t, map[string]any{"text": line}))
+	}
+}
+
+// The first post of a card calls people, and is the only one that does.
+func TestTheFirstPostIsDrawnAsItWas(t *testing.T) {
+	w := open(t, slackfake.Config{})
+	card := w.quietCard(t.Context(), cards["pending"], words.Mentions{People: []auth.Person{ben}, Groups: []string{"S0ADMINS"}})
+	golden(t, filepath.Join("testdata", "blocks", "pending-first-post.json"), indented(t, map[string]any{"text": card.Notice, "blocks": blocks(card)}))
+}
