@@ -10,7 +10,9 @@
 //	help
 //	<request>
 //
-// <pc> is the id (a GUID) or the exact name of a Cloud PC. The name goes in quotes if it has
+// <pc> is the id of a Cloud PC or of its device (a GUID), the exact name of either, or its user: a user
+// principal name, or a mention as Slack writes it, <@U024BE7LH>; a bare @name is refused, because it may
+// be anybody. Nothing at all, or options alone, is an order for a form. The name goes in quotes if it has
 // spaces, an "=" or marks around it, or is a verb or nearly one. Options come in any order,
 // before or after it, in any case, each at most once. <request> is a request's id, in any
 // case, with or without its R-; in status, a bare word that could be an id is taken for one,
@@ -29,6 +31,6 @@
 // The package is pure: it knows neither Slack nor Graph. So it cannot tell whether a machine
 // exists, and if the machine is missing it takes a stray word for one: in "reason=new
 // laptop" the machine is called laptop, and "cancel that" is about R-THAT. A machine whose
-// name has an "@", a typographic dash or apostrophe, or an invisible character must be named
-// by its id.
+// name begins with an "@", or has a typographic dash or apostrophe or an invisible character,
+// must be named by its id.
 package command

@@ -10,10 +10,10 @@ func Help(v auth.Verdict) Line {
 	if !v.Allowed && v.Reason != auth.Unknown {
 		return MayNot(v)
 	}
-	line := Say("*Reprovision a Cloud PC:* erase it and rebuild it. This cannot be undone.\n")
+	line := Say("*Reprovision a Cloud PC:* erase it and rebuild it. This cannot be undone. `/reprovision` alone opens a form; or type\n")
 	admin := v.Reason != auth.IsRequester
 	line += code(syntax(admin)) +
-		Say("\n`&lt;pc&gt;` is the exact name or id of a Cloud PC. Put a name in quotes if it has spaces or is one of these words, as in `/reprovision \"list\"`. ") +
+		Say("\n`&lt;pc&gt;` is a Cloud PC by its exact name or id, by its device's name, Intune id or Entra id, or by its user: their user name or an @mention. Put a name in quotes if it has spaces or is one of these words, as in `/reprovision \"list\"`. ") +
 		Say("Without options, the machine gets the settings of its provisioning policy. `cancel` works until the request is on its way to Microsoft.")
 	switch {
 	case !v.Allowed:
