@@ -279,6 +279,9 @@ func (c *composer) full() {
 		})
 		return nil
 	}
+	for c.n%3 != 0 { // the next one has options
+		c.n++
+	}
 	r := c.request(1, func(r *ledger.Request, at time.Time) error {
 		return errors.Join(r.Locate(seen), r.Show(ledger.Thread{Channel: "C1", TS: "2.000100"}, at, 8*time.Hour))
 	}, approvedBy(ben), submitted, answered(ledger.Acted, ledger.EvidenceOf), because((*ledger.Request).FailBuild, ledger.BuildFailed), filled)

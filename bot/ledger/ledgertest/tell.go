@@ -94,12 +94,19 @@ func tellRequest(r ledger.Request) string {
 		{"card", r.Card}, {"card since", r.Shown}, {"reminders", r.Reminded}, {"once more of", r.RetryOf}, {"behind", r.Earlier}, {"missing since", r.Missing},
 		{"lapses", r.Expires}, {"ended", r.Ended}, {"held", r.Rejections}, {"held by", r.RejectedBy}, {"due", r.Due}, {"looks in vain", r.Tries},
 		{"swaps", r.Version}, {"events", r.Events}, {"told", r.NarratedSeq},
+		{"person", r.Order.Person}, {"form", r.Interaction.View}, {"offered", r.Offered}, {"picked", r.Picked}, {"found by", r.FoundBy},
 	}
 	b := string(r.ID) + "\n" + lines("\t", facts) + tellCause(r.Cause) + tellTarget("is", r.Target) + tellTarget("became", r.Result)
 	for _, c := range r.Consents {
 		b += lines("\t", []fact{{"consent of", c.By}, {"consent at", c.At}})
 	}
-	return b + tellDecision("decided", r.Decided) + tellCall(r.Submission)
+	for _, c := range r.Choices {
+		b += tellChoice("choice", c)
+	}
+	for _, c := range r.Near {
+		b += tellChoice("near", c)
+	}
+	return b + tellDecision("decided", r.Decided) + tellCall(r.Submission) + tellPreview(r.Preview)
 }
 
 func tellCause(c ledger.Cause) string {
@@ -114,6 +121,19 @@ func tellTarget(when string, m ledger.Target) string {
 		{"network", m.Connection}, {"policy's image", m.NewImage}, {"region", m.Region}, {"join", m.Join}, {"plan id", m.PlanID}, {"plan", m.Plan},
 		{"Intune", m.ManagedDeviceID}, {"Entra", m.AADDeviceID}, {"provisioned", m.Provisioned}, {"status", m.Status}, {"last action", m.LastAction},
 		{"shared", m.Shared}, {"group", m.Group}, {"power", m.Power}, {"system", m.OS}, {"account", m.Account},
+	})
+}
+
+func tellChoice(what string, c ledger.Choice) string {
+	return lines("\t"+what+" ", []fact{
+		{"id", c.ID}, {"name", c.Name}, {"device", c.Device}, {"user", c.User}, {"plan", c.Plan}, {"status", c.Status}, {"changed", c.Changed},
+	})
+}
+
+func tellPreview(p ledger.Preview) string {
+	return lines("\tpreview ", []fact{
+		{"signed in", p.SignedIn}, {"never used", p.Never}, {"last use", p.LastUse}, {"as of", p.AsOf}, {"image", p.Image}, {"image until", p.ImageUntil},
+		{"others", strings.Join(p.Others, ", ")}, {"no owners", p.NoOwners},
 	})
 }
 
