@@ -21,8 +21,9 @@ import (
 //	ledger.txt     their content, as tell prints it
 //	words.txt      the words that they could contain
 //
-// Version 1 was written by commit bd6262f, version 2 by the program that picks machines. When the program has new words or fields that a fixture
-// should contain as well, write the next version with
+// Version 1 was written by commit bd6262f, version 2 by the first program that has people pick machines.
+// When the program has new words or fields that a fixture should contain as well, write the next
+// version with
 //
 //	go test ./bot/ledger/sqlite ./bot/ledger/postgres -run TestWriteAFixture -fixture=3
 
