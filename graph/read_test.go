@@ -26,7 +26,7 @@ const onBeta = `{"id":"4B5AD5E0-6a0b-4ffc-818d-36bb23cf4dbd","displayName":"Ada'
 var ada = CloudPC{
 	ID: "4B5AD5E0-6a0b-4ffc-818d-36bb23cf4dbd", Name: "Ada's PC", DeviceName: "CPC-ada", ManagedDeviceID: "m1", AADDeviceID: "a1",
 	UserPrincipalName: "ada@example.com", PolicyID: "p1", PolicyName: "Engineers", PlanID: "s1", PlanName: "Cloud PC 2vCPU",
-	Image: "Windows 11", ProvisioningType: "sharedByUser",
+	Image: "Windows 11", ProvisioningType: "sharedByUser", LastModified: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC),
 	Beta: true, Status: Failed, StatusDetail: Detail{"intuneEnrollFailed", "No."}, PowerState: "running",
 	Provisioned:  time.Date(2026, 11, 22, 10, 0, 0, 123456700, time.UTC),
 	LastAction:   RemoteAction{Name: "reprovision", State: ActionFailed, Started: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC), Detail: Detail{"c", "m"}},
