@@ -24,12 +24,8 @@ func (i *Intake) pick(ctx context.Context, c Click) Response {
 	}
 	return i.ackWithin(ctx, time.Now(), actor{c.By, c.At.Channel}, Response{Unacked: true}, func(ctx context.Context) Response {
 		r, err := i.Requests.Store.Get(ctx, id)
-		switch {
-		case errors.Is(err, ledger.ErrNotFound):
-			return Response{Line: words.UnknownRequest(string(id))}
-		case err != nil:
-			i.Log.Error("the ledger did not answer: the press was not acknowledged", "request", string(id), "by", c.By.ID, "error", err)
-			return Response{Unacked: true}
+		if err != nil {
+			return i.pressUnread(id, c, err)
 		}
 		c.By = i.Judge.AsIn(r, c.By)
 		v := i.Judge.Judge(ctx, auth.Attempt{By: c.By, Act: auth.Pick, Requester: r.Requester}, c.At.Channel)

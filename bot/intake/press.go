@@ -38,12 +38,8 @@ func (i *Intake) Click(ctx context.Context, c Click) Response {
 	}
 	return i.ackWithin(ctx, time.Now(), actor{c.By, c.At.Channel}, Response{Unacked: true}, func(ctx context.Context) Response {
 		r, err := i.pressed(ctx, id)
-		switch {
-		case errors.Is(err, ledger.ErrNotFound):
-			return Response{Line: words.UnknownRequest(string(id))}
-		case err != nil:
-			i.Log.Error("the ledger did not answer: the press was not acknowledged", "request", string(id), "by", c.By.ID, "error", err)
-			return Response{Unacked: true}
+		if err != nil {
+			return i.pressUnread(id, c, err)
 		}
 		c.By = i.Judge.AsIn(r, c.By)
 		verdict := i.judge(ctx, act, r, c)
@@ -67,6 +63,16 @@ func (i *Intake) Click(ctx context.Context, c Click) Response {
 		}
 		return i.decide(ctx, r, c)
 	})
+}
+
+// pressUnread answers a press whose request could not be read. Without an answer of the ledger it is not
+// acknowledged, and Slack shows the person that it failed.
+func (i *Intake) pressUnread(id ledger.ID, c Click, err error) Response {
+	if errors.Is(err, ledger.ErrNotFound) {
+		return Response{Line: words.UnknownRequest(string(id))}
+	}
+	i.Log.Error("the ledger did not answer: the press was not acknowledged", "request", string(id), "by", c.By.ID, "error", err)
+	return Response{Unacked: true}
 }
 
 // judge judges a press on the card of r.
