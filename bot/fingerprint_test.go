@@ -50,7 +50,7 @@ func TestWhatAnApprovalIsBoundTo(t *testing.T) {
 	fields := reflect.TypeFor[ledger.Target]()
 	for i := range fields.NumField() {
 		name := fields.Field(i).Name
-		row, ok := afterTheApproval[name]
+		_, ok := afterTheApproval[name]
 		if name == "ID" { // addresses the machine: another one is another machine
 			continue
 		}
@@ -58,42 +58,54 @@ func TestWhatAnApprovalIsBoundTo(t *testing.T) {
 			t.Errorf("nothing says whether an approval is bound to Target.%s", name)
 			continue
 		}
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			defer cancel()
-			w := newWorld(ctx, t, "sqlite")
-			w.says(
-				"set APPROVALS=1", "ada types /reprovision freeze", "ada types /reprovision CPC-ada", "card Needs … approval",
-				"ben presses Approve", "card Approved…and waiting:",
-			)
-			id := w.machine("CPC-ada")
-			var policy string
-			w.tenant.Set(id, func(pc *graphfake.CloudPC) { policy = pc.ProvisioningPolicyID })
-			switch {
-			case name == "PolicyID":
-				other := w.tenant.AddPolicy(graphfake.Policy{DisplayName: "Other", ImageDisplayName: "Windows 11 Enterprise 24H2"})
-				w.tenant.Set(id, func(pc *graphfake.CloudPC) {
-					pc.ProvisioningPolicyID, pc.ProvisioningPolicyName = other.ID, other.DisplayName
-				})
-			case row.pc != nil:
-				w.tenant.Set(id, row.pc)
-			default:
-				w.tenant.SetPolicy(policy, row.policy)
+		for _, beta := range []string{"true", "false"} {
+			if beta == "false" && onlyBeta[name] {
+				continue
 			}
-			w.says("ada types /reprovision unfreeze", "time passes 5 minutes")
-			if row.stops == "" {
-				w.says("graph saw POST …000000000001/reprovision {}", "graph saw nothing more")
-				return
-			}
-			w.says("card Stopped before anything was erased", "graph saw nothing more")
-			if err := w.say("thread later " + row.stops); err != nil {
-				t.Fatalf("the thread does not say %q\n%s", row.stops, w.picture())
-			}
-			if strings.Count(w.picture(), "POST /") > 0 {
-				t.Error("a POST has left")
-			}
+			t.Run(name+", beta "+beta, func(t *testing.T) { boundTo(t, name, beta) })
+		}
+	}
+}
+
+// onlyBeta are the fields that v1.0 does not show.
+var onlyBeta = map[string]bool{"Provisioned": true, "Status": true, "LastAction": true, "Group": true, "Power": true, "OS": true, "Account": true}
+
+// boundTo changes a field between approval and call.
+func boundTo(t *testing.T, name, beta string) {
+	row := afterTheApproval[name]
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	w := newWorld(ctx, t, "sqlite")
+	w.says(
+		"set APPROVALS=1", "set GRAPH_BETA="+beta, "ada types /reprovision freeze", "ada types /reprovision CPC-ada", "card Needs … approval",
+		"ben presses Approve", "card Approved…and waiting:",
+	)
+	id := w.machine("CPC-ada")
+	var policy string
+	w.tenant.Set(id, func(pc *graphfake.CloudPC) { policy = pc.ProvisioningPolicyID })
+	switch {
+	case name == "PolicyID":
+		other := w.tenant.AddPolicy(graphfake.Policy{DisplayName: "Other", ImageDisplayName: "Windows 11 Enterprise 24H2"})
+		w.tenant.Set(id, func(pc *graphfake.CloudPC) {
+			pc.ProvisioningPolicyID, pc.ProvisioningPolicyName = other.ID, other.DisplayName
 		})
+	case row.pc != nil:
+		w.tenant.Set(id, row.pc)
+	default:
+		w.tenant.SetPolicy(policy, row.policy)
+	}
+	w.says("ada types /reprovision unfreeze", "time passes 5 minutes")
+	if row.stops == "" {
+		w.says("graph saw POST …000000000001/reprovision {}", "graph saw nothing more")
+		return
+	}
+	w.says("card Stopped before anything was erased", "graph saw nothing more")
+	if err := w.say("thread later " + row.stops); err != nil {
+		t.Fatalf("the thread does not say %q\n%s", row.stops, w.picture())
+	}
+	if strings.Count(w.picture(), "POST /") > 0 {
+		t.Error("a POST has left")
 	}
 }
 
