@@ -32,7 +32,7 @@ bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 FUZZTIME ?= 2m
-FUZZ := FuzzParse:bot/command FuzzParsePage:bot/intake FuzzParseReceipt:bot/ledger FuzzDecodeRequest:bot/ledger FuzzRetryAfter:bot/cooldown FuzzEnvelope:bot/slackio FuzzAnswer:graph FuzzDraw:bot/blockkit FuzzTexts:bot/blockkit
+FUZZ := FuzzParse:bot/command FuzzParsePage:bot/intake FuzzParsePick:bot/intake FuzzParseReceipt:bot/ledger FuzzDecodeRequest:bot/ledger FuzzRetryAfter:bot/cooldown FuzzEnvelope:bot/slackio FuzzAnswer:graph FuzzDraw:bot/blockkit FuzzTexts:bot/blockkit
 fuzz: ## fuzz every reader of foreign bytes, FUZZTIME for each
 	@for f in $(FUZZ); do \
 		echo "$${f%%:*} in $${f#*:}"; \

@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -12,13 +13,20 @@ import (
 	"cloudpc-bot/bot/words"
 )
 
+// parsePick reads the value of a button that picks a machine, as words.Picker writes it: "R-7K3F 2" is
+// the third choice of that request.
+func parsePick(value string) (id ledger.ID, n int, ok bool) {
+	of, index, _ := strings.Cut(value, " ")
+	id, ok = ledger.ParseID(of)
+	n, err := strconv.Atoi(index)
+	return id, n, ok && err == nil && value == fmt.Sprintf("%s %d", id, n)
+}
+
 // pick handles the press that picks one of several machines. The button's value is the request's id and
 // an index into the choices that the ledger keeps; who may pick is judged like any press.
 func (i *Intake) pick(ctx context.Context, c Click) Response {
-	value, index, _ := strings.Cut(c.Value, " ")
-	id, ok := ledger.ParseID(value)
-	n, err := strconv.Atoi(index)
-	if !ok || err != nil {
+	id, n, ok := parsePick(c.Value)
+	if !ok {
 		i.Log.Warn("Slack sent a press that the bot cannot read", "by", c.By.ID, "action", string(c.Action))
 		return Response{Line: words.UnknownRequest(words.Plain(c.Value, 20))}
 	}
