@@ -130,6 +130,9 @@ func kept[T any](read func() T) (T, int64) {
 }
 
 func TestTwentyThousandMachinesAreTwoHundredCalls(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it only takes longer")
+	}
 	w, c := full(t)
 	if err := c.SignIn(t.Context()); err != nil {
 		t.Fatal(err)

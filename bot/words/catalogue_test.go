@@ -28,6 +28,9 @@ import (
 //
 // What is printed is enumerated from the source, and it fails where a sentence has no example.
 func TestCatalogue(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long under the race detector, and nothing in it runs at the same time")
+	}
 	for name, columns := range map[string]func(*testing.T){
 		"events": TestEveryEventHasARowWithAllColumns, "states": TestEveryStateHasARowWithAllColumns, "causes": TestEveryCauseHasARowWithAllColumns,
 	} {
