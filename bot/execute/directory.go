@@ -63,9 +63,9 @@ type entry struct {
 	folded string // its name, device and user in lower case, separated by line ends
 }
 
-// Search returns at most n machines that fit what was typed: each of its words begins a word of the
-// machine's name, device or user, or stands in the middle of one. It asks nobody. Until the directory
-// has been read, known is false; reading it begins then.
+// Search returns at most n machines whose name, device or user holds every word that was typed; those
+// where each word begins one of the three come first. It asks nobody. Until the directory has been
+// read, known is false; reading it begins then.
 func (d *Directory) Search(text string, n int) (found []ledger.Choice, known bool) {
 	d.refresh()
 	d.mu.Lock()

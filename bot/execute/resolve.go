@@ -110,10 +110,11 @@ func (e *Executor) refuseUnknown(ctx context.Context, r ledger.Request, c ledger
 // offer shows the requester the machines that fit, and waits for the pick. It is due once the time for
 // that is over. If the bot stops between the two, they are shown once more.
 func (e *Executor) offer(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+	await := func(r *ledger.Request) error {
+		return r.AwaitPick(e.Requests.Store.Now().Add(e.Requests.TimeToResolve(*r)))
+	}
 	if r.Offered { // due, but the time is not over: nothing to do but wait
-		return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
-			return r.AwaitPick(e.Requests.Store.Now().Add(e.Requests.TimeToResolve(*r)))
-		})
+		return e.Requests.Replace(ctx, r, await)
 	}
 	line, picks := words.Picker(r, e.Requests.Store.Now().Add(e.Requests.TimeToResolve(r)))
 	err := e.Outbox.Offer(ctx, r.FromChannel, r.Requester, line, picks)
@@ -125,9 +126,7 @@ func (e *Executor) offer(ctx context.Context, r ledger.Request) (ledger.Request,
 	case err != nil:
 		return e.tryAgain(ctx, r, ledger.Cause{Code: ledger.NotOffered}, slackRest(err))
 	}
-	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
-		return r.AwaitPick(e.Requests.Store.Now().Add(e.Requests.TimeToResolve(*r)))
-	})
+	return e.Requests.Replace(ctx, r, await)
 }
 
 // tryAgain postpones a request that is resolving: by rest, if a service asked for a cooldown, else by
