@@ -132,7 +132,9 @@ func (b *Bot) Run(ctx context.Context) error {
 	}()
 	defer func() { done(); <-kept }()
 	g.Go(func() error { return b.inbox.Receive(ctx, b.intake) })
-	g.Go(func() error { return b.worker.Run(ctx, working, b.executor.Work(), b.notifier.Work()) })
+	g.Go(func() error {
+		return b.worker.Run(ctx, working, map[ledger.JobKind]worker.Work{ledger.JobStep: b.executor.Work(), ledger.JobThread: b.notifier.Work()})
+	})
 	err := g.Wait()
 	b.intake.Drain(working)
 	b.names.Close()

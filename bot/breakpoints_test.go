@@ -43,7 +43,7 @@ func TestEveryBreakPoint(t *testing.T) {
 			}
 		}
 	}
-	for _, op := range []string{"Create", "Replace", "Submit", "Claim", "ClaimTelling", "ReleaseTelling",
+	for _, op := range []string{"Create", "Replace", "Submit", "Claim step", "Claim thread", "Finish",
 		"Find", "CloudPC", "Policy", "Recheck", "Reprovision", "Post", "Redraw", "Reply", "Whisper", "Tell"} {
 		if whole.calls[op] == 0 {
 			t.Errorf("the conversation does without %s", op)
@@ -73,7 +73,7 @@ func (f fate) String() string {
 // telling reports whether the call is one of those that bring Slack up to the ledger,
 // which go on beside the deed and take another number of calls each time.
 func (f fate) telling() bool {
-	return slices.Contains([]string{"ClaimTelling", "ReleaseTelling", "Redraw", "Reply", "Whisper", "Tell"}, f.op)
+	return slices.Contains([]string{"Claim thread", "Finish", "Redraw", "Reply", "Whisper", "Tell"}, f.op)
 }
 
 // converse plays one conversation to its end, by people who do what the bot tells them,
@@ -116,7 +116,7 @@ func (w *fakeworld) converse(f fate) *process {
 	}
 	w.goOn(&now, alive, func() bool {
 		r = w.only()
-		return r.NarratedSeq == r.Events && (r.State.Ended() || !r.Submission.EvidenceGivenUp.IsZero())
+		return w.told(r) && (r.State.Ended() || !r.Submission.EvidenceGivenUp.IsZero())
 	})
 	return first
 }

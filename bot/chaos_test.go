@@ -247,6 +247,7 @@ func (w *stormWorld) untilSettled(patience time.Duration) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	db := openSQL(w.t, w.ledger)
 	defer store.Close()
 	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
 	defer cancel()
@@ -257,8 +258,8 @@ func (w *stormWorld) untilSettled(patience time.Duration) {
 				w.t.Fatal(err)
 			}
 			stands := r.State == ledger.Unconfirmed && !r.Submission.EvidenceGivenUp.IsZero()
-			if !r.State.Ended() && !stands || w.untold(store, r) {
-				open = append(open, fmt.Sprintf("%s is %s (%s), told %d of %d\n%s", r.ID, r.State, r.Cause.Code, r.NarratedSeq, r.Events, w.about(string(r.ID))))
+			if !r.State.Ended() && !stands || w.untold(store, r, toldOf(w.t, db, r.ID)) {
+				open = append(open, fmt.Sprintf("%s is %s (%s), told %d of %d\n%s", r.ID, r.State, r.Cause.Code, toldOf(w.t, db, r.ID), r.Events, w.about(string(r.ID))))
 			}
 		}
 		if len(open) == 0 {
@@ -274,8 +275,8 @@ func (w *stormWorld) untilSettled(patience time.Duration) {
 
 // untold reports whether there is something to tell of a request still. What was tried in
 // vain is only noted, and waits for the next thing to tell.
-func (w *stormWorld) untold(store ledger.Store, r ledger.Request) bool {
-	events, err := store.Events(w.t.Context(), r.ID, r.NarratedSeq)
+func (w *stormWorld) untold(store ledger.Store, r ledger.Request, told int) bool {
+	events, err := store.Events(w.t.Context(), r.ID, told)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"context"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,6 +41,30 @@ func onEveryDatabase(t *testing.T, test func(t *testing.T, w *world)) {
 			test(t, newWorld(ctx, t, database))
 		})
 	}
+}
+
+// openSQL looks past the store at the database of an address.
+func openSQL(t testing.TB, address string) *sql.DB {
+	t.Helper()
+	driver, name := "pgx", address
+	if file, ok := strings.CutPrefix(address, "sqlite:"); ok {
+		driver, name = "sqlite", "file:"+file+"?_pragma=busy_timeout(5000)"
+	}
+	db, err := sql.Open(driver, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// toldOf is how many events of a request its thread was told of.
+func toldOf(t testing.TB, db *sql.DB, id ledger.ID) (n int) {
+	t.Helper()
+	if err := db.QueryRow(`SELECT cursor FROM queue WHERE kind = 'thread' AND key = $1`, id).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // openLedger is one more look at the ledger of an address; its clock is the ledger's own

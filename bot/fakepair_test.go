@@ -46,7 +46,7 @@ func (w *fakepair) pending(machine string) ledger.Request {
 // rest waits until nothing is to be done, and all is told.
 func (w *fakepair) rest() {
 	w.t.Helper()
-	untold := func(r ledger.Request) bool { return r.NarratedSeq < r.Events }
+	untold := func(r ledger.Request) bool { return !w.told(r) }
 	for {
 		w.until("the bots to rest", func() bool { return w.quiet(w.one, w.two) })
 		if !slices.ContainsFunc(w.all(), untold) {

@@ -91,7 +91,7 @@ func (p *process) lie() error {
 }
 
 // writes are the calls that may change the ledger.
-var writes = map[string]bool{"Create": true, "Replace": true, "Submit": true, "Release": true, "ReleaseTelling": true}
+var writes = map[string]bool{"Create": true, "Replace": true, "Submit": true, "Release": true, "Finish": true}
 
 // call makes one call, as long as this process lasts.
 func (p *process) call(op string, do func() error) error {
@@ -137,22 +137,14 @@ func (p *process) Submit(ctx context.Context, r ledger.Request, b ledger.Budget)
 	return out, err
 }
 
-func (p *process) Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
-	return p.claim("Claim", func() ([]ledger.Request, error) { return p.Store.Claim(ctx, worker, lease, n) },
-		func(r ledger.Request) error { return p.Store.Release(ctx, worker, r.ID) })
-}
-
-func (p *process) ClaimNotification(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
-	return p.claim("ClaimTelling", func() ([]ledger.Request, error) { return p.Store.ClaimNotification(ctx, worker, lease, n) },
-		func(r ledger.Request) error {
-			_, err := p.Store.ReleaseNotification(ctx, worker, r.ID, r.NarratedSeq, p.now(), r.Events)
-			return err
-		})
+func (p *process) Claim(ctx context.Context, kind ledger.JobKind, worker string, lease time.Duration, n int) ([]ledger.Job, error) {
+	return p.claim("Claim "+string(kind), func() ([]ledger.Job, error) { return p.Store.Claim(ctx, kind, worker, lease, n) },
+		func(j ledger.Job) error { return p.Store.Release(ctx, worker, j) })
 }
 
 // claim counts only claims that got something; undo makes it that nothing happened. What the
 // bot was handed it knows of by its next claim.
-func (p *process) claim(op string, do func() ([]ledger.Request, error), undo func(ledger.Request) error) ([]ledger.Request, error) {
+func (p *process) claim(op string, do func() ([]ledger.Job, error), undo func(ledger.Job) error) ([]ledger.Job, error) {
 	p.counting.Lock()
 	if p.handed[op] {
 		p.handed[op] = false
@@ -182,8 +174,8 @@ func (p *process) claim(op string, do func() ([]ledger.Request, error), undo fun
 		return got, nil
 	}
 	if !p.fate.anyway {
-		for _, r := range got {
-			err = errors.Join(err, undo(r))
+		for _, j := range got {
+			err = errors.Join(err, undo(j))
 		}
 		p.written()
 	}
@@ -191,20 +183,17 @@ func (p *process) claim(op string, do func() ([]ledger.Request, error), undo fun
 	return nil, errors.Join(err, p.lie())
 }
 
-func (p *process) Release(ctx context.Context, worker string, id ledger.ID) error {
-	return p.call("Release", func() error { return p.Store.Release(ctx, worker, id) })
+func (p *process) Release(ctx context.Context, worker string, j ledger.Job) error {
+	return p.call("Release", func() error { return p.Store.Release(ctx, worker, j) })
 }
 
-func (p *process) ReleaseNotification(ctx context.Context, worker string, id ledger.ID, told int, again time.Time, seen int) (more bool, err error) {
-	err = p.call("ReleaseTelling", func() error {
-		more, err = p.Store.ReleaseNotification(ctx, worker, id, told, again, seen)
-		return err
-	})
+func (p *process) Finish(ctx context.Context, worker string, j ledger.Job, told int, next time.Time) (more bool, err error) {
+	err = p.call("Finish", func() error { more, err = p.Store.Finish(ctx, worker, j, told, next); return err })
 	return more, err
 }
 
-func (p *process) Renew(ctx context.Context, worker string, lease time.Duration, deeds, tellings []ledger.ID) error {
-	return errors.Join(p.alive(), p.Store.Renew(ctx, worker, lease, deeds, tellings))
+func (p *process) Renew(ctx context.Context, worker string, lease time.Duration, kind ledger.JobKind, keys []string) error {
+	return errors.Join(p.alive(), p.Store.Renew(ctx, worker, lease, kind, keys))
 }
 
 func (p *process) Get(ctx context.Context, id ledger.ID) (ledger.Request, error) {

@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -29,6 +30,7 @@ type fakeworld struct {
 	t    *testing.T
 	path string
 	eyes *sqlite.Store // reads the ledger
+	past *sql.DB       // looks past it
 
 	looking sync.Mutex
 	due     time.Time // when the ledger has work next,
@@ -58,7 +60,7 @@ func newFakeworld(t *testing.T) *fakeworld {
 		built: 150 * time.Second,
 		says:  func(context.Context) error { return nil },
 	}
-	w.eyes = w.open()
+	w.eyes, w.past = w.open(), openSQL(t, "sqlite:"+w.path)
 	return w
 }
 
@@ -193,6 +195,9 @@ func (w *fakeworld) get(id ledger.ID) ledger.Request {
 	}
 	return r
 }
+
+// told reports whether the thread knows all events of a request.
+func (w *fakeworld) told(r ledger.Request) bool { return toldOf(w.t, w.past, r.ID) >= r.Events }
 
 func (w *fakeworld) tells(what, of string) {
 	if hears := w.hears.Load(); hears != nil {

@@ -18,9 +18,11 @@ type tallied struct {
 	claims *atomic.Int64
 }
 
-func (s tallied) ClaimNotification(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
-	got, err := s.Store.ClaimNotification(ctx, worker, lease, n)
-	s.claims.Add(int64(len(got)))
+func (s tallied) Claim(ctx context.Context, kind ledger.JobKind, worker string, lease time.Duration, n int) ([]ledger.Job, error) {
+	got, err := s.Store.Claim(ctx, kind, worker, lease, n)
+	if kind == ledger.JobThread {
+		s.claims.Add(int64(len(got)))
+	}
 	return got, err
 }
 

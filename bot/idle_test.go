@@ -33,7 +33,7 @@ func TestWhatThisProcessMakesWaitsForNoIdleLook(t *testing.T) {
 		for _, pc := range []string{"CPC-bob", "CPC-failed"} {
 			w.slack.Type(user("ada"), channels["#it"], pc)
 		}
-		w.reach(eyes, ledger.Pending, 2, told)
+		w.reach(eyes, ledger.Pending, 2, w.told)
 		again := make(chan struct{})
 		w.held.Store(&again)
 		for _, m := range w.cards()[1:] { // in one breath
@@ -50,7 +50,7 @@ func TestWhatThisProcessMakesWaitsForNoIdleLook(t *testing.T) {
 			t.Fatalf("%v\n%s", err, w.picture())
 		}
 		close(again)
-		w.reach(eyes, ledger.Provisioning, 3, told)
+		w.reach(eyes, ledger.Provisioning, 3, w.told)
 	})
 }
 
@@ -58,28 +58,21 @@ func TestWhatThisProcessMakesWaitsForNoIdleLook(t *testing.T) {
 // a row that somebody else has locked just then.
 type passing struct {
 	ledger.Store
-	deeds, tellings *atomic.Bool
+	steps, threads *atomic.Bool
 }
 
-func (s passing) Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
-	if s.deeds.Swap(false) {
+func (s passing) Claim(ctx context.Context, kind ledger.JobKind, worker string, lease time.Duration, n int) ([]ledger.Job, error) {
+	if kind == ledger.JobStep && s.steps.Swap(false) || kind == ledger.JobThread && s.threads.Swap(false) {
 		return nil, nil
 	}
-	return s.Store.Claim(ctx, worker, lease, n)
-}
-
-func (s passing) ClaimNotification(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
-	if s.tellings.Swap(false) {
-		return nil, nil
-	}
-	return s.Store.ClaimNotification(ctx, worker, lease, n)
+	return s.Store.Claim(ctx, kind, worker, lease, n)
 }
 
 // TestWhatWasLockedIsClaimedSoon has the first claim behind a press pass over what it was woken for.
 func TestWhatWasLockedIsClaimedSoon(t *testing.T) {
 	onEveryDatabase(t, func(t *testing.T, w *world) {
-		var deeds, tellings atomic.Bool
-		w.between = func(s ledger.Store) ledger.Store { return passing{s, &deeds, &tellings} }
+		var steps, threads atomic.Bool
+		w.between = func(s ledger.Store) ledger.Store { return passing{s, &steps, &threads} }
 		w.set["APPROVALS"], w.set["IDLE"], w.set["FOLLOW_INTERVAL"] = "1", "1h", "1h"
 		for _, line := range []string{"ada types /reprovision CPC-ada", "card Needs … approval"} {
 			if err := w.say(line); err != nil {
@@ -87,14 +80,14 @@ func TestWhatWasLockedIsClaimedSoon(t *testing.T) {
 			}
 		}
 		w.settled()
-		deeds.Store(true)
-		tellings.Store(true)
+		steps.Store(true)
+		threads.Store(true)
 		for _, line := range []string{"ben presses Approve", "card Accepted by Microsoft."} {
 			if err := w.say(line); err != nil {
 				t.Fatalf("%s: %v\n%s", line, err, w.picture())
 			}
 		}
-		if deeds.Load() || tellings.Load() {
+		if steps.Load() || threads.Load() {
 			t.Error("nothing was passed over")
 		}
 	})

@@ -43,32 +43,25 @@ func (s mortalStore) Create(ctx context.Context, r ledger.Request) (ledger.Reque
 	return s.Store.Create(ctx, r)
 }
 
-func (s mortalStore) Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
+func (s mortalStore) Claim(ctx context.Context, kind ledger.JobKind, worker string, lease time.Duration, n int) ([]ledger.Job, error) {
 	if err := s.alive(); err != nil {
 		return nil, err
 	}
-	return s.Store.Claim(ctx, worker, lease, n)
+	return s.Store.Claim(ctx, kind, worker, lease, n)
 }
 
-func (s mortalStore) ClaimNotification(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error) {
-	if err := s.alive(); err != nil {
-		return nil, err
-	}
-	return s.Store.ClaimNotification(ctx, worker, lease, n)
-}
-
-func (s mortalStore) Release(ctx context.Context, worker string, id ledger.ID) error {
+func (s mortalStore) Release(ctx context.Context, worker string, j ledger.Job) error {
 	if err := s.alive(); err != nil {
 		return err
 	}
-	return s.Store.Release(ctx, worker, id)
+	return s.Store.Release(ctx, worker, j)
 }
 
-func (s mortalStore) ReleaseNotification(ctx context.Context, worker string, id ledger.ID, told int, again time.Time, seen int) (more bool, err error) {
+func (s mortalStore) Finish(ctx context.Context, worker string, j ledger.Job, told int, next time.Time) (more bool, err error) {
 	if err := s.alive(); err != nil {
 		return false, err
 	}
-	return s.Store.ReleaseNotification(ctx, worker, id, told, again, seen)
+	return s.Store.Finish(ctx, worker, j, told, next)
 }
 
 type mortalFleet struct {

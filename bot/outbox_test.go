@@ -119,7 +119,7 @@ func hundredTold(ctx context.Context, t *testing.T, rooms int, pace, waits time.
 	for _, r := range waiting {
 		w.tenant.Finish(r.Target.ID, "provisioned")
 	}
-	w.reach(eyes, ledger.Succeeded, requests, told)
+	w.reach(eyes, ledger.Succeeded, requests, w.told)
 
 	inOrder := regexp.MustCompile(`^Approved by @ben\.\n(Not erased yet: [^\n]*\n)?Accepted by Microsoft\.[^\n]*\n(@cem )?Done\. [^\n]*$`)
 	for _, m := range roots() {

@@ -276,10 +276,10 @@ func againOrAnswer(t *testing.T, answer error) ledger.Failure {
 	for r.Submission.EvidenceGivenUp.IsZero() { // past its deadline, and nothing shows in Graph
 		w.set(w.now().Add(2 * time.Minute))
 		w.until("everything to be told", func() bool {
-			if r = w.get(r.ID); r.NarratedSeq < r.Events {
+			if r = w.get(r.ID); !w.told(r) {
 				w.set(w.now().Add(time.Millisecond)) // it failed, where two told the same, and is put off
 			}
-			return r.State == ledger.Unconfirmed && r.Due.After(w.now()) && r.NarratedSeq == r.Events
+			return r.State == ledger.Unconfirmed && r.Due.After(w.now()) && w.told(r)
 		})
 	}
 

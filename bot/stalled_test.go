@@ -120,7 +120,7 @@ func crowded(t *testing.T, s stall) {
 	for i := range cards {
 		w.slack.Type(user("ada"), channels["#it"], name(commands+i))
 	}
-	w.reach(eyes, ledger.Pending, cards, told)
+	w.reach(eyes, ledger.Pending, cards, w.told)
 	w.settled()
 	up := w.slack.Messages(channels["#it"])
 
@@ -159,8 +159,8 @@ func crowded(t *testing.T, s stall) {
 			t.Error(err)
 		}
 	}
-	w.reach(eyes, ledger.Provisioning, cards, told)
-	w.reach(eyes, ledger.Pending, commands, told)
+	w.reach(eyes, ledger.Provisioning, cards, w.told)
+	w.reach(eyes, ledger.Pending, commands, w.told)
 	for _, r := range w.all(eyes) {
 		_, kinds := story(t, eyes, r.ID)
 		if want := map[ledger.State]int{ledger.Provisioning: 1}[r.State]; kinds[ledger.WasApproved] != want || w.tenant.Wipes(r.Target.ID) != want {

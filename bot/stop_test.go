@@ -86,7 +86,7 @@ func stoppedAmongInteractions(t *testing.T, program string, how stall, hung time
 		}
 	}
 	p := w.launch()
-	w.reach(eyes, ledger.Pending, people*each, told)
+	w.reach(eyes, ledger.Pending, people*each, w.told)
 	up := w.slack.Messages(channels["#it"])
 
 	var all sync.WaitGroup
@@ -151,8 +151,8 @@ func stoppedAmongInteractions(t *testing.T, program string, how stall, hung time
 		t.Error("nobody was interrupted")
 	}
 	w.launch()
-	w.reach(eyes, ledger.Provisioning, approved, told)
-	w.reach(eyes, ledger.Pending, len(asked)-approved, told)
+	w.reach(eyes, ledger.Provisioning, approved, w.told)
+	w.reach(eyes, ledger.Pending, len(asked)-approved, w.told)
 	if n := len(w.tenant.Posts()); n != approved {
 		t.Errorf("%d are approved, and there were %d POSTs", approved, n)
 	}
@@ -216,7 +216,7 @@ func stoppedOverAStall(t *testing.T, program string, how stall, span time.Durati
 	p := w.launch()
 	w.types("CPC-ada")
 	w.types("CPC-bob")
-	w.reach(eyes, ledger.Pending, 2, told)
+	w.reach(eyes, ledger.Pending, 2, w.told)
 	card, err := w.card()
 	if err != nil {
 		t.Fatal(err)
@@ -267,7 +267,7 @@ func stoppedOverACard(t *testing.T, program string) {
 	p.stop(inTime)
 	w.slack.Heal()
 	w.launch()
-	w.reach(w.open(), ledger.Pending, 1, told)
+	w.reach(w.open(), ledger.Pending, 1, w.told)
 	if n := len(w.cards()); n != 1 {
 		t.Errorf("%d cards", n)
 	}
@@ -279,7 +279,7 @@ func stoppedOverANo(t *testing.T, program string) {
 	eyes := w.open()
 	p := w.launch()
 	w.types("CPC-ada")
-	w.reach(eyes, ledger.Pending, 1, told)
+	w.reach(eyes, ledger.Pending, 1, w.told)
 	card, err := w.card()
 	if err != nil {
 		t.Fatal(err)
@@ -306,7 +306,7 @@ func stoppedOverAWhisper(t *testing.T, program string) {
 	p.stop(inTime)
 	w.slack.Heal()
 	w.launch()
-	w.reach(w.open(), ledger.Pending, 1, told)
+	w.reach(w.open(), ledger.Pending, 1, w.told)
 	w.isTold("ada", " is here")
 	if n := len(w.cards()); n != 1 {
 		t.Errorf("%d cards", n)
@@ -355,9 +355,9 @@ func stoppedOverAWishToWait(t *testing.T) {
 		}
 	}
 	over(func() { w.slack.Type(user("ada"), channels["#it"], "CPC-ada") })
-	w.reach(eyes, ledger.Pending, 1, told)
+	w.reach(eyes, ledger.Pending, 1, w.told)
 	over(func() { w.slack.Press(user("ben"), w.slack.Messages(channels["#it"])[0], "deny") })
-	w.reach(eyes, ledger.Denied, 1, told)
+	w.reach(eyes, ledger.Denied, 1, w.told)
 	if cards := w.cards(); len(cards) != 1 || len(w.replies(cards[0])) != 1 {
 		t.Error(w.picture())
 	}

@@ -96,7 +96,8 @@ func (w *world) settled() {
 	}
 }
 
-func told(r ledger.Request) bool { return r.NarratedSeq >= r.Events }
+// told reports whether the thread knows all events of a request.
+func (w *world) told(r ledger.Request) bool { return toldOf(w.t, w.sql(), r.ID) >= r.Events }
 
 // reach waits until so many requests are in a state, and as they have to be.
 func (w *world) reach(eyes ledger.Store, state ledger.State, n int, have ...func(ledger.Request) bool) {
@@ -125,18 +126,7 @@ func (w *world) reach(eyes ledger.Store, state ledger.State, n int, have ...func
 // holds is nobody's work.
 // Work that is due within the margin counts.
 func (w *world) busy(margin time.Duration) error {
-	file, isFile := strings.CutPrefix(w.ledger, "sqlite:")
-	if w.eyes == nil {
-		driver, address := "pgx", w.ledger
-		if isFile {
-			driver, address = "sqlite", "file:"+file+"?_pragma=busy_timeout(5000)"
-		}
-		var err error
-		if w.eyes, err = sql.Open(driver, address); err != nil {
-			return err
-		}
-		w.t.Cleanup(func() { w.eyes.Close() })
-	}
+	isFile := strings.HasPrefix(w.ledger, "sqlite:")
 	var n int
 	moment := w.clock.now()
 	var now, soon any = moment, moment.Add(margin)
@@ -147,10 +137,18 @@ func (w *world) busy(margin time.Duration) error {
 	if w.held.Load() != nil {
 		out = ledger.Submitting
 	}
-	err := w.eyes.QueryRowContext(w.ctx, `SELECT count(*) FROM requests
-		WHERE (due_at <= $3 OR leased > $1) AND state <> $2 OR tell_at <= $3 OR tell_leased > $1`, now, string(out), soon).Scan(&n)
+	err := w.sql().QueryRowContext(w.ctx, `SELECT count(*) FROM queue WHERE (due_at <= $3 OR leased > $1)
+		AND NOT (kind = 'step' AND key IN (SELECT id FROM requests WHERE state = $2))`, now, string(out), soon).Scan(&n)
 	if err == nil && n > 0 {
-		err = fmt.Errorf("%d requests are being worked on", n)
+		err = fmt.Errorf("%d jobs are being worked on", n)
 	}
 	return err
+}
+
+// sql looks past the store at the ledger.
+func (w *world) sql() *sql.DB {
+	if w.eyes == nil {
+		w.eyes = openSQL(w.t, w.ledger)
+	}
+	return w.eyes
 }

@@ -261,8 +261,8 @@ func (w *yesterdayWorld) timePasses() {
 	w.world.pass(9 * time.Hour)
 	w.until("all have ended", func(all map[string]ledger.Request) error {
 		for name, r := range all {
-			if !r.State.Ended() || r.NarratedSeq < r.Events {
-				return fmt.Errorf("%s is %s (%s), and has told %d of %d", name, r.State, r.Cause.Code, r.NarratedSeq, r.Events)
+			if !r.State.Ended() || !w.world.told(r) {
+				return fmt.Errorf("%s is %s (%s), told: %v", name, r.State, r.Cause.Code, w.world.told(r))
 			}
 		}
 		return nil
@@ -288,7 +288,7 @@ func (w *yesterdayWorld) settles() {
 					p.Actions = []graphfake.Action{{Name: "Reprovision", State: "done", Start: r.Submission.At, Updated: w.clock.now()}}
 				})
 			}
-		case !r.Submission.EvidenceGivenUp.IsZero() && r.NarratedSeq == r.Events && !w.built[name]:
+		case !r.Submission.EvidenceGivenUp.IsZero() && w.world.told(r) && !w.built[name]:
 			w.left[r.ID] = true
 			w.presses("ben", "leave", name)
 		}

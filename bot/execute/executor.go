@@ -55,13 +55,13 @@ func (e *Executor) Work() worker.Work { return worker.Work{Batches: pollsTogethe
 
 // pollsTogether puts the requests that only read their machine into one batch, because Graph answers
 // many reads in one call. Each of the others is a batch of its own.
-func pollsTogether(claimed []ledger.Request) [][]ledger.Request {
-	var polls, others []ledger.Request
-	for _, r := range claimed {
-		if r.State == ledger.Provisioning || r.State == ledger.Unconfirmed {
-			polls = append(polls, r)
+func pollsTogether(claimed []ledger.Job) [][]ledger.Job {
+	var polls, others []ledger.Job
+	for _, j := range claimed {
+		if j.Req.State == ledger.Provisioning || j.Req.State == ledger.Unconfirmed {
+			polls = append(polls, j)
 		} else {
-			others = append(others, r)
+			others = append(others, j)
 		}
 	}
 	batches := worker.EachAlone(others)

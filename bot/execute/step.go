@@ -13,23 +13,23 @@ import (
 )
 
 // workOn works on a batch. The machines of a batch of several requests are read together.
-func (e *Executor) workOn(ctx context.Context, batch []ledger.Request) {
+func (e *Executor) workOn(ctx context.Context, batch []ledger.Job) {
 	if len(batch) == 1 {
 		e.takeSteps(ctx, batch[0], e.Fleet.CloudPC)
 		return
 	}
 	var ids []string
-	for _, r := range batch {
-		ids = append(ids, r.Target.ID)
+	for _, j := range batch {
+		ids = append(ids, j.Req.Target.ID)
 	}
 	var readings []graph.Reading
 	if !e.Worker.Stopping() {
 		readings = e.Fleet.CloudPCs(ctx, ids)
 	}
 	var all sync.WaitGroup
-	for i, r := range batch {
+	for i, j := range batch {
 		all.Go(func() {
-			e.takeSteps(ctx, r, func(context.Context, string) (graph.CloudPC, error) { return readings[i].CloudPC, readings[i].Err })
+			e.takeSteps(ctx, j, func(context.Context, string) (graph.CloudPC, error) { return readings[i].CloudPC, readings[i].Err })
 		})
 	}
 	all.Wait()
@@ -40,39 +40,26 @@ type machineReader func(ctx context.Context, id string) (graph.CloudPC, error)
 
 // takeSteps takes one step of a request after another until nothing is due; the last swap ends the claim.
 // The first step reads the machine with look, later ones ask Graph.
-func (e *Executor) takeSteps(ctx context.Context, r ledger.Request, look machineReader) {
+func (e *Executor) takeSteps(ctx context.Context, j ledger.Job, look machineReader) {
 	ctx, cancel := context.WithTimeout(ctx, worker.MaxClaimAge)
 	defer cancel()
-	for !e.Worker.Stopping() {
+	for r := j.Req; !e.Worker.Stopping(); {
 		next, err := e.step(ctx, r, look)
 		switch {
 		case err == nil && next.ReleasesClaim:
 			return
 		case errors.Is(err, ledger.ErrStale): // the request has changed: claim it again to see what is due now
-			e.release(ctx, r)
+			e.Worker.Release(ctx, j)
 			return
 		case err != nil:
 			e.Requests.LogOf(r).Warn("the next step of a request failed", "state", string(r.State), "error", err)
 			worker.Sleep(ctx, e.Worker.BackOff(1))
-			e.release(ctx, r)
+			e.Worker.Release(ctx, j)
 			return
 		}
 		r, look = next, e.Fleet.CloudPC
 	}
-	e.release(ctx, r)
-}
-
-// release ends a claim that no swap has ended.
-func (e *Executor) release(ctx context.Context, r ledger.Request) {
-	if e.Worker.Stopping() && ctx.Err() != nil { // the grace of the shutdown is over; the lease ends by itself
-		return
-	}
-	ctx, cancel := e.Worker.FinalWrite(ctx)
-	defer cancel()
-	if err := e.Requests.Store.Release(ctx, e.Worker.Name(), r.ID); err != nil {
-		e.Requests.LogOf(r).Warn("the ledger did not release a claim", "error", err)
-	}
-	e.Worker.Execution.Wake()
+	e.Worker.Release(ctx, j)
 }
 
 // step takes the one next step that the request's state asks for, and returns the request as it is

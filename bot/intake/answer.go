@@ -137,7 +137,7 @@ func (i *Intake) unfreeze(ctx context.Context, by auth.Person) Response {
 		return i.ledgerDown(err)
 	}
 	i.Log.Warn("an admin unfroze reprovisioning", "by", by.ID)
-	i.Worker.Execution.Wake()
+	i.Worker.Wake(ledger.JobStep)
 	return Response{Line: words.Unfrozen(before)}
 }
 

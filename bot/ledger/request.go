@@ -51,7 +51,6 @@ type Request struct {
 	Tries int       // unsuccessful tries since the last progress; the back-off grows with them
 
 	Events        int       // how many events the ledger has stored for it
-	NarratedSeq   int       // Seq of the last event that its thread was notified of; 0 = none
 	SwapBefore    time.Time // the next Replace must land before this; zero = at any time
 	ReleasesClaim bool      // the next Replace also ends the claim of the execution
 	NewEvents     []Event   // events that the next Replace appends

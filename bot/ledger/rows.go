@@ -196,7 +196,7 @@ type eventRow struct {
 }
 
 // EncodeRequest returns the body of a request's row. Fields that are columns of their own
-// (Version, Events, NarratedSeq) and those for the next Replace are not in it.
+// (Version, Events) and those for the next Replace are not in it.
 func EncodeRequest(r Request) (string, error) {
 	row := requestRow{
 		ID: r.ID, State: r.State, Failure: r.Failure, Cause: causeRow(r.Cause), Order: orderRow(r.Order), Requester: personRow(r.Requester),

@@ -65,41 +65,6 @@ type Requests interface {
 	Find(ctx context.Context, q Query) iter.Seq2[Request, error]
 }
 
-// Queue is what is due: executions and notifications, handed out to one worker at a time. A claim is
-// no fact: it is written without waiting for the disk, and losing one costs a moment.
-type Queue interface {
-	// Claim hands out up to n due requests, and hands them to no other worker until Release or
-	// until the lease ends. It returns none if nothing is due.
-	Claim(ctx context.Context, worker string, lease time.Duration, n int) ([]Request, error)
-
-	// Renew extends claims of worker that have not ended to lease from now, separately for the
-	// executions and the notifications it has in flight. A claim that worker does not know about,
-	// because the answer to Claim or Release was lost, is not renewed and so ends by itself.
-	Renew(ctx context.Context, worker string, lease time.Duration, executions, notifications []ID) error
-
-	// Release ends worker's claim of an execution. It is no error if the claim has already ended.
-	Release(ctx context.Context, worker string, id ID) error
-
-	// ClaimNotification is Claim for notifications: it hands out requests with events that the
-	// thread has not been notified of, or whose card has not been redrawn since the last event.
-	ClaimNotification(ctx context.Context, worker string, lease time.Duration, n int) ([]Request, error)
-
-	// ReleaseNotification ends worker's claim of a notification, and moves the cursor forward to
-	// narrated, never back. The notification is due again at next; zero means that everything is
-	// reported. But if the request has more events than the seen ones that worker knew, the
-	// notification stays due when those events made it due, whatever next says, because the card
-	// has to show them; more reports that. It fails with ErrStale if worker has lost the claim.
-	ReleaseNotification(ctx context.Context, worker string, id ID, narrated int, next time.Time, seen int) (more bool, err error)
-
-	// Next is when the earliest execution or notification can be claimed, zero if there is none.
-	Next(ctx context.Context) (time.Time, error)
-
-	// Changes receives a value when another process may have created work that is due. It is
-	// only a hint, which can be late or missing, so callers also poll. It is nil if the store
-	// has no such hints.
-	Changes() <-chan struct{}
-}
-
 // Brake stops every submission.
 type Brake interface {
 	// Freeze pulls the brakes and Unfreeze releases them; both return the brakes as they were

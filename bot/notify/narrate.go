@@ -16,11 +16,12 @@ import (
 // knew when it was claimed. The card comes first, so that it does not show for long what is no
 // longer true; then one reply. The cursor in the ledger moves on with the reply, so that after a
 // restart the thread continues where it stopped.
-func (n *Notifier) tell(ctx context.Context, batch []ledger.Request) {
-	r := batch[0]
+func (n *Notifier) tell(ctx context.Context, batch []ledger.Job) {
+	j := batch[0]
+	r := j.Req
 	ctx, cancel := context.WithTimeout(ctx, worker.MaxClaimAge)
 	defer cancel()
-	told, err := n.narrate(ctx, r)
+	told, err := n.narrate(ctx, r, j.Cursor)
 	retryAt := time.Time{}
 	var slow *causes.ThrottledError
 	switch {
@@ -36,7 +37,7 @@ func (n *Notifier) tell(ctx context.Context, batch []ledger.Request) {
 	}
 	releasing, cancel := n.Worker.FinalWrite(ctx)
 	defer cancel()
-	more, err := n.Requests.Store.ReleaseNotification(releasing, n.Worker.Name(), r.ID, told, retryAt, r.Events)
+	more, err := n.Requests.Store.Finish(releasing, n.Worker.Name(), j, told, retryAt)
 	switch {
 	case errors.Is(err, ledger.ErrStale): // the claim was lost: another worker may have gone on
 		if err := n.correct(ctx, r); err != nil {
@@ -49,43 +50,32 @@ func (n *Notifier) tell(ctx context.Context, batch []ledger.Request) {
 	}
 	switch {
 	case more || err != nil:
-		n.Worker.Notification.Wake()
+		n.Worker.Wake(ledger.JobThread)
 	case !retryAt.IsZero():
-		n.Worker.Notification.WakeAt(retryAt)
+		n.Worker.WakeAt(ledger.JobThread, retryAt)
 	}
 }
 
-// putBack releases a notification claim unused: the cursor stays, and the notification is due at once.
-func (n *Notifier) putBack(ctx context.Context, r ledger.Request) {
-	ctx, cancel := n.Worker.FinalWrite(ctx)
-	defer cancel()
-	_, err := n.Requests.Store.ReleaseNotification(ctx, n.Worker.Name(), r.ID, r.NarratedSeq, n.Requests.Store.Now(), r.Events)
-	if err != nil && !errors.Is(err, ledger.ErrStale) {
-		n.Requests.LogOf(r).Warn("the ledger did not release a notification claim", "error", err)
-	}
-	n.Worker.Notification.Wake()
-}
-
-// narrate notifies people of what is due, as much as one reply holds. It returns the new cursor: the
-// number of the last event that people know of.
-func (n *Notifier) narrate(ctx context.Context, r ledger.Request) (told int, err error) {
-	events, err := n.Requests.Store.Events(ctx, r.ID, r.NarratedSeq)
+// narrate notifies people of what is due beyond the cursor, as much as one reply holds. It returns the
+// new cursor: the number of the last event that people know of.
+func (n *Notifier) narrate(ctx context.Context, r ledger.Request, cursor int) (told int, err error) {
+	events, err := n.Requests.Store.Events(ctx, r.ID, cursor)
 	if err != nil {
-		return r.NarratedSeq, err
+		return cursor, err
 	}
 	// Events since the claim are left to the next one, because the card does not show them yet: the
 	// thread must never be ahead of the card.
-	events = events[:min(len(events), r.Events-r.NarratedSeq)]
+	events = events[:min(len(events), r.Events-cursor)]
 	if r.Card.IsZero() {
 		if err := n.tellRequester(ctx, r, events); err != nil {
-			return r.NarratedSeq, err
+			return cursor, err
 		}
 		return r.Events, nil
 	}
 	var card cardState
 	if visible(events) {
 		if card, err = n.redraw(ctx, r); err != nil {
-			return r.NarratedSeq, err
+			return cursor, err
 		}
 	}
 	if events = fitReply(r, events); len(events) == 0 {

@@ -23,7 +23,7 @@ type Notifier struct {
 }
 
 // Work is how a worker sends the notifications that are due.
-func (n *Notifier) Work() worker.Work { return worker.Work{Do: n.tell, PutBack: n.putBack} }
+func (n *Notifier) Work() worker.Work { return worker.Work{Do: n.tell, Alone: true} }
 
 // CardDrawn records that the card of a request was drawn when it had this number of events, so that
 // the same card is not sent again.

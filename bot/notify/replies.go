@@ -36,7 +36,7 @@ func fitReply(r ledger.Request, events []ledger.Event) []ledger.Event {
 // if a private message after it has to wait: this process still owes that message, and the reply is
 // not posted twice.
 func (n *Notifier) postReplies(ctx context.Context, r ledger.Request, events []ledger.Event, card cardState) (told int, err error) {
-	last, said := events[len(events)-1].Seq, false
+	before, last, said := events[0].Seq-1, events[len(events)-1].Seq, false
 	closed := card == cardGone
 	if !closed && n.sent.of(r.ID).replied < last {
 		var reply words.Line
@@ -56,7 +56,7 @@ func (n *Notifier) postReplies(ctx context.Context, r ledger.Request, events []l
 			var no *causes.RefusedError
 			closed = errors.As(err, &no)
 			if err := n.OnlyPassing(r, err); err != nil {
-				return r.NarratedSeq, err
+				return before, err
 			}
 			if said = !closed; said {
 				n.sent.replied(r.ID, last)
@@ -65,7 +65,7 @@ func (n *Notifier) postReplies(ctx context.Context, r ledger.Request, events []l
 	}
 	if closed {
 		if err := n.pastTheThread(ctx, r, events); err != nil {
-			return r.NarratedSeq, err
+			return before, err
 		}
 		return last, n.payOwed(ctx, r)
 	}
@@ -77,7 +77,7 @@ func (n *Notifier) postReplies(ctx context.Context, r ledger.Request, events []l
 	// is stopping, because it cannot keep what it owes.
 	if err != nil && (!said || !errors.As(err, &slow)) {
 		n.sent.change(r.ID, func(p *progress) { p.owed = p.owed[:max(len(p.owed)-len(messages), 0)] })
-		return r.NarratedSeq, err
+		return before, err
 	}
 	return last, err
 }

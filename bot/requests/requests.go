@@ -91,7 +91,7 @@ func (s *Requests) Create(ctx context.Context, r ledger.Request) (ledger.Request
 	if errors.As(err, new(*ledger.SeenError)) {
 		return made, err
 	}
-	s.Worker.Execution.Wake() // also after an error: the request may have been stored
+	s.Worker.Wake(ledger.JobStep) // also after an error: the request may have been stored
 	return made, err
 }
 

@@ -15,46 +15,41 @@ import (
 const Lease = 10 * time.Second
 
 const (
-	maxInFlight    = 40                     // requests in flight per queue; twice as many as Graph reads in one call
+	maxInFlight    = 40                     // jobs in flight of each kind; twice as many as Graph reads in one call
 	maxWhileAcking = 8                      // the same while an interaction waits for its acknowledgement
 	yieldFor       = 250 * time.Millisecond // how long, at most, that keeps new work from starting
 	renewEvery     = 3 * time.Second        // how often leases of work in flight are renewed
 )
 
-// Work is how the requests claimed from one queue are worked on.
+// Work is how jobs of one kind are done.
 type Work struct {
-	Batches func([]ledger.Request) [][]ledger.Request // splits claimed requests into batches; nil = each alone
-	Do      func(context.Context, []ledger.Request)   // works on a batch and ends its claims
-	// PutBack releases the claim of a request that was claimed again while it was in flight, so
-	// that it is claimed once more afterwards. Without PutBack such a request is worked on twice,
-	// concurrently.
-	PutBack func(context.Context, ledger.Request)
+	Batches func([]ledger.Job) [][]ledger.Job   // splits claimed jobs into batches; nil = each alone
+	Do      func(context.Context, []ledger.Job) // does a batch and ends its claims
+	// Alone: a job that is claimed again while it is in flight is not done a second time beside it; that
+	// claim is released when the first is done, so that it is claimed once more.
+	Alone bool
 }
 
-// Run claims what is due in both queues and works on it until ctx ends; then it waits for the work in
+// Run claims what is due of each kind and does it until ctx ends; then it waits for the work in
 // flight. The work runs with the context working, which should last a little longer than ctx. The
-// places of a batch become free together, so its requests tend to be claimed together again.
-func (w *Worker) Run(ctx, working context.Context, execution, notification Work) error {
+// places of a batch become free together, so its jobs tend to be claimed together again.
+func (w *Worker) Run(ctx, working context.Context, works map[ledger.JobKind]Work) error {
 	var g errgroup.Group
-	g.Go(func() error { w.claimLoop(ctx, working, w.Execution, w.Store.Claim, execution); return nil })
-	g.Go(func() error {
-		w.claimLoop(ctx, working, w.Notification, w.Store.ClaimNotification, notification)
-		return nil
-	})
+	for kind, work := range works {
+		g.Go(func() error { w.claimLoop(ctx, working, w.queues[kind], work); return nil })
+	}
 	return g.Wait()
 }
 
-type claim func(ctx context.Context, worker string, lease time.Duration, n int) ([]ledger.Request, error)
-
-func (w *Worker) claimLoop(ctx, working context.Context, q *Queue, claim claim, work Work) {
+func (w *Worker) claimLoop(ctx, working context.Context, q *queue, work Work) {
 	free := make(chan int, maxInFlight+1) // each value is a number of free places
 	free <- maxInFlight
 	var next nextDue
 	woken := false
 	for vain := 0; ctx.Err() == nil; {
 		n := w.atOnce(ctx, free, take(ctx, free))
-		got, err := claim(working, w.name, Lease, n) // not ctx: if it were cancelled but the claim landed, nobody would work on it
-		fresh := q.inFlight.add(got, work.PutBack != nil)
+		got, err := w.Store.Claim(working, q.kind, w.name, Lease, n) // not ctx: if it were cancelled but the claim landed, nobody would work on it
+		fresh := q.inFlight.add(got, work.Alone)
 		if n > len(fresh) {
 			free <- n - len(fresh)
 		}
@@ -62,13 +57,17 @@ func (w *Worker) claimLoop(ctx, working context.Context, q *Queue, claim claim, 
 			go func() {
 				defer func() { free <- len(batch) }()
 				work.Do(working, batch)
-				q.inFlight.done(working, batch, work.PutBack)
+				for _, j := range batch {
+					for q.inFlight.reclaimed(j.Key) {
+						w.Release(working, j)
+					}
+				}
 			}()
 		}
 		switch {
 		case err != nil && ctx.Err() == nil:
 			vain++
-			w.Log.Error("the ledger did not hand out claims", "error", err)
+			w.Log.Error("the ledger did not hand out claims", "kind", string(q.kind), "error", err)
 			woken = sleepUnlessWoken(ctx, q.wake, w.BackOff(vain))
 		case len(got) < n: // nothing more is due
 			vain = 0
@@ -85,17 +84,31 @@ func (w *Worker) claimLoop(ctx, working context.Context, q *Queue, claim claim, 
 	}
 }
 
-func (w Work) batches(claimed []ledger.Request) (batches [][]ledger.Request) {
+// Release gives a claim back before its job was done, or without any progress: it is due at once. If that
+// fails the lease ends by itself, as it does where the grace of the shutdown is over.
+func (w *Worker) Release(ctx context.Context, j ledger.Job) {
+	if w.Stopping() && ctx.Err() != nil {
+		return
+	}
+	ctx, cancel := w.FinalWrite(ctx)
+	defer cancel()
+	if err := w.Store.Release(ctx, w.name, j); err != nil {
+		w.Log.Warn("the ledger did not release a claim", "kind", string(j.Kind), "request", j.Key, "error", err)
+	}
+	w.Wake(j.Kind)
+}
+
+func (w Work) batches(claimed []ledger.Job) (batches [][]ledger.Job) {
 	if w.Batches != nil {
 		return w.Batches(claimed)
 	}
 	return EachAlone(claimed)
 }
 
-// EachAlone puts each request into a batch of its own.
-func EachAlone(claimed []ledger.Request) (batches [][]ledger.Request) {
-	for _, r := range claimed {
-		batches = append(batches, []ledger.Request{r})
+// EachAlone puts each job into a batch of its own.
+func EachAlone(claimed []ledger.Job) (batches [][]ledger.Job) {
+	for _, j := range claimed {
+		batches = append(batches, []ledger.Job{j})
 	}
 	return batches
 }
@@ -120,12 +133,14 @@ func (w *Worker) renewLeases(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			executions, notifications := w.Execution.inFlight.ids(), w.Notification.inFlight.ids()
-			if len(executions)+len(notifications) == 0 {
-				continue
-			}
-			if err := w.Store.Renew(ctx, w.name, Lease, executions, notifications); err != nil {
-				w.Log.Warn("the ledger did not renew leases", "error", err)
+			for kind, q := range w.queues {
+				keys := q.inFlight.keys()
+				if len(keys) == 0 {
+					continue
+				}
+				if err := w.Store.Renew(ctx, w.name, Lease, kind, keys); err != nil {
+					w.Log.Warn("the ledger did not renew leases", "kind", string(kind), "error", err)
+				}
 			}
 		}
 	}

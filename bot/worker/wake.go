@@ -8,52 +8,58 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// Queue is one of the two kinds of work: executions or notifications.
-type Queue struct {
-	*Config
+// queue is what a worker does of one kind of work.
+type queue struct {
+	kind     ledger.JobKind
 	wake     chan struct{} // holds a value if there may be work
 	inFlight inFlight
+	debounce debounce // delays waking
 }
 
-func newQueue(c *Config) *Queue { return &Queue{Config: c, wake: make(chan struct{}, 1)} }
+func newQueue(kind ledger.JobKind) *queue { return &queue{kind: kind, wake: make(chan struct{}, 1)} }
 
-// Wake says that there may be work.
-func (q *Queue) Wake() {
+// ring says that there may be work.
+func (q *queue) ring() {
 	select {
 	case q.wake <- struct{}{}:
 	default:
 	}
 }
 
-// WakeAt says that there will be work at a given time. If that is more than Idle away it does nothing,
-// because the ledger is polled before then anyway.
-func (q *Queue) WakeAt(at time.Time) {
-	switch in := at.Sub(q.Store.Now()); {
+// Wake says that there may be work of this kind.
+func (w *Worker) Wake(kind ledger.JobKind) { w.queues[kind].ring() }
+
+// WakeAt says that there will be work of this kind at a given time. If that is more than Idle away it
+// does nothing, because the ledger is polled before then anyway.
+func (w *Worker) WakeAt(kind ledger.JobKind, at time.Time) {
+	switch in := at.Sub(w.Store.Now()); {
 	case in <= 0:
-		q.Wake()
-	case in < q.Idle:
-		time.AfterFunc(in, q.Wake)
+		w.Wake(kind)
+	case in < w.Idle:
+		time.AfterFunc(in, w.queues[kind].ring)
 	}
 }
 
-// InFlight is how many requests are in flight.
-func (q *Queue) InFlight() int { return len(q.inFlight.ids()) }
+// InFlight is how many jobs of a kind are in flight.
+func (w *Worker) InFlight(kind ledger.JobKind) int { return len(w.queues[kind].inFlight.keys()) }
 
 // WakeFollowers wakes the queues that continue with a request that was just stored. r still has its new
 // events.
 func (w *Worker) WakeFollowers(r *ledger.Request) {
 	if !r.Due.IsZero() {
-		w.Execution.WakeAt(r.Due)
+		w.WakeAt(ledger.JobStep, r.Due)
 	}
-	switch is, after := r.NotifyAfter(); {
-	case is && after == 0:
-		w.Notification.Wake()
-	case is: // usually another event follows at once, and goes into the same notification
-		w.debounce.after(after, w.Notification.Wake)
+	for _, a := range r.Audiences() {
+		switch q := w.queues[a.Kind]; {
+		case a.Due && a.After == 0:
+			q.ring()
+		case a.Due: // usually another event follows at once, and is told with it
+			q.debounce.after(a.After, q.ring)
+		}
 	}
 }
 
-// watchChanges wakes both queues when another process may have created work. The hints of the store
+// watchChanges wakes all queues when another process may have created work. The hints of the store
 // can be late or missing (PostgreSQL's NOTIFY is lost while the connection is down), so the claim loops
 // also poll at least every Idle.
 func (w *Worker) watchChanges(ctx context.Context) {
@@ -63,8 +69,9 @@ func (w *Worker) watchChanges(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-changes:
-			w.Execution.Wake()
-			w.Notification.Wake()
+			for kind := range w.queues {
+				w.Wake(kind)
+			}
 		}
 	}
 }

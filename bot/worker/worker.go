@@ -1,8 +1,8 @@
 // Package worker claims what is due in a ledger, hands it to the code that does it, and renews the
-// leases of what is in flight. It runs two independent queues: the execution of requests, and the
-// notifications about them. Several workers may share a ledger, in one process or many.
+// leases of what is in flight. Each kind of work has places of its own, so that none waits for another.
+// Several workers may share a ledger, in one process or many.
 //
-// A claim only keeps two workers from wasting effort on the same request. Correctness never depends on
+// A claim only keeps two workers from wasting effort on the same job. Correctness never depends on
 // it: that rests on the ledger's compare-and-swap, because a lease can always end while its holder is
 // paused and does not notice.
 package worker
@@ -44,18 +44,19 @@ type Config struct {
 // Worker claims what is due and hands it to the code that does it.
 type Worker struct {
 	Config
-	Execution, Notification *Queue
 
+	queues   map[ledger.JobKind]*queue
 	name     string       // of this worker in claims
 	stopping atomic.Bool  // asked to stop: start nothing new
 	unacked  atomic.Int64 // interactions not acknowledged yet
-	debounce debounce     // delays waking the notifications
 }
 
 // New makes a worker on a ledger, with a random unique name.
 func New(c Config) *Worker {
-	w := &Worker{Config: c, name: uuid.NewString()}
-	w.Execution, w.Notification = newQueue(&w.Config), newQueue(&w.Config)
+	w := &Worker{Config: c, name: uuid.NewString(), queues: map[ledger.JobKind]*queue{}}
+	for _, kind := range ledger.JobKinds() {
+		w.queues[kind] = newQueue(kind)
+	}
 	return w
 }
 

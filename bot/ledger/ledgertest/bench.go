@@ -36,11 +36,11 @@ func Bench(b *testing.B, database func(testing.TB) Database) {
 		s := database(b).Open(time.Now)
 		enter(b, s, "CPC-ada")
 		for b.Loop() {
-			got, err := s.Claim(b.Context(), "one", time.Minute, 16)
+			got, err := s.Claim(b.Context(), ledger.JobStep, "one", time.Minute, 16)
 			if err != nil || len(got) != 1 {
 				b.Fatal(got, err)
 			}
-			if err := s.Release(b.Context(), "one", got[0].ID); err != nil {
+			if err := s.Release(b.Context(), "one", got[0]); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -50,11 +50,11 @@ func Bench(b *testing.B, database func(testing.TB) Database) {
 		fill(b, s, 10_000)
 		r := enter(b, s, "CPC-ada")
 		for b.Loop() {
-			got, err := s.Claim(b.Context(), "one", time.Minute, 16)
-			if err != nil || len(got) != 1 || got[0].ID != r.ID {
+			got, err := s.Claim(b.Context(), ledger.JobStep, "one", time.Minute, 16)
+			if err != nil || len(got) != 1 || got[0].Req.ID != r.ID {
 				b.Fatal(got, err)
 			}
-			if err := s.Release(b.Context(), "one", r.ID); err != nil {
+			if err := s.Release(b.Context(), "one", got[0]); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -39,7 +39,7 @@ func theBrakesHold(t *testing.T, database func(testing.TB) Database) {
 	if before, err := s.Unfreeze(t.Context()); err != nil || before != want {
 		t.Errorf("unfreeze: %+v, %v", before, err)
 	}
-	if got, err := s.Claim(t.Context(), "one", time.Minute, 9); err != nil || len(got) != 1 {
+	if got, err := s.Claim(t.Context(), ledger.JobStep, "one", time.Minute, 9); err != nil || len(got) != 1 {
 		t.Errorf("what waited is not due after the thaw: %v, %v", got, err)
 	}
 	must(t, submit(t.Context(), s, r, ledger.Budget{}))

@@ -23,7 +23,7 @@ func claimsOnce(t *testing.T, database func(testing.TB) Database) {
 	for i := range 8 {
 		wg.Go(func() {
 			for {
-				got, err := stores[i%2].Claim(t.Context(), fmt.Sprint("worker-", i), time.Minute, 3)
+				got, err := stores[i%2].Claim(t.Context(), ledger.JobStep, fmt.Sprint("worker-", i), time.Minute, 3)
 				if err != nil {
 					t.Error(err)
 				}
@@ -31,8 +31,8 @@ func claimsOnce(t *testing.T, database func(testing.TB) Database) {
 					return
 				}
 				mu.Lock()
-				for _, r := range got {
-					seen[r.ID]++
+				for _, j := range got {
+					seen[j.Req.ID]++
 				}
 				mu.Unlock()
 			}
@@ -54,7 +54,7 @@ func aLeaseEnds(t *testing.T, database func(testing.TB) Database) {
 	s := database(t).Open(clock.now)
 	r := enter(t, s, "CPC-ada")
 	claim := func(worker string) int {
-		got, err := s.Claim(t.Context(), worker, time.Minute, 9)
+		got, err := s.Claim(t.Context(), ledger.JobStep, worker, time.Minute, 9)
 		must(t, err)
 		return len(got)
 	}
@@ -65,15 +65,15 @@ func aLeaseEnds(t *testing.T, database func(testing.TB) Database) {
 	if claim("two") != 1 {
 		t.Error("a lease does not end")
 	}
-	must(t, s.Release(t.Context(), "one", r.ID))
+	must(t, s.Release(t.Context(), "one", stepOf(r)))
 	if claim("three") != 0 {
 		t.Error("a release by a worker that lost the claim ended it")
 	}
-	must(t, s.Release(t.Context(), "two", r.ID))
+	must(t, s.Release(t.Context(), "two", stepOf(r)))
 	if claim("three") != 1 {
 		t.Error("a release does not free")
 	}
-	must(t, s.Release(t.Context(), "three", r.ID))
+	must(t, s.Release(t.Context(), "three", stepOf(r)))
 	r.Due = clock.now().Add(time.Hour)
 	replace(t, s, r)
 	if claim("four") != 0 {
@@ -88,12 +88,18 @@ func aLeaseEnds(t *testing.T, database func(testing.TB) Database) {
 func aLeaseIsRenewed(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
 	s := database(t).Open(clock.now)
-	held := []ledger.ID{approved(t, s, ben).ID}
+	held := []string{string(approved(t, s, ben).ID)}
+	renew := func(worker string, lease time.Duration, kinds ...ledger.JobKind) {
+		t.Helper()
+		for _, kind := range kinds {
+			must(t, s.Renew(t.Context(), worker, lease, kind, held))
+		}
+	}
 	clock.pass(ledger.NotifyDelay)
 	claims := func(worker string) (executions, notifications int) {
-		d, err := s.Claim(t.Context(), worker, time.Minute, 9)
+		d, err := s.Claim(t.Context(), ledger.JobStep, worker, time.Minute, 9)
 		must(t, err)
-		n, err := s.ClaimNotification(t.Context(), worker, time.Minute, 9)
+		n, err := s.Claim(t.Context(), ledger.JobThread, worker, time.Minute, 9)
 		must(t, err)
 		return len(d), len(n)
 	}
@@ -102,31 +108,31 @@ func aLeaseIsRenewed(t *testing.T, database func(testing.TB) Database) {
 	}
 	for range 5 {
 		clock.pass(40 * time.Second)
-		must(t, s.Renew(t.Context(), "one", time.Minute, held, held))
-		must(t, s.Renew(t.Context(), "two", time.Minute, held, held))
+		renew("one", time.Minute, ledger.JobStep, ledger.JobThread)
+		renew("two", time.Minute, ledger.JobStep, ledger.JobThread)
 		if d, n := claims("two"); d+n != 0 {
 			t.Fatalf("a renewed claim was given to another: %d executions, %d notifications", d, n)
 		}
 	}
 	clock.pass(61 * time.Second)
-	must(t, s.Renew(t.Context(), "one", time.Minute, held, held)) // too late: the claims have ended
+	renew("one", time.Minute, ledger.JobStep, ledger.JobThread) // too late: the claims have ended
 	if d, n := claims("two"); d != 1 || n != 1 {
 		t.Errorf("a claim that had ended was renewed: %d executions, %d notifications", d, n)
 	}
 	clock.pass(30 * time.Second)
-	must(t, s.Renew(t.Context(), "one", time.Hour, held, held)) // not its own
+	renew("one", time.Hour, ledger.JobStep, ledger.JobThread) // not its own
 	clock.pass(31 * time.Second)
 	if d, n := claims("three"); d != 1 || n != 1 {
 		t.Errorf("another worker's claim was renewed: %d executions, %d notifications", d, n)
 	}
 	clock.pass(30 * time.Second)
-	must(t, s.Renew(t.Context(), "three", time.Minute, held, nil))
+	renew("three", time.Minute, ledger.JobStep)
 	clock.pass(31 * time.Second)
 	if d, n := claims("four"); d != 0 || n != 1 {
 		t.Errorf("only the execution was renewed, and %d executions and %d notifications were free", d, n)
 	}
 	clock.pass(30 * time.Second) // the lease of the execution ends now
-	must(t, s.Renew(t.Context(), "four", time.Minute, nil, held))
+	renew("four", time.Minute, ledger.JobThread)
 	clock.pass(31 * time.Second)
 	if d, n := claims("five"); d != 1 || n != 0 {
 		t.Errorf("only the notification was renewed, and %d executions and %d notifications were free", d, n)
@@ -136,15 +142,15 @@ func aLeaseIsRenewed(t *testing.T, database func(testing.TB) Database) {
 func aClaimSurvivesOthers(t *testing.T, database func(testing.TB) Database) {
 	s := database(t).Open(newClock().now)
 	r := enter(t, s, "CPC-ada")
-	if got, err := s.Claim(t.Context(), "one", time.Minute, 9); err != nil || len(got) != 1 {
+	if got, err := s.Claim(t.Context(), ledger.JobStep, "one", time.Minute, 9); err != nil || len(got) != 1 {
 		t.Fatal(got, err)
 	}
 	must(t, r.Refuse(ledger.Cause{Code: ledger.NoSuchPC}, s.Now())) // a swap needs no claim
 	r = replace(t, s, r)
-	if got, err := s.Claim(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 0 {
+	if got, err := s.Claim(t.Context(), ledger.JobStep, "two", time.Minute, 9); err != nil || len(got) != 0 {
 		t.Errorf("an ended request was claimed: %v, %v", got, err)
 	}
-	if got, err := s.ClaimNotification(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 || got[0].Version != r.Version {
+	if got, err := s.Claim(t.Context(), ledger.JobThread, "two", time.Minute, 9); err != nil || len(got) != 1 || got[0].Req.Version != r.Version {
 		t.Errorf("the notification is not claimed separately from the execution: %v, %v", got, err)
 	}
 }
@@ -156,7 +162,7 @@ func aSwapEndsTheClaimWithTheWork(t *testing.T, database func(testing.TB) Databa
 	r := enter(t, s, "CPC-ada")
 	claim := func(worker string, n int) {
 		t.Helper()
-		if got, err := s.Claim(t.Context(), worker, time.Minute, 9); err != nil || len(got) != n {
+		if got, err := s.Claim(t.Context(), ledger.JobStep, worker, time.Minute, 9); err != nil || len(got) != n {
 			t.Fatalf("claimed %v, %v, want %d", got, err, n)
 		}
 	}
@@ -191,15 +197,20 @@ func saysWhatIsNext(t *testing.T, database func(testing.TB) Database) {
 	}
 	r.Due = clock.now()
 	replace(t, s, r)
-	_, err := s.Claim(t.Context(), "one", time.Minute, 9)
+	_, err := s.Claim(t.Context(), ledger.JobStep, "one", time.Minute, 9)
 	must(t, err)
 	if at := next(); !at.Equal(clock.now().Add(time.Minute)) {
 		t.Errorf("next at %v, want at the end of the lease", at)
 	}
 	approved(t, s, ben)
-	_, err = s.Claim(t.Context(), "one", time.Minute, 9)
+	_, err = s.Claim(t.Context(), ledger.JobStep, "one", time.Minute, 9)
 	must(t, err)
 	if at := next(); !at.Equal(clock.now().Add(ledger.NotifyDelay)) {
 		t.Errorf("next at %v, want when the notification of an approval is due", at)
 	}
+}
+
+// stepOf is the job of a request's next step.
+func stepOf(r ledger.Request) ledger.Job {
+	return ledger.Job{Kind: ledger.JobStep, Key: string(r.ID), Req: r}
 }

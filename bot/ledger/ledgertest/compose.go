@@ -292,7 +292,6 @@ func (c *composer) full() {
 func (c *composer) checkFull(r ledger.Request) {
 	events, err := c.s.Events(c.t.Context(), r.ID, 0)
 	must(c.t, err)
-	r.NarratedSeq = 1 // claims moves the cursor
 	for path, set := range fieldsOf(r, "NewEvents", "SwapBefore", "ReleasesClaim") {
 		if !set {
 			c.t.Errorf("Request.%s is not set in the request that has every field", path)
@@ -321,19 +320,19 @@ func (c *composer) notes() {
 func (c *composer) claims() {
 	ctx := c.t.Context()
 	c.clock.pass(time.Second)
-	if got, err := c.s.Claim(ctx, "yesterday's worker", time.Minute, 2); err != nil || len(got) != 2 {
+	if got, err := c.s.Claim(ctx, ledger.JobStep, "yesterday's worker", time.Minute, 2); err != nil || len(got) != 2 {
 		c.t.Fatal(got, err)
 	}
-	got, err := c.s.ClaimNotification(ctx, "yesterday's worker", time.Minute, 1000)
+	got, err := c.s.Claim(ctx, ledger.JobThread, "yesterday's worker", time.Minute, 1000)
 	must(c.t, err)
-	slices.SortFunc(got, func(a, b ledger.Request) int { return strings.Compare(string(a.ID), string(b.ID)) })
-	for i, r := range got[:len(got)-2] {
-		narrated := r.Events - i%2 // every second request has its last event postponed
+	slices.SortFunc(got, func(a, b ledger.Job) int { return strings.Compare(a.Key, b.Key) })
+	for i, j := range got[:len(got)-2] {
+		told := j.Req.Events - i%2 // every second request has its last event postponed
 		next := time.Time{}
-		if narrated < r.Events {
+		if told < j.Req.Events {
 			next = c.clock.now().Add(time.Minute)
 		}
-		_, err := c.s.ReleaseNotification(ctx, "yesterday's worker", r.ID, narrated, next, r.Events)
+		_, err := c.s.Finish(ctx, "yesterday's worker", j, told, next)
 		must(c.t, err)
 	}
 }

@@ -38,7 +38,7 @@ func WriteFixture(t *testing.T, version, name string, h Database, dump func() []
 	s := h.Open(newClock().now)
 	folder := filepath.Join("..", "ledgertest", "testdata", version)
 	must(t, os.MkdirAll(folder, 0o755))
-	for file, text := range map[string]string{"ledger.txt": tell(t, s), "words.txt": listed(words(t))} {
+	for file, text := range map[string]string{"ledger.txt": tell(t, s, h.SQL), "words.txt": listed(words(t))} {
 		path := filepath.Join(folder, file)
 		if there, err := os.ReadFile(path); err == nil && string(there) != text { // written for the other store
 			t.Fatalf("%s holds something else: %s", path, cmp.Diff(string(there), text))

@@ -11,7 +11,8 @@ import (
 // columns are the columns that every store has, by table; those with a ? may be NULL. To add one,
 // add it here and to the migrations of each store, and write a new fixture.
 var columns = map[string]string{
-	"requests":    "id version state live target? requester asked_at body cause card? due_at? worker leased events told tell_at? teller tell_leased",
+	"requests":    "id version state live target? requester asked_at body cause card? events",
+	"queue":       "kind key due_at? worker leased events cursor",
 	"machines":    "name target",
 	"events":      "number request seq at body hash",
 	"chain":       "one count hash",

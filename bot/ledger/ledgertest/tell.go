@@ -1,9 +1,11 @@
 package ledgertest
 
 import (
+	"database/sql"
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,11 +36,12 @@ func history(t testing.TB, s ledger.Store) (all []life) {
 // tell prints a whole ledger. Its labels are its own, not JSON tags or field names, so the text
 // stays the same when those are renamed, and shows that nothing else has changed. The labels are
 // in the fixtures: do not change them.
-func tell(t testing.TB, s ledger.Store) string {
+func tell(t testing.TB, s ledger.Store, db *sql.DB) string {
 	t.Helper()
 	var b strings.Builder
+	told := cursors(t, db)
 	for _, l := range history(t, s) {
-		b.WriteString(tellRequest(l.request))
+		b.WriteString(tellRequest(l.request, told[l.request.ID]))
 		for _, e := range l.events {
 			b.WriteString(tellEvent(e))
 		}
@@ -49,6 +52,18 @@ func tell(t testing.TB, s ledger.Store) string {
 		{"are on", brakes.Frozen}, {"pulled by", brakes.By}, {"why", brakes.Why}, {"at", brakes.At},
 	}))
 	return b.String()
+}
+
+// cursors are how many events of each request its thread was told of.
+func cursors(t testing.TB, db *sql.DB) map[ledger.ID]int {
+	t.Helper()
+	told := map[ledger.ID]int{}
+	for _, row := range rows(t, db, `SELECT key, cursor FROM queue WHERE kind = 'thread'`) {
+		n, err := strconv.Atoi(row[1])
+		must(t, err)
+		told[ledger.ID(row[0])] = n
+	}
+	return told
 }
 
 // fact is a value with its label.
@@ -86,14 +101,14 @@ func plain(v any) any {
 	return v
 }
 
-func tellRequest(r ledger.Request) string {
+func tellRequest(r ledger.Request, told int) string {
 	facts := []fact{
 		{"state", r.State}, {"failure", r.Failure}, {"asked by", r.Requester}, {"asked at", r.Asked}, {"asked in", r.FromChannel}, {"verb", r.Order.Verb},
 		{"wants the machine", r.Order.PC}, {"wants the system", r.Order.OS}, {"wants the account", r.Order.Account}, {"reason", r.Order.Reason},
 		{"about request", r.Order.Request}, {"envelope", r.Interaction.Envelope}, {"trigger", r.Interaction.Trigger}, {"approvals needed", r.ApprovalsNeeded},
 		{"card", r.Card}, {"card since", r.Shown}, {"reminders", r.Reminded}, {"once more of", r.RetryOf}, {"behind", r.Earlier}, {"missing since", r.Missing},
 		{"lapses", r.Expires}, {"ended", r.Ended}, {"held", r.Rejections}, {"held by", r.RejectedBy}, {"due", r.Due}, {"looks in vain", r.Tries},
-		{"swaps", r.Version}, {"events", r.Events}, {"told", r.NarratedSeq},
+		{"swaps", r.Version}, {"events", r.Events}, {"told", told},
 		{"person", r.Order.Person}, {"form", r.Interaction.View}, {"offered", r.Offered}, {"picked", r.Picked}, {"found by", r.FoundBy},
 	}
 	b := string(r.ID) + "\n" + lines("\t", facts) + tellCause(r.Cause) + tellTarget("is", r.Target) + tellTarget("became", r.Result)

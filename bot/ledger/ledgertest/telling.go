@@ -12,12 +12,12 @@ func tellsFromItsCursor(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
 	s := database(t).Open(clock.now)
 	r := waiting(t, s)
-	tell := func() []ledger.Request {
-		got, err := s.ClaimNotification(t.Context(), "one", time.Minute, 9)
+	tell := func() []ledger.Job {
+		got, err := s.Claim(t.Context(), ledger.JobThread, "one", time.Minute, 9)
 		must(t, err)
 		return got
 	}
-	if got := tell(); len(got) != 1 || got[0].NarratedSeq != 0 || got[0].Events != 2 {
+	if got := tell(); len(got) != 1 || got[0].Cursor != 0 || got[0].Req.Events != 2 {
 		t.Fatalf("%+v", got)
 	}
 	told(t, s, "one", r, time.Time{}, false)
@@ -26,17 +26,17 @@ func tellsFromItsCursor(t *testing.T, database func(testing.TB) Database) {
 	}
 	must(t, r.Deny(ben, s.Now()))
 	r = replace(t, s, r)
-	if got := tell(); len(got) != 1 || got[0].NarratedSeq != 2 || got[0].Events != 3 {
+	if got := tell(); len(got) != 1 || got[0].Cursor != 2 || got[0].Req.Events != 3 {
 		t.Fatalf("%+v", got)
 	}
-	if _, err := s.ReleaseNotification(t.Context(), "one", r.ID, 2, clock.now().Add(time.Minute), 3); err != nil {
+	if _, err := s.Finish(t.Context(), "one", threadOf(r), 2, clock.now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if got := tell(); len(got) != 0 {
 		t.Fatalf("told before its time: %+v", got)
 	}
 	clock.pass(time.Minute)
-	if got := tell(); len(got) != 1 || got[0].NarratedSeq != 2 {
+	if got := tell(); len(got) != 1 || got[0].Cursor != 2 {
 		t.Fatalf("not told at its time: %+v", got)
 	}
 }
@@ -45,27 +45,24 @@ func theCursorNeverMovesBack(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
 	s := database(t).Open(clock.now)
 	r := waiting(t, s)
-	if _, err := s.ClaimNotification(t.Context(), "one", time.Minute, 9); err != nil {
+	if _, err := s.Claim(t.Context(), ledger.JobThread, "one", time.Minute, 9); err != nil {
 		t.Fatal(err)
 	}
 	told(t, s, "one", r, clock.now(), false)
-	if _, err := s.ClaimNotification(t.Context(), "one", time.Minute, 9); err != nil {
+	if _, err := s.Claim(t.Context(), ledger.JobThread, "one", time.Minute, 9); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.ReleaseNotification(t.Context(), "one", r.ID, 1, clock.now(), 2); err != nil {
+	if _, err := s.Finish(t.Context(), "one", threadOf(r), 1, clock.now()); err != nil {
 		t.Fatal(err)
 	}
-	if got := get(t, s, r.ID); got.NarratedSeq != 2 {
-		t.Errorf("the cursor moved back to %d", got.NarratedSeq)
-	}
-	if _, err := s.ClaimNotification(t.Context(), "one", time.Minute, 9); err != nil {
-		t.Fatal(err)
+	if got, err := s.Claim(t.Context(), ledger.JobThread, "one", time.Minute, 9); err != nil || len(got) != 1 || got[0].Cursor != 2 {
+		t.Errorf("the cursor moved back: %+v, %v", got, err)
 	}
 	clock.pass(2 * time.Minute)
-	if got, err := s.ClaimNotification(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 {
+	if got, err := s.Claim(t.Context(), ledger.JobThread, "two", time.Minute, 9); err != nil || len(got) != 1 {
 		t.Fatal(got, err)
 	}
-	if _, err := s.ReleaseNotification(t.Context(), "one", r.ID, 2, time.Time{}, 2); !errors.Is(err, ledger.ErrStale) {
+	if _, err := s.Finish(t.Context(), "one", threadOf(r), 2, time.Time{}); !errors.Is(err, ledger.ErrStale) {
 		t.Errorf("a worker that lost the claim ended it: %v", err)
 	}
 }
@@ -73,22 +70,22 @@ func theCursorNeverMovesBack(t *testing.T, database func(testing.TB) Database) {
 func anEventDuringTheTellingIsTold(t *testing.T, database func(testing.TB) Database) {
 	s := database(t).Open(newClock().now)
 	r := waiting(t, s)
-	if _, err := s.ClaimNotification(t.Context(), "one", time.Minute, 9); err != nil {
+	if _, err := s.Claim(t.Context(), ledger.JobThread, "one", time.Minute, 9); err != nil {
 		t.Fatal(err)
 	}
 	before := r
 	must(t, r.Deny(ben, s.Now()))
 	r = replace(t, s, r)
 	told(t, s, "one", before, time.Time{}, true)
-	if got, err := s.ClaimNotification(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 || got[0].NarratedSeq != 2 {
+	if got, err := s.Claim(t.Context(), ledger.JobThread, "two", time.Minute, 9); err != nil || len(got) != 1 || got[0].Cursor != 2 {
 		t.Errorf("the event in between is lost: %+v, %v", got, err)
 	}
 	told(t, s, "two", before, s.Now().Add(time.Hour), true)
-	if got, err := s.ClaimNotification(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 1 {
+	if got, err := s.Claim(t.Context(), ledger.JobThread, "two", time.Minute, 9); err != nil || len(got) != 1 {
 		t.Errorf("the event in between is put off with what was before it: %+v, %v", got, err)
 	}
 	told(t, s, "two", r, s.Now().Add(time.Hour), false)
-	if got, err := s.ClaimNotification(t.Context(), "two", time.Minute, 9); err != nil || len(got) != 0 {
+	if got, err := s.Claim(t.Context(), ledger.JobThread, "two", time.Minute, 9); err != nil || len(got) != 0 {
 		t.Errorf("what was put off is told: %+v, %v", got, err)
 	}
 }
@@ -97,7 +94,7 @@ func anEventDuringTheTellingIsTold(t *testing.T, database func(testing.TB) Datab
 // notification is due again at next.
 func told(t testing.TB, s ledger.Store, worker string, r ledger.Request, next time.Time, more bool) {
 	t.Helper()
-	switch got, err := s.ReleaseNotification(t.Context(), worker, r.ID, r.Events, next, r.Events); {
+	switch got, err := s.Finish(t.Context(), worker, threadOf(r), r.Events, next); {
 	case err != nil:
 		t.Fatal(err)
 	case got != more:
@@ -112,13 +109,13 @@ func tellsAMomentLaterWhatWillNotStay(t *testing.T, database func(testing.TB) Da
 	s := database(t).Open(clock.now)
 	tells := func(n int) {
 		t.Helper()
-		got, err := s.ClaimNotification(t.Context(), "one", time.Minute, 9)
+		got, err := s.Claim(t.Context(), ledger.JobThread, "one", time.Minute, 9)
 		must(t, err)
 		if len(got) != n {
 			t.Errorf("%d notifications, want %d", len(got), n)
 		}
-		for _, r := range got {
-			told(t, s, "one", r, time.Time{}, false)
+		for _, j := range got {
+			told(t, s, "one", j.Req, time.Time{}, false)
 		}
 	}
 	enter(t, s, "CPC-ada")
@@ -136,4 +133,9 @@ func tellsAMomentLaterWhatWillNotStay(t *testing.T, database func(testing.TB) Da
 	must(t, r.Answer(ledger.Answer{CallID: r.Submission.CallID, Outcome: ledger.Acted, NextAt: s.Now().Add(time.Hour)}, s.Now()))
 	replace(t, s, r)
 	tells(1)
+}
+
+// threadOf is the job of a request's thread.
+func threadOf(r ledger.Request) ledger.Job {
+	return ledger.Job{Kind: ledger.JobThread, Key: string(r.ID), Req: r}
 }

@@ -54,19 +54,27 @@ func (y yesterday) read(t testing.TB, name string) string {
 // store opens the ledger a second after its newest event.
 func (y yesterday) store(t testing.TB) (ledger.Store, *clock) {
 	t.Helper()
+	_, s, clock := y.database(t)
+	return s, clock
+}
+
+// database is store, with the database behind it.
+func (y yesterday) database(t testing.TB) (Database, ledger.Store, *clock) {
+	t.Helper()
 	clock := newClock()
-	s := y.open(t).Open(clock.now)
+	h := y.open(t)
+	s := h.Open(clock.now)
 	for _, l := range history(t, s) {
 		for _, e := range l.events {
 			clock.at.Store(max(clock.at.Load(), e.At.Add(time.Second).UnixMicro()))
 		}
 	}
-	return s, clock
+	return h, s, clock
 }
 
 func (y yesterday) holdsWhatItHeld(t *testing.T) {
-	s, _ := y.store(t)
-	if diff := cmp.Diff(strings.Split(y.read(t, "ledger.txt"), "\n"), strings.Split(tell(t, s), "\n")); diff != "" {
+	h, s, _ := y.database(t)
+	if diff := cmp.Diff(strings.Split(y.read(t, "ledger.txt"), "\n"), strings.Split(tell(t, s, h.SQL), "\n")); diff != "" {
 		t.Errorf("it holds something else than it did:\n%s", diff)
 	}
 	if report, err := s.Verify(t.Context()); err != nil || report.Erased == 0 || report.Requests == 0 {
@@ -80,10 +88,10 @@ func (y yesterday) tellsEveryField(t *testing.T) {
 	s, _ := y.store(t)
 	fields := map[string]bool{}
 	for _, l := range history(t, s) {
-		whole := tellRequest(l.request)
+		whole := tellRequest(l.request, 0)
 		for path, missing := range without(l.request) {
 			fields["Request."+path] = true
-			if tellRequest(missing) == whole {
+			if tellRequest(missing, 0) == whole {
 				t.Errorf("Request.%s of %s is not told", path, l.request.ID)
 			}
 		}
@@ -214,10 +222,10 @@ func (y yesterday) keepsClaimsBrakesAndBudget(t *testing.T) {
 	s, clock := y.store(t)
 	claim := func() map[ledger.ID]bool {
 		got := map[ledger.ID]bool{}
-		all, err := s.Claim(t.Context(), "today's worker", time.Hour, 1000)
+		all, err := s.Claim(t.Context(), ledger.JobStep, "today's worker", time.Hour, 1000)
 		must(t, err)
-		for _, r := range all {
-			got[r.ID] = true
+		for _, j := range all {
+			got[j.Req.ID] = true
 		}
 		return got
 	}

@@ -82,8 +82,8 @@ func (s *Store) Unfreeze(ctx context.Context) (ledger.Brakes, error) {
 			return err
 		}
 		// Only the requests that waited for the brakes: those that Graph asked to wait keep waiting.
-		if _, err := tx.Exec(ctx, `UPDATE requests SET due_at = least(due_at, `+now+`)
-			WHERE state = $2 AND due_at IS NOT NULL AND cause = $3`, s.at(), ledger.Approved, ledger.Frozen); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE queue SET due_at = least(due_at, `+now+`) WHERE kind = $4 AND due_at IS NOT NULL
+			AND key IN (SELECT id FROM requests WHERE live AND state = $2 AND cause = $3)`, s.at(), ledger.Approved, ledger.Frozen, ledger.JobStep); err != nil {
 			return err
 		}
 		return s.notify(ctx, tx)

@@ -28,17 +28,18 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 			return err
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO requests
-			(id, version, state, live, target, requester, asked_at, body, cause, due_at, events, tell_at, card)
-			VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11, clock_timestamp()) + $13, $12)`,
-			r.ID, r.State, !r.State.Ended(), row.Text(r.Target.ID), row.Person(r.Requester), r.Asked, body, r.Cause.Code, moment(r.Due), r.Events, s.at(), row.Card(r),
-			tellsIn(r))
+			(id, version, state, live, target, requester, asked_at, body, cause, events, card)
+			VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+			r.ID, r.State, !r.State.Ended(), row.Text(r.Target.ID), row.Person(r.Requester), r.Asked, body, r.Cause.Code, r.Events, row.Card(r))
 		if violatesIndex(err, "requests_pkey") {
 			return ledger.ErrIDTaken
 		}
 		if err != nil {
 			return err
 		}
-		if err := s.notify(ctx, tx); err != nil {
+		var b pgx.Batch
+		s.enqueue(&b, r, r.Events, false)
+		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 			return err
 		}
 		if err := indexNames(ctx, tx, r); err != nil {
@@ -97,19 +98,17 @@ func (s *Store) swap(ctx context.Context, op string, r ledger.Request, check fun
 				return err
 			}
 			err := tx.QueryRow(ctx, `UPDATE requests SET version = version + 1, state = $1, live = $2, target = $3,
-				body = $4, cause = $5, due_at = $6, events = events + $7,
-				tell_at = coalesce(coalesce($8, clock_timestamp()) + $12, tell_at), card = $9,
-				worker = CASE WHEN $13 THEN '' ELSE worker END, leased = CASE WHEN $13 THEN '-infinity' ELSE leased END
-				WHERE id = $10 AND version = $11 RETURNING events`,
-				r.State, !r.State.Ended(), row.Text(r.Target.ID), body, r.Cause.Code, moment(r.Due), len(r.NewEvents), s.at(), row.Card(r),
-				r.ID, r.Version, tellsIn(r), r.ReleasesClaim).Scan(&next.Events)
+				body = $4, cause = $5, events = events + $6, card = $7 WHERE id = $8 AND version = $9 RETURNING events`,
+				r.State, !r.State.Ended(), row.Text(r.Target.ID), body, r.Cause.Code, len(r.NewEvents), row.Card(r), r.ID, r.Version).Scan(&next.Events)
 			if errors.Is(err, pgx.ErrNoRows) {
 				return missing(ctx, tx, r.ID)
 			}
 			if err != nil {
 				return err
 			}
-			if err := s.notify(ctx, tx); err != nil {
+			var b pgx.Batch
+			s.enqueue(&b, r, next.Events, r.ReleasesClaim)
+			if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 				return err
 			}
 			if err := indexNames(ctx, tx, r); err != nil {
@@ -177,6 +176,9 @@ func (s *Store) AppendEvent(ctx context.Context, id ledger.ID, e ledger.Event) e
 		if _, err := tx.Exec(ctx, `UPDATE requests SET events = events + 1 WHERE id = $1`, id); err != nil {
 			return err
 		}
+		if _, err := tx.Exec(ctx, `UPDATE queue SET events = $1 WHERE key = $2 AND kind <> $3`, n+1, id, ledger.JobStep); err != nil {
+			return err
+		}
 		return s.appendEvents(ctx, tx, id, n, []ledger.Event{e})
 	})
 }
@@ -233,15 +235,6 @@ func (s *Store) list(ctx context.Context, query string, args ...any) ([]ledger.R
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (ledger.Request, error) { return row.Request(r) })
-}
-
-// tellsIn is how long to hold back the notification of a request's new events, nil if they need
-// none.
-func tellsIn(r ledger.Request) *time.Duration {
-	if is, after := r.NotifyAfter(); is {
-		return &after
-	}
-	return nil
 }
 
 // moment is how a time is stored: NULL for the zero time.

@@ -20,10 +20,11 @@ func TestClaimsDoNotWaitForTheDiskAndFactsDo(t *testing.T) {
 	for _, statement := range []string{
 		`CREATE TABLE seen (what text, mode text)`,
 		`CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-			INSERT INTO seen SELECT CASE WHEN NEW.version <> OLD.version THEN 'swap' WHEN NEW.told <> OLD.told THEN 'cursor'
-				WHEN NEW.leased > OLD.leased OR NEW.tell_leased > OLD.tell_leased THEN 'claim' ELSE 'release' END, current_setting('synchronous_commit');
+			INSERT INTO seen SELECT CASE WHEN TG_TABLE_NAME = 'requests' THEN 'swap' WHEN to_jsonb(NEW)->>'cursor' <> to_jsonb(OLD)->>'cursor' THEN 'cursor'
+				WHEN (to_jsonb(NEW)->>'leased')::timestamptz > (to_jsonb(OLD)->>'leased')::timestamptz THEN 'claim' ELSE 'release' END, current_setting('synchronous_commit');
 			RETURN NEW; END $$`,
 		`CREATE TRIGGER note AFTER UPDATE ON requests FOR EACH ROW EXECUTE FUNCTION note()`,
+		`CREATE TRIGGER note AFTER UPDATE ON queue FOR EACH ROW EXECUTE FUNCTION note()`,
 	} {
 		if _, err := d.SQL.Exec(statement); err != nil {
 			t.Fatal(err)
@@ -39,12 +40,12 @@ func TestClaimsDoNotWaitForTheDiskAndFactsDo(t *testing.T) {
 				return
 			}
 			for range 4 {
-				got, err := s.Claim(ctx, name, time.Minute, 1)
-				for _, r := range got {
-					if err := s.Renew(ctx, name, 2*time.Minute, []ledger.ID{r.ID}, nil); err != nil {
+				got, err := s.Claim(ctx, ledger.JobStep, name, time.Minute, 1)
+				for _, j := range got {
+					if err := s.Renew(ctx, name, 2*time.Minute, j.Kind, []string{j.Key}); err != nil {
 						t.Error(err)
 					}
-					if err := s.Release(ctx, name, r.ID); err != nil {
+					if err := s.Release(ctx, name, j); err != nil {
 						t.Error(err)
 					}
 				}
@@ -56,9 +57,9 @@ func TestClaimsDoNotWaitForTheDiskAndFactsDo(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			told, err := s.ClaimNotification(ctx, name, time.Minute, 1)
-			for _, r := range told {
-				if _, err := s.ReleaseNotification(ctx, name, r.ID, r.Events, time.Time{}, r.Events); err != nil {
+			told, err := s.Claim(ctx, ledger.JobThread, name, time.Minute, 1)
+			for _, j := range told {
+				if _, err := s.Finish(ctx, name, j, j.Req.Events, time.Time{}); err != nil {
 					t.Error(err)
 				}
 			}

@@ -27,21 +27,21 @@ type Rows interface {
 }
 
 // Columns are the columns of table requests that [Request] reads, in its order.
-const Columns = `body, version, events, told`
+const Columns = `body, version, events`
 
 // Request reads a request from its row.
 func Request(row Row) (ledger.Request, error) {
 	var body []byte
 	var version int64
-	var events, narrated int
-	if err := row.Scan(&body, &version, &events, &narrated); err != nil {
+	var events int
+	if err := row.Scan(&body, &version, &events); err != nil {
 		return ledger.Request{}, err
 	}
 	r, err := ledger.DecodeRequest(body)
 	if err != nil {
 		return r, err
 	}
-	r.Version, r.Events, r.NarratedSeq = version, events, narrated
+	r.Version, r.Events = version, events
 	return r, nil
 }
 
@@ -57,6 +57,37 @@ func Requests(rows Rows) iter.Seq2[ledger.Request, error] {
 			yield(ledger.Request{}, err)
 		}
 	}
+}
+
+// Jobs yields the claimed jobs of a result: key, cursor and, NULL where the key is no request's, what
+// [Request] reads. It ends after the first error.
+func Jobs(kind ledger.JobKind, rows Rows) iter.Seq2[ledger.Job, error] {
+	return func(yield func(ledger.Job, error) bool) {
+		for rows.Next() {
+			if j, err := Job(kind, rows); !yield(j, err) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(ledger.Job{}, err)
+		}
+	}
+}
+
+// Job reads a claimed job from its row.
+func Job(kind ledger.JobKind, row Row) (ledger.Job, error) {
+	j := ledger.Job{Kind: kind}
+	var body []byte
+	var version *int64
+	var events *int
+	if err := row.Scan(&j.Key, &j.Cursor, &body, &version, &events); err != nil || body == nil {
+		return j, err
+	}
+	var err error
+	if j.Req, err = ledger.DecodeRequest(body); err == nil {
+		j.Req.Version, j.Req.Events = *version, *events
+	}
+	return j, err
 }
 
 // Person is how a person is stored in a column: organisation/user.

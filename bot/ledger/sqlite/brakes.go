@@ -81,8 +81,8 @@ func (s *Store) Unfreeze(ctx context.Context) (ledger.Brakes, error) {
 			return err
 		}
 		// Only the requests that waited for the brakes: those that Graph asked to wait keep waiting.
-		_, err := c.ExecContext(ctx, `UPDATE requests SET due_at = min(due_at, ?)
-			WHERE state = ? AND due_at IS NOT NULL AND cause = ?`, s.Now().UnixMicro(), ledger.Approved, ledger.Frozen)
+		_, err := c.ExecContext(ctx, `UPDATE queue SET due_at = min(due_at, ?) WHERE kind = ? AND due_at IS NOT NULL
+			AND key IN (SELECT id FROM requests WHERE live = 1 AND state = ? AND cause = ?)`, s.Now().UnixMicro(), ledger.JobStep, ledger.Approved, ledger.Frozen)
 		return err
 	})
 }

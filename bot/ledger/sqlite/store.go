@@ -44,14 +44,16 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 			}
 		}
 		_, err := c.ExecContext(ctx, `INSERT INTO requests
-			(id, version, state, live, target, requester, asked_at, body, cause, due_at, events, tell_at, card)
-			VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.ID, r.State, !r.State.Ended(), row.Text(r.Target.ID), row.Person(r.Requester), r.Asked.UnixMicro(), body, r.Cause.Code, micros(r.Due),
-			r.Events, tellAt(r, now), row.Card(r))
+			(id, version, state, live, target, requester, asked_at, body, cause, events, card)
+			VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			r.ID, r.State, !r.State.Ended(), row.Text(r.Target.ID), row.Person(r.Requester), r.Asked.UnixMicro(), body, r.Cause.Code, r.Events, row.Card(r))
 		if isConstraint(err, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY) {
 			return ledger.ErrIDTaken
 		}
 		if err != nil {
+			return err
+		}
+		if err := enqueue(ctx, c, r, r.Events, now); err != nil {
 			return err
 		}
 		if err := indexNames(ctx, c, r); err != nil {
@@ -90,9 +92,9 @@ func (s *Store) swap(ctx context.Context, op string, r ledger.Request, check fun
 		if !r.SwapBefore.IsZero() && !now.Before(r.SwapBefore) {
 			return ledger.ErrStale
 		}
-		err := c.QueryRowContext(ctx, `UPDATE requests SET version = version + 1, state = ?, body = ?, cause = ?, due_at = ?,
-			events = events + ?, tell_at = coalesce(?, tell_at) WHERE id = ? AND version = ? RETURNING events`,
-			r.State, body, r.Cause.Code, micros(r.Due), len(r.NewEvents), tellAt(r, now), r.ID, r.Version).Scan(&next.Events)
+		err := c.QueryRowContext(ctx, `UPDATE requests SET version = version + 1, state = ?, body = ?, cause = ?, events = events + ?
+			WHERE id = ? AND version = ? RETURNING events`,
+			r.State, body, r.Cause.Code, len(r.NewEvents), r.ID, r.Version).Scan(&next.Events)
 		if err == nil {
 			err = updateRarelyChanged(ctx, c, r)
 		}
@@ -103,6 +105,14 @@ func (s *Store) swap(ctx context.Context, op string, r ledger.Request, check fun
 			return missing(ctx, c, r.ID)
 		case err != nil:
 			return err
+		}
+		if err := enqueue(ctx, c, r, next.Events, now); err != nil {
+			return err
+		}
+		if r.ReleasesClaim {
+			if _, err := c.ExecContext(ctx, `UPDATE queue SET worker = '', leased = 0 WHERE kind = ? AND key = ?`, ledger.JobStep, r.ID); err != nil {
+				return err
+			}
 		}
 		if err := indexNames(ctx, c, r); err != nil {
 			return err
@@ -120,15 +130,9 @@ func (s *Store) swap(ctx context.Context, op string, r ledger.Request, check fun
 // They are not part of the swap's own UPDATE because SQLite rewrites the index entries of every
 // column that an UPDATE names, changed or not.
 func updateRarelyChanged(ctx context.Context, c *statements, r ledger.Request) error {
-	if _, err := c.ExecContext(ctx, `UPDATE requests SET live = ?1, target = ?2, card = ?3
+	_, err := c.ExecContext(ctx, `UPDATE requests SET live = ?1, target = ?2, card = ?3
 		WHERE id = ?4 AND (live IS NOT ?1 OR target IS NOT ?2 OR card IS NOT ?3)`,
-		!r.State.Ended(), row.Text(r.Target.ID), row.Card(r), r.ID); err != nil {
-		return err
-	}
-	if !r.ReleasesClaim {
-		return nil
-	}
-	_, err := c.ExecContext(ctx, `UPDATE requests SET worker = '', leased = 0 WHERE id = ? AND worker <> ''`, r.ID)
+		!r.State.Ended(), row.Text(r.Target.ID), row.Card(r), r.ID)
 	return err
 }
 
@@ -145,6 +149,9 @@ func (s *Store) AppendEvent(ctx context.Context, id ledger.ID, e ledger.Event) e
 			return ledger.ErrNotFound
 		}
 		if err != nil {
+			return err
+		}
+		if _, err := c.ExecContext(ctx, `UPDATE queue SET events = ? WHERE key = ? AND kind <> ?`, n, id, ledger.JobStep); err != nil {
 			return err
 		}
 		return appendEvents(ctx, c, id, n-1, []ledger.Event{e})
@@ -228,14 +235,6 @@ func fail(op string, id ledger.ID, err error) error {
 func isConstraint(err error, code int) bool {
 	var e *sqlite.Error
 	return errors.As(err, &e) && e.Code() == code
-}
-
-// tellAt is when the notification of a request's new events is due, nil if they need none.
-func tellAt(r ledger.Request, now time.Time) any {
-	if is, after := r.NotifyAfter(); is {
-		return now.Add(after).UnixMicro()
-	}
-	return nil
 }
 
 // micros is how a time is stored: microseconds since 1970, NULL for the zero time. moment reads it.

@@ -38,15 +38,16 @@ func TestClaimsDoNotWaitForTheDiskAndFactsDo(t *testing.T) {
 		}
 	}
 	var r ledger.Request
+	var told ledger.Job
 	waits("a request", 1, func() error { r = ask(t, s, "CPC-ada"); return nil })
 	waits("a claim", 0, func() error {
-		got, err := s.Claim(t.Context(), "one", time.Minute, 10)
+		got, err := s.Claim(t.Context(), ledger.JobStep, "one", time.Minute, 10)
 		if len(got) != 1 {
 			t.Errorf("claimed %d", len(got))
 		}
 		return err
 	})
-	waits("a renewal", 0, func() error { return s.Renew(t.Context(), "one", time.Minute, []ledger.ID{r.ID}, nil) })
+	waits("a renewal", 0, func() error { return s.Renew(t.Context(), "one", time.Minute, ledger.JobStep, []string{string(r.ID)}) })
 	if mode := s.Synchronous(t); mode != 1 {
 		t.Errorf("synchronous is %d with claims, want 1, NORMAL", mode)
 	}
@@ -58,17 +59,18 @@ func TestClaimsDoNotWaitForTheDiskAndFactsDo(t *testing.T) {
 		return err
 	})
 	waits("the claim of a notification", 0, func() error {
-		_, err := s.ClaimNotification(t.Context(), "one", time.Minute, 10)
+		got, err := s.Claim(t.Context(), ledger.JobThread, "one", time.Minute, 10)
+		told = got[0]
 		return err
 	})
 	waits("a cursor", 1, func() error {
-		_, err := s.ReleaseNotification(t.Context(), "one", r.ID, 2, time.Time{}, 2)
+		_, err := s.Finish(t.Context(), "one", told, 2, time.Time{})
 		return err
 	})
 	var all sync.WaitGroup // what is claimed beside facts is on disk with them
 	for i := range 20 {
 		all.Go(func() { ask(t, s, string(rune('a'+i))) })
-		all.Go(func() { _, _ = s.Claim(t.Context(), "one", time.Minute, 1) })
+		all.Go(func() { _, _ = s.Claim(t.Context(), ledger.JobStep, "one", time.Minute, 1) })
 	}
 	all.Wait()
 }

@@ -62,8 +62,8 @@ func TestAWriteTakesTheTimeWhenItIsItsTurn(t *testing.T) {
 			r, err = s.Submit(ctx, r, ledger.Budget{PerHour: 1})
 			return err
 		}},
-		{"claim", func() error { _, err := s.Claim(ctx, "one", time.Minute, 9); return err }},
-		{"renew", func() error { return s.Renew(ctx, "one", time.Minute, []ledger.ID{r.ID}, nil) }},
+		{"claim", func() error { _, err := s.Claim(ctx, ledger.JobStep, "one", time.Minute, 9); return err }},
+		{"renew", func() error { return s.Renew(ctx, "one", time.Minute, ledger.JobStep, []string{string(r.ID)}) }},
 		{"freeze", func() error { _, err := s.Freeze(ctx, ada, "why"); return err }},
 		{"unfreeze", func() error { _, err := s.Unfreeze(ctx); return err }},
 		{"attend", func() error { _, err := s.Heartbeat(ctx, "one", 2, time.Minute); return err }},

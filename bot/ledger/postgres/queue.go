@@ -1,0 +1,146 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/ledger/row"
+)
+
+// now is the current time in a statement that is a transaction of its own; $1 is s.at(). It is a
+// scalar subquery so that it is evaluated once and an index can be used: clock_timestamp() is
+// volatile and would be evaluated for every row.
+const now = `(SELECT coalesce($1, clock_timestamp()))`
+
+// unsynced begins a statement that only claims or renews, and is a transaction of its own: its commit does
+// not wait for the disk, because a claim is no fact. After a crash of the server a lost claim is made once
+// more (www.postgresql.org/docs/current/wal-async-commit.html). The setting ends with the transaction.
+// synced is true; it stands in the statement so that the setting is made at all.
+const (
+	unsynced = `WITH unsynced AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)) `
+	synced   = `(SELECT count(*) = 1 FROM unsynced)`
+)
+
+// enqueue adds to b what a change of a request makes due, and the hint for the other stores, which
+// PostgreSQL delivers when the transaction commits. A step that is due no more is deleted, and its claim
+// with it; ends also ends its claim. An audience is due as before where the change says nothing to it.
+func (s *Store) enqueue(b *pgx.Batch, r ledger.Request, events int, ends bool) {
+	if r.Due.IsZero() {
+		b.Queue(`DELETE FROM queue WHERE kind = $1 AND key = $2`, ledger.JobStep, r.ID)
+	} else {
+		b.Queue(`INSERT INTO queue (kind, key, due_at) VALUES ($1, $2, $3) ON CONFLICT (kind, key) DO UPDATE SET due_at = excluded.due_at,
+			worker = CASE WHEN $4 THEN '' ELSE queue.worker END, leased = CASE WHEN $4 THEN '-infinity' ELSE queue.leased END`,
+			ledger.JobStep, r.ID, r.Due, ends)
+	}
+	for _, a := range r.Audiences() {
+		var after *time.Duration
+		if a.Due {
+			after = &a.After
+		}
+		b.Queue(`INSERT INTO queue (kind, key, due_at, events) VALUES ($2, $3, coalesce($1, clock_timestamp()) + $4, $5)
+			ON CONFLICT (kind, key) DO UPDATE SET due_at = coalesce(excluded.due_at, queue.due_at), events = excluded.events`,
+			s.at(), a.Kind, r.ID, after, events)
+	}
+	b.Queue(`SELECT pg_notify($1, $2)`, s.channel, s.name)
+}
+
+// Claim hands out due jobs of a kind, those longest overdue first. It skips rows that another
+// transaction has locked, because that is probably a worker claiming them.
+func (s *Store) Claim(ctx context.Context, kind ledger.JobKind, worker string, lease time.Duration, n int) ([]ledger.Job, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	rows, err := s.pool.Query(ctx, unsynced+`, claimed AS (UPDATE queue SET worker = $2, leased = `+now+` + $3 WHERE `+synced+` AND kind = $5 AND key IN (
+		SELECT key FROM queue WHERE kind = $5 AND due_at <= `+now+` AND leased <= `+now+` ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+		RETURNING key, cursor)
+		SELECT key, cursor, `+row.Columns+` FROM claimed LEFT JOIN requests ON id = key`, s.at(), worker, lease, n, kind)
+	if err != nil {
+		return nil, fail("claim", "", err)
+	}
+	got, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (ledger.Job, error) { return row.Job(kind, r) })
+	return got, fail("claim", "", err)
+}
+
+// Renew extends a worker's claims.
+func (s *Store) Renew(ctx context.Context, worker string, lease time.Duration, kind ledger.JobKind, keys []string) error {
+	_, err := s.exec(ctx, unsynced+`UPDATE queue SET leased = `+now+` + $3
+		WHERE `+synced+` AND kind = $5 AND key = ANY($4) AND worker = $2 AND leased > `+now, s.at(), worker, lease, keys, kind)
+	return fail("renew", "", err)
+}
+
+// Release ends a claim.
+func (s *Store) Release(ctx context.Context, worker string, j ledger.Job) error {
+	_, err := s.exec(ctx, `UPDATE queue SET worker = '', leased = '-infinity' WHERE kind = $1 AND key = $2 AND worker = $3`, j.Kind, j.Key, worker)
+	return fail("release", ledger.ID(j.Key), err)
+}
+
+// Finish ends a claim of an audience's job. If events arrived that the worker has not seen, the time at
+// which they made the job due stays.
+func (s *Store) Finish(ctx context.Context, worker string, j ledger.Job, told int, next time.Time) (more bool, err error) {
+	err = s.change(ctx, "finish", ledger.ID(j.Key), func(ctx context.Context, tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `UPDATE queue SET worker = '', leased = '-infinity', cursor = greatest(cursor, $1),
+			due_at = CASE WHEN events > $2 THEN due_at ELSE $3 END WHERE kind = $4 AND key = $5 AND worker = $6 RETURNING events > $2`,
+			told, j.Req.Events, moment(next), j.Kind, j.Key, worker).Scan(&more)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return ledger.ErrStale
+		}
+		return err
+	})
+	return more, err
+}
+
+// Next is the earliest time at which something can be claimed: of each kind the first due time among
+// the jobs that no worker holds, by index, and for the few that a worker holds, the later of due time
+// and end of lease. The same query reads the database's clock, for Now.
+func (s *Store) Next(ctx context.Context) (time.Time, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	began := time.Now()
+	var at *time.Time
+	var there time.Time
+	err := s.pool.QueryRow(ctx, `SELECT least(
+		(SELECT min(greatest(due_at, leased)) FROM queue WHERE worker <> '' AND due_at IS NOT NULL),
+		(SELECT min(first.due_at) FROM unnest($1::text[]) AS this CROSS JOIN LATERAL (
+			SELECT due_at FROM queue WHERE kind = this AND due_at IS NOT NULL AND worker = '' ORDER BY due_at LIMIT 1) AS first)), clock_timestamp()`,
+		ledger.JobKinds()).Scan(&at, &there)
+	if err != nil {
+		return time.Time{}, fail("next", "", err)
+	}
+	s.measured(began, there)
+	if at == nil {
+		return time.Time{}, nil
+	}
+	return at.UTC(), nil
+}
+
+// Heartbeat records that a worker is alive, and adds up the sockets of all live workers.
+func (s *Store) Heartbeat(ctx context.Context, worker string, sockets int, lease time.Duration) (sum int, err error) {
+	err = s.change(ctx, "heartbeat", "", func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `INSERT INTO workers (name, sockets, until) VALUES ($2, $3, `+now+` + $4)
+			ON CONFLICT (name) DO UPDATE SET sockets = excluded.sockets, until = excluded.until`, s.at(), worker, sockets, lease); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM workers WHERE name IN (
+			SELECT name FROM workers WHERE until <= `+now+` FOR UPDATE SKIP LOCKED)`, s.at()); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `SELECT coalesce(sum(sockets), 0) FROM workers WHERE until > `+now, s.at()).Scan(&sum)
+	})
+	return sum, err
+}
+
+// exec runs a statement that is a transaction of its own, and returns how many rows it changed.
+func (s *Store) exec(ctx context.Context, statement string, args ...any) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	for {
+		done, err := s.pool.Exec(ctx, statement, args...)
+		if isCode(err, "40001", "40P01") { // serialization_failure, deadlock_detected: rolled back, so it can be repeated
+			continue
+		}
+		return done.RowsAffected(), err
+	}
+}

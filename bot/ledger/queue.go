@@ -1,0 +1,98 @@
+package ledger
+
+import (
+	"context"
+	"time"
+)
+
+// JobKind is a kind of work in the queue. The words are stored: they never change.
+type JobKind string
+
+// The kinds of work. A new one is a constant, and a row of jobKinds.
+const (
+	JobStep   JobKind = "step"   // the next step of a request; due when the request says so
+	JobThread JobKind = "thread" // what the card and its thread do not show yet
+)
+
+// jobKinds has a row for each kind of work.
+var jobKinds = []jobKind{
+	{JobStep, nil},
+	{JobThread, (*Request).NotifyAfter},
+}
+
+// jobKind says when work is due. Work without an audience is due at the request's Due. An audience is
+// told of a request's events: it has a cursor over them, and new events may make it due.
+type jobKind struct {
+	kind     JobKind
+	audience func(r *Request) (is bool, after time.Duration) // whether the new events are for it, and how long to hold them back; nil = none
+}
+
+// JobKinds are all kinds of work.
+func JobKinds() (all []JobKind) {
+	for _, k := range jobKinds {
+		all = append(all, k.kind)
+	}
+	return all
+}
+
+// Job is work that was claimed, or is about to be written.
+type Job struct {
+	Kind   JobKind
+	Key    string  // the request's id; of other work its name
+	Cursor int     // of an audience: Seq of the last event that it was told of; 0 = none
+	Req    Request // the request, as it was when the job was claimed
+}
+
+// Audience is what new events of a request mean for one of its audiences.
+type Audience struct {
+	Kind  JobKind
+	Due   bool          // the audience has to be told
+	After time.Duration // how long to hold that back
+}
+
+// Audiences are the audiences that a request's new events concern, and what they mean for each.
+func (r *Request) Audiences() (all []Audience) {
+	if len(r.NewEvents) == 0 {
+		return nil
+	}
+	for _, k := range jobKinds {
+		if k.audience != nil {
+			due, after := k.audience(r)
+			all = append(all, Audience{k.kind, due, after})
+		}
+	}
+	return all
+}
+
+// Queue is everything that has to be done at some time: the next step of a request, the next words for
+// one of its audiences, and periodic work. Each job is handed out to one worker at a time. A claim is
+// no fact: it is written without waiting for the disk, and losing one costs a moment.
+type Queue interface {
+	// Claim hands out up to n due jobs of a kind, those longest overdue first, and hands them to no
+	// other worker until Finish or Release, or until the lease ends. It returns none if nothing is due.
+	Claim(ctx context.Context, kind JobKind, worker string, lease time.Duration, n int) ([]Job, error)
+
+	// Renew extends claims of worker that have not ended to lease from now. A claim that worker does
+	// not know about, because the answer to Claim or Release was lost, is not renewed and so ends by
+	// itself.
+	Renew(ctx context.Context, worker string, lease time.Duration, kind JobKind, keys []string) error
+
+	// Release ends worker's claim and changes nothing else, not even when the job is due. It is no
+	// error if the claim has already ended.
+	Release(ctx context.Context, worker string, j Job) error
+
+	// Finish ends worker's claim of an audience's job, and moves the cursor forward to told, never
+	// back. The job is due again at next; zero means that the audience knows everything. But if the
+	// request has more events than when it was claimed, the job stays due when those events made it
+	// due, whatever next says, because the card has to show them; more reports that. It fails with
+	// ErrStale if worker has lost the claim.
+	Finish(ctx context.Context, worker string, j Job, told int, next time.Time) (more bool, err error)
+
+	// Next is when the earliest job of any kind can be claimed, zero if there is none.
+	Next(ctx context.Context) (time.Time, error)
+
+	// Changes receives a value when another process may have created work that is due. It is
+	// only a hint, which can be late or missing, so callers also poll. It is nil if the store
+	// has no such hints.
+	Changes() <-chan struct{}
+}
