@@ -121,18 +121,18 @@ func (p *process) alive() error {
 
 // The ledger.
 
-func (p *process) Create(ctx context.Context, r ledger.Request) (out ledger.Request, err error) {
+func (p *process) Create(ctx context.Context, r ledger.Revision) (out ledger.Request, err error) {
 	err = p.call("Create", func() (err error) { out, err = p.Store.Create(ctx, r); return err })
 	return out, err
 }
 
-func (p *process) Replace(ctx context.Context, r ledger.Request) (out ledger.Request, err error) {
+func (p *process) Replace(ctx context.Context, r ledger.Revision) (out ledger.Request, err error) {
 	p.tells("Replace", string(r.ID))
 	err = p.call("Replace", func() (err error) { out, err = p.Store.Replace(ctx, r); return err })
 	return out, err
 }
 
-func (p *process) Submit(ctx context.Context, r ledger.Request, b ledger.Budget) (out ledger.Request, err error) {
+func (p *process) Submit(ctx context.Context, r ledger.Revision, b ledger.Budget) (out ledger.Request, err error) {
 	err = p.call("Submit", func() (err error) { out, err = p.Store.Submit(ctx, r, b); return err })
 	return out, err
 }

@@ -20,6 +20,7 @@ import (
 // logKeys are the keys of log lines, one for each fact, so that an operator can join the lines of
 // the bot with those of Graph.
 var logKeys = map[string]string{
+	"job":               "a kind of work in the queue",
 	"name":              "of a channel",
 	"run_state":         "how a run stands, in Graph's word",
 	"version":           "of the program",

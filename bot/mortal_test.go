@@ -29,16 +29,16 @@ func (s mortalStore) alive() error {
 	return nil
 }
 
-func (s mortalStore) Replace(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+func (s mortalStore) Replace(ctx context.Context, r ledger.Revision) (ledger.Request, error) {
 	if err := s.alive(); err != nil {
-		return r, err
+		return r.Request, err
 	}
 	return s.Store.Replace(ctx, r)
 }
 
-func (s mortalStore) Create(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+func (s mortalStore) Create(ctx context.Context, r ledger.Revision) (ledger.Request, error) {
 	if err := s.alive(); err != nil {
-		return r, err
+		return r.Request, err
 	}
 	return s.Store.Create(ctx, r)
 }

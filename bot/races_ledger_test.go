@@ -39,25 +39,25 @@ func TestExpiryAndApprovalOnOneLedger(t *testing.T) {
 	won := map[ledger.State]int{}
 	for n := range 200 {
 		machine := fmt.Sprint("pc-", n)
-		r := ledger.New(command.Order{PC: machine}, cem, "C1", ledger.Interaction{Envelope: machine}, 1, at)
-		r.Target.ID = machine
-		if err := r.Show(ledger.Thread{Channel: "C1", TS: machine}, at, time.Hour); err != nil {
+		asked := ledger.New(command.Order{PC: machine}, cem, "C1", ledger.Interaction{Envelope: machine}, 1, at)
+		asked.Target.ID = machine
+		if err := asked.Show(ledger.Thread{Channel: "C1", TS: machine}, at, time.Hour); err != nil {
 			t.Fatal(err)
 		}
-		r, err := ledger.CreateWithID(t.Context(), stores[0], r)
+		made, err := ledger.CreateWithID(t.Context(), stores[0], asked)
 		if err != nil {
 			t.Fatal(err)
 		}
-		approved, expired := r, r
-		approval, expiry := approved.Approve(ben, r.Expires.Add(-time.Microsecond), time.Hour), expired.Expire(r.Expires)
+		approved, expired := made.Revise(), made.Revise()
+		approval, expiry := approved.Approve(ben, made.Expires.Add(-time.Microsecond), time.Hour), expired.Expire(made.Expires)
 		if approval != nil || expiry != nil {
 			t.Fatal(approval, expiry)
 		}
 		together(
-			func() { _, approval = stores[n%2].Replace(t.Context(), approved) },
-			func() { _, expiry = stores[1-n%2].Replace(t.Context(), expired) },
+			func() { _, approval = stores[n%2].Replace(t.Context(), *approved) },
+			func() { _, expiry = stores[1-n%2].Replace(t.Context(), *expired) },
 		)
-		r, kinds := story(t, stores[0], r.ID)
+		r, kinds := story(t, stores[0], made.ID)
 		won[r.State]++
 		switch {
 		case r.State == ledger.Approved && approval == nil && errors.Is(expiry, ledger.ErrStale) && kinds[ledger.WasExpired] == 0:

@@ -87,7 +87,7 @@ type distant struct{ ledger.Store }
 
 const far = 100 * time.Millisecond
 
-func (d distant) Create(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+func (d distant) Create(ctx context.Context, r ledger.Revision) (ledger.Request, error) {
 	time.Sleep(far)
 	return d.Store.Create(ctx, r)
 }

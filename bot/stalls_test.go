@@ -58,14 +58,14 @@ func locked(t *testing.T, database string, hangs map[string]string) {
 	}
 	defer s.Close()
 	for lock, want := range hangs {
-		asked := func(interaction string) ledger.Request {
+		asked := func(interaction string) ledger.Revision {
 			return ledger.New(command.Order{PC: "CPC-ada"}, ada, "C_IT", ledger.Interaction{Envelope: lock + interaction}, 1, s.Now())
 		}
 		r, err := ledger.CreateWithID(t.Context(), s, asked("before"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		decided := r
+		decided := r.Revise()
 		if err := decided.Cancel(ada, s.Now()); err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +80,7 @@ func locked(t *testing.T, database string, hangs map[string]string) {
 		var all sync.WaitGroup
 		all.Go(func() { _, err := ledger.CreateWithID(ctx, s, asked("under it")); end("Create", err) })
 		all.Go(func() { _, err := s.Get(ctx, r.ID); end("Get", err) })
-		all.Go(func() { _, err := s.Replace(ctx, decided); end("Replace", err) })
+		all.Go(func() { _, err := s.Replace(ctx, *decided); end("Replace", err) })
 		free := 3 - len(strings.Fields(want))
 		for range free {
 			if op := <-ends; strings.Contains(want, op) {
@@ -134,12 +134,12 @@ func (s lagging) wait() {
 	}
 }
 
-func (s lagging) Create(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+func (s lagging) Create(ctx context.Context, r ledger.Revision) (ledger.Request, error) {
 	defer s.wait()
 	return s.Store.Create(ctx, r)
 }
 
-func (s lagging) Replace(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+func (s lagging) Replace(ctx context.Context, r ledger.Revision) (ledger.Request, error) {
 	defer s.wait()
 	return s.Store.Replace(ctx, r)
 }

@@ -44,7 +44,7 @@ var botStatements = []statement{
 			if err != nil {
 				return err
 			}
-			if _, err := ledger.Update(w.ctx, store, r, func(r *ledger.Request) error {
+			if _, err := ledger.Update(w.ctx, store, r, func(r *ledger.Revision) error {
 				r.Expires = r.Asked.Add(d)
 				return nil
 			}); err != nil {

@@ -58,7 +58,7 @@ func (e *Executor) recordAnswer(ctx context.Context, r ledger.Request, a ledger.
 	for try := 0; ; try++ {
 		lasting, end := worker.Grace(ctx, 500*time.Millisecond) // a bot that is being stopped has little time left
 		writing, cancel := context.WithTimeout(lasting, 1500*time.Millisecond)
-		next, err := e.Requests.Update(writing, r, func(r *ledger.Request) error {
+		next, err := e.Requests.Update(writing, r, func(r *ledger.Revision) error {
 			defer e.Requests.ReleaseWhenIdle(r)
 			return r.Answer(a, e.Requests.Store.Now())
 		})
@@ -79,7 +79,7 @@ func (e *Executor) recordAnswer(ctx context.Context, r ledger.Request, a ledger.
 // markInterrupted makes a submission unconfirmed whose deadline has passed without an answer being
 // stored: the process that sent it is gone.
 func (e *Executor) markInterrupted(ctx context.Context, r ledger.Request) (ledger.Request, error) {
-	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+	return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error {
 		return r.LeaveUnconfirmed(ledger.Cause{Code: ledger.Interrupted}, e.Requests.Store.Now())
 	})
 }

@@ -30,13 +30,13 @@ func (e *Executor) follow(ctx context.Context, r ledger.Request, look machineRea
 		if run.intact {
 			cause.Code = ledger.NotBegun
 		}
-		return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.FailBuild(cause, now) })
+		return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error { return r.FailBuild(cause, now) })
 	case run.ready:
-		return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Succeed(targetOf(pc, graph.Policy{}), run.caveat(), now) })
+		return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error { return r.Succeed(targetOf(pc, graph.Policy{}), run.caveat(), now) })
 	case r.Submission.Closing != (ledger.Decision{}):
 		return e.close(ctx, r, pc, err)
 	}
-	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { // one write for all that one look found
+	return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error { // one write for all that one look found
 		err := recordSighting(r, run, now)
 		next := e.FollowInterval
 		if now.Sub(r.Submission.At) >= e.FollowTimeout {
@@ -51,7 +51,7 @@ func (e *Executor) follow(ctx context.Context, r ledger.Request, look machineRea
 }
 
 // recordSighting records what a look showed, if it is new.
-func recordSighting(r *ledger.Request, run evidence, now time.Time) error {
+func recordSighting(r *ledger.Revision, run evidence, now time.Time) error {
 	waits := run.power && r.Submission.Power.IsZero()
 	seen := run.seen && !run.power && r.Submission.Seen.IsZero()
 	var err error
@@ -72,11 +72,11 @@ func recordSighting(r *ledger.Request, run evidence, now time.Time) error {
 func (e *Executor) close(ctx context.Context, r ledger.Request, pc graph.CloudPC, err error) (ledger.Request, error) {
 	now := e.Requests.Store.Now()
 	goesOn := underWay(r, pc)
-	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+	return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error {
 		switch {
 		case errors.Is(err, graph.ErrNotFound) && !r.Missing.IsZero() && now.Sub(r.Missing) >= 30*e.Worker.Pause:
 		case errors.Is(err, graph.ErrNotFound):
-			return errors.Join(r.Keep(ledger.Cause{Code: ledger.NoSuchPC, Detail: words.MachineName(*r)}, now), r.Miss(r.Due, now))
+			return errors.Join(r.Keep(ledger.Cause{Code: ledger.NoSuchPC, Detail: words.MachineName(r.Request)}, now), r.Miss(r.Due, now))
 		case err != nil:
 			return r.Keep(causeOf(err), now)
 		case !pc.Beta && r.Target.Status != "":
@@ -89,7 +89,7 @@ func (e *Executor) close(ctx context.Context, r ledger.Request, pc graph.CloudPC
 }
 
 // remindDaily reminds people once a day of a request that has been waiting for them since the given time.
-func remindDaily(r *ledger.Request, since, now time.Time) error {
+func remindDaily(r *ledger.Revision, since, now time.Time) error {
 	if last := r.Submission.RemindedDaily; last.After(since) {
 		since = last
 	}
@@ -127,12 +127,12 @@ func (e *Executor) seekEvidence(ctx context.Context, r ledger.Request, look mach
 	}
 	slower := cooldown.Cap(retryAfter(err))
 	if run := readEvidence(r, pc, now); run.seen && now.Sub(r.Submission.At) < e.FollowTimeout {
-		return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+		return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error {
 			return r.Evidence(ledger.Cause{Code: ledger.EvidenceOf, Detail: run.by}, now, now)
 		})
 	}
 	gaveUp := err == nil && now.Sub(r.Submission.At) >= e.SettleTimeout // only a successful look can find that there is no evidence
-	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+	return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error {
 		next := e.FollowInterval
 		var err error
 		if gaveUp {

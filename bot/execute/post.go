@@ -27,7 +27,7 @@ func (e *Executor) post(ctx context.Context, r ledger.Request) (ledger.Request, 
 		return e.refuse(ctx, r, e.noPlace(r, "channel_not_found"))
 	}
 	at := e.Requests.Store.Now()
-	standing := r
+	standing := r.Revise()
 	// Post a card that waits for approval with its buttons. One that needs none is not shown as
 	// approved yet, because its call may never be made.
 	if r.ApprovalsNeeded > 0 {
@@ -35,7 +35,7 @@ func (e *Executor) post(ctx context.Context, r ledger.Request) (ledger.Request, 
 			return r, err
 		}
 	}
-	card := words.Draw(standing, e.Links)
+	card := words.Draw(standing.Next(), e.Links)
 	thread, err := e.postCard(ctx, r, channel, card)
 	var no *causes.RefusedError
 	var slow *causes.ThrottledError
@@ -51,7 +51,7 @@ func (e *Executor) post(ctx context.Context, r ledger.Request) (ledger.Request, 
 		return e.tryAgain(ctx, r, ledger.Cause{Code: ledger.SlackSilent}, 5*e.Worker.Pause)
 	}
 	// Known by its number of events, so that it does not count if the request changes meanwhile.
-	e.Notifier.CardDrawn(r.ID, r.Events+len(standing.NewEvents), card)
+	e.Notifier.CardDrawn(r.ID, standing.Next().Events, card)
 	return e.noteCard(ctx, r, thread, at)
 }
 
@@ -102,15 +102,15 @@ func (e *Executor) placeUnknown(ctx context.Context, r ledger.Request, channel s
 // noteCard records where the card is that was posted at the given time. If the request has another
 // card by now, or ended too early to need this one, the card is withdrawn.
 func (e *Executor) noteCard(ctx context.Context, r ledger.Request, card ledger.Thread, at time.Time) (ledger.Request, error) {
-	r, err := e.Requests.Update(ctx, r, func(r *ledger.Request) error {
+	r, err := e.Requests.Update(ctx, r, func(r *ledger.Revision) error {
 		defer e.Requests.ReleaseWhenIdle(r)
 		if r.State == ledger.Refused { // by another worker, because its time was over
 			return &ledger.MoveError{Request: r.ID, State: r.State, Move: "show a card"}
 		}
-		if r.State == ledger.Resolving && e.Requests.TimeToResolve(*r) <= 0 { // the card was posted too late for anybody to act on it
+		if r.State == ledger.Resolving && e.Requests.TimeToResolve(r.Request) <= 0 { // the card was posted too late for anybody to act on it
 			return r.Refuse(ledger.Cause{Code: ledger.SlackSilent}, e.Requests.Store.Now())
 		}
-		return r.Show(card, at, e.Requests.CardTTL(*r))
+		return r.Show(card, at, e.Requests.CardTTL(r.Request))
 	})
 	if err == nil && r.State == ledger.Refused && r.Card != card {
 		return r, e.withdraw(ctx, r, card)

@@ -55,9 +55,9 @@ func (e *Executor) recheck(ctx context.Context, r ledger.Request) (now ledger.Ta
 func (e *Executor) missMachine(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	now := e.Requests.Store.Now()
 	again := 30 * e.Worker.Pause
-	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+	return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error {
 		if !r.Missing.IsZero() && now.Sub(r.Missing) >= again {
-			return r.Void(ledger.Cause{Code: ledger.NoSuchPC, Detail: words.MachineName(*r)}, now)
+			return r.Void(ledger.Cause{Code: ledger.NoSuchPC, Detail: words.MachineName(r.Request)}, now)
 		}
 		return r.Miss(now.Add(again), now)
 	})

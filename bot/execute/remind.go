@@ -10,7 +10,7 @@ import (
 // its time is over.
 func (e *Executor) remind(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	now := e.Requests.Store.Now()
-	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+	return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error {
 		if !now.Before(r.Expires) {
 			return r.Expire(now)
 		}

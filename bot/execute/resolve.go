@@ -64,7 +64,7 @@ func (e *Executor) locate(ctx context.Context, r ledger.Request) (ledger.Request
 	case no != nil:
 		return e.refuse(ctx, r, *no)
 	case len(found.several) > 0:
-		return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Offer(found.several, e.Requests.Store.Now()) })
+		return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error { return r.Offer(found.several, e.Requests.Store.Now()) })
 	case e.Protected.names(target) != "":
 		return e.refuse(ctx, r, ledger.Cause{Code: ledger.Protected, Detail: e.Protected.names(target)})
 	case pc.Beta && !pc.Status.AllowsReprovision() && !pc.Status.Passes(): // v1.0 shows no status, so there Graph itself has to refuse
@@ -74,7 +74,7 @@ func (e *Executor) locate(ctx context.Context, r ledger.Request) (ledger.Request
 	if err != nil {
 		return r, err
 	}
-	next, err := e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+	next, err := e.Requests.Replace(ctx, r, func(r *ledger.Revision) error {
 		r.Earlier, r.Preview = earlier, preview
 		if r.FoundBy == "" {
 			r.FoundBy = found.by
@@ -89,7 +89,7 @@ func (e *Executor) locate(ctx context.Context, r ledger.Request) (ledger.Request
 }
 
 func (e *Executor) refuse(ctx context.Context, r ledger.Request, c ledger.Cause) (ledger.Request, error) {
-	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Refuse(c, e.Requests.Store.Now()) })
+	return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error { return r.Refuse(c, e.Requests.Store.Now()) })
 }
 
 // nearTime is how long a refusal waits for the names of the machines, to suggest near ones.
@@ -101,7 +101,7 @@ func (e *Executor) refuseUnknown(ctx context.Context, r ledger.Request, c ledger
 	reading, cancel := context.WithTimeout(ctx, nearTime)
 	defer cancel()
 	near := e.Directory.Near(reading, c.Detail)
-	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+	return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error {
 		r.Near = near
 		return r.Refuse(c, e.Requests.Store.Now())
 	})
@@ -110,8 +110,8 @@ func (e *Executor) refuseUnknown(ctx context.Context, r ledger.Request, c ledger
 // offer shows the requester the machines that fit, and waits for the pick. It is due once the time for
 // that is over. If the bot stops between the two, they are shown once more.
 func (e *Executor) offer(ctx context.Context, r ledger.Request) (ledger.Request, error) {
-	await := func(r *ledger.Request) error {
-		return r.AwaitPick(e.Requests.Store.Now().Add(e.Requests.TimeToResolve(*r)))
+	await := func(r *ledger.Revision) error {
+		return r.AwaitPick(e.Requests.Store.Now().Add(e.Requests.TimeToResolve(r.Request)))
 	}
 	if r.Offered { // due, but the time is not over: nothing to do but wait
 		return e.Requests.Replace(ctx, r, await)

@@ -46,7 +46,7 @@ func (e *Executor) takeSteps(ctx context.Context, j ledger.Job, look machineRead
 	for r := j.Req; !e.Worker.Stopping(); {
 		next, err := e.step(ctx, r, look)
 		switch {
-		case err == nil && next.ReleasesClaim:
+		case err == nil && next.Idle:
 			return
 		case errors.Is(err, ledger.ErrStale): // the request has changed: claim it again to see what is due now
 			e.Worker.Release(ctx, j)
@@ -89,7 +89,7 @@ func (e *Executor) wait(ctx context.Context, r ledger.Request, c ledger.Cause, r
 		return e.rest(ctx, r, c, cooldown.Cap(rest))
 	}
 	now := e.Requests.Store.Now()
-	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+	return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error {
 		return r.Wait(c, now.Add(e.Worker.BackOff(r.Tries)), now)
 	})
 }
@@ -97,5 +97,5 @@ func (e *Executor) wait(ctx context.Context, r ledger.Request, c ledger.Cause, r
 // rest postpones a request by d without counting a failure, so the next back-off does not grow.
 func (e *Executor) rest(ctx context.Context, r ledger.Request, c ledger.Cause, d time.Duration) (ledger.Request, error) {
 	now := e.Requests.Store.Now()
-	return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Rest(c, now.Add(d), now) })
+	return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error { return r.Rest(c, now.Add(d), now) })
 }

@@ -23,7 +23,7 @@ const freshness = 30 * time.Second
 // makes the call, and stores the answer.
 func (e *Executor) submit(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	if end := e.Requests.ApprovalEnds(r); !e.Requests.Store.Now().Before(end) {
-		return e.Requests.Replace(ctx, r, func(r *ledger.Request) error {
+		return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error {
 			r.Expires = end
 			return r.Expire(e.Requests.Store.Now())
 		})
@@ -56,7 +56,7 @@ func (e *Executor) submit(ctx context.Context, r ledger.Request) (ledger.Request
 		}
 	}
 	if no != nil {
-		return e.Requests.Replace(ctx, r, func(r *ledger.Request) error { return r.Void(*no, e.Requests.Store.Now()) })
+		return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error { return r.Void(*no, e.Requests.Store.Now()) })
 	}
 	if e.Worker.Stopping() {
 		return r, nil // still due, for the next worker
@@ -72,11 +72,11 @@ func (e *Executor) callGraph(ctx context.Context, r ledger.Request, seen ledger.
 	callID, started, now := uuid.NewString(), time.Now(), e.Requests.Store.Now()
 	lasts := min(e.GraphTimeout, e.Requests.ApprovalEnds(r).Sub(now))
 	deadline := started.Add(lasts)
-	out := func(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+	out := func(ctx context.Context, r ledger.Revision) (ledger.Request, error) {
 		return e.Requests.Store.Submit(ctx, r, e.Budget)
 	}
-	sent, err := e.Requests.ReplaceWith(ctx, out, r, func(r *ledger.Request) error {
-		r.Expires = e.Requests.ApprovalEnds(*r)
+	sent, err := e.Requests.ReplaceWith(ctx, out, r, func(r *ledger.Revision) error {
+		r.Expires = e.Requests.ApprovalEnds(r.Request)
 		r.Target = r.Target.AsOf(seen)
 		err := r.Submit(callID, now, now.Add(lasts))
 		if stale.Before(r.SwapBefore) {

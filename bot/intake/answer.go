@@ -99,7 +99,7 @@ func (i *Intake) cancel(ctx context.Context, a Ask, id ledger.ID) Response {
 		i.Requests.RecordRefusal(ctx, r, a.By, auth.Cancel, v)
 		return Response{Line: words.MayNot(v)}
 	}
-	r, err = i.Requests.Update(ctx, r, func(r *ledger.Request) error { return r.Cancel(a.By, i.Requests.Store.Now()) })
+	r, err = i.Requests.Update(ctx, r, func(r *ledger.Revision) error { return r.Cancel(a.By, i.Requests.Store.Now()) })
 	if err != nil {
 		response := i.replyTo(r, err)
 		if response.Line == "" {

@@ -116,17 +116,17 @@ func (i *Intake) request(ctx context.Context, o command.Order, a Ask, needed int
 }
 
 // enter stores a new request. A redelivered interaction gets the answer of the first delivery.
-func (i *Intake) enter(ctx context.Context, r ledger.Request) Response {
+func (i *Intake) enter(ctx context.Context, r ledger.Revision) Response {
 	return i.enterAs(ctx, r, r.Order.PC)
 }
 
 // enterAs is enter for a machine that people know by the given name.
-func (i *Intake) enterAs(ctx context.Context, r ledger.Request, name string) Response {
+func (i *Intake) enterAs(ctx context.Context, r ledger.Revision, name string) Response {
 	made, err := i.Requests.Create(ctx, r)
 	var seen *ledger.SeenError
 	switch {
 	case errors.As(err, &seen):
-		made = r
+		made = r.Request
 		made.ID = seen.Request
 		i.Requests.LogOf(made).Info("Slack delivered an interaction again", "by", r.Requester.ID)
 	case err != nil:

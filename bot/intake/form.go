@@ -33,7 +33,7 @@ func (i *Intake) DenyReason(ctx context.Context, f Form) Response {
 			i.Requests.RecordRefusal(ctx, r, f.By, auth.Deny, v)
 			return Response{Line: words.MayNot(v)}
 		}
-		r, err = i.Requests.Update(ctx, r, func(r *ledger.Request) error { return r.Explain(f.By, why, i.Requests.Store.Now()) })
+		r, err = i.Requests.Update(ctx, r, func(r *ledger.Revision) error { return r.Explain(f.By, why, i.Requests.Store.Now()) })
 		var late *ledger.DecidedError
 		switch {
 		case errors.As(err, &late):

@@ -44,7 +44,7 @@ func (i *Intake) pick(ctx context.Context, c Click) Response {
 			}
 			return Response{Line: words.MayNot(v)}
 		}
-		r, err = i.Requests.Update(ctx, r, func(r *ledger.Request) error { return r.Pick(n, c.By, i.Requests.Store.Now()) })
+		r, err = i.Requests.Update(ctx, r, func(r *ledger.Revision) error { return r.Pick(n, c.By, i.Requests.Store.Now()) })
 		var lost *ledger.LostPickError
 		switch {
 		case err == nil:

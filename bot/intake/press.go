@@ -10,7 +10,6 @@ import (
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/notify"
 	"cloudpc-bot/bot/words"
-	"cloudpc-bot/bot/worker"
 )
 
 // acts are the acts that presses are judged as.
@@ -84,12 +83,21 @@ func (i *Intake) judge(ctx context.Context, act auth.Act, r ledger.Request, c Cl
 }
 
 // pressed reads the request of a press. A press can arrive between the post of the card and the swap
-// that records where the card is, so pressed waits up to a second for that swap.
+// that records where the card is, so pressed waits up to a second for that swap. Where another process
+// makes it, pressed learns of it by looking again.
 func (i *Intake) pressed(ctx context.Context, id ledger.ID) (r ledger.Request, err error) {
-	for until := time.Now().Add(time.Second); ; worker.Sleep(ctx, 20*time.Millisecond) {
+	for until := time.Now().Add(time.Second); ; {
+		changed, stop := i.Requests.Watch(id)
 		if r, err = i.Requests.Store.Get(ctx, id); err != nil || r.State != ledger.Resolving || time.Now().After(until) {
+			stop()
 			return r, err
 		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		case <-time.After(20 * time.Millisecond):
+		}
+		stop()
 	}
 }
 
@@ -105,10 +113,10 @@ func (i *Intake) adoptable(r ledger.Request, c Click) bool {
 
 // on wraps a decision: it checks that c was made on the request's card, after adopting the message
 // as the card if that is possible. Adoption and decision are one swap.
-func (i *Intake) on(c Click, decide func(*ledger.Request) error) func(*ledger.Request) error {
-	return func(r *ledger.Request) error {
-		if i.adoptable(*r, c) {
-			if err := r.Show(c.At, i.Requests.Store.Now(), i.Requests.CardTTL(*r)); err != nil {
+func (i *Intake) on(c Click, decide func(*ledger.Revision) error) func(*ledger.Revision) error {
+	return func(r *ledger.Revision) error {
+		if i.adoptable(r.Request, c) {
+			if err := r.Show(c.At, i.Requests.Store.Now(), i.Requests.CardTTL(r.Request)); err != nil {
 				return err
 			}
 		}
@@ -132,21 +140,21 @@ var (
 func (i *Intake) decide(ctx context.Context, r ledger.Request, c Click) Response {
 	switch c.Action {
 	case words.PressApprove:
-		return i.replyTo(i.Requests.Update(ctx, r, i.on(c, func(r *ledger.Request) error { return r.Approve(c.By, i.Requests.Store.Now(), i.Requests.ApprovalTTL) })))
+		return i.replyTo(i.Requests.Update(ctx, r, i.on(c, func(r *ledger.Revision) error { return r.Approve(c.By, i.Requests.Store.Now(), i.Requests.ApprovalTTL) })))
 	case words.PressDeny:
-		r, err := i.Requests.Update(ctx, r, i.on(c, func(r *ledger.Request) error { return r.Deny(c.By, i.Requests.Store.Now()) }))
+		r, err := i.Requests.Update(ctx, r, i.on(c, func(r *ledger.Revision) error { return r.Deny(c.By, i.Requests.Store.Now()) }))
 		response := i.replyTo(r, err)
 		if err == nil {
 			response.Form = &Form{Request: r.ID, Machine: words.Plain(words.MachineName(r), 60), By: c.By}
 		}
 		return response
 	case words.PressCancel:
-		return i.replyTo(i.Requests.Update(ctx, r, i.on(c, func(r *ledger.Request) error { return r.Cancel(c.By, i.Requests.Store.Now()) })))
+		return i.replyTo(i.Requests.Update(ctx, r, i.on(c, func(r *ledger.Revision) error { return r.Cancel(c.By, i.Requests.Store.Now()) })))
 	case words.PressLeave:
 		if r.State != ledger.Provisioning {
-			return i.replyTo(i.Requests.Update(ctx, r, i.on(c, func(r *ledger.Request) error { return r.Leave(c.By, i.Requests.Store.Now()) })))
+			return i.replyTo(i.Requests.Update(ctx, r, i.on(c, func(r *ledger.Revision) error { return r.Leave(c.By, i.Requests.Store.Now()) })))
 		}
-		r, err := i.Requests.Update(ctx, r, i.on(c, func(r *ledger.Request) error { return r.Close(c.By, i.Requests.Store.Now()) }))
+		r, err := i.Requests.Update(ctx, r, i.on(c, func(r *ledger.Revision) error { return r.Close(c.By, i.Requests.Store.Now()) }))
 		response := i.replyTo(r, err)
 		if err == nil {
 			response.Line = words.CheckingOnceMore(r)
@@ -168,7 +176,7 @@ func (i *Intake) again(ctx context.Context, r ledger.Request, c Click) Response 
 			i.Requests.RecordRefusal(ctx, r, c.By, auth.Leave, v)
 			return Response{Line: words.MayNot(v)}
 		}
-		left, err := i.Requests.Update(ctx, r, func(r *ledger.Request) error { return r.Leave(c.By, i.Requests.Store.Now()) })
+		left, err := i.Requests.Update(ctx, r, func(r *ledger.Revision) error { return r.Leave(c.By, i.Requests.Store.Now()) })
 		if err != nil {
 			return i.replyTo(left, err)
 		}

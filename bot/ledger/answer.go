@@ -30,7 +30,7 @@ type Answer struct {
 // ended or is provisioning, the answer is only recorded. NotActed makes the request approved
 // again, or expired if the call may not be sent again before the expiry; from unconfirmed it
 // fails the request instead. It fails with *MoveError if the answer is to another call.
-func (r *Request) Answer(a Answer, at time.Time) error {
+func (r *Revision) Answer(a Answer, at time.Time) error {
 	if a.CallID != r.Submission.CallID {
 		return &MoveError{r.ID, r.State, "apply the answer of another call"}
 	}

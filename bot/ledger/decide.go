@@ -40,7 +40,7 @@ func (e *ExpiredError) Error() string { return fmt.Sprintf("ledger: %s has expir
 // requireOpen fails with *DecidedError unless the request is in one of states, and with
 // *ExpiredError if it is pending or approved and past its expiry. Otherwise it makes the next
 // Replace fail if that would land after the expiry.
-func (r *Request) requireOpen(at time.Time, states ...State) error {
+func (r *Revision) requireOpen(at time.Time, states ...State) error {
 	if r.require("decide", states...) != nil {
 		return r.Late()
 	}
@@ -71,7 +71,7 @@ func (s State) out() bool {
 // the request is approved and expires unless it is submitted within ttl. Approve fails with
 // *TwiceError if by, or the other id that the same human may have (see [auth.Person.Twin]),
 // has consented before; with *DecidedError or *ExpiredError if the request is not pending.
-func (r *Request) Approve(by auth.Person, at time.Time, ttl time.Duration) error {
+func (r *Revision) Approve(by auth.Person, at time.Time, ttl time.Duration) error {
 	if err := r.requireOpen(at, Pending); err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (r *Request) Approve(by auth.Person, at time.Time, ttl time.Duration) error
 
 // Deny ends a pending or approved request because an admin denied it. It fails with
 // *DecidedError or *ExpiredError if it is too late for that.
-func (r *Request) Deny(by auth.Person, at time.Time) error {
+func (r *Revision) Deny(by auth.Person, at time.Time) error {
 	if err := r.requireOpen(at, Pending, Approved); err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (r *Request) Deny(by auth.Person, at time.Time) error {
 
 // Explain adds the reason for a denial, once, in the words of the admin who denied. It fails
 // with *DecidedError if by did not deny the request, or if a reason is already recorded.
-func (r *Request) Explain(by auth.Person, why string, at time.Time) error {
+func (r *Revision) Explain(by auth.Person, why string, at time.Time) error {
 	if r.State != Denied || r.Decided.By != by || r.Decided.Reason != "" {
 		return r.Late()
 	}
@@ -115,7 +115,7 @@ func (r *Request) Explain(by auth.Person, why string, at time.Time) error {
 
 // Cancel withdraws a request that is resolving, pending or approved. It fails with
 // *DecidedError or *ExpiredError if it is too late for that.
-func (r *Request) Cancel(by auth.Person, at time.Time) error {
+func (r *Revision) Cancel(by auth.Person, at time.Time) error {
 	if err := r.requireOpen(at, Resolving, Pending, Approved); err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (r *Request) Cancel(by auth.Person, at time.Time) error {
 // Close records that an admin wants to close an overdue run whose end was never seen. It only
 // makes the request due at once: a worker then asks Graph, and calls CloseUnfinished or Keep
 // depending on what Graph shows. Close fails with *MoveError if the run is not overdue.
-func (r *Request) Close(by auth.Person, at time.Time) error {
+func (r *Revision) Close(by auth.Person, at time.Time) error {
 	if err := r.requireOpen(at, Provisioning); err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (r *Request) Close(by auth.Person, at time.Time) error {
 
 // CloseUnfinished ends an overdue run as failed, on behalf of the admin who asked for it with
 // Close, because Graph shows no run under way.
-func (r *Request) CloseUnfinished(at time.Time) error {
+func (r *Revision) CloseUnfinished(at time.Time) error {
 	if err := r.closing(); err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func (r *Request) CloseUnfinished(at time.Time) error {
 }
 
 // Keep leaves an overdue run open although an admin asked to close it, and records why.
-func (r *Request) Keep(c Cause, at time.Time) error {
+func (r *Revision) Keep(c Cause, at time.Time) error {
 	if err := r.closing(); err != nil {
 		return err
 	}
@@ -180,7 +180,7 @@ func (r *Request) closing() error {
 
 // Leave ends an unconfirmed request on an admin's decision, without knowing whether Graph acted.
 // It fails with *MoveError while the bot is still looking for evidence.
-func (r *Request) Leave(by auth.Person, at time.Time) error {
+func (r *Revision) Leave(by auth.Person, at time.Time) error {
 	if err := r.requireOpen(at, Unconfirmed); err != nil {
 		return err
 	}
@@ -214,7 +214,7 @@ func (r *Request) nextReminder() time.Time {
 // Remind records that people are reminded of a pending request. If several reminders were
 // missed because no worker was running, one reminder stands for all of them. The event's Count
 // is 1 for the first reminder given and 2 for any later one.
-func (r *Request) Remind(at time.Time) error {
+func (r *Revision) Remind(at time.Time) error {
 	if err := r.require("remind", Pending); err != nil {
 		return err
 	}
@@ -233,7 +233,7 @@ func (r *Request) Remind(at time.Time) error {
 
 // RemindDaily records that people are reminded, once a day, of an unconfirmed or unfinished
 // request. The caller keeps the interval.
-func (r *Request) RemindDaily(at time.Time) error {
+func (r *Revision) RemindDaily(at time.Time) error {
 	if err := r.require("remind daily", Unconfirmed, Provisioning); err != nil {
 		return err
 	}

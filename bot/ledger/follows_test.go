@@ -104,7 +104,7 @@ func TestEveryKindOfEventIsRecordedByATransition(t *testing.T) {
 		t.Fatal(err)
 	}
 	recorded := map[ledger.Kind]bool{}
-	note := func(r ledger.Request) {
+	note := func(r ledger.Revision) {
 		for _, e := range r.NewEvents {
 			recorded[e.Kind] = true
 		}

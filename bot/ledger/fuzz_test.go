@@ -24,7 +24,7 @@ func FuzzParseReceipt(f *testing.F) {
 // What lies at rest may be damaged. It is read or refused, and what was read keeps its meaning.
 func FuzzDecodeRequest(f *testing.F) {
 	r := in(f, ledger.Provisioning)
-	body, err := ledger.EncodeRequest(r)
+	body, err := ledger.EncodeRequest(r.Request)
 	if err != nil {
 		f.Fatal(err)
 	}

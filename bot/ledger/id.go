@@ -38,7 +38,7 @@ func newID(letters int) ID {
 // CreateWithID gives r an unused random id and stores it. Ids are short because people type
 // them: four letters at first, one more after every three ids that were taken.
 // It fails with the errors of [Store.Create] except [ErrIDTaken].
-func CreateWithID(ctx context.Context, s Requests, r Request) (Request, error) {
+func CreateWithID(ctx context.Context, s Requests, r Revision) (Request, error) {
 	for try := 0; ; try++ {
 		r.ID = newID(4 + try/3)
 		made, err := s.Create(ctx, r)

@@ -31,7 +31,7 @@ func (r *Request) require(move string, states ...State) error {
 
 // record appends an event to NewEvents, for the state that the request is in now. Every change of
 // state records one. The caller may still set fields of the returned event.
-func (r *Request) record(kind Kind, by auth.Person, cause Cause, at time.Time) *Event {
+func (r *Revision) record(kind Kind, by auth.Person, cause Cause, at time.Time) *Event {
 	e := Event{
 		Request: r.ID, Seq: r.Events + len(r.NewEvents) + 1, At: at, Kind: kind, By: by, To: r.State, Cause: cause,
 		Call: r.Submission.CallID, Target: r.Target.ID,
@@ -42,7 +42,7 @@ func (r *Request) record(kind Kind, by auth.Person, cause Cause, at time.Time) *
 
 // enter moves the request to a state and resets cause, due time and tries, which belonged to
 // the old one. An ended request is never due again.
-func (r *Request) enter(s State, cause Cause, due, at time.Time) {
+func (r *Revision) enter(s State, cause Cause, due, at time.Time) {
 	r.State, r.Cause, r.Due, r.Tries = s, cause, due, 0
 	if s.Ended() {
 		r.Ended, r.Due = at, time.Time{}
@@ -51,11 +51,11 @@ func (r *Request) enter(s State, cause Cause, due, at time.Time) {
 
 // New makes a request that by asked for in channel with the interaction i. Its machine still
 // has to be found, so it is resolving and due at once. It has no id yet: see [CreateWithID].
-func New(o command.Order, by auth.Person, channel string, i Interaction, needed int, at time.Time) Request {
-	r := Request{
+func New(o command.Order, by auth.Person, channel string, i Interaction, needed int, at time.Time) Revision {
+	r := Revision{Request: Request{
 		State: Resolving, Order: o, Requester: by, FromChannel: channel,
 		Interaction: i, ApprovalsNeeded: needed, Asked: at, Due: at,
-	}
+	}}
 	e := r.record(WasAsked, by, Cause{}, at)
 	e.OS, e.Account = o.OS, o.Account
 	e.Texts = map[string]string{TextTyped: o.PC, TextWhy: o.Reason}
@@ -64,7 +64,7 @@ func New(o command.Order, by auth.Person, channel string, i Interaction, needed 
 
 // Locate sets the machine that this request is for. [Store.Replace] then fails with *TakenError
 // if another live request already has that machine.
-func (r *Request) Locate(t Target) error {
+func (r *Revision) Locate(t Target) error {
 	if err := r.require("locate", Resolving); err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (r *Request) Locate(t Target) error {
 // expires after ttl. If no approval is needed the request is approved at once, bound to the
 // target as it is now, and expires if it cannot be submitted within ttl. A request that ended
 // while its card was being posted only takes the card, so that its end can be shown there.
-func (r *Request) Show(card Thread, at time.Time, ttl time.Duration) error {
+func (r *Revision) Show(card Thread, at time.Time, ttl time.Duration) error {
 	if r.State.Ended() && r.Card.IsZero() {
 		r.Card, r.Shown = card, at
 		r.record(WasShown, auth.Person{}, Cause{}, at).Texts = r.Target.texts()
@@ -96,7 +96,7 @@ func (r *Request) Show(card Thread, at time.Time, ttl time.Duration) error {
 }
 
 // Refuse ends a request while it is resolving, before anybody was asked to approve it.
-func (r *Request) Refuse(c Cause, at time.Time) error {
+func (r *Revision) Refuse(c Cause, at time.Time) error {
 	if err := r.require("refuse", Resolving); err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (r *Request) Refuse(c Cause, at time.Time) error {
 // it in Tries, from which the caller derives its back-off. An approved request records an event
 // whenever the cause changes; requests in other states wait without one. The wait of an approved
 // request ends at its expiry.
-func (r *Request) Wait(c Cause, until, at time.Time) error {
+func (r *Revision) Wait(c Cause, until, at time.Time) error {
 	if err := r.Rest(c, until, at); err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (r *Request) Wait(c Cause, until, at time.Time) error {
 
 // Rest is Wait for a cooldown that a service asked for, or for a wait with a known end. Neither
 // is a failure, so Tries is not counted and the back-off does not grow.
-func (r *Request) Rest(c Cause, until, at time.Time) error {
+func (r *Revision) Rest(c Cause, until, at time.Time) error {
 	if r.State.Ended() {
 		return &MoveError{r.ID, r.State, "wait"}
 	}
@@ -136,7 +136,7 @@ func (r *Request) Rest(c Cause, until, at time.Time) error {
 
 // Miss records that Graph reports no such machine, and when to ask again: the caller acts on it
 // only once Graph has said the same a second time.
-func (r *Request) Miss(next, at time.Time) error {
+func (r *Revision) Miss(next, at time.Time) error {
 	if err := r.require("record a missing machine", Approved, Provisioning); err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func (r *Request) capAtExpiry(t time.Time) time.Time {
 
 // ScheduleLook sets the time of the next look after one that found nothing wrong and nothing
 // new. It records no event.
-func (r *Request) ScheduleLook(next time.Time) error {
+func (r *Revision) ScheduleLook(next time.Time) error {
 	if err := r.require("look again", Provisioning, Unconfirmed); err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (r *Request) ScheduleLook(next time.Time) error {
 // Expire ends a pending request that nobody decided in time, or an approved one that could not
 // be submitted in time. The cause's Detail is the code of what it last waited for. Expire fails
 // with *MoveError before the expiry.
-func (r *Request) Expire(at time.Time) error {
+func (r *Revision) Expire(at time.Time) error {
 	if err := r.require("expire", Pending, Approved); err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func (r *Request) Expire(at time.Time) error {
 
 // Void ends an approved request whose approval no longer holds: the machine is not the one that
 // was shown (drift), or a requester or approver no longer counts.
-func (r *Request) Void(c Cause, at time.Time) error {
+func (r *Revision) Void(c Cause, at time.Time) error {
 	if err := r.require("void", Approved); err != nil {
 		return err
 	}
@@ -198,7 +198,7 @@ const Grace = 30 * time.Second
 // Submit records the call that is about to be sent: its client-request-id, and the deadline
 // after which no worker sends it. Store it with [Store.Submit] before the first byte is sent.
 // It fails with *MoveError if the request has expired or would expire before the deadline.
-func (r *Request) Submit(callID string, at, deadline time.Time) error {
+func (r *Revision) Submit(callID string, at, deadline time.Time) error {
 	if err := r.require("submit", Approved); err != nil {
 		return err
 	}
@@ -218,7 +218,7 @@ func (r *Request) Submit(callID string, at, deadline time.Time) error {
 // LeaveUnconfirmed records that nobody knows whether Graph acted. The worker that lost the answer calls
 // it, and so may any worker that finds a submission past its deadline plus [Grace]. On an
 // unconfirmed request it does nothing.
-func (r *Request) LeaveUnconfirmed(c Cause, at time.Time) error {
+func (r *Revision) LeaveUnconfirmed(c Cause, at time.Time) error {
 	if r.State == Unconfirmed {
 		return nil
 	}
@@ -232,7 +232,7 @@ func (r *Request) LeaveUnconfirmed(c Cause, at time.Time) error {
 
 // Evidence moves an unconfirmed request to provisioning, because Graph shows a run that can only
 // be this one. The run is looked at again at next.
-func (r *Request) Evidence(c Cause, next, at time.Time) error {
+func (r *Revision) Evidence(c Cause, next, at time.Time) error {
 	if err := r.require("accept evidence", Unconfirmed); err != nil {
 		return err
 	}
@@ -242,7 +242,7 @@ func (r *Request) Evidence(c Cause, next, at time.Time) error {
 
 // GiveUpEvidence records, once, that Graph showed no sign of the run in time and that people
 // have to look. From then on an admin may end the request with Leave.
-func (r *Request) GiveUpEvidence(at time.Time) error {
+func (r *Revision) GiveUpEvidence(at time.Time) error {
 	if err := r.require("give up looking", Unconfirmed); err != nil {
 		return err
 	}
@@ -253,14 +253,14 @@ func (r *Request) GiveUpEvidence(at time.Time) error {
 	return nil
 }
 
-func (r *Request) accept(c Cause, next, at time.Time) {
+func (r *Revision) accept(c Cause, next, at time.Time) {
 	r.Submission.Accepted = at
 	r.enter(Provisioning, Cause{}, next, at)
 	r.record(WasAccepted, auth.Person{}, c, at)
 }
 
 // SeeRun records, once, that Graph shows this run and not merely an earlier state of the machine.
-func (r *Request) SeeRun(at time.Time) error {
+func (r *Revision) SeeRun(at time.Time) error {
 	if err := r.require("see the run", Provisioning); err != nil {
 		return err
 	}
@@ -272,7 +272,7 @@ func (r *Request) SeeRun(at time.Time) error {
 }
 
 // AwaitPower records, once, that the run begins when the machine is powered on.
-func (r *Request) AwaitPower(at time.Time) error {
+func (r *Revision) AwaitPower(at time.Time) error {
 	if err := r.require("wait for power", Provisioning); err != nil {
 		return err
 	}
@@ -284,7 +284,7 @@ func (r *Request) AwaitPower(at time.Time) error {
 }
 
 // KeepGlimpse stores an end that Graph shows but does not prove; the zero value clears it.
-func (r *Request) KeepGlimpse(g Glimpse) error {
+func (r *Revision) KeepGlimpse(g Glimpse) error {
 	if err := r.require("keep a glimpse", Provisioning); err != nil {
 		return err
 	}
@@ -293,7 +293,7 @@ func (r *Request) KeepGlimpse(g Glimpse) error {
 }
 
 // CallOverdue records, once, that the run takes longer than it should.
-func (r *Request) CallOverdue(at time.Time) error {
+func (r *Revision) CallOverdue(at time.Time) error {
 	if err := r.require("call overdue", Provisioning); err != nil {
 		return err
 	}
@@ -306,7 +306,7 @@ func (r *Request) CallOverdue(at time.Time) error {
 
 // Succeed ends a run that Graph shows as ready; now is the machine after it. A cause says that
 // Graph has warnings, or that v1.0 cannot show more than a new identity.
-func (r *Request) Succeed(now Target, c Cause, at time.Time) error {
+func (r *Revision) Succeed(now Target, c Cause, at time.Time) error {
 	if err := r.require("succeed", Provisioning); err != nil {
 		return err
 	}
@@ -317,7 +317,7 @@ func (r *Request) Succeed(now Target, c Cause, at time.Time) error {
 }
 
 // FailBuild ends a run that Graph shows as failed: the machine is wiped but not ready.
-func (r *Request) FailBuild(c Cause, at time.Time) error {
+func (r *Revision) FailBuild(c Cause, at time.Time) error {
 	if err := r.require("fail", Provisioning); err != nil {
 		return err
 	}
@@ -325,7 +325,7 @@ func (r *Request) FailBuild(c Cause, at time.Time) error {
 	return nil
 }
 
-func (r *Request) fail(f Failure, c Cause, at time.Time) {
+func (r *Revision) fail(f Failure, c Cause, at time.Time) {
 	r.Failure = f
 	r.enter(Failed, c, time.Time{}, at)
 	r.record(HasFailed, auth.Person{}, c, at)

@@ -21,7 +21,7 @@ var (
 const callID = "11111111-2222-3333-4444-555555555555"
 
 // in is a request that has come to a state by the shortest way.
-func in(t testing.TB, s ledger.State) ledger.Request {
+func in(t testing.TB, s ledger.State) ledger.Revision {
 	t.Helper()
 	r := ledger.New(command.Order{PC: "CPC-ada"}, ada, "C1", ledger.Interaction{Envelope: "e1"}, 0, noon)
 	steps := map[ledger.State][]func() error{
@@ -51,11 +51,11 @@ func in(t testing.TB, s ledger.State) ledger.Request {
 	return r
 }
 
-func need(r *ledger.Request, n int) func() error {
+func need(r *ledger.Revision, n int) func() error {
 	return func() error { r.ApprovalsNeeded = n; return nil }
 }
 
-func show(r *ledger.Request) func() error {
+func show(r *ledger.Revision) func() error {
 	return func() error {
 		if err := r.Locate(ledger.Target{ID: "pc-1"}); err != nil {
 			return err
@@ -64,11 +64,11 @@ func show(r *ledger.Request) func() error {
 	}
 }
 
-func submit(r *ledger.Request) func() error {
+func submit(r *ledger.Revision) func() error {
 	return func() error { return r.Submit(callID, noon, noon.Add(30*time.Second)) }
 }
 
-func answer(r *ledger.Request, o ledger.Outcome) func() error {
+func answer(r *ledger.Revision, o ledger.Outcome) func() error {
 	return func() error {
 		return r.Answer(ledger.Answer{CallID: callID, Outcome: o, NextAt: noon.Add(time.Minute)}, noon)
 	}
@@ -82,107 +82,107 @@ var all = []ledger.State{
 // moves are all changes of state, with the states they are allowed in and where they lead.
 var moves = []struct {
 	name string
-	do   func(*ledger.Request) error
+	do   func(*ledger.Revision) error
 	from map[ledger.State]ledger.State
 }{
-	{"refuse", func(r *ledger.Request) error { return r.Refuse(ledger.Cause{}, noon) },
+	{"refuse", func(r *ledger.Revision) error { return r.Refuse(ledger.Cause{}, noon) },
 		map[ledger.State]ledger.State{ledger.Resolving: ledger.Refused}},
-	{"show", func(r *ledger.Request) error { return r.Show(ledger.Thread{}, noon, time.Hour) },
+	{"show", func(r *ledger.Revision) error { return r.Show(ledger.Thread{}, noon, time.Hour) },
 		map[ledger.State]ledger.State{ledger.Resolving: ledger.Approved, ledger.Refused: ledger.Refused}},
-	{"show what needs approval", func(r *ledger.Request) error {
+	{"show what needs approval", func(r *ledger.Revision) error {
 		r.ApprovalsNeeded = 1
 		return r.Show(ledger.Thread{}, noon, time.Hour)
 	}, map[ledger.State]ledger.State{ledger.Resolving: ledger.Pending, ledger.Refused: ledger.Refused}},
-	{"expire", func(r *ledger.Request) error { return r.Expire(noon.Add(9 * time.Hour)) },
+	{"expire", func(r *ledger.Revision) error { return r.Expire(noon.Add(9 * time.Hour)) },
 		map[ledger.State]ledger.State{ledger.Pending: ledger.Expired, ledger.Approved: ledger.Expired}},
-	{"approve", func(r *ledger.Request) error { return r.Approve(ben, noon, time.Hour) },
+	{"approve", func(r *ledger.Revision) error { return r.Approve(ben, noon, time.Hour) },
 		map[ledger.State]ledger.State{ledger.Pending: ledger.Approved}},
-	{"deny", func(r *ledger.Request) error { return r.Deny(ben, noon) },
+	{"deny", func(r *ledger.Revision) error { return r.Deny(ben, noon) },
 		map[ledger.State]ledger.State{ledger.Pending: ledger.Denied, ledger.Approved: ledger.Denied}},
-	{"explain", func(r *ledger.Request) error { return r.Explain(ben, "why", noon) },
+	{"explain", func(r *ledger.Revision) error { return r.Explain(ben, "why", noon) },
 		map[ledger.State]ledger.State{ledger.Denied: ledger.Denied}},
-	{"cancel", func(r *ledger.Request) error { return r.Cancel(ada, noon) },
+	{"cancel", func(r *ledger.Revision) error { return r.Cancel(ada, noon) },
 		map[ledger.State]ledger.State{ledger.Resolving: ledger.Cancelled, ledger.Pending: ledger.Cancelled, ledger.Approved: ledger.Cancelled}},
-	{"leave", func(r *ledger.Request) error { return r.Leave(ben, noon) },
+	{"leave", func(r *ledger.Revision) error { return r.Leave(ben, noon) },
 		map[ledger.State]ledger.State{}}, // not before it was unsettled
-	{"remind", func(r *ledger.Request) error { return r.Remind(noon.Add(2 * time.Hour)) },
+	{"remind", func(r *ledger.Revision) error { return r.Remind(noon.Add(2 * time.Hour)) },
 		map[ledger.State]ledger.State{ledger.Pending: ledger.Pending}},
-	{"remind daily", func(r *ledger.Request) error { return r.RemindDaily(noon) },
+	{"remind daily", func(r *ledger.Revision) error { return r.RemindDaily(noon) },
 		map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Unconfirmed, ledger.Provisioning: ledger.Provisioning}},
-	{"look again", func(r *ledger.Request) error { return r.ScheduleLook(noon.Add(time.Hour)) },
+	{"look again", func(r *ledger.Revision) error { return r.ScheduleLook(noon.Add(time.Hour)) },
 		map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Unconfirmed, ledger.Provisioning: ledger.Provisioning}},
-	{"offer several machines", func(r *ledger.Request) error { return r.Offer([]ledger.Choice{{ID: "pc-1"}}, noon) },
+	{"offer several machines", func(r *ledger.Revision) error { return r.Offer([]ledger.Choice{{ID: "pc-1"}}, noon) },
 		same(ledger.Resolving)},
-	{"wait for a pick", func(r *ledger.Request) error { return r.AwaitPick(noon.Add(10 * time.Minute)) }, same(ledger.Resolving)},
-	{"pick", func(r *ledger.Request) error {
+	{"wait for a pick", func(r *ledger.Revision) error { return r.AwaitPick(noon.Add(10 * time.Minute)) }, same(ledger.Resolving)},
+	{"pick", func(r *ledger.Revision) error {
 		if r.State == ledger.Resolving {
 			r.Choices = []ledger.Choice{{ID: "pc-1"}, {ID: "pc-2"}}
 		}
 		return r.Pick(1, ada, noon)
 	}, same(ledger.Resolving)},
-	{"pick what was not offered", func(r *ledger.Request) error { return r.Pick(0, ada, noon) }, same()},
-	{"wait", func(r *ledger.Request) error {
+	{"pick what was not offered", func(r *ledger.Revision) error { return r.Pick(0, ada, noon) }, same()},
+	{"wait", func(r *ledger.Revision) error {
 		return r.Wait(ledger.Cause{Code: ledger.Unjudged}, noon.Add(time.Minute), noon)
 	}, same(ledger.Resolving, ledger.Pending, ledger.Approved, ledger.Submitting, ledger.Unconfirmed, ledger.Provisioning)},
-	{"void", func(r *ledger.Request) error { return r.Void(ledger.Cause{}, noon) },
+	{"void", func(r *ledger.Revision) error { return r.Void(ledger.Cause{}, noon) },
 		map[ledger.State]ledger.State{ledger.Approved: ledger.Voided}},
-	{"submit", func(r *ledger.Request) error { return r.Submit("other", noon, noon) },
+	{"submit", func(r *ledger.Revision) error { return r.Submit("other", noon, noon) },
 		map[ledger.State]ledger.State{ledger.Approved: ledger.Submitting}},
-	{"leave unconfirmed", func(r *ledger.Request) error { return r.LeaveUnconfirmed(ledger.Cause{}, noon) },
+	{"leave unconfirmed", func(r *ledger.Revision) error { return r.LeaveUnconfirmed(ledger.Cause{}, noon) },
 		map[ledger.State]ledger.State{ledger.Submitting: ledger.Unconfirmed, ledger.Unconfirmed: ledger.Unconfirmed}},
-	{"acted", func(r *ledger.Request) error { return answer(r, ledger.Acted)() },
+	{"acted", func(r *ledger.Revision) error { return answer(r, ledger.Acted)() },
 		map[ledger.State]ledger.State{ledger.Submitting: ledger.Provisioning, ledger.Unconfirmed: ledger.Provisioning,
 			ledger.Provisioning: ledger.Provisioning, ledger.Succeeded: ledger.Succeeded, ledger.Failed: ledger.Failed}},
-	{"declined", func(r *ledger.Request) error { return answer(r, ledger.Declined)() },
+	{"declined", func(r *ledger.Revision) error { return answer(r, ledger.Declined)() },
 		map[ledger.State]ledger.State{ledger.Submitting: ledger.Failed, ledger.Unconfirmed: ledger.Failed,
 			ledger.Provisioning: ledger.Provisioning, ledger.Succeeded: ledger.Succeeded, ledger.Failed: ledger.Failed}},
-	{"not acted", func(r *ledger.Request) error { return answer(r, ledger.NotActed)() },
+	{"not acted", func(r *ledger.Revision) error { return answer(r, ledger.NotActed)() },
 		map[ledger.State]ledger.State{ledger.Submitting: ledger.Approved, ledger.Unconfirmed: ledger.Failed,
 			ledger.Provisioning: ledger.Provisioning, ledger.Succeeded: ledger.Succeeded, ledger.Failed: ledger.Failed}},
-	{"unknown", func(r *ledger.Request) error { return answer(r, ledger.Unknown)() },
+	{"unknown", func(r *ledger.Revision) error { return answer(r, ledger.Unknown)() },
 		map[ledger.State]ledger.State{ledger.Submitting: ledger.Unconfirmed, ledger.Unconfirmed: ledger.Unconfirmed,
 			ledger.Provisioning: ledger.Provisioning, ledger.Succeeded: ledger.Succeeded, ledger.Failed: ledger.Failed}},
-	{"not acted, and to be left alone for longer than the approval lasts", func(r *ledger.Request) error {
+	{"not acted, and to be left alone for longer than the approval lasts", func(r *ledger.Revision) error {
 		return r.Answer(ledger.Answer{CallID: callID, Outcome: ledger.NotActed, NextAt: noon.Add(1000 * time.Hour)}, noon)
 	}, map[ledger.State]ledger.State{ledger.Submitting: ledger.Expired, ledger.Unconfirmed: ledger.Failed,
 		ledger.Provisioning: ledger.Provisioning, ledger.Succeeded: ledger.Succeeded, ledger.Failed: ledger.Failed}},
-	{"leave what shows no evidence", func(r *ledger.Request) error {
+	{"leave what shows no evidence", func(r *ledger.Revision) error {
 		if r.State == ledger.Unconfirmed {
 			r.Submission.EvidenceGivenUp = noon
 		}
 		return r.Leave(ben, noon)
 	}, map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Failed}},
-	{"evidence", func(r *ledger.Request) error { return r.Evidence(ledger.Cause{}, noon, noon) },
+	{"evidence", func(r *ledger.Revision) error { return r.Evidence(ledger.Cause{}, noon, noon) },
 		map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Provisioning}},
-	{"give up evidence", func(r *ledger.Request) error { return r.GiveUpEvidence(noon) },
+	{"give up evidence", func(r *ledger.Revision) error { return r.GiveUpEvidence(noon) },
 		map[ledger.State]ledger.State{ledger.Unconfirmed: ledger.Unconfirmed}},
-	{"see the run", func(r *ledger.Request) error { return r.SeeRun(noon) },
+	{"see the run", func(r *ledger.Revision) error { return r.SeeRun(noon) },
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Provisioning}},
-	{"call overdue", func(r *ledger.Request) error { return r.CallOverdue(noon) },
+	{"call overdue", func(r *ledger.Revision) error { return r.CallOverdue(noon) },
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Provisioning}},
-	{"await power", func(r *ledger.Request) error { return r.AwaitPower(noon) },
+	{"await power", func(r *ledger.Revision) error { return r.AwaitPower(noon) },
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Provisioning}},
-	{"keep a glimpse", func(r *ledger.Request) error { return r.KeepGlimpse(ledger.Glimpse{What: "ready", At: noon}) },
+	{"keep a glimpse", func(r *ledger.Revision) error { return r.KeepGlimpse(ledger.Glimpse{What: "ready", At: noon}) },
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Provisioning}},
-	{"close", func(r *ledger.Request) error { return r.Close(ben, noon) },
+	{"close", func(r *ledger.Revision) error { return r.Close(ben, noon) },
 		map[ledger.State]ledger.State{}}, // not before it is overdue
-	{"close an overdue one", func(r *ledger.Request) error { overdue(r); return r.Close(ben, noon) },
+	{"close an overdue one", func(r *ledger.Revision) error { overdue(r); return r.Close(ben, noon) },
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Provisioning}},
-	{"close what is to be closed", func(r *ledger.Request) error { overdue(r); closing(r); return r.CloseUnfinished(noon) },
+	{"close what is to be closed", func(r *ledger.Revision) error { overdue(r); closing(r); return r.CloseUnfinished(noon) },
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Failed}},
-	{"close on nobody's word", func(r *ledger.Request) error { overdue(r); return r.CloseUnfinished(noon) },
+	{"close on nobody's word", func(r *ledger.Revision) error { overdue(r); return r.CloseUnfinished(noon) },
 		map[ledger.State]ledger.State{}},
-	{"keep what is to be closed", func(r *ledger.Request) error {
+	{"keep what is to be closed", func(r *ledger.Revision) error {
 		overdue(r)
 		closing(r)
 		return r.Keep(ledger.Cause{Code: ledger.StillRuns}, noon)
 	},
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Provisioning}},
-	{"miss the machine", func(r *ledger.Request) error { return r.Miss(noon.Add(time.Minute), noon) },
+	{"miss the machine", func(r *ledger.Revision) error { return r.Miss(noon.Add(time.Minute), noon) },
 		map[ledger.State]ledger.State{ledger.Approved: ledger.Approved, ledger.Provisioning: ledger.Provisioning}},
-	{"succeed", func(r *ledger.Request) error { return r.Succeed(ledger.Target{}, ledger.Cause{}, noon) },
+	{"succeed", func(r *ledger.Revision) error { return r.Succeed(ledger.Target{}, ledger.Cause{}, noon) },
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Succeeded}},
-	{"fail the build", func(r *ledger.Request) error { return r.FailBuild(ledger.Cause{}, noon) },
+	{"fail the build", func(r *ledger.Revision) error { return r.FailBuild(ledger.Cause{}, noon) },
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Failed}},
 }
 
@@ -197,13 +197,13 @@ func same(states ...ledger.State) map[ledger.State]ledger.State {
 
 // overdue and closing set the stage where that is possible at all; a move in another state is
 // refused with or without them.
-func overdue(r *ledger.Request) {
+func overdue(r *ledger.Revision) {
 	if r.State == ledger.Provisioning {
 		r.Submission.Overdue = noon
 	}
 }
 
-func closing(r *ledger.Request) {
+func closing(r *ledger.Revision) {
 	if r.State == ledger.Provisioning {
 		r.Submission.Closing = ledger.Decision{Kind: ledger.WasLeft, By: ben, At: noon}
 	}
@@ -480,10 +480,10 @@ func TestApprovalsAreOfDistinctPeople(t *testing.T) {
 
 func TestNobodyDecidesAfterTheTime(t *testing.T) {
 	var expired *ledger.ExpiredError
-	for name, decide := range map[string]func(*ledger.Request, time.Time) error{
-		"approve": func(r *ledger.Request, at time.Time) error { return r.Approve(ben, at, time.Hour) },
-		"deny":    func(r *ledger.Request, at time.Time) error { return r.Deny(ben, at) },
-		"cancel":  func(r *ledger.Request, at time.Time) error { return r.Cancel(ada, at) },
+	for name, decide := range map[string]func(*ledger.Revision, time.Time) error{
+		"approve": func(r *ledger.Revision, at time.Time) error { return r.Approve(ben, at, time.Hour) },
+		"deny":    func(r *ledger.Revision, at time.Time) error { return r.Deny(ben, at) },
+		"cancel":  func(r *ledger.Revision, at time.Time) error { return r.Cancel(ada, at) },
 	} {
 		r := in(t, ledger.Pending)
 		if err := decide(&r, noon.Add(8*time.Hour)); !errors.As(err, &expired) || r.State != ledger.Pending {
@@ -551,6 +551,6 @@ func TestAMachineIsKnownByEveryNameItBore(t *testing.T) {
 	want("pc-1", "cpc-ada")
 	r.Result = ledger.Target{ID: "pc-1", Name: "CPC-Ada", DeviceName: "ÅDA-2"}
 	want("pc-1", "cpc-ada", "åda-2")
-	r = ledger.Request{}
+	r = ledger.Revision{}
 	want()
 }

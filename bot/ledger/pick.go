@@ -59,7 +59,7 @@ func (e *LostPickError) Error() string {
 }
 
 // Offer records that several machines fit, and waits until the given time for the requester to pick one.
-func (r *Request) Offer(c []Choice, at time.Time) error {
+func (r *Revision) Offer(c []Choice, at time.Time) error {
 	if err := r.require("offer several machines", Resolving); err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (r *Request) Offer(c []Choice, at time.Time) error {
 
 // AwaitPick records that the requester was shown the choices. If they pick none, the request is looked
 // at again at until.
-func (r *Request) AwaitPick(until time.Time) error {
+func (r *Revision) AwaitPick(until time.Time) error {
 	if err := r.require("wait for a pick", Resolving); err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (r *Request) AwaitPick(until time.Time) error {
 
 // Pick takes the choice with this index. It fails with *LostPickError if one was picked before, with
 // *MoveError if there is no such choice, and with *DecidedError if the request is no longer looking.
-func (r *Request) Pick(i int, by auth.Person, at time.Time) error {
+func (r *Revision) Pick(i int, by auth.Person, at time.Time) error {
 	switch {
 	case r.Picked != "":
 		return &LostPickError{r.ID, r.chosen().Name}

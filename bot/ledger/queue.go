@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -17,14 +18,14 @@ const (
 // jobKinds has a row for each kind of work.
 var jobKinds = []jobKind{
 	{JobStep, nil},
-	{JobThread, (*Request).NotifyAfter},
+	{JobThread, (*Revision).NotifyAfter},
 }
 
 // jobKind says when work is due. Work without an audience is due at the request's Due. An audience is
 // told of a request's events: it has a cursor over them, and new events may make it due.
 type jobKind struct {
 	kind     JobKind
-	audience func(r *Request) (is bool, after time.Duration) // whether the new events are for it, and how long to hold them back; nil = none
+	audience func(r *Revision) (is bool, after time.Duration) // whether the new events are for it, and how long to hold them back; nil = none
 }
 
 // JobKinds are all kinds of work.
@@ -51,7 +52,7 @@ type Audience struct {
 }
 
 // Audiences are the audiences that a request's new events concern, and what they mean for each.
-func (r *Request) Audiences() (all []Audience) {
+func (r *Revision) Audiences() (all []Audience) {
 	if len(r.NewEvents) == 0 {
 		return nil
 	}
@@ -62,6 +63,32 @@ func (r *Request) Audiences() (all []Audience) {
 		}
 	}
 	return all
+}
+
+// Handover has a write that makes jobs due claim them for a worker in the same transaction, which saves
+// the worker a claim. A job that somebody has claimed already is not handed over.
+//
+// The claims exist only where the write returned without an error. Where its answer is lost although it
+// landed, the store gives them back if it can, and else the lease ends by itself.
+type Handover struct {
+	Worker string
+	Lease  time.Duration
+	Kinds  []JobKind // of which the worker has a free place each
+
+	Jobs []Job // what was claimed, set by a write that returned without an error
+}
+
+// Has reports whether a job of this kind was claimed.
+func (h *Handover) Has(kind JobKind) bool {
+	return h != nil && slices.ContainsFunc(h.Jobs, func(j Job) bool { return j.Kind == kind })
+}
+
+// Take sets what was claimed. A store calls it once its write has landed and is about to return.
+func (h *Handover) Take(r Request, jobs []Job) {
+	for _, j := range jobs {
+		j.Req = r
+		h.Jobs = append(h.Jobs, j)
+	}
 }
 
 // Queue is everything that has to be done at some time: the next step of a request, the next words for

@@ -50,10 +50,30 @@ type Request struct {
 	Due   time.Time // when a worker looks again; zero = never, unless somebody decides
 	Tries int       // unsuccessful tries since the last progress; the back-off grows with them
 
-	Events        int       // how many events the ledger has stored for it
-	SwapBefore    time.Time // the next Replace must land before this; zero = at any time
-	ReleasesClaim bool      // the next Replace also ends the claim of the execution
-	NewEvents     []Event   // events that the next Replace appends
+	Events int  // how many events the ledger has stored for it
+	Idle   bool // the swap that returned it ended the claim of its next step: nothing is due
+}
+
+// Revision is a request as it is to be stored next, and what the swap has to know besides it.
+type Revision struct {
+	Request
+
+	NewEvents     []Event   // are appended
+	SwapBefore    time.Time // the swap must land before this; zero = at any time
+	ReleasesClaim bool      // the swap also ends the claim of the next step
+	Handover      *Handover // who claims in the same write what it makes due; nil = nobody
+}
+
+// Revise begins a revision of a request as it was read.
+func (r Request) Revise() *Revision { return &Revision{Request: r} }
+
+// Next is the request as it will be once the revision is stored.
+func (r *Revision) Next() Request {
+	next := r.Request
+	next.Version++
+	next.Events += len(r.NewEvents)
+	next.Idle = r.ReleasesClaim
+	return next
 }
 
 // Interaction identifies what a person did in Slack, so that a redelivery is not taken for a
@@ -157,7 +177,7 @@ const NotifyDelay = 150 * time.Millisecond
 // NotifyAfter reports whether the new events need a notification, and how long to hold it back.
 // While the machine is being resolved there is no thread to post to. Between approval and
 // Graph's answer the next event usually follows at once, so the notification waits [NotifyDelay].
-func (r *Request) NotifyAfter() (is bool, after time.Duration) {
+func (r *Revision) NotifyAfter() (is bool, after time.Duration) {
 	switch {
 	case len(r.NewEvents) == 0, r.State == Resolving:
 		return false, 0

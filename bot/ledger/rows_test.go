@@ -16,7 +16,7 @@ func TestARowKeepsEveryField(t *testing.T) {
 	var want ledger.Request
 	n := 0
 	fill(reflect.ValueOf(&want).Elem(), &n)
-	want.Version, want.Events, want.SwapBefore, want.ReleasesClaim, want.NewEvents = 0, 0, time.Time{}, false, nil // in columns, or of the moment
+	want.Version, want.Events, want.Idle = 0, 0, false // in columns, or of the moment
 	body, err := ledger.EncodeRequest(want)
 	if err != nil {
 		t.Fatal(err)

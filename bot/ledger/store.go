@@ -34,7 +34,7 @@ type Clock interface {
 type Requests interface {
 	// Create stores a new request with its first events. It fails with *SeenError if the
 	// interaction was stored within the last 24 hours, and with ErrIDTaken if the id exists.
-	Create(ctx context.Context, r Request) (Request, error)
+	Create(ctx context.Context, r Revision) (Request, error)
 
 	// Get reads one request. It fails with ErrNotFound.
 	Get(ctx context.Context, id ID) (Request, error)
@@ -45,12 +45,12 @@ type Requests interface {
 	// request expired; with ErrNotFound; or with *TakenError if another live request has the
 	// target. With r.ReleasesClaim the same write also ends the claim of the execution, which saves a
 	// worker that is done with the request the separate Release.
-	Replace(ctx context.Context, r Request) (Request, error)
+	Replace(ctx context.Context, r Revision) (Request, error)
 
 	// Submit is Replace for the change to submitting. In the same transaction it locks the
 	// brakes and counts the request against the budget. It also fails with *FrozenError or
 	// *BudgetError, and then nothing is changed.
-	Submit(ctx context.Context, r Request, b Budget) (Request, error)
+	Submit(ctx context.Context, r Revision, b Budget) (Request, error)
 
 	// AppendEvent appends an event and changes nothing else: not the version, because that would
 	// make the swap of an execution in flight fail, and not when the next notification is due.
@@ -143,19 +143,19 @@ type TakenError struct{ By ID }
 
 func (e *TakenError) Error() string { return fmt.Sprintf("ledger: target taken by %s", e.By) }
 
-// Update applies change to r, which the caller has read before, and swaps the result in. If r is
+// Update applies change to a revision of r, which the caller has read before, and swaps it in. If r is
 // stale, it reads the request again and starts over, so change may run more than once and must
-// touch nothing but the request. An error from change ends Update only if change saw a request
+// touch nothing but the revision. An error from change ends Update only if change saw a request
 // that Update itself has read: an error about the caller's r, which may be stale, gets a second try.
-func Update(ctx context.Context, s Requests, r Request, change func(*Request) error) (Request, error) {
+func Update(ctx context.Context, s Requests, r Request, change func(*Revision) error) (Request, error) {
 	for fresh := false; ; fresh = true {
-		changed := r
-		err := change(&changed)
+		changed := r.Revise()
+		err := change(changed)
 		if err != nil && fresh {
-			return changed, err
+			return changed.Request, err
 		}
 		if err == nil {
-			next, err := s.Replace(ctx, changed)
+			next, err := s.Replace(ctx, *changed)
 			if !errors.Is(err, ErrStale) {
 				return next, err
 			}

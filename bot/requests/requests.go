@@ -24,74 +24,82 @@ type Requests struct {
 
 	ApprovalTTL    time.Duration // how long a card waits for approval, and then an approval for the call
 	ResolveTimeout time.Duration // how long after the command the machine must be found and the card posted
+
+	watches watches
 }
 
 // Replace applies a change to the request as it was read, and stores it. If nothing is due after the
 // change, the swap also ends the claim of the execution. Errors are those of change and of
 // [ledger.Store]'s Replace: after ErrStale the request has to be read again.
-func (s *Requests) Replace(ctx context.Context, r ledger.Request, change func(*ledger.Request) error) (ledger.Request, error) {
-	return s.ReplaceWith(ctx, s.Store.Replace, r, func(r *ledger.Request) error {
+func (s *Requests) Replace(ctx context.Context, r ledger.Request, change func(*ledger.Revision) error) (ledger.Request, error) {
+	return s.ReplaceWith(ctx, s.Store.Replace, r, func(r *ledger.Revision) error {
 		defer s.ReleaseWhenIdle(r)
 		return change(r)
 	})
 }
 
 // ReleaseWhenIdle makes the next swap end the claim of the execution if nothing is due after it.
-func (s *Requests) ReleaseWhenIdle(r *ledger.Request) { r.ReleasesClaim = !r.IsDue(s.Store.Now()) }
+func (s *Requests) ReleaseWhenIdle(r *ledger.Revision) { r.ReleasesClaim = !r.IsDue(s.Store.Now()) }
 
 // ReplaceWith is Replace with another swap of the store, such as Submit, and without ending the claim.
 func (s *Requests) ReplaceWith(
-	ctx context.Context, swap func(context.Context, ledger.Request) (ledger.Request, error), r ledger.Request, change func(*ledger.Request) error,
+	ctx context.Context, swap func(context.Context, ledger.Revision) (ledger.Request, error), r ledger.Request, change func(*ledger.Revision) error,
 ) (ledger.Request, error) {
-	changed := r
-	if err := change(&changed); err != nil {
+	changed := r.Revise()
+	if err := change(changed); err != nil {
 		return r, err
 	}
-	next, err := swap(ctx, changed)
+	changed.Handover = s.Worker.Offer()
+	next, err := swap(ctx, *changed)
+	if err == nil {
+		s.stored(r.State, next, changed)
+	}
+	s.Worker.Settle(changed.Handover, err == nil)
 	if err != nil {
 		return r, err
 	}
-	s.stored(r.State, next, &changed)
 	return next, nil
 }
 
 // Update makes a decision on a request as it is in the ledger now, even if it has changed since r was
 // read. decide may run more than once, so it must depend on its argument alone and touch nothing
 // else.
-func (s *Requests) Update(ctx context.Context, r ledger.Request, decide func(*ledger.Request) error) (ledger.Request, error) {
+func (s *Requests) Update(ctx context.Context, r ledger.Request, decide func(*ledger.Revision) error) (ledger.Request, error) {
 	var before ledger.State
-	var changed ledger.Request
-	r, err := ledger.Update(ctx, s.Store, r, func(r *ledger.Request) error {
-		before = r.State
+	var changed ledger.Revision
+	offer := s.Worker.Offer()
+	r, err := ledger.Update(ctx, s.Store, r, func(r *ledger.Revision) error {
+		before, r.Handover = r.State, offer
 		err := decide(r)
 		changed = *r
 		return err
 	})
-	if err != nil {
-		return r, err
+	if err == nil {
+		s.stored(before, r, &changed)
 	}
-	s.stored(before, r, &changed)
-	return r, nil
+	s.Worker.Settle(offer, err == nil)
+	return r, err
 }
 
-// stored logs a change that the ledger took, and wakes the queues that continue. changed is the
-// request as it was handed to the ledger, with its new events.
-func (s *Requests) stored(before ledger.State, r ledger.Request, changed *ledger.Request) {
+// stored logs a change that the ledger took, and wakes the queues that continue.
+func (s *Requests) stored(before ledger.State, r ledger.Request, changed *ledger.Revision) {
 	s.logChange(before, r, changed.NewEvents)
 	s.Worker.WakeFollowers(changed)
+	s.watches.stored(r.ID)
 }
 
 // Create stores a new request under a free id, and wakes the execution. Errors are those of
 // [ledger.CreateWithID].
-func (s *Requests) Create(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+func (s *Requests) Create(ctx context.Context, r ledger.Revision) (ledger.Request, error) {
+	r.Handover = s.Worker.Offer()
 	made, err := ledger.CreateWithID(ctx, s.Store, r)
-	if err == nil {
-		s.logChange("", made, r.NewEvents)
+	switch {
+	case err == nil:
+		s.stored("", made, &r)
+	case !errors.As(err, new(*ledger.SeenError)):
+		s.Worker.Wake(ledger.JobStep) // the request may have been stored
 	}
-	if errors.As(err, new(*ledger.SeenError)) {
-		return made, err
-	}
-	s.Worker.Wake(ledger.JobStep) // also after an error: the request may have been stored
+	s.Worker.Settle(r.Handover, err == nil)
 	return made, err
 }
 

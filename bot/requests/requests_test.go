@@ -54,7 +54,7 @@ func (w *world) pending(t *testing.T) ledger.Request {
 	t.Helper()
 	r, err := w.Create(t.Context(), ledger.New(command.Order{PC: "CPC-ada"}, ada, "C1", ledger.Interaction{Envelope: "e1"}, 1, noon))
 	if err == nil {
-		r, err = w.Replace(t.Context(), r, func(r *ledger.Request) error {
+		r, err = w.Replace(t.Context(), r, func(r *ledger.Revision) error {
 			return errors.Join(r.Locate(ledger.Target{ID: "pc-1", Name: "CPC-ada"}), r.Show(ledger.Thread{Channel: "C1", TS: "1.1"}, noon, w.ApprovalTTL))
 		})
 	}
@@ -79,7 +79,7 @@ func TestEveryChangeIsOneLineOfTheLog(t *testing.T) {
 			t.Fatalf("logged %q, want %q", lines, want)
 		}
 	}
-	if _, err := w.Update(t.Context(), r, func(r *ledger.Request) error { return r.Approve(ben, noon, w.ApprovalTTL) }); err != nil {
+	if _, err := w.Update(t.Context(), r, func(r *ledger.Revision) error { return r.Approve(ben, noon, w.ApprovalTTL) }); err != nil {
 		t.Fatal(err)
 	}
 	if lines := w.logged(); len(lines) != 1 || !strings.Contains(lines[0], "event=approved from=pending to=approved by=U_BEN") {
@@ -90,12 +90,12 @@ func TestEveryChangeIsOneLineOfTheLog(t *testing.T) {
 func TestAReplaceOfWhatHasChangedIsStaleAndSaysNothing(t *testing.T) {
 	w := newWorld(t)
 	old := w.pending(t)
-	if _, err := w.Replace(t.Context(), old, func(r *ledger.Request) error { return r.Deny(ben, noon) }); err != nil {
+	if _, err := w.Replace(t.Context(), old, func(r *ledger.Revision) error { return r.Deny(ben, noon) }); err != nil {
 		t.Fatal(err)
 	}
 	w.logged()
-	got, err := w.Replace(t.Context(), old, func(r *ledger.Request) error { return r.Cancel(ada, noon) })
-	if !errors.Is(err, ledger.ErrStale) || got.State != ledger.Pending || got.Version != old.Version || len(got.NewEvents) != 0 {
+	got, err := w.Replace(t.Context(), old, func(r *ledger.Revision) error { return r.Cancel(ada, noon) })
+	if !errors.Is(err, ledger.ErrStale) || got.State != ledger.Pending || got.Version != old.Version {
 		t.Errorf("%v, %+v", err, got)
 	}
 	if w.log.Len() > 0 {
@@ -106,12 +106,12 @@ func TestAReplaceOfWhatHasChangedIsStaleAndSaysNothing(t *testing.T) {
 func TestAnUpdateDecidesOnWhatIsInTheLedger(t *testing.T) {
 	w := newWorld(t)
 	old := w.pending(t)
-	if _, err := w.Replace(t.Context(), old, func(r *ledger.Request) error { return r.Remind(noon.Add(2 * time.Hour)) }); err != nil {
+	if _, err := w.Replace(t.Context(), old, func(r *ledger.Revision) error { return r.Remind(noon.Add(2 * time.Hour)) }); err != nil {
 		t.Fatal(err)
 	}
 	w.logged()
 	tries := 0
-	got, err := w.Update(t.Context(), old, func(r *ledger.Request) error { tries++; return r.Deny(ben, noon) })
+	got, err := w.Update(t.Context(), old, func(r *ledger.Revision) error { tries++; return r.Deny(ben, noon) })
 	if err != nil || got.State != ledger.Denied || tries != 2 || got.Reminded != 1 {
 		t.Errorf("%v after %d tries: %+v", err, tries, got)
 	}
@@ -119,7 +119,7 @@ func TestAnUpdateDecidesOnWhatIsInTheLedger(t *testing.T) {
 		t.Errorf("logged %q", lines)
 	}
 	var decided *ledger.DecidedError
-	if _, err := w.Update(t.Context(), old, func(r *ledger.Request) error { return r.Approve(ada, noon, time.Hour) }); !errors.As(err, &decided) {
+	if _, err := w.Update(t.Context(), old, func(r *ledger.Revision) error { return r.Approve(ada, noon, time.Hour) }); !errors.As(err, &decided) {
 		t.Errorf("a second decision: %v", err)
 	}
 	if w.log.Len() > 0 {
@@ -129,10 +129,10 @@ func TestAnUpdateDecidesOnWhatIsInTheLedger(t *testing.T) {
 
 func TestAChangeThatIsDueKeepsItsClaim(t *testing.T) {
 	w := newWorld(t)
-	r := w.pending(t) // due at its first reminder
+	r := w.pending(t).Revise() // due at its first reminder
 	for due, want := range map[time.Time]bool{noon: false, noon.Add(time.Second): true, {}: true} {
 		r.Due = due
-		w.ReleaseWhenIdle(&r)
+		w.ReleaseWhenIdle(r)
 		if r.ReleasesClaim != want {
 			t.Errorf("due at %v: it releases its claim: %v", due, r.ReleasesClaim)
 		}
@@ -196,5 +196,31 @@ func TestHowLongARequestMayWait(t *testing.T) {
 		if end, whole := w.ApprovalEnds(r), r.ApprovalsNeeded > 0; end.Equal(r.Expires) != whole || !whole && !end.Equal(noon.Add(row.resolve)) {
 			t.Errorf("%s: the approval ends at %v", name, end)
 		}
+	}
+}
+
+func TestWhoWatchesARequestLearnsOfItsNextChange(t *testing.T) {
+	w := newWorld(t)
+	r := w.pending(t)
+	changed, stop := w.Watch(r.ID)
+	defer stop()
+	other, stopOther := w.Watch("R-2222")
+	defer stopOther()
+	gone, stopGone := w.Watch(r.ID)
+	stopGone()
+	if _, err := w.Replace(t.Context(), r, func(r *ledger.Revision) error { return r.Remind(noon.Add(2 * time.Hour)) }); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]<-chan struct{}{"who watches": changed, "who watched with them": gone} {
+		select {
+		case <-c:
+		default:
+			t.Errorf("%s does not learn of it", name)
+		}
+	}
+	select {
+	case <-other:
+		t.Error("who watches another request learns of it")
+	default:
 	}
 }

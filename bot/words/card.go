@@ -50,7 +50,7 @@ func Draw(r ledger.Request, l Links) Card {
 	row := rowOf(r)
 	c := Card{
 		Request: r.ID,
-		Version: r.Events + len(r.NewEvents),
+		Version: r.Events,
 		Title:   row.title(r),
 		Status:  Say(":%s: ", row.symbol) + row.card(r) + askedBy(r),
 		Buttons: Buttons(r),

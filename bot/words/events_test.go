@@ -138,7 +138,7 @@ func TestTheTableNamesTheTextsThatAreKept(t *testing.T) {
 		}
 	}
 	seen := map[ledger.Kind]bool{}
-	for _, r := range []ledger.Request{asked, shown, denied, done} {
+	for _, r := range []ledger.Revision{asked, shown, denied, done} {
 		for _, e := range r.NewEvents {
 			seen[e.Kind] = true
 			kept, named := slices.Sorted(maps.Keys(e.Texts)), slices.Sorted(slices.Values(EventOf(e).Texts))

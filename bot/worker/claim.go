@@ -42,32 +42,20 @@ func (w *Worker) Run(ctx, working context.Context, works map[ledger.JobKind]Work
 }
 
 func (w *Worker) claimLoop(ctx, working context.Context, q *queue, work Work) {
-	free := make(chan int, maxInFlight+1) // each value is a number of free places
-	free <- maxInFlight
+	q.doing.Store(&doing{working, work})
+	q.free <- maxInFlight
 	var next nextDue
 	woken := false
 	for vain := 0; ctx.Err() == nil; {
-		n := w.atOnce(ctx, free, take(ctx, free))
+		n := w.atOnce(ctx, q.free, take(ctx, q.free))
 		got, err := w.Store.Claim(working, q.kind, w.name, Lease, n) // not ctx: if it were cancelled but the claim landed, nobody would work on it
-		fresh := q.inFlight.add(got, work.Alone)
-		if n > len(fresh) {
-			free <- n - len(fresh)
-		}
-		for _, batch := range work.batches(fresh) {
-			go func() {
-				defer func() { free <- len(batch) }()
-				work.Do(working, batch)
-				for _, j := range batch {
-					for q.inFlight.reclaimed(j.Key) {
-						w.Release(working, j)
-					}
-				}
-			}()
+		if started := w.start(q, got); n > started {
+			q.free <- n - started
 		}
 		switch {
 		case err != nil && ctx.Err() == nil:
 			vain++
-			w.Log.Error("the ledger did not hand out claims", "kind", string(q.kind), "error", err)
+			w.Log.Error("the ledger did not hand out claims", "job", string(q.kind), "error", err)
 			woken = sleepUnlessWoken(ctx, q.wake, w.BackOff(vain))
 		case len(got) < n: // nothing more is due
 			vain = 0
@@ -80,8 +68,33 @@ func (w *Worker) claimLoop(ctx, working context.Context, q *queue, work Work) {
 		}
 	}
 	for back := 0; back < maxInFlight; {
-		back += <-free
+		back += <-q.free
 	}
+}
+
+// doing is how a queue's jobs are done.
+type doing struct {
+	ctx context.Context
+	Work
+}
+
+// start does claimed jobs, each in a place that is taken for it and free again at the end. It returns how
+// many: not those which this worker is doing already.
+func (w *Worker) start(q *queue, claimed []ledger.Job) int {
+	d := q.doing.Load()
+	fresh := q.inFlight.add(claimed, d.Alone)
+	for _, batch := range d.batches(fresh) {
+		go func() {
+			defer func() { q.free <- len(batch) }()
+			d.Do(d.ctx, batch)
+			for _, j := range batch {
+				for q.inFlight.reclaimed(j.Key) {
+					w.Release(d.ctx, j)
+				}
+			}
+		}()
+	}
+	return len(fresh)
 }
 
 // Release gives a claim back before its job was done, or without any progress: it is due at once. If that
@@ -93,7 +106,7 @@ func (w *Worker) Release(ctx context.Context, j ledger.Job) {
 	ctx, cancel := w.FinalWrite(ctx)
 	defer cancel()
 	if err := w.Store.Release(ctx, w.name, j); err != nil {
-		w.Log.Warn("the ledger did not release a claim", "kind", string(j.Kind), "request", j.Key, "error", err)
+		w.Log.Warn("the ledger did not release a claim", "job", string(j.Kind), "request", j.Key, "error", err)
 	}
 	w.Wake(j.Kind)
 }
@@ -139,7 +152,7 @@ func (w *Worker) renewLeases(ctx context.Context) {
 					continue
 				}
 				if err := w.Store.Renew(ctx, w.name, Lease, kind, keys); err != nil {
-					w.Log.Warn("the ledger did not renew leases", "kind", string(kind), "error", err)
+					w.Log.Warn("the ledger did not renew leases", "job", string(kind), "error", err)
 				}
 			}
 		}

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cloudpc-bot/bot/ledger"
@@ -12,11 +13,16 @@ import (
 type queue struct {
 	kind     ledger.JobKind
 	wake     chan struct{} // holds a value if there may be work
+	free     chan int      // each value is a number of free places
 	inFlight inFlight
-	debounce debounce // delays waking
+	offered  atomic.Int64          // places that a write may fill
+	debounce debounce              // delays waking
+	doing    atomic.Pointer[doing] // nil before the first claim
 }
 
-func newQueue(kind ledger.JobKind) *queue { return &queue{kind: kind, wake: make(chan struct{}, 1)} }
+func newQueue(kind ledger.JobKind) *queue {
+	return &queue{kind: kind, wake: make(chan struct{}, 1), free: make(chan int, maxInFlight+1)}
+}
 
 // ring says that there may be work.
 func (q *queue) ring() {
@@ -40,17 +46,21 @@ func (w *Worker) WakeAt(kind ledger.JobKind, at time.Time) {
 	}
 }
 
-// InFlight is how many jobs of a kind are in flight.
-func (w *Worker) InFlight(kind ledger.JobKind) int { return len(w.queues[kind].inFlight.keys()) }
+// InFlight is how many jobs of a kind are in flight, or may be as soon as a write has returned.
+func (w *Worker) InFlight(kind ledger.JobKind) int {
+	q := w.queues[kind]
+	return int(q.offered.Load()) + len(q.inFlight.keys())
+}
 
-// WakeFollowers wakes the queues that continue with a request that was just stored. r still has its new
-// events.
-func (w *Worker) WakeFollowers(r *ledger.Request) {
-	if !r.Due.IsZero() {
+// WakeFollowers wakes the queues that continue with a request that was just stored, but for those whose
+// jobs were handed over with it.
+func (w *Worker) WakeFollowers(r *ledger.Revision) {
+	if !r.Due.IsZero() && !r.Handover.Has(ledger.JobStep) {
 		w.WakeAt(ledger.JobStep, r.Due)
 	}
 	for _, a := range r.Audiences() {
 		switch q := w.queues[a.Kind]; {
+		case r.Handover.Has(a.Kind):
 		case a.Due && a.After == 0:
 			q.ring()
 		case a.Due: // usually another event follows at once, and is told with it

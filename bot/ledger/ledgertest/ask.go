@@ -33,7 +33,7 @@ func (c *clock) pass(d time.Duration) { c.at.Add(d.Microseconds()) }
 var count atomic.Int64
 
 // ask makes a request of ada for a machine, with an interaction of its own. It does not store it.
-func ask(pc string, at time.Time) ledger.Request {
+func ask(pc string, at time.Time) ledger.Revision {
 	n := count.Add(1)
 	i := ledger.Interaction{Envelope: fmt.Sprintf("envelope-%d", n), Trigger: fmt.Sprintf("trigger-%d", n)}
 	o := command.Order{PC: pc, OS: command.Windows11, Reason: "it “forgot” <everyone> & me"}
@@ -41,31 +41,37 @@ func ask(pc string, at time.Time) ledger.Request {
 }
 
 // enter stores a request of ada for a machine.
-func enter(t testing.TB, s ledger.Store, pc string) ledger.Request {
+func enter(t testing.TB, s ledger.Store, pc string) ledger.Revision {
 	t.Helper()
-	r, err := ledger.CreateWithID(t.Context(), s, ask(pc, s.Now()))
+	return create(t, s, ask(pc, s.Now()))
+}
+
+// create stores a request, to be revised.
+func create(t testing.TB, s ledger.Store, r ledger.Revision) ledger.Revision {
+	t.Helper()
+	made, err := ledger.CreateWithID(t.Context(), s, r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r
+	return *made.Revise()
 }
 
-func replace(t testing.TB, s ledger.Store, r ledger.Request) ledger.Request {
+func replace(t testing.TB, s ledger.Store, r ledger.Revision) ledger.Revision {
 	t.Helper()
-	r, err := s.Replace(t.Context(), r)
+	next, err := s.Replace(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r
+	return *next.Revise()
 }
 
-func get(t testing.TB, s ledger.Store, id ledger.ID) ledger.Request {
+func get(t testing.TB, s ledger.Store, id ledger.ID) ledger.Revision {
 	t.Helper()
 	r, err := s.Get(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r
+	return *r.Revise()
 }
 
 func must(t testing.TB, err error) {
@@ -76,12 +82,11 @@ func must(t testing.TB, err error) {
 }
 
 // waiting stores a request of ada for a machine of its own that waits for an approval.
-func waiting(t testing.TB, s ledger.Store) ledger.Request {
+func waiting(t testing.TB, s ledger.Store) ledger.Revision {
 	t.Helper()
 	r := ask("CPC", s.Now())
 	r.ApprovalsNeeded = 1
-	r, err := ledger.CreateWithID(t.Context(), s, r)
-	must(t, err)
+	r = create(t, s, r)
 	must(t, r.Locate(ledger.Target{ID: "pc of " + string(r.ID)}))
 	must(t, r.Show(ledger.Thread{Channel: "C1", TS: string(r.ID)}, s.Now(), 8*time.Hour))
 	return replace(t, s, r)
@@ -89,12 +94,11 @@ func waiting(t testing.TB, s ledger.Store) ledger.Request {
 
 // approved stores a request of ada for a machine of its own that needs exactly the approvals of by,
 // and has them. Without by it needs none.
-func approved(t testing.TB, s ledger.Store, by ...auth.Person) ledger.Request {
+func approved(t testing.TB, s ledger.Store, by ...auth.Person) ledger.Revision {
 	t.Helper()
 	r := ask("CPC", s.Now())
 	r.ApprovalsNeeded = len(by)
-	r, err := ledger.CreateWithID(t.Context(), s, r)
-	must(t, err)
+	r = create(t, s, r)
 	must(t, r.Locate(ledger.Target{ID: "pc of " + string(r.ID)}))
 	must(t, r.Show(ledger.Thread{Channel: "C1", TS: string(r.ID)}, s.Now(), 8*time.Hour))
 	for _, p := range by {
@@ -104,7 +108,7 @@ func approved(t testing.TB, s ledger.Store, by ...auth.Person) ledger.Request {
 }
 
 // submit moves a request to submitting, as a worker does just before the call.
-func submit(ctx context.Context, s ledger.Store, r ledger.Request, b ledger.Budget) error {
+func submit(ctx context.Context, s ledger.Store, r ledger.Revision, b ledger.Budget) error {
 	if err := r.Submit("call of "+string(r.ID), s.Now(), s.Now().Add(30*time.Second)); err != nil {
 		return err
 	}

@@ -86,7 +86,7 @@ func chainsWhatManyWriteAtOnce(t *testing.T, database func(testing.TB) Database)
 				if err := s.AppendEvent(t.Context(), r.ID, r.Repelled(ben, auth.Approve, auth.NotListed, s.Now())); err != nil {
 					t.Error(err)
 				}
-				if _, err := ledger.Update(t.Context(), s, r, func(r *ledger.Request) error {
+				if _, err := ledger.Update(t.Context(), s, r, func(r *ledger.Revision) error {
 					return r.Refuse(ledger.Cause{Code: ledger.NoSuchPC, Detail: "CPC-\x00ada\xff"}, s.Now())
 				}); err != nil {
 					t.Error(err)
@@ -109,27 +109,27 @@ func story(t *testing.T, s ledger.Store) (ids []ledger.ID) {
 		must(t, err)
 		ids = append(ids, r.ID)
 	}
-	steps := []func(r *ledger.Request) error{
-		func(r *ledger.Request) error {
+	steps := []func(r *ledger.Revision) error{
+		func(r *ledger.Revision) error {
 			return r.Locate(ledger.Target{ID: "pc of " + string(r.ID), Name: r.Order.PC, User: "ada@contoso.com", DeviceName: r.Order.PC + "-1"})
 		},
-		func(r *ledger.Request) error {
+		func(r *ledger.Revision) error {
 			r.ApprovalsNeeded = 1
 			return r.Show(ledger.Thread{Channel: "C1", TS: "1"}, s.Now(), time.Hour)
 		},
-		func(r *ledger.Request) error {
+		func(r *ledger.Revision) error {
 			if r.ID == ids[2] {
 				return r.Deny(ben, s.Now())
 			}
 			return r.Approve(ben, s.Now(), time.Hour)
 		},
-		func(r *ledger.Request) error {
+		func(r *ledger.Revision) error {
 			if r.ID == ids[2] {
 				return r.Explain(ben, "ada broke it", s.Now())
 			}
 			return r.Submit("call of "+string(r.ID), s.Now(), s.Now().Add(time.Minute))
 		},
-		func(r *ledger.Request) error {
+		func(r *ledger.Revision) error {
 			if r.ID != ids[0] {
 				return nil
 			}

@@ -211,6 +211,6 @@ func saysWhatIsNext(t *testing.T, database func(testing.TB) Database) {
 }
 
 // stepOf is the job of a request's next step.
-func stepOf(r ledger.Request) ledger.Job {
-	return ledger.Job{Kind: ledger.JobStep, Key: string(r.ID), Req: r}
+func stepOf(r ledger.Revision) ledger.Job {
+	return ledger.Job{Kind: ledger.JobStep, Key: string(r.ID), Req: r.Request}
 }

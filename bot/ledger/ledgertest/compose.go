@@ -24,7 +24,7 @@ type composer struct {
 }
 
 // step is one thing that happens to a request.
-type step func(r *ledger.Request, at time.Time) error
+type step func(r *ledger.Revision, at time.Time) error
 
 var (
 	cem = auth.Person{Org: "E1", ID: "U_CEM"}
@@ -39,7 +39,7 @@ func compose(t *testing.T, h Database) {
 	c.s = h.Open(c.clock.now)
 	c.request(1, shown)
 	c.clock.pass(2 * time.Hour) // people are reminded of this request; all others are from the last hour
-	c.goOn("R-F223", (*ledger.Request).Remind)
+	c.goOn("R-F223", (*ledger.Revision).Remind)
 	c.causes()
 	c.ends()
 	c.full()
@@ -59,7 +59,7 @@ func takesEverythingThatCanBeWritten(t *testing.T, database func(testing.TB) Dat
 }
 
 // request stores a request of ada for a machine of its own, and applies steps to it.
-func (c *composer) request(needed int, steps ...step) ledger.Request {
+func (c *composer) request(needed int, steps ...step) ledger.Revision {
 	c.t.Helper()
 	c.n++
 	c.clock.pass(time.Second)
@@ -75,13 +75,13 @@ func (c *composer) request(needed int, steps ...step) ledger.Request {
 	const letters = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 	r.ID = ledger.ID(fmt.Sprintf("R-F%c%c%c", letters[c.n/900], letters[c.n/30%30], letters[c.n%30]))
 	r.NewEvents[0].Request = r.ID
-	r, err := c.s.Create(c.t.Context(), r)
+	_, err := c.s.Create(c.t.Context(), r)
 	must(c.t, err)
 	return c.goOn(r.ID, steps...)
 }
 
 // goOn applies steps to a request, each a second after the one before.
-func (c *composer) goOn(id ledger.ID, steps ...step) ledger.Request {
+func (c *composer) goOn(id ledger.ID, steps ...step) ledger.Revision {
 	c.t.Helper()
 	r := get(c.t, c.s, id)
 	for _, do := range steps {
@@ -90,18 +90,18 @@ func (c *composer) goOn(id ledger.ID, steps ...step) ledger.Request {
 		if err := do(&r, c.clock.now()); err != nil {
 			c.t.Fatalf("%s: %v", id, err)
 		}
-		var err error
-		if r.State == ledger.Submitting && was != r.State {
-			r, err = c.s.Submit(c.t.Context(), r, ledger.Budget{})
-		} else {
-			r, err = c.s.Replace(c.t.Context(), r)
+		if r.State != ledger.Submitting || was == r.State {
+			r = replace(c.t, c.s, r)
+			continue
 		}
+		next, err := c.s.Submit(c.t.Context(), r, ledger.Budget{})
 		must(c.t, err)
+		r = *next.Revise()
 	}
 	return r
 }
 
-func located(r *ledger.Request, at time.Time) error {
+func located(r *ledger.Revision, at time.Time) error {
 	return r.Locate(ledger.Target{
 		ID: "pc of " + string(r.ID), Name: r.Order.PC, DeviceName: r.Order.PC + "-OLD", User: "dan@contoso.example", PolicyID: "policy-1", Policy: "Standard",
 		Image: "Windows 10", NewImage: "Windows 11 win11-25h2", Region: "westeurope", Join: "azureADJoin", PlanID: "plan-1", Plan: "2vCPU/8GB", ManagedDeviceID: "m-old",
@@ -117,13 +117,13 @@ func choices(at time.Time) []ledger.Choice {
 	}
 }
 
-func offered(r *ledger.Request, at time.Time) error { return r.Offer(choices(at), at) }
+func offered(r *ledger.Revision, at time.Time) error { return r.Offer(choices(at), at) }
 
-func shownThem(r *ledger.Request, at time.Time) error { return r.AwaitPick(at.Add(10 * time.Minute)) }
+func shownThem(r *ledger.Revision, at time.Time) error { return r.AwaitPick(at.Add(10 * time.Minute)) }
 
-func picked(r *ledger.Request, at time.Time) error { return r.Pick(1, ada, at) }
+func picked(r *ledger.Revision, at time.Time) error { return r.Pick(1, ada, at) }
 
-func shown(r *ledger.Request, at time.Time) error {
+func shown(r *ledger.Revision, at time.Time) error {
 	if err := located(r, at); err != nil {
 		return err
 	}
@@ -131,16 +131,16 @@ func shown(r *ledger.Request, at time.Time) error {
 }
 
 func approvedBy(p auth.Person) step {
-	return func(r *ledger.Request, at time.Time) error { return r.Approve(p, at, 8*time.Hour) }
+	return func(r *ledger.Revision, at time.Time) error { return r.Approve(p, at, 8*time.Hour) }
 }
 
-func submitted(r *ledger.Request, at time.Time) error {
+func submitted(r *ledger.Revision, at time.Time) error {
 	return r.Submit("call of "+string(r.ID), at, at.Add(30*time.Second))
 }
 
 // answered is Graph's answer to the call. A call that may be sent again is due a minute later.
 func answered(o ledger.Outcome, code ledger.Code) step {
-	return func(r *ledger.Request, at time.Time) error {
+	return func(r *ledger.Revision, at time.Time) error {
 		return r.Answer(ledger.Answer{CallID: r.Submission.CallID, Outcome: o, Cause: cause(code), NextAt: at.Add(time.Minute)}, at)
 	}
 }
@@ -153,24 +153,24 @@ func cause(code ledger.Code) ledger.Cause {
 }
 
 func waitsFor(code ledger.Code) step {
-	return func(r *ledger.Request, at time.Time) error { return r.Wait(cause(code), at.Add(time.Hour), at) }
+	return func(r *ledger.Revision, at time.Time) error { return r.Wait(cause(code), at.Add(time.Hour), at) }
 }
 
 // because is a change that takes a cause.
-func because(change func(r *ledger.Request, c ledger.Cause, at time.Time) error, code ledger.Code) step {
-	return func(r *ledger.Request, at time.Time) error { return change(r, cause(code), at) }
+func because(change func(r *ledger.Revision, c ledger.Cause, at time.Time) error, code ledger.Code) step {
+	return func(r *ledger.Revision, at time.Time) error { return change(r, cause(code), at) }
 }
 
 func rebuilt(code ledger.Code) step {
-	return func(r *ledger.Request, at time.Time) error {
+	return func(r *ledger.Revision, at time.Time) error {
 		now := r.Target
 		now.DeviceName, now.Image, now.ManagedDeviceID, now.AADDeviceID, now.Provisioned = r.Order.PC+"-NEW", now.NewImage, "m-new", "a-new", at
 		return r.Succeed(now, cause(code), at)
 	}
 }
 
-func by(decide func(*ledger.Request, auth.Person, time.Time) error, p auth.Person) step {
-	return func(r *ledger.Request, at time.Time) error { return decide(r, p, at) }
+func by(decide func(*ledger.Revision, auth.Person, time.Time) error, p auth.Person) step {
+	return func(r *ledger.Revision, at time.Time) error { return decide(r, p, at) }
 }
 
 // accepted takes a request to provisioning, then applies more.
@@ -186,61 +186,61 @@ func unsure(more ...step) []step {
 // causes refuses a request for every cause, whether or not it can really refuse one.
 func (c *composer) causes() {
 	for _, code := range c.words["Code"] {
-		c.request(0, because((*ledger.Request).Refuse, ledger.Code(code)))
+		c.request(0, because((*ledger.Revision).Refuse, ledger.Code(code)))
 	}
 }
 
 // ends takes requests to every final state in every way.
 func (c *composer) ends() {
-	explained := func(r *ledger.Request, at time.Time) error { return r.Explain(ben, "ada broke it", at) }
-	expired := func(r *ledger.Request, at time.Time) error {
+	explained := func(r *ledger.Revision, at time.Time) error { return r.Explain(ben, "ada broke it", at) }
+	expired := func(r *ledger.Revision, at time.Time) error {
 		r.Expires = at
 		return r.Expire(at)
 	}
-	tooLate := func(r *ledger.Request, at time.Time) error {
+	tooLate := func(r *ledger.Revision, at time.Time) error {
 		return r.Answer(ledger.Answer{CallID: r.Submission.CallID, Outcome: ledger.NotActed, Cause: cause(ledger.Throttled), NextAt: at.Add(9 * time.Hour)}, at)
 	}
-	doubted := func(r *ledger.Request, at time.Time) error { return r.LeaveUnconfirmed(cause(ledger.Interrupted), at) }
-	evident := func(r *ledger.Request, at time.Time) error { return r.Evidence(cause(ledger.EvidenceOf), at, at) }
-	built := because((*ledger.Request).FailBuild, ledger.BuildFailed)
-	c.request(1, shown, by((*ledger.Request).Deny, ben), explained)
-	c.request(0, by((*ledger.Request).Cancel, ada), func(r *ledger.Request, at time.Time) error {
+	doubted := func(r *ledger.Revision, at time.Time) error { return r.LeaveUnconfirmed(cause(ledger.Interrupted), at) }
+	evident := func(r *ledger.Revision, at time.Time) error { return r.Evidence(cause(ledger.EvidenceOf), at, at) }
+	built := because((*ledger.Revision).FailBuild, ledger.BuildFailed)
+	c.request(1, shown, by((*ledger.Revision).Deny, ben), explained)
+	c.request(0, by((*ledger.Revision).Cancel, ada), func(r *ledger.Revision, at time.Time) error {
 		return r.Show(ledger.Thread{Channel: "C1", TS: "1.000100"}, at, time.Hour) // its card was posted after the end
 	})
-	c.request(1, shown, approvedBy(ben), by((*ledger.Request).Cancel, ada))
+	c.request(1, shown, approvedBy(ben), by((*ledger.Revision).Cancel, ada))
 	c.request(1, shown, expired)
 	c.request(0, shown, submitted, tooLate)
-	c.request(2, shown, approvedBy(ben), approvedBy(cem), because((*ledger.Request).Void, ledger.Drift))
+	c.request(2, shown, approvedBy(ben), approvedBy(cem), because((*ledger.Revision).Void, ledger.Drift))
 	c.request(1, accepted(rebuilt(""))...)
 	c.request(1, accepted(rebuilt(ledger.WithWarnings))...)
 	c.request(1, shown, approvedBy(ben), submitted, answered(ledger.Declined, ledger.Forbidden))
 	c.request(1, accepted(built, answered(ledger.Declined, ledger.GraphRefused))...)
 	c.request(1, accepted(built, answered(ledger.NotActed, ledger.NotSent), answered(ledger.Unknown, ledger.LostAnswer))...)
-	c.request(0, unsure((*ledger.Request).GiveUpEvidence, by((*ledger.Request).Leave, ben))...)
-	c.request(1, accepted((*ledger.Request).CallOverdue, by((*ledger.Request).Close, ben), (*ledger.Request).CloseUnfinished)...)
+	c.request(0, unsure((*ledger.Revision).GiveUpEvidence, by((*ledger.Revision).Leave, ben))...)
+	c.request(1, accepted((*ledger.Revision).CallOverdue, by((*ledger.Revision).Close, ben), (*ledger.Revision).CloseUnfinished)...)
 	c.request(0, shown, submitted, doubted, evident, rebuilt(ledger.LooksRebuilt))
 }
 
 // lives leaves requests in every state that is not final.
 func (c *composer) lives() {
-	glimpsed := func(r *ledger.Request, at time.Time) error {
+	glimpsed := func(r *ledger.Revision, at time.Time) error {
 		return r.KeepGlimpse(ledger.Glimpse{What: "ready: status provisioned", At: at})
 	}
-	kept := because((*ledger.Request).Keep, ledger.StillRuns)
+	kept := because((*ledger.Revision).Keep, ledger.StillRuns)
 	for _, steps := range [][]step{
 		{}, {offered}, {offered, shownThem}, {offered, shownThem, picked}, {offered, shownThem, picked, located},
 		{waitsFor(ledger.GraphSilent)}, {located}, {located, waitsFor(ledger.SlackSilent)},
 		{shown}, {shown, waitsFor(ledger.PassingState)}, {shown, waitsFor(ledger.Frozen)},
 		{shown, submitted}, {shown, submitted, answered(ledger.NotActed, ledger.Throttled)},
-		unsure(), unsure((*ledger.Request).GiveUpEvidence), unsure((*ledger.Request).GiveUpEvidence, (*ledger.Request).RemindDaily),
+		unsure(), unsure((*ledger.Revision).GiveUpEvidence), unsure((*ledger.Revision).GiveUpEvidence, (*ledger.Revision).RemindDaily),
 	} {
 		c.request(0, steps...)
 	}
 	for _, steps := range [][]step{
 		{shown}, {shown, approvedBy(ben)}, {shown, approvedBy(ben), waitsFor(ledger.TooMany)}, {shown, approvedBy(ben), submitted},
-		accepted(), accepted((*ledger.Request).SeeRun), accepted((*ledger.Request).AwaitPower), accepted((*ledger.Request).SeeRun, glimpsed),
-		accepted((*ledger.Request).CallOverdue), accepted((*ledger.Request).CallOverdue, by((*ledger.Request).Close, ben)),
-		accepted((*ledger.Request).CallOverdue, by((*ledger.Request).Close, ben), kept),
+		accepted(), accepted((*ledger.Revision).SeeRun), accepted((*ledger.Revision).AwaitPower), accepted((*ledger.Revision).SeeRun, glimpsed),
+		accepted((*ledger.Revision).CallOverdue), accepted((*ledger.Revision).CallOverdue, by((*ledger.Revision).Close, ben)),
+		accepted((*ledger.Revision).CallOverdue, by((*ledger.Revision).Close, ben), kept),
 	} {
 		c.request(1, steps...)
 	}
@@ -256,7 +256,7 @@ func (c *composer) full() {
 		Connection: "network-1", NewImage: "Windows 11", Region: "westeurope", Join: "azureADJoin", PlanID: "plan-1", Plan: "2vCPU/8GB", ManagedDeviceID: "m-1", AADDeviceID: "a-1",
 		Provisioned: c.clock.now(), Status: "provisioned", LastAction: c.clock.now(), Shared: true, Group: "desk", Power: "running", OS: "windows10", Account: "standardUser",
 	}
-	filled := func(r *ledger.Request, at time.Time) error {
+	filled := func(r *ledger.Revision, at time.Time) error {
 		r.Failure, r.Cause = ledger.ByBuild, cause(ledger.BuildFailed)
 		r.Cause.Until, r.Cause.Where = at, "C9"
 		r.Order.Request, r.Order.Person, r.Interaction.View = "R-FFFF", "U_DAN", "V1"
@@ -282,17 +282,17 @@ func (c *composer) full() {
 	for c.n%3 != 0 { // the next one has options
 		c.n++
 	}
-	r := c.request(1, func(r *ledger.Request, at time.Time) error {
+	r := c.request(1, func(r *ledger.Revision, at time.Time) error {
 		return errors.Join(r.Locate(seen), r.Show(ledger.Thread{Channel: "C1", TS: "2.000100"}, at, 8*time.Hour))
-	}, approvedBy(ben), submitted, answered(ledger.Acted, ledger.EvidenceOf), because((*ledger.Request).FailBuild, ledger.BuildFailed), filled)
+	}, approvedBy(ben), submitted, answered(ledger.Acted, ledger.EvidenceOf), because((*ledger.Revision).FailBuild, ledger.BuildFailed), filled)
 	c.checkFull(r)
 }
 
 // checkFull fails if a new field is not set by full: set it there, for the next fixture.
-func (c *composer) checkFull(r ledger.Request) {
+func (c *composer) checkFull(r ledger.Revision) {
 	events, err := c.s.Events(c.t.Context(), r.ID, 0)
 	must(c.t, err)
-	for path, set := range fieldsOf(r, "NewEvents", "SwapBefore", "ReleasesClaim") {
+	for path, set := range fieldsOf(r.Request, "Idle") {
 		if !set {
 			c.t.Errorf("Request.%s is not set in the request that has every field", path)
 		}

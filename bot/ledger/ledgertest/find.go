@@ -20,8 +20,7 @@ func findsByEachField(t *testing.T, database func(testing.TB) Database) {
 		if i == 2 {
 			r.Requester = ben
 		}
-		r, err := ledger.CreateWithID(t.Context(), s, r)
-		must(t, err)
+		r = create(t, s, r)
 		must(t, r.Locate(ledger.Target{ID: pc, Name: "CPC " + pc, DeviceName: "DÉV-" + pc}))
 		if i == 0 {
 			must(t, r.Refuse(ledger.Cause{Code: ledger.WrongState}, s.Now()))
@@ -29,7 +28,7 @@ func findsByEachField(t *testing.T, database func(testing.TB) Database) {
 		if i > 0 {
 			must(t, r.Show(ledger.Thread{Channel: fmt.Sprint("C", i), TS: "1800000000.000100"}, s.Now(), time.Hour))
 		}
-		all = append(all, replace(t, s, r))
+		all = append(all, replace(t, s, r).Request)
 		clock.pass(time.Second)
 	}
 	for name, row := range map[string]struct {
@@ -82,8 +81,7 @@ func findsAMachineUnderItsEarlierNames(t *testing.T, database func(testing.TB) D
 		clock.pass(time.Second)
 		r := ask(typed, s.Now())
 		r.ApprovalsNeeded = 0
-		r, err := ledger.CreateWithID(t.Context(), s, r)
-		must(t, err)
+		r = create(t, s, r)
 		must(t, r.Locate(before))
 		must(t, r.Show(ledger.Thread{Channel: "C1", TS: string(r.ID)}, s.Now(), time.Hour))
 		r = replace(t, s, r)

@@ -34,7 +34,7 @@ func twoProcessesShareIt(t *testing.T, database func(testing.TB) Database) {
 	open := database(t).Open
 	one, two := open(clock.now), open(clock.now)
 	r := enter(t, one, "CPC-ada")
-	r, err := ledger.Update(t.Context(), two, r, func(r *ledger.Request) error {
+	_, err := ledger.Update(t.Context(), two, r.Request, func(r *ledger.Revision) error {
 		return r.Refuse(ledger.Cause{Code: ledger.NoSuchPC}, two.Now())
 	})
 	must(t, err)

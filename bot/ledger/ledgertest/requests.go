@@ -44,7 +44,7 @@ func keepsWhatItIsGiven(t *testing.T, database func(testing.TB) Database) {
 	if _, err := s.Get(t.Context(), "R-NONE"); !errors.Is(err, ledger.ErrNotFound) {
 		t.Errorf("get of nothing: %v", err)
 	}
-	if _, err := s.Replace(t.Context(), ledger.Request{ID: "R-NONE", Version: 1}); !errors.Is(err, ledger.ErrNotFound) {
+	if _, err := s.Replace(t.Context(), ledger.Revision{Request: ledger.Request{ID: "R-NONE", Version: 1}}); !errors.Is(err, ledger.ErrNotFound) {
 		t.Errorf("replace of nothing: %v", err)
 	}
 }

@@ -92,7 +92,7 @@ func anEventDuringTheTellingIsTold(t *testing.T, database func(testing.TB) Datab
 
 // told ends worker's claim of a notification: the thread was notified of all events of r, and the
 // notification is due again at next.
-func told(t testing.TB, s ledger.Store, worker string, r ledger.Request, next time.Time, more bool) {
+func told(t testing.TB, s ledger.Store, worker string, r ledger.Revision, next time.Time, more bool) {
 	t.Helper()
 	switch got, err := s.Finish(t.Context(), worker, threadOf(r), r.Events, next); {
 	case err != nil:
@@ -115,7 +115,7 @@ func tellsAMomentLaterWhatWillNotStay(t *testing.T, database func(testing.TB) Da
 			t.Errorf("%d notifications, want %d", len(got), n)
 		}
 		for _, j := range got {
-			told(t, s, "one", j.Req, time.Time{}, false)
+			told(t, s, "one", *j.Req.Revise(), time.Time{}, false)
 		}
 	}
 	enter(t, s, "CPC-ada")
@@ -136,6 +136,6 @@ func tellsAMomentLaterWhatWillNotStay(t *testing.T, database func(testing.TB) Da
 }
 
 // threadOf is the job of a request's thread.
-func threadOf(r ledger.Request) ledger.Job {
-	return ledger.Job{Kind: ledger.JobThread, Key: string(r.ID), Req: r}
+func threadOf(r ledger.Revision) ledger.Job {
+	return ledger.Job{Kind: ledger.JobThread, Key: string(r.ID), Req: r.Request}
 }

@@ -237,10 +237,11 @@ func (y yesterday) keepsClaimsBrakesAndBudget(t *testing.T) {
 	if sum, err := s.Heartbeat(t.Context(), "today's worker", 1, time.Minute); err != nil || sum != 3 {
 		t.Errorf("%d sockets, %v", sum, err)
 	}
-	var r ledger.Request
-	for r = range s.Find(t.Context(), ledger.Query{State: ledger.Approved}) {
+	var first ledger.Request
+	for first = range s.Find(t.Context(), ledger.Query{State: ledger.Approved}) {
 		break
 	}
+	r := *first.Revise()
 	var frozen *ledger.FrozenError
 	if err := submit(t.Context(), s, r, ledger.Budget{}); !errors.As(err, &frozen) || frozen.By != cem || frozen.Why != "disk <trouble> & more" {
 		t.Errorf("the brakes: %v", err)
@@ -269,7 +270,7 @@ func (y yesterday) goesOnToTheEnd(t *testing.T) {
 		for _, e := range l.events {
 			receipts = append(receipts, ledger.Receipt{Number: e.Number, Hash: e.Hash.String()}, ledger.Receipt{Request: l.request.ID, Hash: e.Hash.Short()})
 		}
-		for r := l.request; !r.State.Ended(); {
+		for r := *l.request.Revise(); !r.State.Ended(); {
 			clock.pass(time.Second)
 			r = onwards(t, s, r)
 		}
@@ -290,7 +291,7 @@ func (y yesterday) goesOnToTheEnd(t *testing.T) {
 }
 
 // onwards takes a request one step towards its end.
-func onwards(t testing.TB, s ledger.Store, r ledger.Request) ledger.Request {
+func onwards(t testing.TB, s ledger.Store, r ledger.Revision) ledger.Revision {
 	t.Helper()
 	now := s.Now()
 	var err error

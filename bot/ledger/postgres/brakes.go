@@ -13,7 +13,7 @@ import (
 )
 
 // Submit swaps r in, if the brakes are off and the budget has room.
-func (s *Store) Submit(ctx context.Context, r ledger.Request, b ledger.Budget) (ledger.Request, error) {
+func (s *Store) Submit(ctx context.Context, r ledger.Revision, b ledger.Budget) (ledger.Request, error) {
 	return s.swap(ctx, "submit", r, func(ctx context.Context, tx pgx.Tx) error {
 		brakes, err := readBrakes(ctx, tx, ` FOR UPDATE`)
 		if err != nil {

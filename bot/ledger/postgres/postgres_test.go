@@ -76,7 +76,7 @@ func TestAnotherStoreHearsOfWork(t *testing.T) {
 	if !next(one) || !next(two) {
 		t.Fatal("not told once that it hears") // then it looks at what it may have missed
 	}
-	if _, err := ledger.CreateWithID(t.Context(), one, ledger.Request{State: ledger.Resolving}); err != nil {
+	if _, err := ledger.CreateWithID(t.Context(), one, ledger.Revision{Request: ledger.Request{State: ledger.Resolving}}); err != nil {
 		t.Fatal(err)
 	}
 	if !next(two) {
@@ -132,7 +132,7 @@ func TestATransactionThatStandsStillKeepsNobodyForLong(t *testing.T) {
 	if err := tx.QueryRow(`SELECT count FROM chain FOR UPDATE`).Scan(&n); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ledger.CreateWithID(t.Context(), s, ledger.Request{State: ledger.Resolving, NewEvents: []ledger.Event{{Kind: ledger.WasAsked}}}); err != nil {
+	if _, err := ledger.CreateWithID(t.Context(), s, ledger.Revision{Request: ledger.Request{State: ledger.Resolving}, NewEvents: []ledger.Event{{Kind: ledger.WasAsked}}}); err != nil {
 		t.Error(err)
 	}
 	if err := tx.Commit(); err == nil {

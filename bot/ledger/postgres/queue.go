@@ -28,7 +28,7 @@ const (
 // enqueue adds to b what a change of a request makes due, and the hint for the other stores, which
 // PostgreSQL delivers when the transaction commits. A step that is due no more is deleted, and its claim
 // with it; ends also ends its claim. An audience is due as before where the change says nothing to it.
-func (s *Store) enqueue(b *pgx.Batch, r ledger.Request, events int, ends bool) {
+func (s *Store) enqueue(b *pgx.Batch, r ledger.Revision, events int, ends bool) {
 	if r.Due.IsZero() {
 		b.Queue(`DELETE FROM queue WHERE kind = $1 AND key = $2`, ledger.JobStep, r.ID)
 	} else {
@@ -46,6 +46,22 @@ func (s *Store) enqueue(b *pgx.Batch, r ledger.Request, events int, ends bool) {
 			s.at(), a.Kind, r.ID, after, events)
 	}
 	b.Queue(`SELECT pg_notify($1, $2)`, s.channel, s.name)
+}
+
+// hand claims for a worker what a change of a request has made due, in the same transaction.
+func (s *Store) hand(ctx context.Context, tx pgx.Tx, h *ledger.Handover, id ledger.ID) ([]ledger.Job, error) {
+	if h == nil || len(h.Kinds) == 0 {
+		return nil, nil
+	}
+	rows, err := tx.Query(ctx, `UPDATE queue SET worker = $2, leased = `+now+` + $3
+		WHERE kind = ANY($4) AND key = $5 AND due_at <= `+now+` AND leased <= `+now+` RETURNING kind, cursor`, s.at(), h.Worker, h.Lease, h.Kinds, id)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (ledger.Job, error) {
+		j := ledger.Job{Key: string(id)}
+		return j, r.Scan(&j.Kind, &j.Cursor)
+	})
 }
 
 // Claim hands out due jobs of a kind, those longest overdue first. It skips rows that another

@@ -42,7 +42,7 @@ func TestAReaderLeavesTheDatabaseAsItIs(t *testing.T) {
 	if _, err := s.Verify(t.Context()); err != nil {
 		t.Errorf("verify: %v", err)
 	}
-	if _, err := s.Create(t.Context(), ledger.Request{ID: "R-7K3F", State: ledger.Resolving}); err == nil || !strings.Contains(err.Error(), "read-only transaction") {
+	if _, err := s.Create(t.Context(), ledger.Revision{Request: ledger.Request{ID: "R-7K3F", State: ledger.Resolving}}); err == nil || !strings.Contains(err.Error(), "read-only transaction") {
 		t.Errorf("a write: %v", err)
 	}
 	if age := time.Since(s.Now()).Abs(); age > time.Minute {

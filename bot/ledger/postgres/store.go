@@ -17,20 +17,22 @@ import (
 )
 
 // Create stores a new request, its events and the dedup keys of its interaction.
-func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, error) {
-	body, err := ledger.EncodeRequest(r)
+func (s *Store) Create(ctx context.Context, r ledger.Revision) (ledger.Request, error) {
+	body, err := ledger.EncodeRequest(r.Request)
 	if err != nil {
-		return r, err
+		return r.Request, err
 	}
-	r.Version, r.Events = 1, len(r.NewEvents)
-	err = s.change(ctx, "create", r.ID, func(ctx context.Context, tx pgx.Tx) error {
-		if err := s.mark(ctx, tx, r); err != nil {
+	made := r.Request
+	made.Version, made.Events = 1, len(r.NewEvents)
+	var jobs []ledger.Job
+	err = s.change(ctx, "create", r.ID, func(ctx context.Context, tx pgx.Tx) (err error) {
+		if err := s.mark(ctx, tx, r.Request); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO requests
+		_, err = tx.Exec(ctx, `INSERT INTO requests
 			(id, version, state, live, target, requester, asked_at, body, cause, events, card)
 			VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			r.ID, r.State, !r.State.Ended(), row.Text(r.Target.ID), row.Person(r.Requester), r.Asked, body, r.Cause.Code, r.Events, row.Card(r))
+			r.ID, r.State, !r.State.Ended(), row.Text(r.Target.ID), row.Person(r.Requester), r.Asked, body, r.Cause.Code, made.Events, row.Card(r.Request))
 		if violatesIndex(err, "requests_pkey") {
 			return ledger.ErrIDTaken
 		}
@@ -38,20 +40,23 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 			return err
 		}
 		var b pgx.Batch
-		s.enqueue(&b, r, r.Events, false)
+		s.enqueue(&b, r, made.Events, false)
 		if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 			return err
 		}
-		if err := indexNames(ctx, tx, r); err != nil {
+		if jobs, err = s.hand(ctx, tx, r.Handover, r.ID); err != nil {
+			return err
+		}
+		if err := indexNames(ctx, tx, r.Request); err != nil {
 			return err
 		}
 		return s.appendEvents(ctx, tx, r.ID, 0, r.NewEvents)
 	})
 	if err != nil {
-		return r, err
+		return r.Request, err
 	}
-	r.NewEvents = nil
-	return r, nil
+	r.Handover.Take(made, jobs)
+	return made, nil
 }
 
 // mark stores the dedup keys of a request's interaction, and deletes those older than 24 hours,
@@ -79,27 +84,26 @@ func (s *Store) mark(ctx context.Context, tx pgx.Tx, r ledger.Request) error {
 }
 
 // Replace swaps r in if the stored version is still r.Version.
-func (s *Store) Replace(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+func (s *Store) Replace(ctx context.Context, r ledger.Revision) (ledger.Request, error) {
 	return s.swap(ctx, "replace", r, func(context.Context, pgx.Tx) error { return nil })
 }
 
 // swap replaces r. Before it does, check runs in the same transaction and can refuse.
-func (s *Store) swap(ctx context.Context, op string, r ledger.Request, check func(context.Context, pgx.Tx) error) (ledger.Request, error) {
-	body, err := ledger.EncodeRequest(r)
+func (s *Store) swap(ctx context.Context, op string, r ledger.Revision, check func(context.Context, pgx.Tx) error) (ledger.Request, error) {
+	body, err := ledger.EncodeRequest(r.Request)
 	if err != nil {
-		return r, err
+		return r.Request, err
 	}
-	next := r
-	next.Version++
-	next.SwapBefore = time.Time{}
+	next := r.Next()
+	var jobs []ledger.Job
 	for {
-		err = s.change(ctx, op, r.ID, func(ctx context.Context, tx pgx.Tx) error {
+		err = s.change(ctx, op, r.ID, func(ctx context.Context, tx pgx.Tx) (err error) {
 			if err := check(ctx, tx); err != nil {
 				return err
 			}
-			err := tx.QueryRow(ctx, `UPDATE requests SET version = version + 1, state = $1, live = $2, target = $3,
+			err = tx.QueryRow(ctx, `UPDATE requests SET version = version + 1, state = $1, live = $2, target = $3,
 				body = $4, cause = $5, events = events + $6, card = $7 WHERE id = $8 AND version = $9 RETURNING events`,
-				r.State, !r.State.Ended(), row.Text(r.Target.ID), body, r.Cause.Code, len(r.NewEvents), row.Card(r), r.ID, r.Version).Scan(&next.Events)
+				r.State, !r.State.Ended(), row.Text(r.Target.ID), body, r.Cause.Code, len(r.NewEvents), row.Card(r.Request), r.ID, r.Version).Scan(&next.Events)
 			if errors.Is(err, pgx.ErrNoRows) {
 				return missing(ctx, tx, r.ID)
 			}
@@ -111,7 +115,10 @@ func (s *Store) swap(ctx context.Context, op string, r ledger.Request, check fun
 			if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 				return err
 			}
-			if err := indexNames(ctx, tx, r); err != nil {
+			if jobs, err = s.hand(ctx, tx, r.Handover, r.ID); err != nil {
+				return err
+			}
+			if err := indexNames(ctx, tx, r.Request); err != nil {
 				return err
 			}
 			if err := s.appendEvents(ctx, tx, r.ID, next.Events-len(r.NewEvents), r.NewEvents); err != nil {
@@ -129,9 +136,9 @@ func (s *Store) swap(ctx context.Context, op string, r ledger.Request, check fun
 		} // the request that had the target has ended in the meantime: try again
 	}
 	if err != nil {
-		return r, err
+		return r.Request, err
 	}
-	next.NewEvents = nil
+	r.Handover.Take(next, jobs)
 	return next, nil
 }
 

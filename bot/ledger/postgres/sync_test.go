@@ -53,7 +53,7 @@ func TestClaimsDoNotWaitForTheDiskAndFactsDo(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			_, err = ledger.Update(ctx, s, r, func(r *ledger.Request) error { return r.Refuse(ledger.Cause{Code: ledger.NoSuchPC}, s.Now()) })
+			_, err = ledger.Update(ctx, s, r, func(r *ledger.Revision) error { return r.Refuse(ledger.Cause{Code: ledger.NoSuchPC}, s.Now()) })
 			if err != nil {
 				t.Error(err)
 			}

@@ -11,7 +11,7 @@ import (
 )
 
 // Submit swaps r in, if the brakes are off and the budget has room.
-func (s *Store) Submit(ctx context.Context, r ledger.Request, b ledger.Budget) (ledger.Request, error) {
+func (s *Store) Submit(ctx context.Context, r ledger.Revision, b ledger.Budget) (ledger.Request, error) {
 	return s.swap(ctx, "submit", r, func(ctx context.Context, c *statements) error {
 		now := s.Now() // taken here, with the lock held: the hour counts back from when the write runs
 		brakes, err := readBrakes(ctx, c)

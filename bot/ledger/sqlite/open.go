@@ -41,6 +41,8 @@ type Store struct {
 	pool   *sql.DB
 	writes *writer
 	now    func() time.Time
+
+	changes chan struct{}
 }
 
 var _ ledger.Store = (*Store)(nil)
@@ -92,7 +94,9 @@ func openFile(ctx context.Context, path string, o Options) (*Store, error) {
 }
 
 func newStore(reads *sql.DB, w *writer, o Options) *Store {
-	s := &Store{reads: &statements{on: reads}, pool: reads, writes: w, now: o.Now}
+	s := &Store{reads: &statements{on: reads}, pool: reads, writes: w, now: o.Now, changes: make(chan struct{}, 1)}
+	w.undone = s.changed
+	go w.loop()
 	if s.now == nil {
 		s.now = time.Now
 	}

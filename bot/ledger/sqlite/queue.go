@@ -12,7 +12,7 @@ import (
 
 // enqueue writes what a change of a request makes due. A step that is due no more is deleted, and its
 // claim with it. An audience is due as before where the change says nothing to it.
-func enqueue(ctx context.Context, c *statements, r ledger.Request, events int, now time.Time) error {
+func enqueue(ctx context.Context, c *statements, r ledger.Revision, events int, now time.Time) error {
 	var err error
 	if r.Due.IsZero() {
 		_, err = c.ExecContext(ctx, `DELETE FROM queue WHERE kind = ? AND key = ?`, ledger.JobStep, r.ID)
@@ -30,6 +30,35 @@ func enqueue(ctx context.Context, c *statements, r ledger.Request, events int, n
 		}
 		if _, err := c.ExecContext(ctx, `INSERT INTO queue (kind, key, due_at, events) VALUES (?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET due_at = coalesce(excluded.due_at, due_at), events = excluded.events`, a.Kind, r.ID, due, events); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hand claims for a worker what a change of a request has made due, in the same transaction.
+func hand(ctx context.Context, c *statements, h *ledger.Handover, id ledger.ID, now time.Time) (jobs []ledger.Job, err error) {
+	if h == nil {
+		return nil, nil
+	}
+	for _, kind := range h.Kinds {
+		j := ledger.Job{Kind: kind, Key: string(id)}
+		err := c.QueryRowContext(ctx, `UPDATE queue SET worker = ?, leased = ? WHERE kind = ? AND key = ? AND due_at <= ? AND leased <= ?5 RETURNING cursor`,
+			h.Worker, now.Add(h.Lease).UnixMicro(), kind, id, now.UnixMicro()).Scan(&j.Cursor)
+		switch {
+		case err == nil:
+			jobs = append(jobs, j)
+		case !errors.Is(err, sql.ErrNoRows):
+			return nil, err
+		}
+	}
+	return jobs, nil
+}
+
+// handBack ends claims of which nobody knows, because the answer of the write that made them was lost.
+func handBack(ctx context.Context, c *statements, h *ledger.Handover, jobs []ledger.Job) error {
+	for _, j := range jobs {
+		if err := release(ctx, c, h.Worker, j); err != nil {
 			return err
 		}
 	}
@@ -83,14 +112,16 @@ func (s *Store) Renew(ctx context.Context, worker string, lease time.Duration, k
 
 // Release ends a claim.
 func (s *Store) Release(ctx context.Context, worker string, j ledger.Job) error {
-	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
-		_, err := c.ExecContext(ctx, `UPDATE queue SET worker = '', leased = 0 WHERE kind = ? AND key = ? AND worker = ?`, j.Kind, j.Key, worker)
-		return err
-	})
+	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error { return release(ctx, c, worker, j) })
 	if err != nil {
 		return fail("release", ledger.ID(j.Key), err)
 	}
 	return nil
+}
+
+func release(ctx context.Context, c *statements, worker string, j ledger.Job) error {
+	_, err := c.ExecContext(ctx, `UPDATE queue SET worker = '', leased = 0 WHERE kind = ? AND key = ? AND worker = ?`, j.Kind, j.Key, worker)
+	return err
 }
 
 // Finish ends a claim of an audience's job. If events arrived that the worker has not seen, the time at

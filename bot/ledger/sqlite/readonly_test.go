@@ -48,7 +48,7 @@ func TestAReaderLeavesTheFileAsItIs(t *testing.T) {
 	if _, err := s.Verify(t.Context()); err != nil {
 		t.Errorf("verify: %v", err)
 	}
-	if _, err := s.Create(t.Context(), ledger.Request{}); err == nil {
+	if _, err := s.Create(t.Context(), ledger.Revision{}); err == nil {
 		t.Error("a reader has written")
 	}
 	if err := s.Close(); err != nil {

@@ -21,13 +21,15 @@ import (
 const remembered = 24 * time.Hour
 
 // Create stores a new request, its events and the dedup keys of its interaction.
-func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, error) {
-	body, err := ledger.EncodeRequest(r)
+func (s *Store) Create(ctx context.Context, r ledger.Revision) (ledger.Request, error) {
+	body, err := ledger.EncodeRequest(r.Request)
 	if err != nil {
-		return r, err
+		return r.Request, err
 	}
-	r.Version, r.Events = 1, len(r.NewEvents)
-	err = s.writes.write(ctx, func(ctx context.Context, c *statements) error {
+	made := r.Request
+	made.Version, made.Events = 1, len(r.NewEvents)
+	var jobs []ledger.Job
+	err = s.writes.writeOr(ctx, func(ctx context.Context, c *statements) (err error) {
 		now := s.Now()
 		if _, err := c.ExecContext(ctx, `DELETE FROM gestures WHERE at < ?`, now.Add(-remembered).UnixMicro()); err != nil {
 			return err
@@ -43,46 +45,48 @@ func (s *Store) Create(ctx context.Context, r ledger.Request) (ledger.Request, e
 				return &ledger.SeenError{Request: ledger.ID(seen)}
 			}
 		}
-		_, err := c.ExecContext(ctx, `INSERT INTO requests
+		_, err = c.ExecContext(ctx, `INSERT INTO requests
 			(id, version, state, live, target, requester, asked_at, body, cause, events, card)
 			VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			r.ID, r.State, !r.State.Ended(), row.Text(r.Target.ID), row.Person(r.Requester), r.Asked.UnixMicro(), body, r.Cause.Code, r.Events, row.Card(r))
+			r.ID, r.State, !r.State.Ended(), row.Text(r.Target.ID), row.Person(r.Requester), r.Asked.UnixMicro(), body, r.Cause.Code, made.Events, row.Card(r.Request))
 		if isConstraint(err, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY) {
 			return ledger.ErrIDTaken
 		}
 		if err != nil {
 			return err
 		}
-		if err := enqueue(ctx, c, r, r.Events, now); err != nil {
+		if err := enqueue(ctx, c, r, made.Events, now); err != nil {
 			return err
 		}
-		if err := indexNames(ctx, c, r); err != nil {
+		if jobs, err = hand(ctx, c, r.Handover, r.ID, now); err != nil {
+			return err
+		}
+		if err := indexNames(ctx, c, r.Request); err != nil {
 			return err
 		}
 		return appendEvents(ctx, c, r.ID, 0, r.NewEvents)
-	})
+	}, func(ctx context.Context, c *statements) error { return handBack(ctx, c, r.Handover, jobs) })
 	if err != nil {
-		return r, fail("create", r.ID, err)
+		return r.Request, fail("create", r.ID, err)
 	}
-	r.NewEvents = nil
-	return r, nil
+	r.Handover.Take(made, jobs)
+	return made, nil
 }
 
 // Replace swaps r in if the stored version is still r.Version.
-func (s *Store) Replace(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+func (s *Store) Replace(ctx context.Context, r ledger.Revision) (ledger.Request, error) {
 	return s.swap(ctx, "replace", r, nil)
 }
 
 // swap replaces r. If check is not nil, it runs first in the same transaction and can refuse.
-func (s *Store) swap(ctx context.Context, op string, r ledger.Request, check func(context.Context, *statements) error) (ledger.Request, error) {
-	body, err := ledger.EncodeRequest(r)
+func (s *Store) swap(ctx context.Context, op string, r ledger.Revision, check func(context.Context, *statements) error) (ledger.Request, error) {
+	body, err := ledger.EncodeRequest(r.Request)
 	if err != nil {
-		return r, err
+		return r.Request, err
 	}
-	next := r
-	next.Version++
-	next.SwapBefore = time.Time{}
-	err = s.writes.write(ctx, func(ctx context.Context, c *statements) error {
+	next := r.Next()
+	var jobs []ledger.Job
+	err = s.writes.writeOr(ctx, func(ctx context.Context, c *statements) (err error) {
 		if check != nil {
 			if err := check(ctx, c); err != nil {
 				return err
@@ -92,11 +96,11 @@ func (s *Store) swap(ctx context.Context, op string, r ledger.Request, check fun
 		if !r.SwapBefore.IsZero() && !now.Before(r.SwapBefore) {
 			return ledger.ErrStale
 		}
-		err := c.QueryRowContext(ctx, `UPDATE requests SET version = version + 1, state = ?, body = ?, cause = ?, events = events + ?
+		err = c.QueryRowContext(ctx, `UPDATE requests SET version = version + 1, state = ?, body = ?, cause = ?, events = events + ?
 			WHERE id = ? AND version = ? RETURNING events`,
 			r.State, body, r.Cause.Code, len(r.NewEvents), r.ID, r.Version).Scan(&next.Events)
 		if err == nil {
-			err = updateRarelyChanged(ctx, c, r)
+			err = updateRarelyChanged(ctx, c, r.Request)
 		}
 		switch {
 		case isConstraint(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE):
@@ -114,15 +118,18 @@ func (s *Store) swap(ctx context.Context, op string, r ledger.Request, check fun
 				return err
 			}
 		}
-		if err := indexNames(ctx, c, r); err != nil {
+		if jobs, err = hand(ctx, c, r.Handover, r.ID, now); err != nil {
+			return err
+		}
+		if err := indexNames(ctx, c, r.Request); err != nil {
 			return err
 		}
 		return appendEvents(ctx, c, r.ID, next.Events-len(r.NewEvents), r.NewEvents)
-	})
+	}, func(ctx context.Context, c *statements) error { return handBack(ctx, c, r.Handover, jobs) })
 	if err != nil {
-		return r, fail(op, r.ID, err)
+		return r.Request, fail(op, r.ID, err)
 	}
-	next.NewEvents = nil
+	r.Handover.Take(next, jobs)
 	return next, nil
 }
 

@@ -52,10 +52,7 @@ func TestClaimsDoNotWaitForTheDiskAndFactsDo(t *testing.T) {
 		t.Errorf("synchronous is %d with claims, want 1, NORMAL", mode)
 	}
 	waits("a swap", 1, func() error {
-		if err := r.Refuse(ledger.Cause{Code: ledger.NoSuchPC}, s.Now()); err != nil {
-			return err
-		}
-		_, err := s.Replace(t.Context(), r)
+		_, err := ledger.Update(t.Context(), s, r, func(r *ledger.Revision) error { return r.Refuse(ledger.Cause{Code: ledger.NoSuchPC}, s.Now()) })
 		return err
 	})
 	waits("the claim of a notification", 0, func() error {

@@ -44,22 +44,23 @@ func TestAWriteTakesTheTimeWhenItIsItsTurn(t *testing.T) {
 		op string
 		do func() error
 	}{
-		{"create", func() (err error) { r, err = s.Create(ctx, r); return err }},
-		{"replace", func() (err error) {
+		{"create", func() error { made, err := s.Create(ctx, r); r = *made.Revise(); return err }},
+		{"replace", func() error {
 			if err := r.Locate(ledger.Target{ID: "pc-1"}); err != nil {
 				return err
 			}
 			if err := r.Show(ledger.Thread{Channel: "C1", TS: "1.1"}, noon, time.Hour); err != nil {
 				return err
 			}
-			r, err = s.Replace(ctx, r)
+			next, err := s.Replace(ctx, r)
+			r = *next.Revise()
 			return err
 		}},
-		{"submit", func() (err error) {
+		{"submit", func() error {
 			if err := r.Submit("call", noon, noon.Add(time.Minute)); err != nil {
 				return err
 			}
-			r, err = s.Submit(ctx, r, ledger.Budget{PerHour: 1})
+			_, err := s.Submit(ctx, r, ledger.Budget{PerHour: 1})
 			return err
 		}},
 		{"claim", func() error { _, err := s.Claim(ctx, ledger.JobStep, "one", time.Minute, 9); return err }},

@@ -5,8 +5,17 @@ import (
 	"time"
 )
 
-// Changes is nil: SQLite does not notify one process of another's writes.
-func (s *Store) Changes() <-chan struct{} { return nil }
+// Changes receives a value when the store has given back a claim of which this process did not learn.
+// SQLite does not notify one process of another's writes.
+func (s *Store) Changes() <-chan struct{} { return s.changes }
+
+// changed signals a change. It never blocks: a signal that is already waiting will do.
+func (s *Store) changed() {
+	select {
+	case s.changes <- struct{}{}:
+	default:
+	}
+}
 
 // Heartbeat records that a worker is alive, and adds up the sockets of all live workers.
 func (s *Store) Heartbeat(ctx context.Context, worker string, sockets int, lease time.Duration) (int, error) {

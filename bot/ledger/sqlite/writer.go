@@ -27,19 +27,25 @@ type writer struct {
 	normal []*job
 	closed bool
 
+	crowd    int          // jobs in the previous transaction
 	unsynced bool         // the connection commits without waiting for the disk
 	syncs    atomic.Int64 // commits that waited for the disk
+	undone   func()       // is called after the undo of a write whose answer was lost; nil = nothing
 }
 
 // job is one write. Its do runs at most once, and may be rolled back.
 type job struct {
 	ctx  context.Context
-	do   func(ctx context.Context, c *statements) error
+	do   do
 	err  error
 	done chan error
 
-	claims bool // it only claims or renews, which is no fact: see writeClaim
+	claims   bool        // it only claims or renews, which is no fact: see writeClaim
+	undo     do          // takes back what a write claimed, where nobody waits for its answer any more
+	answered atomic.Bool // it is settled whether somebody gets the answer
 }
+
+type do = func(ctx context.Context, c *statements) error
 
 const (
 	batch       = 64               // most jobs in one transaction; bounds how long the first of them waits
@@ -49,6 +55,7 @@ const (
 
 var errClosed = errors.New("ledger: sqlite: closed")
 
+// newWriter makes a writer; its loop is still to be started.
 func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
@@ -58,21 +65,24 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	if err := w.exec(ctx, "PRAGMA busy_timeout = 200"); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	go w.loop()
 	return w, nil
 }
 
 // write runs do in a transaction and returns when the result is on disk. If ctx ends first, write
 // returns the context's error, and the write may still land. So do runs under a context of its own
 // that is not cancelled, and the caller must not read what do set unless write returned nil.
-func (w *writer) write(ctx context.Context, do func(ctx context.Context, c *statements) error) error {
-	return w.enter(ctx, &job{do: do})
+func (w *writer) write(ctx context.Context, do do) error { return w.enter(ctx, &job{do: do}) }
+
+// writeOr is write, with an undo that runs in a transaction of its own if the write lands after write
+// has returned: what only its caller could have known of is then nobody's.
+func (w *writer) writeOr(ctx context.Context, do, undo do) error {
+	return w.enter(ctx, &job{do: do, undo: undo})
 }
 
 // writeClaim is write for claims and their renewal, which need not be on disk: after a power failure a
 // lost claim is made once more, which costs a moment and breaks no promise. A transaction with nothing
 // else in it commits without waiting for the disk; the next one that waits takes it along.
-func (w *writer) writeClaim(ctx context.Context, do func(ctx context.Context, c *statements) error) error {
+func (w *writer) writeClaim(ctx context.Context, do do) error {
 	return w.enter(ctx, &job{do: do, claims: true})
 }
 
@@ -85,7 +95,10 @@ func (w *writer) enter(ctx context.Context, j *job) error {
 	case err := <-j.done:
 		return err
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		if j.answered.CompareAndSwap(false, true) {
+			return context.Cause(ctx)
+		}
+		return <-j.done // it has just landed
 	}
 }
 
@@ -129,7 +142,7 @@ func (w *writer) next() []*job {
 	for {
 		<-w.wake
 		w.mu.Lock()
-		canWait := len(w.urgent) == 0 && len(w.normal) < batch && !w.closed
+		canWait := w.crowd > 1 && len(w.urgent) == 0 && len(w.normal) < batch && !w.closed // who was alone the last time waits for nobody
 		w.mu.Unlock()
 		if canWait {
 			w.wait()
@@ -182,11 +195,19 @@ func (w *writer) loop() {
 	defer close(w.done)
 	for jobs := w.next(); len(jobs) > 0; jobs = w.next() {
 		err := w.transact(jobs)
+		var undo []*job
 		for _, j := range jobs {
 			if err != nil { // even if the job itself had failed: it may have been refused for a write that is now rolled back
 				j.err = err
 			}
+			if !j.answered.CompareAndSwap(false, true) && j.err == nil && j.undo != nil {
+				undo = append(undo, &job{ctx: j.ctx, do: j.undo, claims: true})
+			}
 			j.done <- j.err
+		}
+		w.crowd = len(jobs)
+		if len(undo) > 0 && w.transact(undo) == nil && w.undone != nil { // if it fails the leases end by themselves
+			w.undone()
 		}
 	}
 }

@@ -1,0 +1,51 @@
+package worker
+
+import "cloudpc-bot/bot/ledger"
+
+// Offer offers a place of each kind to a write, which may then claim what it makes due: see
+// [ledger.Handover]. It offers none while the worker is stopping, where all places are taken, and where
+// interactions that wait for their acknowledgement come first. The caller must call Settle after the
+// write.
+func (w *Worker) Offer() *ledger.Handover {
+	h := &ledger.Handover{Worker: w.name, Lease: Lease}
+	for kind, q := range w.queues {
+		if !w.Stopping() && w.reserve(q) {
+			h.Kinds = append(h.Kinds, kind)
+		}
+	}
+	return h
+}
+
+// reserve takes a free place, if there is one that may be used now.
+func (w *Worker) reserve(q *queue) bool {
+	n := freed(q.free)
+	if n == 0 {
+		return false
+	}
+	if w.unacked.Load() > 0 && maxInFlight-n >= maxWhileAcking {
+		q.free <- n
+		return false
+	}
+	q.offered.Add(1)
+	if n > 1 {
+		q.free <- n - 1
+	}
+	return true
+}
+
+// Settle starts what a write has handed over if it landed, and frees the places that it had no use for.
+func (w *Worker) Settle(h *ledger.Handover, landed bool) {
+	for _, kind := range h.Kinds {
+		q := w.queues[kind]
+		started := 0
+		for _, j := range h.Jobs {
+			if landed && j.Kind == kind {
+				started += w.start(q, []ledger.Job{j})
+			}
+		}
+		if started == 0 {
+			q.free <- 1
+		}
+		q.offered.Add(-1)
+	}
+}
