@@ -110,6 +110,9 @@ func (e *Executor) noteCard(ctx context.Context, r ledger.Request, card ledger.T
 		if r.State == ledger.Resolving && e.Requests.TimeToResolve(r.Request) <= 0 { // the card was posted too late for anybody to act on it
 			return r.Refuse(ledger.Cause{Code: ledger.SlackSilent}, e.Requests.Store.Now())
 		}
+		if r.FromChannel == card.Channel && r.ApprovalsNeeded > 0 { // the card was drawn with its buttons, and that is all there is to tell
+			r.TellsAlready(ledger.JobThread)
+		}
 		return r.Show(card, at, e.Requests.CardTTL(r.Request))
 	})
 	if err == nil && r.State == ledger.Refused && r.Card != card {

@@ -49,6 +49,7 @@ type Audience struct {
 	Kind  JobKind
 	Due   bool          // the audience has to be told
 	After time.Duration // how long to hold that back
+	Told  int           // Seq of the last event that it was told of before the write; 0 = not known
 }
 
 // Audiences are the audiences that a request's new events concern, and what they mean for each.
@@ -58,8 +59,13 @@ func (r *Revision) Audiences() (all []Audience) {
 	}
 	for _, k := range jobKinds {
 		if k.audience != nil {
-			due, after := k.audience(r)
-			all = append(all, Audience{k.kind, due, after})
+			a := Audience{Kind: k.kind}
+			if r.told == k.kind {
+				a.Told = r.Events + len(r.NewEvents)
+			} else {
+				a.Due, a.After = k.audience(r)
+			}
+			all = append(all, a)
 		}
 	}
 	return all
@@ -90,6 +96,10 @@ func (h *Handover) Take(r Request, jobs []Job) {
 		h.Jobs = append(h.Jobs, j)
 	}
 }
+
+// TellsAlready says that an audience knows everything that the revision says, because it was told just
+// before. It saves the write that would say so.
+func (r *Revision) TellsAlready(audience JobKind) { r.told = audience }
 
 // Queue is everything that has to be done at some time: the next step of a request, the next words for
 // one of its audiences, and periodic work. Each job is handed out to one worker at a time. A claim is

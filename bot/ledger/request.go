@@ -61,6 +61,7 @@ type Revision struct {
 	NewEvents     []Event   // are appended
 	SwapBefore    time.Time // the swap must land before this; zero = at any time
 	ReleasesClaim bool      // the swap also ends the claim of the next step
+	told          JobKind   // the audience that knows all of it: see TellsAlready
 	Handover      *Handover // who claims in the same write what it makes due; nil = nobody
 }
 

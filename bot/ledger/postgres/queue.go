@@ -41,9 +41,9 @@ func (s *Store) enqueue(b *pgx.Batch, r ledger.Revision, events int, ends bool) 
 		if a.Due {
 			after = &a.After
 		}
-		b.Queue(`INSERT INTO queue (kind, key, due_at, events) VALUES ($2, $3, coalesce($1, clock_timestamp()) + $4, $5)
-			ON CONFLICT (kind, key) DO UPDATE SET due_at = coalesce(excluded.due_at, queue.due_at), events = excluded.events`,
-			s.at(), a.Kind, r.ID, after, events)
+		b.Queue(`INSERT INTO queue (kind, key, due_at, events, cursor) VALUES ($2, $3, coalesce($1, clock_timestamp()) + $4, $5, $6) ON CONFLICT (kind, key)
+			DO UPDATE SET due_at = coalesce(excluded.due_at, queue.due_at), events = excluded.events, cursor = greatest(queue.cursor, excluded.cursor)`,
+			s.at(), a.Kind, r.ID, after, events, a.Told)
 	}
 	b.Queue(`SELECT pg_notify($1, $2)`, s.channel, s.name)
 }

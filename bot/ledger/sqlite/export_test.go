@@ -13,9 +13,6 @@ func Age(s *Store, v int) error {
 	})
 }
 
-// Syncs is how many commits have waited for the disk.
-func (s *Store) Syncs() int64 { return s.writes.syncs.Load() }
-
 // Synchronous is how the writer commits now: 1 = NORMAL, 2 = FULL.
 func (s *Store) Synchronous(t testing.TB) (mode int) {
 	done := make(chan error, 1)

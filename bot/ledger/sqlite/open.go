@@ -235,5 +235,8 @@ func (s *Store) Close() error {
 	return errors.Join(s.writes.close(), s.pool.Close())
 }
 
+// Syncs is how many commits of this store have waited for the disk, failed ones too.
+func (s *Store) Syncs() int64 { return s.writes.syncs.Load() }
+
 // Now is the machine's clock, in the microseconds that the ledger stores.
 func (s *Store) Now() time.Time { return s.now().UTC().Truncate(time.Microsecond) }

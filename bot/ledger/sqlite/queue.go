@@ -28,8 +28,9 @@ func enqueue(ctx context.Context, c *statements, r ledger.Revision, events int, 
 		if a.Due {
 			due = now.Add(a.After).UnixMicro()
 		}
-		if _, err := c.ExecContext(ctx, `INSERT INTO queue (kind, key, due_at, events) VALUES (?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET due_at = coalesce(excluded.due_at, due_at), events = excluded.events`, a.Kind, r.ID, due, events); err != nil {
+		if _, err := c.ExecContext(ctx, `INSERT INTO queue (kind, key, due_at, events, cursor) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET due_at = coalesce(excluded.due_at, due_at), events = excluded.events, cursor = max(cursor, excluded.cursor)`,
+			a.Kind, r.ID, due, events, a.Told); err != nil {
 			return err
 		}
 	}
