@@ -67,9 +67,18 @@ func (w *Worker) claimLoop(ctx, working context.Context, q *queue, work Work) {
 			vain = 0
 		}
 	}
-	for back := 0; back < maxInFlight; {
+	for back := q.close(); back < maxInFlight; {
 		back += <-q.free
 	}
+}
+
+// close has no job start any more, and returns how many places are offered to writes: nobody waits for
+// those, because a write can hang for longer than a process may take to stop.
+func (q *queue) close() (offered int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	return q.offered
 }
 
 // doing is how a queue's jobs are done.

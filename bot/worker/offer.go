@@ -26,7 +26,9 @@ func (w *Worker) reserve(q *queue) bool {
 		q.free <- n
 		return false
 	}
-	q.offered.Add(1)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.offered++
 	if n > 1 {
 		q.free <- n - 1
 	}
@@ -34,18 +36,36 @@ func (w *Worker) reserve(q *queue) bool {
 }
 
 // Settle starts what a write has handed over if it landed, and frees the places that it had no use for.
+// What was handed over to a worker that has stopped meanwhile is given back.
 func (w *Worker) Settle(h *ledger.Handover, landed bool) {
 	for _, kind := range h.Kinds {
-		q := w.queues[kind]
-		started := 0
+		var jobs []ledger.Job
 		for _, j := range h.Jobs {
 			if landed && j.Kind == kind {
-				started += w.start(q, []ledger.Job{j})
+				jobs = append(jobs, j)
 			}
 		}
-		if started == 0 {
-			q.free <- 1
+		q := w.queues[kind]
+		if w.fill(q, jobs) {
+			continue
 		}
-		q.offered.Add(-1)
+		for _, j := range jobs {
+			w.Release(q.doing.Load().ctx, j)
+		}
 	}
+}
+
+// fill starts a job in the place that was offered for it, or frees the place if there is none. It reports
+// false where no job starts any more.
+func (w *Worker) fill(q *queue, jobs []ledger.Job) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.offered--
+	if q.closed {
+		return false
+	}
+	if w.start(q, jobs) == 0 {
+		q.free <- 1
+	}
+	return true
 }

@@ -72,9 +72,27 @@ func TestWhatIsHandedOverBegins(t *testing.T) {
 	})
 }
 
+// A worker that stops waits for no write; what that hands over in the end is given back.
+func TestAHandoverAfterTheEndIsGivenBack(t *testing.T) {
+	w := running(0, func(context.Context, []ledger.Job) { t.Error("work began") })
+	store := &released{}
+	w.Store = store
+	h := w.Offer()
+	for kind, q := range w.queues {
+		if back := q.close() + freed(q.free); back != maxInFlight {
+			t.Errorf("%s: it waits for %d places", kind, maxInFlight-back)
+		}
+	}
+	h.Jobs = []ledger.Job{{Kind: ledger.JobStep, Key: "R-7K3F"}}
+	w.Settle(h, true)
+	if len(store.jobs) != 1 || store.jobs[0].Key != "R-7K3F" {
+		t.Errorf("it gives back %v", store.jobs)
+	}
+}
+
 // running is a worker whose claim loops run, and of whose places so many are taken.
 func running(busy int, do func(context.Context, []ledger.Job)) *Worker {
-	w := New(Config{Store: released{}})
+	w := New(Config{Store: &released{}})
 	for _, q := range w.queues {
 		q.doing.Store(&doing{context.Background(), Work{Do: do, Alone: true}})
 		q.free <- maxInFlight - busy
@@ -83,6 +101,12 @@ func running(busy int, do func(context.Context, []ledger.Job)) *Worker {
 }
 
 // released is a ledger in which claims are released.
-type released struct{ Store }
+type released struct {
+	Store
+	jobs []ledger.Job
+}
 
-func (released) Release(context.Context, string, ledger.Job) error { return nil }
+func (r *released) Release(_ context.Context, _ string, j ledger.Job) error {
+	r.jobs = append(r.jobs, j)
+	return nil
+}

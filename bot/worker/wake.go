@@ -15,9 +15,12 @@ type queue struct {
 	wake     chan struct{} // holds a value if there may be work
 	free     chan int      // each value is a number of free places
 	inFlight inFlight
-	offered  atomic.Int64          // places that a write may fill
 	debounce debounce              // delays waking
 	doing    atomic.Pointer[doing] // nil before the first claim
+
+	mu      sync.Mutex // guards what follows
+	offered int        // places that a write may fill
+	closed  bool       // no job starts any more
 }
 
 func newQueue(kind ledger.JobKind) *queue {
@@ -49,7 +52,9 @@ func (w *Worker) WakeAt(kind ledger.JobKind, at time.Time) {
 // InFlight is how many jobs of a kind are in flight, or may be as soon as a write has returned.
 func (w *Worker) InFlight(kind ledger.JobKind) int {
 	q := w.queues[kind]
-	return int(q.offered.Load()) + len(q.inFlight.keys())
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.offered + len(q.inFlight.keys())
 }
 
 // WakeFollowers wakes the queues that continue with a request that was just stored, but for those whose
