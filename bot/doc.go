@@ -30,6 +30,10 @@
 //	request         one ask to reprovision one Cloud PC, by an id that people can type
 //	card            the root message of a request, with the buttons; its thread has the story
 //	whisper         an ephemeral message, for one person
+//	job             what has to be done at some time: a request's next step, the next words for an audience
+//	queue           all jobs, in the ledger; each kind has places of its own
+//	handover        a write claims for its worker the jobs that it makes due
+//	revision        a request as it is to be stored next, and what the swap has to know besides
 //	execution       the next step of a request, done by one worker
 //	notification    what people are told of a request's events, by a cursor of its own
 //	claim, lease    a worker keeps a request from others, for a while; correctness never rests on it
@@ -51,8 +55,8 @@
 // [Bot.Run] owns all of them, and returns when they have ended:
 //
 //	slackio: two sockets (supervise), a reader for each, one handler for each envelope in flight
-//	worker:  two claim loops (execution, notification), a goroutine for each batch in flight (at most
-//	         40 requests for each loop); lease renewal, heartbeat, and waiting for other processes' changes
+//	worker:  a claim loop for each kind of job, a goroutine for each batch in flight (at most 40 jobs
+//	         of each kind); lease renewal, heartbeat, and waiting for other processes' changes
 //	intake:  one for each interaction that the ledger has not answered; its late answer
 //	execute: one that reads the names of all machines, when somebody searches and they are old
 //	sqlite:  one writer, owned by the store; postgres: one listener, owned by the store

@@ -42,15 +42,16 @@
 // What people are told of each is the table in package words; what it says of its request, which an
 // audit compares, is in effects.go.
 //
-// A change has three steps. Deciding is a pure computation on a [Request]: the methods in
-// this package, which do no I/O. Storing is one compare-and-swap, [Store.Replace], which
+// A change has three steps. Deciding is a pure computation on a [Revision] of a request: the methods
+// in this package, which do no I/O. Storing is one compare-and-swap, [Store.Replace], which
 // also appends the events of the decision. Acting happens once, after the swap. Correctness
 // rests on the swap alone: claims and leases only keep two workers from wasting effort on
 // the same request.
 //
-// Notifications have their own cursor over the events and are claimed separately from
-// execution, so a slow Slack never delays an execution, and after a restart the thread
-// continues where it stopped.
+// What has to be done at some time is one queue, see [Queue]: a request's next step, and the next
+// words for each of its audiences, which has a cursor of its own over the events. They are claimed
+// separately, so a slow Slack never delays a step, and after a restart the thread continues where it
+// stopped.
 //
 // All events are links of one hash chain, see [Link]; what people wrote is stored beside the
 // chain and can be erased. Anyone who can write to the database can rewrite the whole chain.

@@ -21,11 +21,12 @@ import (
 //	ledger.txt     their content, as tell prints it
 //	words.txt      the words that they could contain
 //
-// Version 1 was written by commit bd6262f, version 2 by the first program that has people pick machines.
+// Version 1 was written by commit bd6262f, version 2 by the first program that has people pick machines,
+// version 3 by the first with one queue.
 // When the program has new words or fields that a fixture should contain as well, write the next
 // version with
 //
-//	go test ./bot/ledger/sqlite ./bot/ledger/postgres -run TestWriteAFixture -fixture=3
+//	go test ./bot/ledger/sqlite ./bot/ledger/postgres -run TestWriteAFixture -fixture=4
 
 //go:embed testdata
 var fixtures embed.FS
