@@ -43,7 +43,7 @@ func TestEveryBreakPoint(t *testing.T) {
 			}
 		}
 	}
-	for _, op := range []string{"Create", "Replace", "Submit", "Claim step", "Claim thread", "Finish",
+	for _, op := range []string{"Create", "Replace", "Submit", "Claim step", "Finish",
 		"Find", "CloudPC", "Policy", "Recheck", "Reprovision", "Post", "Redraw", "Reply", "Whisper", "Tell"} {
 		if whole.calls[op] == 0 {
 			t.Errorf("the conversation does without %s", op)

@@ -61,6 +61,12 @@ type passing struct {
 	steps, threads *atomic.Bool
 }
 
+// Replace makes a change as another process does, which keeps no claim for this one.
+func (s passing) Replace(ctx context.Context, r ledger.Revision) (ledger.Request, error) {
+	r.Handover = nil
+	return s.Store.Replace(ctx, r)
+}
+
 func (s passing) Claim(ctx context.Context, kind ledger.JobKind, worker string, lease time.Duration, n int) ([]ledger.Job, error) {
 	if kind == ledger.JobStep && s.steps.Swap(false) || kind == ledger.JobThread && s.threads.Swap(false) {
 		return nil, nil

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -110,10 +111,11 @@ func (e *Executor) noteCard(ctx context.Context, r ledger.Request, card ledger.T
 		if r.State == ledger.Resolving && e.Requests.TimeToResolve(r.Request) <= 0 { // the card was posted too late for anybody to act on it
 			return r.Refuse(ledger.Cause{Code: ledger.SlackSilent}, e.Requests.Store.Now())
 		}
-		if r.FromChannel == card.Channel && r.ApprovalsNeeded > 0 { // the card was drawn with its buttons, and that is all there is to tell
+		err := r.Show(card, at, e.Requests.CardTTL(r.Request))
+		if err == nil && tellsAll(r) {
 			r.TellsAlready(ledger.JobThread)
 		}
-		return r.Show(card, at, e.Requests.CardTTL(r.Request))
+		return err
 	})
 	if err == nil && r.State == ledger.Refused && r.Card != card {
 		return r, e.withdraw(ctx, r, card)
@@ -123,6 +125,13 @@ func (e *Executor) noteCard(ctx context.Context, r ledger.Request, card ledger.T
 		return r, e.withdraw(ctx, r, card)
 	}
 	return r, err
+}
+
+// tellsAll reports whether a card that was just posted tells all there is: it was drawn with its buttons,
+// the requester is where it stands, and the thread has nothing to add.
+func tellsAll(r *ledger.Revision) bool {
+	says := func(e ledger.Event) bool { _, says := words.ThreadLine(r.Request, e); return says }
+	return r.State == ledger.Pending && r.FromChannel == r.Card.Channel && !slices.ContainsFunc(r.NewEvents, says)
 }
 
 // noPlace is the cause of a card that Slack refuses in its channel. If the operator has set that
