@@ -44,6 +44,7 @@ const (
 	Freeze  Act = "freeze"
 	ReadAll Act = "read all" // read everybody's requests
 	Read    Act = "read"     // read one request
+	Veto    Act = "veto"     // say "not now" to the erase of one's own machine
 	Pick    Act = "pick"     // pick one of several machines that fit what one asked for
 )
 
@@ -95,6 +96,8 @@ const (
 	NotAdmin    Reason = "not-admin"    // only an admin may do this
 	NotTheirs   Reason = "not-theirs"   // neither an admin nor the requester
 	OwnRequest  Reason = "own-request"  // requesters cannot approve their own requests
+	IsOwner     Reason = "is-owner"     // it is their machine
+	NotOwner    Reason = "not-owner"    // it is not their machine
 	OwnMachine  Reason = "own-machine"  // people cannot approve that their own machine is erased
 	IsGuest     Reason = "guest"
 	IsBot       Reason = "bot"
@@ -199,6 +202,10 @@ func (r *Rules) decide(a Attempt, admin, requester bool) Verdict {
 			return Verdict{Reason: NotAdmin}
 		}
 		return Verdict{Reason: OwnRequest}
+	case a.Act == Veto && a.Owner: // whoever they are besides
+		return Verdict{Allowed: true, Reason: IsOwner}
+	case a.Act == Veto: // an admin can deny
+		return Verdict{Reason: NotOwner}
 	case a.Act == Pick && !own: // whoever did not ask does not know which one was meant
 		return Verdict{Reason: NotTheirs}
 	case admin:

@@ -37,6 +37,8 @@ type Config struct {
 	Admins         []auth.Person  // are mentioned where a request waits for them
 	AdminGroups    []string       // user groups, likewise
 	Approvers      words.Mentions // are called when a card goes up
+	NotifyOwner    bool           // the person whose machine it is is told, once it is approved
+	OwnerNotice    time.Duration  // how long after the approval they may say "not now"
 	Links          words.Links    // that cards lead to
 	MaxOpen        int            // requests of one person that may wait at once; 0 = no limit
 	RequireReason  bool           // a request without a reason is refused
@@ -92,7 +94,7 @@ func New(c Config) *Bot {
 	names := execute.NewDirectory(c.Fleet, c.Log, func() time.Time { return c.Store.Now() })
 	executor := execute.New(execute.Config{
 		Fleet: c.Fleet, Directory: names, Outbox: c.Outbox, Notifier: n, Judge: j, Requests: all, Worker: w,
-		Protected: c.Protected, AllowOwner: c.AllowOwner, Approvers: c.Approvers, Links: c.Links, Channel: c.Channel, Budget: c.Budget, GraphTimeout: c.GraphTimeout, SettleTimeout: c.SettleTimeout,
+		NotifyOwner: c.NotifyOwner, OwnerNotice: c.OwnerNotice, Protected: c.Protected, AllowOwner: c.AllowOwner, Approvers: c.Approvers, Links: c.Links, Channel: c.Channel, Budget: c.Budget, GraphTimeout: c.GraphTimeout, SettleTimeout: c.SettleTimeout,
 		FollowInterval: c.FollowInterval, FollowTimeout: c.FollowTimeout,
 	})
 	var freeze func(context.Context) error
@@ -133,7 +135,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	defer func() { done(); <-kept }()
 	g.Go(func() error { return b.inbox.Receive(ctx, b.intake) })
 	g.Go(func() error {
-		return b.worker.Run(ctx, working, map[ledger.JobKind]worker.Work{ledger.JobStep: b.executor.Work(), ledger.JobThread: b.notifier.Work()})
+		return b.worker.Run(ctx, working, map[ledger.JobKind]worker.Work{ledger.JobStep: b.executor.Work(), ledger.JobThread: b.notifier.Work(), ledger.JobOwner: b.notifier.OwnerWork()})
 	})
 	err := g.Wait()
 	b.intake.Drain(working)

@@ -46,6 +46,7 @@ func (w *fakeworld) live(f fate) *process {
 	}
 	p.bot = bot.New(bot.Config{
 		Inbox: p, Outbox: p, Directory: p, Fleet: machines{p}, Store: p, Rules: rules, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		NotifyOwner: p.owner > 0, OwnerNotice: p.owner, Home: dan.Org,
 		Channel: "C_APPROVALS", Admins: []auth.Person{ada, ben}, Approvals: 1, ApprovalTTL: 8 * time.Hour,
 		GraphTimeout: 30 * time.Second, SettleTimeout: 5 * time.Minute, FollowInterval: 2 * time.Minute, FollowTimeout: 3 * time.Hour,
 		Pause: time.Millisecond, Idle: 10 * time.Millisecond,
@@ -263,6 +264,14 @@ func (p *process) Tell(context.Context, auth.Person, words.Line) error {
 	return p.call("Tell", func() error { return nil })
 }
 
+func (p *process) Notify(context.Context, auth.Person, words.Notice) (ledger.Thread, error) {
+	return ledger.Thread{Channel: "D_DAN", TS: fmt.Sprint(p.next())}, p.call("Notify", func() error { return nil })
+}
+
+func (p *process) Revise(context.Context, ledger.Thread, words.Notice) error {
+	return p.call("Revise", func() error { return nil })
+}
+
 func (p *process) Link(t ledger.Thread) string { return "https://example.slack.com/" + t.TS }
 
 func (p *process) Standing(_ context.Context, of auth.Person, _ bool) (auth.Standing, error) {
@@ -277,6 +286,10 @@ func (p *process) Members(context.Context, string, bool) ([]string, error) { ret
 
 func (p *process) Email(_ context.Context, of auth.Person, _ bool) (string, error) {
 	return of.ID + "@example.com", p.alive()
+}
+
+func (p *process) ByEmail(context.Context, string) (auth.Person, auth.Standing, error) {
+	return dan, auth.Standing{Known: true, Org: dan.Org}, p.alive()
 }
 
 // The fleet. Every name is a machine of that name.

@@ -22,6 +22,7 @@ var (
 	ada = auth.Person{Org: "T0HOME", ID: "U_ADA"}
 	ben = auth.Person{Org: "T0HOME", ID: "U_BEN"}
 	cem = auth.Person{Org: "T0HOME", ID: "U_CEM"}
+	dan = auth.Person{Org: "T0HOME", ID: "U_DAN"}
 )
 
 // fakeworld is a channel, a fleet and a clock in memory, around a ledger on the disk. The
@@ -47,6 +48,7 @@ type fakeworld struct {
 
 	built time.Duration                         // how long a machine takes
 	blind bool                                  // Graph shows nothing of it
+	owner time.Duration                         // how long dan, whose machines all are, may say "not now"; 0 = he is not told
 	hears atomic.Pointer[func(what, of string)] // is told before something is done with a machine or a request
 	says  func(ctx context.Context) error       // Graph's answer to a POST that has arrived
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"cloudpc-bot/bot"
 	"cloudpc-bot/bot/command"
 	"cloudpc-bot/bot/intake"
 	"cloudpc-bot/bot/ledger"
@@ -168,6 +169,38 @@ func TestCancelAgainstSubmit(t *testing.T) {
 		case r.State == ledger.Provisioning && posts == 1 && kinds[ledger.WasCancelled] == 0 && strings.Contains(told, "on its way to Microsoft"):
 		default:
 			t.Errorf("%s, %d POSTs, %v; cem is told: %s", r.State, posts, kinds, told)
+		}
+	}
+	t.Log(w.won)
+}
+
+// A veto before the call is out leaves nothing erased; after that it is answered that it is too late.
+func TestVetoAgainstSubmit(t *testing.T) {
+	t.Parallel()
+	w := newFakepair(t, func(w *fakeworld) { w.owner = 30 * time.Minute })
+	for n := range map[bool]int{false: 200, true: 20}[racing || testing.Short()] {
+		machine := fmt.Sprint("CPC-", n)
+		r := w.pending(machine)
+		w.one.presses(ben, r, words.PressApprove)
+		w.until("the owner is told", func() bool { r = w.get(r.ID); return !r.Owner.Notice.IsZero() })
+		w.rest()
+		var told string
+		veto := func() {
+			told = string(bot.Handler(w.two.bot).Click(t.Context(), intake.Click{
+				Interaction: w.interaction(), By: dan, At: r.Owner.Notice, Action: words.PressVeto, Value: string(r.ID),
+			}).Line)
+		}
+		if n%4 == 3 { // at any moment
+			together(func() { w.set(r.Owner.Until) }, veto)
+		} else {
+			w.atSubmit(machine, []string{"", "Get", "Replace"}[n%3], func() { w.set(r.Owner.Until) }, veto)
+		}
+		r, kinds, posts := w.ended(r.ID)
+		switch {
+		case r.State == ledger.Voided && posts == 0 && kinds[ledger.WasVetoed] == 1 && kinds[ledger.WasSubmitted] == 0 && told == "":
+		case r.State == ledger.Provisioning && posts == 1 && kinds[ledger.WasVetoed] == 0 && strings.Contains(told, "too late"):
+		default:
+			t.Errorf("%s, %d POSTs, %v; dan is told: %s", r.State, posts, kinds, told)
 		}
 	}
 	t.Log(w.won)

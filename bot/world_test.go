@@ -264,6 +264,7 @@ func (w *world) start() error {
 	calls := bot.Approvers(w.approvers(), rules.Admins, slack.Home())
 	w.calls.People, w.calls.Groups = append(w.calls.People, calls.People...), append(w.calls.Groups, calls.Groups...)
 	b := bot.New(bot.Config{
+		NotifyOwner: w.set["NOTIFY_OWNER"] == "true", OwnerNotice: w.duration("OWNER_NOTICE", 0),
 		Approvers: calls, MaxOpen: w.number("MAX_OPEN_PER_PERSON"), RequireReason: w.set["REQUIRE_REASON"] == "true",
 		Protected: strings.Split(w.set["PROTECTED"], ","), AllowOwner: w.set["OWNER_MAY_APPROVE"] == "true", StartFrozen: w.set["START_FROZEN"] == "true",
 		Home: slack.Home(), FormerHome: slack.FormerHome(),

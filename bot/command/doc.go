@@ -1,6 +1,6 @@
 // Package command parses what people type after /reprovision into an [Order].
 //
-//	<pc> [os=windows10|windows11] [account=standardUser|administrator] [reason="…"]
+//	<pc> [os=windows10|windows11] [account=standardUser|administrator] [reason="…"] [notify=no]
 //	status [<request>|<pc>]
 //	list
 //	history [<pc>]

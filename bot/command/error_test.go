@@ -22,7 +22,7 @@ func parseError(t *testing.T, text string) *Error {
 
 func TestWhatIsNotUnderstoodIsExplained(t *testing.T) {
 	oses, accounts := []string{"windows10", "windows11"}, []string{"standardUser", "administrator"}
-	options := []string{"os", "account", "reason"}
+	options := []string{"os", "account", "reason", "notify"}
 	// In typed, the part that is wrong stands in ⟦…⟧.
 	for _, row := range []struct {
 		typed string
@@ -109,7 +109,7 @@ func TestWhatIsNotUnderstoodIsExplained(t *testing.T) {
 		{"CPC-ada ⟦Raeson⟧=x", Error{Problem: UnknownKey, Want: options, Nearest: "reason"}},
 		{"CPC-ada ⟦type⟧=admin", Error{Problem: UnknownKey, Want: options, Nearest: "account"}},
 		{"CPC-ada ⟦--os win11⟧", Error{Problem: Style, Key: "os", Want: oses, Nearest: "os=windows11"}},
-		{"CPC-ada ⟦notify⟧=no", Error{Problem: UnknownKey, Want: options}},
+		{"CPC-ada ⟦colour⟧=red", Error{Problem: UnknownKey, Want: options}},
 		{"⟦pc⟧=CPC-ada", Error{Problem: UnknownKey, Want: options}},
 		{"⟦help⟧=me", Error{Problem: UnknownKey, Want: options}},
 		{"⟦CPC-ada⟧ =win11", Error{Problem: UnknownKey, Want: options, Nearest: "os"}},
@@ -249,7 +249,7 @@ func TestAPointerStandsUnderTheTrouble(t *testing.T) {
 func TestAnErrorIsOneLineForOperators(t *testing.T) {
 	for typed, want := range map[string]string{
 		`""`:                       `command: no machine: "\"\"" at 0`,
-		"CPC-ada acount=admin":     `command: unknown key: "acount" at 8, want os or account or reason; meant "account"?`,
+		"CPC-ada acount=admin":     `command: unknown key: "acount" at 8, want os or account or reason or notify; meant "account"?`,
 		"cancel CPC-ada":           `command: not a request: "CPC-ada" at 7`,
 		"list all":                 `command: excess: "all" at 5`,
 		"CPC-ada os=win12":         `command: unknown value for os: "win12" at 11, want windows10 or windows11`,

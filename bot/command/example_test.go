@@ -37,7 +37,7 @@ func ExampleError() {
 	if errors.As(err, &e) {
 		fmt.Println(e.Problem, e.Got, e.Want, e.Nearest)
 	}
-	// Output: unknown key acount [os account reason] account
+	// Output: unknown key acount [os account reason notify] account
 }
 
 func ExampleError_Pointer() {

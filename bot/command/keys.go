@@ -40,6 +40,11 @@ var keys = []key{
 		name: "reason", also: []string{"why"},
 		set: func(o *Order, v string) { o.Reason = v },
 	},
+	{
+		name: "notify", also: []string{"notifyowner", "tell"},
+		values: []value{{"yes", []string{"true", "on"}}, {"no", []string{"false", "off"}}},
+		set:    func(o *Order, v string) { o.Silent = v == "no" },
+	},
 }
 
 // sentinel is the member that Graph's enums use in answers for values newer than the client;

@@ -46,7 +46,7 @@ const (
 	MaxReason = 300
 )
 
-// Order is a parsed command. Reprovision has a PC and may have OS, Account and Reason; Form may
+// Order is a parsed command. Reprovision has a PC and may have OS, Account, Reason and Silent; Form may
 // have these without a PC; Cancel has a Request; Status may have a Request or a PC, and History a
 // PC; Freeze may have a Reason.
 type Order struct {
@@ -57,6 +57,7 @@ type Order struct {
 	Reason  string // one line for people, at most MaxReason runes
 	Request string // an id in the ledger's form, R-7K3F; the request need not exist
 	Person  string // the Slack user id behind @ada, where the machine was given by mentioning its user
+	Silent  bool   // notify=no: the machine's user is told nothing
 }
 
 // ByID reports whether PC is a Cloud PC's id rather than its name.
@@ -119,6 +120,9 @@ func (o Order) written() string {
 	if o.Reason != "" {
 		b.WriteString(" reason=")
 		quoteTo(&b, o.Reason)
+	}
+	if o.Silent {
+		b.WriteString(" notify=no")
 	}
 	return strings.TrimPrefix(b.String(), " ")
 }

@@ -43,6 +43,8 @@ type Config struct {
 	MaxOpen         int           `env:"MAX_OPEN_PER_PERSON" envDefault:"10"`
 	RequireReason   bool          `env:"REQUIRE_REASON"`
 	AllowOwner      bool          `env:"OWNER_MAY_APPROVE"`
+	NotifyOwner     bool          `env:"NOTIFY_OWNER" envDefault:"true"`
+	OwnerNotice     time.Duration `env:"OWNER_NOTICE" envDefault:"0s"`
 	Protected       []string      `env:"PROTECTED"`
 	StartFrozen     bool          `env:"START_FROZEN"`
 

@@ -29,6 +29,10 @@ const (
 	secondAdmin = "needs a second admin, because the person who asks cannot approve. Add one to ADMINS, or set ALLOW_SELF_APPROVAL=true for a trial"
 )
 
+// withoutApprovals is how long a request may wait that needs no approval (design of the bot: nothing is
+// erased more than ten minutes after a command that runs at once).
+const withoutApprovals = 10 * time.Minute
+
 // rows are the variables in the order of Config, which is also the order of error messages.
 var rows = []row{
 	{
@@ -117,6 +121,22 @@ var rows = []row{
 	},
 	{name: "REQUIRE_REASON", form: yesNo},
 	{name: "OWNER_MAY_APPROVE", form: yesNo},
+	{name: "NOTIFY_OWNER", form: yesNo},
+	{
+		name: "OWNER_NOTICE", form: "a duration of 0 or more, such as 30m, and below APPROVAL_TTL",
+		right: func(r *reading) bool {
+			return r.OwnerNotice >= 0 && (r.OwnerNotice == 0 || r.OwnerNotice < r.ApprovalTTL && (r.Approvals > 0 || r.OwnerNotice < withoutApprovals))
+		},
+		clue: func(r *reading, _ string) string {
+			switch {
+			case r.OwnerNotice > 0 && r.OwnerNotice >= r.ApprovalTTL:
+				return "the approval would expire before the notice is over"
+			case r.OwnerNotice > 0 && r.Approvals == 0:
+				return "with APPROVALS=0 a request that has waited for 10m is not carried out any more"
+			}
+			return ""
+		},
+	},
 	{
 		name: "PROTECTED", form: "ids of provisioning policies and Cloud PCs, and user principal names, separated by commas, or nothing",
 		cure: "Intune admin center › Devices › Windows 365; a policy's and a machine's id stand in the address of its page",

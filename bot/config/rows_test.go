@@ -79,6 +79,8 @@ var wrong = map[string][]string{
 	"MAX_OPEN_PER_PERSON":    {"-1", "g4rbage"},
 	"REQUIRE_REASON":         {"g4rbage"},
 	"OWNER_MAY_APPROVE":      {"g4rbage"},
+	"NOTIFY_OWNER":           {"g4rbage"},
+	"OWNER_NOTICE":           {"-71s", "g4rbage", "71h"},
 	"PROTECTED":              {"CPC-ceo", "dan@example.com,the board", "ada@", "{4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd}", "urn:uuid:4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd", "4b5ad5e06a0b4ffc818d36bb23cf4dbd"},
 	"START_FROZEN":           {"g4rbage"},
 	"DATABASE_URL":           {"g4rbage", "mysql://g4rbage/", "sqlite::g4rbage:", "postgres:///g4rbage"},

@@ -31,6 +31,8 @@ type Config struct {
 
 	Protected      Protected      // is never erased
 	AllowOwner     bool           // people may approve that their own machine is erased
+	NotifyOwner    bool           // the person whose machine it is is told
+	OwnerNotice    time.Duration  // how long after the approval they may say "not now", and nothing is erased
 	Approvers      words.Mentions // are called when a card goes up
 	Links          words.Links    // that cards lead to
 	Channel        string         // where cards are posted; empty = where the command was typed

@@ -113,7 +113,7 @@ func (e *Executor) noteCard(ctx context.Context, r ledger.Request, card ledger.T
 		}
 		err := r.Show(card, at, e.Requests.CardTTL(r.Request))
 		if err == nil && tellsAll(r) {
-			r.TellsAlready(ledger.JobThread)
+			r.Told = ledger.JobThread
 		}
 		return err
 	})

@@ -74,8 +74,14 @@ func (e *Executor) locate(ctx context.Context, r ledger.Request) (ledger.Request
 	if err != nil {
 		return r, err
 	}
+	of := r
+	of.Target = target
+	owner, err := e.ownerAt(ctx, of)
+	if err != nil {
+		return r, err
+	}
 	next, err := e.Requests.Replace(ctx, r, func(r *ledger.Revision) error {
-		r.Earlier, r.Preview = earlier, preview
+		r.Earlier, r.Preview, r.Owner = earlier, preview, owner
 		if r.FoundBy == "" {
 			r.FoundBy = found.by
 		}

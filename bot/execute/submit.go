@@ -19,7 +19,7 @@ const throttledCounts = 3
 // to GraphTimeout for one answer of Graph. A process that was paused for longer has to check again.
 const freshness = 30 * time.Second
 
-// submit acts on an approval: it checks machine and people once more, stores that the call goes out,
+// submit acts on an approval: it has the machine's owner told, checks machine and people once more, stores that the call goes out,
 // makes the call, and stores the answer.
 func (e *Executor) submit(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	if end := e.Requests.ApprovalEnds(r); !e.Requests.Store.Now().Before(end) {
@@ -27,6 +27,9 @@ func (e *Executor) submit(ctx context.Context, r ledger.Request) (ledger.Request
 			r.Expires = end
 			return r.Expire(e.Requests.Store.Now())
 		})
+	}
+	if next, done, err := e.announce(ctx, r); done {
+		return next, err
 	}
 	// The swap itself obeys the brakes. Looking at them first only saves reading from Graph what
 	// would be stale by the time the brakes are released.

@@ -105,12 +105,16 @@ func (i *Intake) answerLate(ctx context.Context, by actor, meanwhile, got Respon
 
 // request stores an order as a new request. In a direct message it refuses one that needs approval,
 // unless there is an approval channel: nobody else could see the card.
-func (i *Intake) request(ctx context.Context, o command.Order, a Ask, needed int) Response {
+func (i *Intake) request(ctx context.Context, o command.Order, a Ask, v auth.Verdict) Response {
+	needed := i.Judge.Needed(v)
 	if needed > 0 && i.Channel == "" && strings.HasPrefix(a.Channel, "D") {
 		return Response{Line: words.NotHere()}
 	}
 	if no, answered := i.refuses(ctx, o, a.By, a.Interaction); answered {
 		return no
+	}
+	if o.Silent && v.Reason != auth.IsAdmin {
+		return Response{Line: words.OnlyAdminsKeepSilent()}
 	}
 	return i.enter(ctx, ledger.New(o, a.By, a.Channel, a.Interaction, needed, i.Requests.Store.Now()))
 }

@@ -24,6 +24,8 @@ func (i *Intake) Click(ctx context.Context, c Click) Response {
 	switch c.Action {
 	case words.PressPage:
 		return i.turn(ctx, c)
+	case words.PressVeto:
+		return i.veto(ctx, c)
 	case words.PressPick:
 		return i.pick(ctx, c)
 	case words.PressOpen: // Slack sends a press of a link, too, and wants it acknowledged
@@ -83,12 +85,17 @@ func (i *Intake) judge(ctx context.Context, act auth.Act, r ledger.Request, c Cl
 }
 
 // pressed reads the request of a press. A press can arrive between the post of the card and the swap
-// that records where the card is, so pressed waits up to a second for that swap. Where another process
-// makes it, pressed learns of it by looking again.
-func (i *Intake) pressed(ctx context.Context, id ledger.ID) (r ledger.Request, err error) {
+// that records where the card is, so pressed waits for that swap. Where another process makes it, pressed
+// learns of it by looking again.
+func (i *Intake) pressed(ctx context.Context, id ledger.ID) (ledger.Request, error) {
+	return i.await(ctx, id, func(r ledger.Request) bool { return r.State != ledger.Resolving })
+}
+
+// await reads a request, for up to a second until it is as it has to be.
+func (i *Intake) await(ctx context.Context, id ledger.ID, is func(ledger.Request) bool) (r ledger.Request, err error) {
 	for until := time.Now().Add(time.Second); ; {
 		changed, stop := i.Requests.Watch(id)
-		if r, err = i.Requests.Store.Get(ctx, id); err != nil || r.State != ledger.Resolving || time.Now().After(until) {
+		if r, err = i.Requests.Store.Get(ctx, id); err != nil || is(r) || time.Now().After(until) {
 			stop()
 			return r, err
 		}
@@ -190,6 +197,7 @@ func (i *Intake) again(ctx context.Context, r ledger.Request, c Click) Response 
 		order.PC, order.Person = r.Target.ID, ""
 	}
 	v := i.Judge.Judge(ctx, auth.Attempt{By: c.By, Act: auth.Ask}, c.At.Channel)
+	order.Silent = order.Silent && v.Reason == auth.IsAdmin
 	n := ledger.New(order, c.By, c.At.Channel, c.Interaction, i.Judge.Needed(v), i.Requests.Store.Now())
 	n.RetryOf = r.ID
 	return i.enter(ctx, n)

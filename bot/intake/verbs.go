@@ -31,7 +31,7 @@ const (
 // verbs is the table of verbs. A verb that is not in it does nothing.
 var verbs = map[command.Verb]verb{
 	command.Reprovision: {judgedAs(auth.Ask), fromLedger, func(i *Intake, ctx context.Context, a Ask, o command.Order, v auth.Verdict) Response {
-		return i.request(ctx, o, a, i.Judge.Needed(v))
+		return i.request(ctx, o, a, v)
 	}},
 	command.Form: {byTheLists, fromMemory, func(i *Intake, _ context.Context, a Ask, o command.Order, _ auth.Verdict) Response {
 		return i.openForm(a.By, a.Channel, o)

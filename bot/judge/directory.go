@@ -28,6 +28,9 @@ type Directory interface {
 	// Email is the e-mail address in a person's profile, "" if Slack does not say it. Without the scope
 	// for it Email fails with *causes.MissingScopeError.
 	Email(ctx context.Context, of auth.Person, fresh bool) (string, error)
+	// ByEmail is the person with this e-mail address, and the state of their account: a fresh answer. The
+	// zero person is nobody. Without the scope for it ByEmail fails with *causes.MissingScopeError.
+	ByEmail(ctx context.Context, email string) (auth.Person, auth.Standing, error)
 }
 
 // ErrNoGroup says that a user group is disabled or does not exist.

@@ -22,6 +22,8 @@ type directory struct {
 	asked  map[string]int
 	fails  map[string]error
 	emails map[string]string
+
+	accounts map[string]auth.Standing
 }
 
 func (d *directory) ask(fact string, fresh bool) error {
@@ -90,6 +92,15 @@ func TestOneDecisionAsksForEachFactOnce(t *testing.T) {
 
 func (d *directory) Email(_ context.Context, of auth.Person, _ bool) (string, error) {
 	return d.emails[of.ID], d.fails["email "+of.ID]
+}
+
+func (d *directory) ByEmail(_ context.Context, email string) (auth.Person, auth.Standing, error) {
+	for id, theirs := range d.emails {
+		if strings.EqualFold(theirs, email) {
+			return auth.Person{Org: "T0HOME", ID: id}, d.accounts[id], d.fails[email]
+		}
+	}
+	return auth.Person{}, auth.Standing{}, d.fails[email]
 }
 
 func TestOwnersDoNotApproveThatTheirMachineIsErased(t *testing.T) {

@@ -25,6 +25,8 @@
 //	waiting      ◀ Rest | Wait
 //	expired      ◀ Expire | Answer
 //	voided       ◀ Void
+//	announced    ◀ Announce | NoticeRefused
+//	vetoed       ◀ Veto
 //	submitted    ◀ Submit
 //	held         ◀ Answer
 //	accepted     ◀ Answer | Evidence

@@ -18,7 +18,7 @@ var effects = map[Kind]effect{
 	WasAsked: asks, WasShown: shows, WasOffered: tells, WasPicked: tells, WasRefused: tells,
 	WasApproved: agrees, WasDenied: decides, WasExplained: tells, WasCancelled: decides, WasLeft: decides,
 	WasReminded: tells, WasRepelled: repels, IsWaiting: tells, WasExpired: tells, WasVoided: tells,
-	WasSubmitted: tells, HasNotActed: tells, WasAccepted: tells, WasDoubted: tells, IsUnsettled: tells,
+	WasAnnounced: tells, WasVetoed: decides, WasSubmitted: tells, HasNotActed: tells, WasAccepted: tells, WasDoubted: tells, IsUnsettled: tells,
 	WasSeen: tells, IsOverdue: tells, AwaitsPower: tells, WasKept: tells,
 	HasSucceeded: tells, HasFailed: tells, CameLate: tells,
 }

@@ -58,6 +58,8 @@ const (
 	IsWaiting    Kind = "waiting"  // approved, but something is in the way
 	WasExpired   Kind = "expired"
 	WasVoided    Kind = "voided"
+	WasAnnounced Kind = "announced" // after the approval: who the machine's owner is, and how long they may say "not now"
+	WasVetoed    Kind = "vetoed"    // by the owner
 	WasSubmitted Kind = "submitted" // stored; the call to Graph follows
 	HasNotActed  Kind = "held"      // Graph proved that it did not act
 	WasAccepted  Kind = "accepted"  // Graph accepted the call, by its answer or by evidence

@@ -126,6 +126,14 @@ var moves = []struct {
 	}, same(ledger.Resolving, ledger.Pending, ledger.Approved, ledger.Submitting, ledger.Unconfirmed, ledger.Provisioning)},
 	{"void", func(r *ledger.Revision) error { return r.Void(ledger.Cause{}, noon) },
 		map[ledger.State]ledger.State{ledger.Approved: ledger.Voided}},
+	{"announce", func(r *ledger.Revision) error {
+		return r.Announce(ledger.Owner{Person: ben}, noon.Add(time.Minute), noon)
+	},
+		map[ledger.State]ledger.State{ledger.Approved: ledger.Approved}},
+	{"note a notice", func(r *ledger.Revision) error { return r.NoteNotice(ledger.Thread{Channel: "D1", TS: "1.1"}) },
+		map[ledger.State]ledger.State{ledger.Approved: ledger.Approved}},
+	{"veto", func(r *ledger.Revision) error { return r.Veto(ben, noon) },
+		map[ledger.State]ledger.State{ledger.Approved: ledger.Voided}},
 	{"submit", func(r *ledger.Revision) error { return r.Submit("other", noon, noon) },
 		map[ledger.State]ledger.State{ledger.Approved: ledger.Submitting}},
 	{"leave unconfirmed", func(r *ledger.Revision) error { return r.LeaveUnconfirmed(ledger.Cause{}, noon) },

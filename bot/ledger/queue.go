@@ -13,12 +13,14 @@ type JobKind string
 const (
 	JobStep   JobKind = "step"   // the next step of a request; due when the request says so
 	JobThread JobKind = "thread" // what the card and its thread do not show yet
+	JobOwner  JobKind = "owner"  // what the machine's owner was not told yet
 )
 
 // jobKinds has a row for each kind of work.
 var jobKinds = []jobKind{
 	{JobStep, nil},
 	{JobThread, (*Revision).NotifyAfter},
+	{JobOwner, (*Revision).ownerHears},
 }
 
 // jobKind says when work is due. Work without an audience is due at the request's Due. An audience is
@@ -60,7 +62,7 @@ func (r *Revision) Audiences() (all []Audience) {
 	for _, k := range jobKinds {
 		if k.audience != nil {
 			a := Audience{Kind: k.kind}
-			if r.told == k.kind {
+			if r.Told == k.kind {
 				a.Told = r.Events + len(r.NewEvents)
 			} else {
 				a.Due, a.After = k.audience(r)
@@ -96,10 +98,6 @@ func (h *Handover) Take(r Request, jobs []Job) {
 		h.Jobs = append(h.Jobs, j)
 	}
 }
-
-// TellsAlready says that an audience knows everything that the revision says, because it was told just
-// before. It saves the write that would say so.
-func (r *Revision) TellsAlready(audience JobKind) { r.told = audience }
 
 // Queue is everything that has to be done at some time: the next step of a request, the next words for
 // one of its audiences, and periodic work. Each job is handed out to one worker at a time. A claim is

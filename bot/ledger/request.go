@@ -40,8 +40,10 @@ type Request struct {
 	Missing    time.Time // since when Graph reports no such machine; zero = it does not
 	Expires    time.Time // when a pending request, or an approval not yet acted on, expires
 	Submission Submission
-	Result     Target  // the machine once it was ready again
-	Preview    Preview // what is known of its use, for those who decide
+	Result     Target    // the machine once it was ready again
+	Preview    Preview   // what is known of its use, for those who decide
+	Owner      Owner     // whose machine it is
+	Announced  time.Time // when, after the approval, the owner was looked up; zero = not yet, or never
 	Ended      time.Time
 
 	Rejections int  // how often Graph proved that it did not act
@@ -61,7 +63,7 @@ type Revision struct {
 	NewEvents     []Event   // are appended
 	SwapBefore    time.Time // the swap must land before this; zero = at any time
 	ReleasesClaim bool      // the swap also ends the claim of the next step
-	told          JobKind   // the audience that knows all of it: see TellsAlready
+	Told          JobKind   // the audience that was told all of it just before; empty = none
 	Handover      *Handover // who claims in the same write what it makes due; nil = nobody
 }
 
@@ -263,6 +265,9 @@ const (
 	SecondAdmin  Code = "second-admin"  // Graph refused: Multi Admin Approval requires another administrator
 	NoSuchCall   Code = "no-such-call"  // Graph refused: it does not know the action
 	Options      Code = "options"       // Graph refused with 400, and options were sent
+	OwnerNotice  Code = "owner-notice"  // the owner may say "not now"; Until is when that ends
+	OwnerUntold  Code = "owner-untold"  // the owner is told nothing; Detail is why
+	Vetoed       Code = "vetoed"        // the owner said "not now"
 	NoStatus     Code = "no-status"     // Graph's beta, which showed the machine's state before, does not answer
 	StillRuns    Code = "still-runs"    // the run cannot be closed: Graph shows that it goes on; Detail says how
 )

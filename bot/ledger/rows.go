@@ -57,6 +57,8 @@ type requestRow struct {
 	FoundBy     FoundBy        `json:"found_by,omitempty"`
 	Near        []choiceRow    `json:"near,omitempty"`
 	Preview     *previewRow    `json:"preview,omitempty"`
+	Owner       *ownerRow      `json:"owner,omitempty"`
+	Announced   time.Time      `json:"announced,omitzero"`
 }
 
 type choiceRow struct {
@@ -80,6 +82,14 @@ type previewRow struct {
 	NoOwners   bool      `json:"no_owners,omitempty"`
 }
 
+type ownerRow struct {
+	Person personRow `json:"person,omitzero"`
+	Untold Untold    `json:"untold,omitempty"`
+	Until  time.Time `json:"until,omitzero"`
+	NoVeto bool      `json:"no_veto,omitempty"`
+	Notice threadRow `json:"notice,omitzero"`
+}
+
 type personRow struct {
 	Org string `json:"org"`
 	ID  string `json:"id"`
@@ -93,6 +103,7 @@ type orderRow struct {
 	Reason  string          `json:"reason,omitempty"`
 	Request string          `json:"request,omitempty"`
 	Person  string          `json:"person,omitempty"`
+	Silent  bool            `json:"silent,omitempty"`
 }
 
 type interactionRow struct {
@@ -204,7 +215,11 @@ func EncodeRequest(r Request) (string, error) {
 		Shown: r.Shown, Reminded: r.Reminded, Decided: rowOfDecision(r.Decided), Again: r.RetryOf, Earlier: r.Earlier, Missing: r.Missing,
 		Expires: r.Expires, Submission: rowOfSubmission(r.Submission), Result: targetRow(r.Result), Ended: r.Ended,
 		Holds: r.Rejections, HeldBy: r.RejectedBy, Due: r.Due, Tries: r.Tries,
-		Offered: r.Offered, Picked: r.Picked, FoundBy: r.FoundBy,
+		Offered: r.Offered, Picked: r.Picked, FoundBy: r.FoundBy, Announced: r.Announced,
+	}
+	if r.Owner != (Owner{}) {
+		o := rowOfOwner(r.Owner)
+		row.Owner = &o
 	}
 	for _, c := range r.Choices {
 		row.Choices = append(row.Choices, choiceRow(c))
@@ -237,7 +252,10 @@ func DecodeRequest(body []byte) (Request, error) {
 		Shown: row.Shown, Reminded: row.Reminded, Decided: row.Decided.decision(), RetryOf: row.Again, Earlier: row.Earlier, Missing: row.Missing,
 		Expires: row.Expires, Submission: row.Submission.submission(), Result: Target(row.Result), Ended: row.Ended,
 		Rejections: row.Holds, RejectedBy: row.HeldBy, Due: row.Due, Tries: row.Tries,
-		Offered: row.Offered, Picked: row.Picked, FoundBy: row.FoundBy,
+		Offered: row.Offered, Picked: row.Picked, FoundBy: row.FoundBy, Announced: row.Announced,
+	}
+	if row.Owner != nil {
+		r.Owner = row.Owner.owner()
 	}
 	for _, c := range row.Choices {
 		r.Choices = append(r.Choices, Choice(c))
@@ -256,6 +274,14 @@ func DecodeRequest(body []byte) (Request, error) {
 
 func (p previewRow) isZero() bool {
 	return !p.SignedIn && !p.Never && p.LastUse.IsZero() && p.AsOf.IsZero() && p.Image == "" && p.ImageUntil.IsZero() && len(p.Others) == 0 && !p.NoOwners
+}
+
+func rowOfOwner(o Owner) ownerRow {
+	return ownerRow{Person: personRow(o.Person), Untold: o.Untold, Until: o.Until, NoVeto: o.NoVeto, Notice: threadRow(o.Notice)}
+}
+
+func (o ownerRow) owner() Owner {
+	return Owner{Person: auth.Person(o.Person), Untold: o.Untold, Until: o.Until, NoVeto: o.NoVeto, Notice: Thread(o.Notice)}
 }
 
 func rowOfDecision(d Decision) decisionRow {

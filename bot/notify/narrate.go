@@ -22,7 +22,18 @@ func (n *Notifier) tell(ctx context.Context, batch []ledger.Job) {
 	ctx, cancel := context.WithTimeout(ctx, worker.MaxClaimAge)
 	defer cancel()
 	told, err := n.narrate(ctx, r, j.Cursor)
-	retryAt := time.Time{}
+	if n.finish(ctx, j, told, err) {
+		return
+	}
+	if err := n.correct(ctx, r); err != nil { // another worker may have gone on
+		n.Requests.LogOf(r).Warn("the card may show an old state of the request", "error", err)
+	}
+}
+
+// finish ends the claim of a job of an audience: told is the new cursor, and err what kept the rest from
+// being told. It reports false if the claim was lost.
+func (n *Notifier) finish(ctx context.Context, j ledger.Job, told int, err error) (held bool) {
+	r, retryAt := j.Req, time.Time{}
 	var slow *causes.ThrottledError
 	switch {
 	case err == nil && told < r.Events:
@@ -30,30 +41,27 @@ func (n *Notifier) tell(ctx context.Context, batch []ledger.Job) {
 	case err == nil:
 	case errors.As(err, &slow): // at the time that was asked for, without a back-off, however often it is postponed
 		retryAt = n.Requests.Store.Now().Add(max(slow.After, n.Worker.Pause/10))
-		n.Requests.LogOf(r).Debug("the bot postponed a notification to keep to Slack's limits", "after", slow.After)
+		n.Requests.LogOf(r).Debug("the bot postponed a notification to keep to Slack's limits", "job", string(j.Kind), "after", slow.After)
 	default:
 		retryAt = n.Requests.Store.Now().Add(n.Worker.BackOff(n.sent.failed(r.ID)))
-		n.Requests.LogOf(r).Warn("a notification failed; trying again", "error", err)
+		n.Requests.LogOf(r).Warn("a notification failed; trying again", "job", string(j.Kind), "error", err)
 	}
 	releasing, cancel := n.Worker.FinalWrite(ctx)
 	defer cancel()
 	more, err := n.Requests.Store.Finish(releasing, n.Worker.Name(), j, told, retryAt)
 	switch {
-	case errors.Is(err, ledger.ErrStale): // the claim was lost: another worker may have gone on
-		if err := n.correct(ctx, r); err != nil {
-			n.Requests.LogOf(r).Warn("the card may show an old state of the request", "error", err)
-		}
-	case err != nil:
-		n.Requests.LogOf(r).Warn("the ledger did not release a notification claim", "error", err)
-	case retryAt.IsZero():
+	case err == nil && retryAt.IsZero() && j.Kind == ledger.JobThread:
 		n.sent.told(r)
+	case err != nil && !errors.Is(err, ledger.ErrStale):
+		n.Requests.LogOf(r).Warn("the ledger did not end a notification's claim", "job", string(j.Kind), "error", err)
 	}
 	switch {
 	case more || err != nil:
-		n.Worker.Wake(ledger.JobThread)
+		n.Worker.Wake(j.Kind)
 	case !retryAt.IsZero():
-		n.Worker.WakeAt(ledger.JobThread, retryAt)
+		n.Worker.WakeAt(j.Kind, retryAt)
 	}
+	return !errors.Is(err, ledger.ErrStale)
 }
 
 // narrate notifies people of what is due beyond the cursor, as much as one reply holds. It returns the

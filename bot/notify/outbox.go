@@ -30,6 +30,9 @@ type Outbox interface {
 	Offer(ctx context.Context, channel string, to auth.Person, l words.Line, picks []words.Pick) error
 	// Tell sends one person a direct message.
 	Tell(ctx context.Context, to auth.Person, l words.Line) error
+	// Notify sends one person a direct message with buttons, and says where it stands. Revise replaces it.
+	Notify(ctx context.Context, to auth.Person, n words.Notice) (ledger.Thread, error)
+	Revise(ctx context.Context, t ledger.Thread, n words.Notice) error
 	// Link is the address of a card, for use in a message.
 	Link(t ledger.Thread) string
 }

@@ -85,7 +85,7 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 		Inbox: s.slack, Outbox: s.slack, Directory: s.slack, Fleet: s.fleet, Store: s.store, Rules: rules, Log: log,
 		Channel: cfg.ApprovalChannel, Admins: persons(s.slack.Home(), people), AdminGroups: groups,
 		Approvers: bot.Approvers(cfg.NotifyApprovers, cfg.Admins, s.slack.Home()), Links: links(cfg.GraphURL), MaxOpen: cfg.MaxOpen, RequireReason: cfg.RequireReason,
-		Protected: cfg.Protected, AllowOwner: cfg.AllowOwner, StartFrozen: cfg.StartFrozen,
+		NotifyOwner: cfg.NotifyOwner, OwnerNotice: cfg.OwnerNotice, Protected: cfg.Protected, AllowOwner: cfg.AllowOwner, StartFrozen: cfg.StartFrozen,
 		Approvals: cfg.Approvals, ApprovalTTL: cfg.ApprovalTTL,
 		Budget:       ledger.Budget{PerHour: cfg.MaxPerHour, PerPerson: cfg.MaxPerAdminHour},
 		GraphTimeout: cfg.GraphTimeout, SettleTimeout: cfg.SettleTimeout,

@@ -5,6 +5,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/words"
 )
 
@@ -44,7 +45,7 @@ func blocks(c words.Card) []slack.Block {
 		list = append(list, slack.NewSectionBlock(nil, fields, nil, slack.SectionBlockOptionBlockID(id("facts"))))
 	}
 	if len(c.Buttons) > 0 {
-		list = append(list, slack.NewActionBlock(id("decision"), buttons(c)...))
+		list = append(list, slack.NewActionBlock(id("decision"), buttons(c.Request, c.Buttons)...))
 	}
 	if c.Small != "" {
 		list = append(list, slack.NewContextBlock(id("small"), mrkdwn(cut(string(c.Small), 2000))))
@@ -52,12 +53,24 @@ func blocks(c words.Card) []slack.Block {
 	return list
 }
 
-// buttons returns a card's buttons. The value of each is the request's id; its action_id says which
-// one was pressed.
-func buttons(c words.Card) []slack.BlockElement {
+// noticeBlocks returns a direct message with buttons as Block Kit. Without buttons it is its text alone.
+func noticeBlocks(n words.Notice) []slack.Block {
+	var list []slack.Block
+	for _, text := range sections(string(n.Line), 3000) {
+		list = append(list, slack.NewSectionBlock(mrkdwn(text), nil, nil))
+	}
+	if len(n.Buttons) > 0 {
+		list = append(list, slack.NewActionBlock("notice", buttons(n.Request, n.Buttons)...))
+	}
+	return list
+}
+
+// buttons returns the buttons of a request's message. The value of each is the request's id; its
+// action_id says which one was pressed.
+func buttons(id ledger.ID, of []words.Button) []slack.BlockElement {
 	var list []slack.BlockElement
-	for _, b := range c.Buttons {
-		e := slack.NewButtonBlockElement(string(b.Action), string(c.Request), plainText(cut(b.Text, 75)))
+	for _, b := range of {
+		e := slack.NewButtonBlockElement(string(b.Action), string(id), plainText(cut(b.Text, 75)))
 		e.Style, e.AccessibilityLabel = slack.Style(b.Style), cut(b.Label, 75)
 		if q := b.Confirm; q != nil {
 			e.Confirm = slack.NewConfirmationBlockObject(plainText(cut(q.Title, 100)), plainText(cut(q.Text, 300)),

@@ -66,30 +66,57 @@ func (s *Client) lookUpAccount(ctx context.Context, id string, fresh bool) (acco
 }
 
 func (s *Client) askAccount(ctx context.Context, id string) (account, error) {
-	var answer struct {
-		User struct {
-			Team     string `json:"team_id"`       // may be missing on Enterprise Grid
-			Grid     string `json:"enterprise_id"` // in newer answers, beside enterprise_user
-			Deleted  bool   `json:"deleted"`
-			Bot      bool   `json:"is_bot"`
-			Guest    bool   `json:"is_restricted"`
-			Single   bool   `json:"is_ultra_restricted"`
-			Stranger bool   `json:"is_stranger"`
-			Handle   string `json:"name"`
-			Profile  struct {
-				Display string `json:"display_name"`
-				Real    string `json:"real_name"`
-				Email   any    `json:"email"`
-			} `json:"profile"`
-			Enterprise struct {
-				ID string `json:"enterprise_id"`
-			} `json:"enterprise_user"`
-		} `json:"user"`
-	}
+	var answer struct{ User profile }
 	if err := s.asking(ctx, "users.info", url.Values{"user": {id}}, &answer); err != nil {
 		return account{}, err
 	}
-	u := answer.User
+	return s.accountOf(answer.User), nil
+}
+
+// ByEmail returns the account that users.lookupByEmail finds for an address, and what Slack says about it
+// (docs.slack.dev/reference/methods/users.lookupByEmail): a fresh answer. Nobody is the zero person. Slack
+// ignores case there, and finds no deactivated accounts. Without the scope users:read.email it fails with
+// *causes.MissingScopeError.
+func (s *Client) ByEmail(ctx context.Context, email string) (auth.Person, auth.Standing, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
+	defer cancel()
+	var answer struct{ User profile }
+	err := s.asking(ctx, "users.lookupByEmail", url.Values{"email": {email}}, &answer)
+	if code(err) == "users_not_found" {
+		return auth.Person{}, auth.Standing{}, nil
+	}
+	if err != nil {
+		return auth.Person{}, auth.Standing{}, err
+	}
+	a := s.accountOf(answer.User)
+	if !strings.EqualFold(a.email, email) { // an answer to another question
+		return auth.Person{}, auth.Standing{}, nil
+	}
+	return auth.Person{Org: a.Org, ID: answer.User.ID}, a.Standing, nil
+}
+
+// profile is a person in an answer of Slack (docs.slack.dev/reference/objects/user-object).
+type profile struct {
+	ID       string `json:"id"`
+	Team     string `json:"team_id"`       // may be missing on Enterprise Grid
+	Grid     string `json:"enterprise_id"` // in newer answers, beside enterprise_user
+	Deleted  bool   `json:"deleted"`
+	Bot      bool   `json:"is_bot"`
+	Guest    bool   `json:"is_restricted"`
+	Single   bool   `json:"is_ultra_restricted"`
+	Stranger bool   `json:"is_stranger"`
+	Handle   string `json:"name"`
+	Profile  struct {
+		Display string `json:"display_name"`
+		Real    string `json:"real_name"`
+		Email   any    `json:"email"`
+	} `json:"profile"`
+	Enterprise struct {
+		ID string `json:"enterprise_id"`
+	} `json:"enterprise_user"`
+}
+
+func (s *Client) accountOf(u profile) account {
 	org := s.org(u.Team, cmp.Or(u.Enterprise.ID, u.Grid))
 	email, _ := u.Profile.Email.(string)
 	return account{
@@ -103,7 +130,7 @@ func (s *Client) askAccount(ctx context.Context, id string) (account, error) {
 			Deactivated: u.Deleted,
 			Stranger:    u.Stranger,
 		},
-	}, nil
+	}
 }
 
 // Place returns what conversations.info says about a channel

@@ -50,17 +50,36 @@ func (s *Client) Tell(ctx context.Context, to auth.Person, l words.Line) error {
 	return s.sendDirect(ctx, to, private{text: l})
 }
 
+// Notify sends a direct message with buttons. Whom it names is not notified.
+func (s *Client) Notify(ctx context.Context, to auth.Person, n words.Notice) (ledger.Thread, error) {
+	n.Line = s.quiet(ctx, n.Line, words.Mentions{})
+	return s.postDirect(ctx, to, private{n.Line, noticeBlocks(n)})
+}
+
+// Revise replaces a direct message that Notify sent, and its buttons.
+func (s *Client) Revise(ctx context.Context, t ledger.Thread, n words.Notice) error {
+	n.Line = s.quiet(ctx, n.Line, words.Mentions{})
+	return s.callUnlessCooling("chat.update", func() error {
+		_, _, _, err := s.api().UpdateMessageContext(ctx, t.Channel, t.TS, append(plainTextOptions(), private{n.Line, noticeBlocks(n)}.options()...)...)
+		return err
+	})
+}
+
 func (s *Client) sendDirect(ctx context.Context, to auth.Person, p private) error {
+	_, err := s.postDirect(ctx, to, p)
+	return err
+}
+
+func (s *Client) postDirect(ctx context.Context, to auth.Person, p private) (ledger.Thread, error) {
 	var im *slack.Channel
 	err := s.callUnlessCooling("conversations.open", func() (err error) {
 		im, _, _, err = s.api().OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{to.ID}})
 		return err
 	})
 	if err != nil {
-		return err
+		return ledger.Thread{}, err
 	}
-	_, err = s.postMessage(ctx, im.ID, to.ID, append(plainTextOptions(), p.options()...)...)
-	return err
+	return s.postMessage(ctx, im.ID, to.ID, append(plainTextOptions(), p.options()...)...)
 }
 
 // Link returns the card's permalink, for a browser or the Slack app. It is built here and costs no call

@@ -18,6 +18,7 @@ const (
 	PressLeave   Action = "leave"
 	PressAgain   Action = "again"
 	PressOpen    Action = "open" // a link: the press does nothing else
+	PressVeto    Action = "veto" // in the direct message to the machine's owner: not now
 	PressPick    Action = "pick" // in a whisper: one of several machines
 	PressPage    Action = "page" // below a whisper: another page of its list
 )

@@ -196,6 +196,7 @@ func smallPrint(r ledger.Request, l Links) Line {
 	add(waits && len(r.Consents) > 0, Say("%d of %d approvals (%s)", len(r.Consents), r.ApprovalsNeeded, approvers(r)))
 	add(waits, Say("%s cannot sign in for about an hour", Plain(owner(r), 80)))
 	add(waits, Say("restore points may not survive"))
+	add(!r.State.Ended() && (waits || r.State == ledger.Approved || r.Owner.Untold != ""), ownerNote(r))
 	add(waits, lastUse(r.Preview))
 	add(waits && r.Preview.NoOwners, Say("whether its own user approves it is not checked: the Slack app lacks users:read.email"))
 	add(waits && len(r.Preview.Others) > 0, Say("their other Cloud PCs: %s", Plain(strings.Join(r.Preview.Others, ", "), 100)))

@@ -192,3 +192,46 @@ func (c *catalogue) nothingIsMissing() {
 		}
 	}
 }
+
+// theOwners is what the person reads whose machine it is.
+func theOwners(c *catalogue) {
+	c.chapter("owner: the direct messages to the person whose machine it is (bot/ledger: Owner)")
+	r := ledger.Request{
+		ID: "R-7K3F", State: ledger.Approved, Target: ledger.Target{ID: "pc", Name: "CPC-DAN-01", DeviceName: "CPC-DAN-01", User: "dan@example.com"},
+		Consents: []ledger.Consent{{By: ben}},
+	}
+	show := func(name string, n Notice) {
+		c.say(name, n.Line)
+		for _, b := range n.Buttons {
+			c.say(name+", button", Say("[%s] (read as: %s)", b.Text, b.Label))
+		}
+	}
+	c.answer("OwnerNotice", "")
+	show("notice, at once", OwnerNotice(r))
+	r.Owner.Until = began
+	show("notice, until", OwnerNotice(r))
+	r.Owner.NoVeto, r.Owner.Until = true, time.Time{}
+	show("notice, no veto", OwnerNotice(r))
+	c.answer("OwnerNoticeOver", "")
+	for _, end := range []ledger.Request{{State: ledger.Submitting}, {State: ledger.Denied}, {State: ledger.Voided, Cause: ledger.Cause{Code: ledger.Vetoed}}} {
+		r.State, r.Cause = end.State, end.Cause
+		show("notice, over", OwnerNoticeOver(r))
+	}
+	c.answer("OwnerLine", "")
+	l := Links{WindowsApp: "https://windows.cloud.microsoft"}
+	for kind := range events {
+		for _, failure := range []ledger.Failure{ledger.ByRefusal, ledger.ByBuild} {
+			r.Failure, r.Cause, r.Result.DeviceName = failure, ledger.Cause{}, "CPC-DAN-02"
+			for _, to := range []ledger.State{ledger.Failed, ledger.Succeeded} {
+				line, _ := OwnerLine(r, ledger.Event{Kind: kind, To: to}, l)
+				c.say(string(kind), line)
+			}
+		}
+	}
+	c.say("OnlyAdminsKeepSilent", c.answer("OnlyAdminsKeepSilent", OnlyAdminsKeepSilent()))
+	c.answer("TooLateToVeto", "")
+	for _, state := range []ledger.State{ledger.Submitting, ledger.Succeeded, ledger.Denied} {
+		r.State = state
+		c.say("TooLateToVeto", TooLateToVeto(r))
+	}
+}

@@ -19,6 +19,8 @@ type Event struct {
 	DM Private
 	// Calls is whom the reply in the thread mentions, besides the people in its text.
 	Calls Call
+	// owner is what the machine's owner is told in private about it; [silent] if nothing.
+	owner phrase
 	// Texts are the keys of the texts that it stores beside the hash chain, where they can be erased.
 	Texts []string
 }
@@ -84,7 +86,7 @@ func EventOf(e ledger.Event) Event {
 	row, ok := events[e.Kind]
 	switch {
 	case !ok:
-		return Event{silent, func(_ ledger.Request, e ledger.Event) Line { return Say("%s.", string(e.Kind)) }, Redrawn, Never, Nobody, nil}
+		return Event{silent, func(_ ledger.Request, e ledger.Event) Line { return Say("%s.", string(e.Kind)) }, Redrawn, Never, Nobody, silent, nil}
 	case e.Kind == ledger.CameLate && e.To == ledger.Provisioning: // what it says is known already
 		row.DM = Never
 	}
@@ -93,38 +95,40 @@ func EventOf(e ledger.Event) Event {
 
 // events has a row for each kind of event, in the order in which they happen.
 var events = map[ledger.Kind]Event{
-	ledger.WasAsked:     {silent, pastAsked, Redrawn, Never, Nobody, []string{ledger.TextTyped, ledger.TextWhy}},
-	ledger.WasOffered:   {silent, fixed("Several Cloud PCs fit what was typed; I asked which one is meant."), AsItWas, Never, Nobody, none},
-	ledger.WasPicked:    {silent, by("%s picked one."), AsItWas, Never, Nobody, none},
-	ledger.WasRefused:   {threadRefused, because("Refused: %s"), Redrawn, PastThread, Requester, none},
-	ledger.WasShown:     {threadShown, fixed("The card was posted."), Redrawn, Never, Nobody, machine},
-	ledger.WasRepelled:  {silent, pastRepelled, AsItWas, Never, Nobody, none},
-	ledger.WasReminded:  {reminder, fixed("I posted a reminder."), Redrawn, Never, ApproversFirst, none},
-	ledger.WasApproved:  {threadApproved, pastApproved, Redrawn, Elsewhere, Nobody, none},
-	ledger.WasDenied:    {by("Denied by %s. Nothing was erased."), by("%s denied it."), Redrawn, Both, Requester, none},
-	ledger.WasExplained: {threadExplained, pastExplained, Redrawn, Both, Nobody, []string{ledger.TextWhy}},
-	ledger.WasCancelled: {by("Withdrawn by %s. Nothing was erased."), by("%s withdrew it."), Redrawn, Both, Requester, none},
-	ledger.IsWaiting:    {threadWaiting, because("Not erased yet: %s"), Redrawn, Never, Nobody, none},
-	ledger.WasExpired:   {threadExpired, fixed("It expired."), Redrawn, Both, Requester, none},
+	ledger.WasAsked:     {silent, pastAsked, Redrawn, Never, Nobody, silent, []string{ledger.TextTyped, ledger.TextWhy}},
+	ledger.WasOffered:   {silent, fixed("Several Cloud PCs fit what was typed; I asked which one is meant."), AsItWas, Never, Nobody, silent, none},
+	ledger.WasPicked:    {silent, by("%s picked one."), AsItWas, Never, Nobody, silent, none},
+	ledger.WasRefused:   {threadRefused, because("Refused: %s"), Redrawn, PastThread, Requester, silent, none},
+	ledger.WasShown:     {threadShown, fixed("The card was posted."), Redrawn, Never, Nobody, silent, machine},
+	ledger.WasRepelled:  {silent, pastRepelled, AsItWas, Never, Nobody, silent, none},
+	ledger.WasReminded:  {reminder, fixed("I posted a reminder."), Redrawn, Never, ApproversFirst, silent, none},
+	ledger.WasApproved:  {threadApproved, pastApproved, Redrawn, Elsewhere, Nobody, silent, none},
+	ledger.WasDenied:    {by("Denied by %s. Nothing was erased."), by("%s denied it."), Redrawn, Both, Requester, ownerSpared, none},
+	ledger.WasExplained: {threadExplained, pastExplained, Redrawn, Both, Nobody, silent, []string{ledger.TextWhy}},
+	ledger.WasCancelled: {by("Withdrawn by %s. Nothing was erased."), by("%s withdrew it."), Redrawn, Both, Requester, ownerSpared, none},
+	ledger.IsWaiting:    {threadWaiting, because("Not erased yet: %s"), Redrawn, Never, Nobody, silent, none},
+	ledger.WasExpired:   {threadExpired, fixed("It expired."), Redrawn, Both, Requester, ownerSpared, none},
 	ledger.WasVoided: {
 		because("Stopped before anything was erased: %s" + stillWanted), because("Stopped before anything was erased: %s"),
-		Redrawn, Both, Requester, none,
+		Redrawn, Both, Requester, ownerSpared, none,
 	},
-	ledger.WasSubmitted: {silent, pastSubmitted, Redrawn, Never, Nobody, none},
-	ledger.HasNotActed:  {threadWaiting, because("Not erased yet: %s"), Redrawn, Never, Nobody, none},
-	ledger.WasAccepted:  {threadAccepted, pastAccepted, Redrawn, Never, Nobody, none},
-	ledger.WasDoubted:   {threadDoubted, because("It was not clear whether it worked: %s"), Redrawn, Both, Nobody, none},
-	ledger.IsUnsettled:  {threadUnsettled, fixed("Microsoft showed no sign of it."), Redrawn, PastThread, Approvers, none},
-	ledger.WasLeft:      {threadLeft, pastLeft, Redrawn, Both, Requester, none},
+	ledger.WasAnnounced: {threadAnnounced, pastAnnounced, Redrawn, Never, Nobody, silent, none},
+	ledger.WasVetoed:    {threadVetoed, pastVetoed, Redrawn, Both, Requester, ownerVetoed, none},
+	ledger.WasSubmitted: {silent, pastSubmitted, Redrawn, Never, Nobody, silent, none},
+	ledger.HasNotActed:  {threadWaiting, because("Not erased yet: %s"), Redrawn, Never, Nobody, silent, none},
+	ledger.WasAccepted:  {threadAccepted, pastAccepted, Redrawn, Never, Nobody, ownerAccepted, none},
+	ledger.WasDoubted:   {threadDoubted, because("It was not clear whether it worked: %s"), Redrawn, Both, Nobody, ownerDoubted, none},
+	ledger.IsUnsettled:  {threadUnsettled, fixed("Microsoft showed no sign of it."), Redrawn, PastThread, Approvers, silent, none},
+	ledger.WasLeft:      {threadLeft, pastLeft, Redrawn, Both, Requester, ownerLeft, none},
 	ledger.AwaitsPower: {
-		threadAwaitsPower, fixed("The machine was powered off; Microsoft waited for somebody to turn it on."), Redrawn, Both, Nobody, none,
+		threadAwaitsPower, fixed("The machine was powered off; Microsoft waited for somebody to turn it on."), Redrawn, Both, Nobody, silent, none,
 	},
-	ledger.WasSeen:      {silent, fixed("Microsoft showed the machine being rebuilt."), Redrawn, Never, Nobody, none},
-	ledger.IsOverdue:    {threadOverdue, fixed("It took longer than expected."), Redrawn, PastThread, Nobody, none},
-	ledger.WasKept:      {threadKept, pastKept, Redrawn, Never, Nobody, none},
-	ledger.HasSucceeded: {threadSucceeded, pastSucceeded, Redrawn, Both, Requester, machine},
-	ledger.HasFailed:    {threadFailed, because("Failed: %s"), Redrawn, Both, Requester, none},
-	ledger.CameLate:     {threadCameLate, pastCameLate, Redrawn, PastThread, Nobody, none},
+	ledger.WasSeen:      {silent, fixed("Microsoft showed the machine being rebuilt."), Redrawn, Never, Nobody, silent, none},
+	ledger.IsOverdue:    {threadOverdue, fixed("It took longer than expected."), Redrawn, PastThread, Nobody, silent, none},
+	ledger.WasKept:      {threadKept, pastKept, Redrawn, Never, Nobody, silent, none},
+	ledger.HasSucceeded: {threadSucceeded, pastSucceeded, Redrawn, Both, Requester, ownerSucceeded, machine},
+	ledger.HasFailed:    {threadFailed, because("Failed: %s"), Redrawn, Both, Requester, ownerFailed, none},
+	ledger.CameLate:     {threadCameLate, pastCameLate, Redrawn, PastThread, Nobody, silent, none},
 }
 
 var (

@@ -182,7 +182,7 @@ func TestWhomAReplyCalls(t *testing.T) {
 	want := map[ledger.Kind]Call{
 		ledger.WasReminded: ApproversFirst, ledger.IsUnsettled: Approvers,
 		ledger.WasRefused: Requester, ledger.WasDenied: Requester, ledger.WasCancelled: Requester, ledger.WasExpired: Requester,
-		ledger.WasVoided: Requester, ledger.WasLeft: Requester, ledger.HasSucceeded: Requester, ledger.HasFailed: Requester,
+		ledger.WasVoided: Requester, ledger.WasVetoed: Requester, ledger.WasLeft: Requester, ledger.HasSucceeded: Requester, ledger.HasFailed: Requester,
 	}
 	for kind, row := range events {
 		calls := want[kind]

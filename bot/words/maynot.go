@@ -14,6 +14,8 @@ func MayNot(v auth.Verdict) Line {
 		return Say("You made this request, so someone else has to approve it.")
 	case auth.OwnMachine:
 		return Say("This is your own Cloud PC, so someone else has to approve this.")
+	case auth.NotOwner:
+		return Say("Only the person whose Cloud PC this is can say that.")
 	case auth.NotAdmin:
 		return Say("Only an admin of this bot can do that.")
 	case auth.NotTheirs:

@@ -61,7 +61,7 @@ func pastCameLate(_ ledger.Request, e ledger.Event) Line {
 // attempts are what somebody tried to do.
 var attempts = map[auth.Act]string{
 	auth.Ask: "request it", auth.Approve: "approve it", auth.Deny: "deny it", auth.Cancel: "cancel it", auth.Leave: "close it", auth.Again: "request it again",
-	auth.Read: "read it", auth.ReadAll: "read all requests", auth.Freeze: "freeze all erases", auth.Pick: "pick a machine for it",
+	auth.Read: "read it", auth.ReadAll: "read all requests", auth.Freeze: "freeze all erases", auth.Pick: "pick a machine for it", auth.Veto: "stop it as the machine's user",
 }
 
 // obstacles are why somebody could not do what they tried.
@@ -72,6 +72,7 @@ var obstacles = map[auth.Reason]string{
 	auth.NotTheirs:  "they are neither an admin nor the requester",
 	auth.OwnRequest: "it is their own request",
 	auth.OwnMachine: "it is their own Cloud PC",
+	auth.NotOwner:   "it is not their Cloud PC",
 	auth.IsGuest:    "they are a guest",
 	auth.IsBot:      "they are a bot",
 	auth.IsGone:     "their account is deactivated",

@@ -44,7 +44,7 @@ func TestWhatIsMistypedIsAnsweredWithWhatToType(t *testing.T) {
 		"reprovision CPC-ada os=windows11": "Leave out the word `reprovision`. Did you mean `/reprovision CPC-ada os=windows11`?\n",
 		"status desk lamp":                 "That looks like more than one machine. Name one Cloud PC per command, and put a name with spaces in quotes. Did you mean `/reprovision status \"desk lamp\"`?\n",
 		"history help":                     "I don't understand this part: `help`. Did you mean `\"help\"`?\n",
-		"CPC-ada acount=x":                 "There is no option `acount`; the options are os, account and reason. Did you mean `account`?\n",
+		"CPC-ada acount=x":                 "There is no option `acount`; the options are os, account, reason and notify. Did you mean `account`?\n",
 		"reprovision":                      "Which Cloud PC? Begin with its exact name or id. If a Cloud PC has that name, put it in quotes: `/reprovision \"reprovision\"`.\n",
 	} {
 		_, err := command.Parse(typed)

@@ -25,7 +25,7 @@ const (
 
 // verbs has a row for each verb that can be typed, and one for the machine that stands in its place.
 var verbs = map[command.Verb]verb{
-	command.Reprovision: {"<pc> [os=windows10|windows11]\n  [account=standardUser|administrator] [reason=\"…\"]", anybody,
+	command.Reprovision: {"<pc> [os=windows10|windows11]\n  [account=standardUser|administrator] [reason=\"…\"] [notify=no]", anybody,
 		`CPC-DAN-01 os=windows11 reason="does not start"`, "No request was made."},
 	command.Status:   {"status [<request>|<pc>]", anybody, "status R-7K3F", lookedUp},
 	command.List:     {"list", anybody, "list", lookedUp},

@@ -84,8 +84,11 @@ var reasons = map[ledger.Code]causeRow{
 		}
 		return Say("all erases are frozen by %s until an admin types `/reprovision unfreeze`.", auth.Person{ID: c.Detail})
 	}, nothing, causes.Passes},
-	ledger.TooMany: {tooMany, nothing, causes.Passes},
-	ledger.Waited:  {says("the approval expired before I could start."), nothing, causes.Passes},
+	ledger.TooMany:     {tooMany, nothing, causes.Passes},
+	ledger.OwnerNotice: {ownerMayStop, nothing, causes.Passes},
+	ledger.OwnerUntold: {untold, nothing, causes.Useless},
+	ledger.Vetoed:      {says("the machine's user said “not now”."), says("Agree on a time with them."), causes.Fixed},
+	ledger.Waited:      {says("the approval expired before I could start."), nothing, causes.Passes},
 
 	ledger.BuildFailed:  {graphReports, nothing, causes.Fixed},
 	ledger.NotBegun:     {graphReports, nothing, causes.Fixed},

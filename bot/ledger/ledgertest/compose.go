@@ -211,6 +211,15 @@ func (c *composer) ends() {
 	c.request(1, shown, expired)
 	c.request(0, shown, submitted, tooLate)
 	c.request(2, shown, approvedBy(ben), approvedBy(cem), because((*ledger.Revision).Void, ledger.Drift))
+	announced := func(r *ledger.Revision, at time.Time) error {
+		return r.Announce(ledger.Owner{Person: dan}, at.Add(time.Hour), at)
+	}
+	c.request(1, shown, approvedBy(ben), announced, by((*ledger.Revision).Veto, dan))
+	for _, why := range c.words["Untold"] {
+		c.request(1, shown, approvedBy(ben), func(r *ledger.Revision, at time.Time) error {
+			return r.Announce(ledger.Owner{Untold: ledger.Untold(why)}, time.Time{}, at)
+		}, submitted)
+	}
 	c.request(1, accepted(rebuilt(""))...)
 	c.request(1, accepted(rebuilt(ledger.WithWarnings))...)
 	c.request(1, shown, approvedBy(ben), submitted, answered(ledger.Declined, ledger.Forbidden))
@@ -262,6 +271,8 @@ func (c *composer) full() {
 		r.Order.Request, r.Order.Person, r.Interaction.View = "R-FFFF", "U_DAN", "V1"
 		r.Choices, r.Offered, r.Picked, r.FoundBy = choices(at), true, "pc-2", ledger.ByPick
 		r.Near = choices(at)
+		r.Order.Silent, r.Announced = true, at
+		r.Owner = ledger.Owner{Person: dan, Untold: ledger.NotReached, Until: at, NoVeto: true, Notice: ledger.Thread{Channel: "D1", TS: "3.000100"}}
 		r.Preview = ledger.Preview{
 			SignedIn: true, Never: true, LastUse: at, AsOf: at, Image: "notSupported", ImageUntil: at, Others: []string{"CPC-other"}, NoOwners: true,
 		}

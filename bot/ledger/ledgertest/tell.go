@@ -109,6 +109,8 @@ func tellRequest(r ledger.Request, told int) string {
 		{"card", r.Card}, {"card since", r.Shown}, {"reminders", r.Reminded}, {"once more of", r.RetryOf}, {"behind", r.Earlier}, {"missing since", r.Missing},
 		{"lapses", r.Expires}, {"ended", r.Ended}, {"held", r.Rejections}, {"held by", r.RejectedBy}, {"due", r.Due}, {"looks in vain", r.Tries},
 		{"swaps", r.Version}, {"events", r.Events}, {"told", told},
+		{"silent", r.Order.Silent}, {"announced", r.Announced}, {"owner", r.Owner.Person}, {"owner untold", r.Owner.Untold}, {"owner until", r.Owner.Until},
+		{"owner has no veto", r.Owner.NoVeto}, {"owner notice", r.Owner.Notice},
 		{"person", r.Order.Person}, {"form", r.Interaction.View}, {"offered", r.Offered}, {"picked", r.Picked}, {"found by", r.FoundBy},
 	}
 	b := string(r.ID) + "\n" + lines("\t", facts) + tellCause(r.Cause) + tellTarget("is", r.Target) + tellTarget("became", r.Result)

@@ -90,6 +90,25 @@ func anEventDuringTheTellingIsTold(t *testing.T, database func(testing.TB) Datab
 	}
 }
 
+// whatWasToldIsNotDue checks that a swap can say that an audience was told all of it just before.
+func whatWasToldIsNotDue(t *testing.T, database func(testing.TB) Database) {
+	s := database(t).Open(newClock().now)
+	r := enter(t, s, "CPC-ada")
+	must(t, r.Locate(ledger.Target{ID: "pc-1"}))
+	r.ApprovalsNeeded = 1
+	must(t, r.Show(ledger.Thread{Channel: "C1", TS: "1.1"}, s.Now(), time.Hour))
+	r.Told = ledger.JobThread
+	r = replace(t, s, r)
+	if got, err := s.Claim(t.Context(), ledger.JobThread, "one", time.Minute, 9); err != nil || len(got) != 0 {
+		t.Errorf("what was told is told again: %v, %v", got, err)
+	}
+	must(t, r.Deny(ben, s.Now()))
+	replace(t, s, r)
+	if got, err := s.Claim(t.Context(), ledger.JobThread, "one", time.Minute, 9); err != nil || len(got) != 1 || got[0].Cursor != 2 {
+		t.Errorf("what came after it: %+v, %v", got, err)
+	}
+}
+
 // told ends worker's claim of a notification: the thread was notified of all events of r, and the
 // notification is due again at next.
 func told(t testing.TB, s ledger.Store, worker string, r ledger.Revision, next time.Time, more bool) {

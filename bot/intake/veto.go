@@ -1,0 +1,53 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/words"
+)
+
+// veto handles "not now", which the person whose machine it is says in the direct message that told them.
+// It counts on the message that the ledger knows, by whoever is the owner on a fresh look. Until the call
+// to Graph is out it stops the request; after that the answer says that it is too late.
+func (i *Intake) veto(ctx context.Context, c Click) Response {
+	id, ok := ledger.ParseID(c.Value)
+	if !ok {
+		i.Log.Warn("Slack sent a press that the bot cannot read", "by", c.By.ID, "action", string(c.Action))
+		return Response{Line: words.UnknownRequest(words.Plain(c.Value, 20))}
+	}
+	return i.ackWithin(ctx, time.Now(), actor{c.By, c.At.Channel}, Response{Unacked: true}, func(ctx context.Context) Response {
+		r, err := i.noticed(ctx, id)
+		if err != nil {
+			return i.pressUnread(id, c, err)
+		}
+		c.By = i.Judge.AsIn(r, c.By)
+		verdict := i.Judge.JudgeVeto(ctx, c.By, r, c.At.Channel)
+		if verdict.Allowed && r.State != ledger.Approved { // whatever message it is on
+			return Response{Line: words.TooLateToVeto(r)}
+		}
+		if verdict.Allowed && c.At != r.Owner.Notice {
+			verdict = auth.Verdict{Reason: auth.OtherCard}
+		}
+		if !verdict.Allowed {
+			i.Requests.RecordRefusal(ctx, r, c.By, auth.Veto, verdict)
+			if verdict.Reason == auth.OtherCard {
+				return Response{Line: words.OtherCard(r, "")}
+			}
+			return Response{Line: words.MayNot(verdict)}
+		}
+		r, err = i.Requests.Update(ctx, r, func(r *ledger.Revision) error { return r.Veto(c.By, i.Requests.Store.Now()) })
+		if errors.As(err, new(*ledger.DecidedError)) {
+			return Response{Line: words.TooLateToVeto(r)}
+		}
+		return i.replyTo(r, err)
+	})
+}
+
+// noticed reads the request of a veto. The press can arrive before the ledger knows where the message is.
+func (i *Intake) noticed(ctx context.Context, id ledger.ID) (ledger.Request, error) {
+	return i.await(ctx, id, func(r ledger.Request) bool { return r.State != ledger.Approved || !r.Owner.Notice.IsZero() })
+}

@@ -1,0 +1,62 @@
+package bot_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"cloudpc-bot/bot/slackfake"
+)
+
+// ownerStatements are about the direct messages to the person whose machine it is.
+var ownerStatements = []statement{
+	{"{who} presses the notice of {what}", func(w *world, who, what string) error {
+		n, err := w.notice(strings.TrimSpace(what))
+		if err != nil {
+			return err
+		}
+		if who == strings.TrimSpace(what) {
+			w.last = w.slack.PressStale(user(who), n, "veto")
+		} else { // nobody else sees it
+			w.last = w.slack.PressForged(user(who), n.Channel, n.TS, "veto", requestID.FindString(string(n.Blocks)), w.slack.Team())
+		}
+		return w.acked()
+	}},
+	{"{who} can say not now", func(w *world, who, _ string) error {
+		return w.await(func() error {
+			n, err := w.notice(who)
+			if err == nil && !strings.Contains(strings.Join(n.Buttons(), " "), "(veto ") {
+				err = fmt.Errorf("the notice shows %v", n.Buttons())
+			}
+			return err
+		})
+	}},
+	{"{who} cannot say not now", func(w *world, who, _ string) error {
+		return w.await(func() error {
+			for _, m := range w.slack.Messages(w.slack.DM(user(who))) {
+				if len(m.Buttons()) > 0 {
+					return fmt.Errorf("a message to %s shows %v", who, m.Buttons())
+				}
+			}
+			return nil
+		})
+	}},
+}
+
+// notice is the newest direct message to a person that had a button to say "not now", as it was then.
+func (w *world) notice(who string) (slackfake.Message, error) {
+	all := w.slack.Messages(w.slack.DM(user(who)))
+	for i := len(all) - 1; i >= 0; i-- {
+		m := all[i]
+		if strings.Contains(string(m.Blocks), `"veto"`) {
+			return m, nil
+		}
+		for _, v := range m.History {
+			if strings.Contains(string(v.Blocks), `"veto"`) {
+				m.Blocks = v.Blocks
+				return m, nil
+			}
+		}
+	}
+	return slackfake.Message{}, errors.New("there is no notice")
+}
