@@ -1,18 +1,13 @@
 package graph
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 )
 
 // perBatch is how many requests Graph accepts in one $batch call
@@ -47,7 +42,7 @@ func (c *Client) readChunk(ctx context.Context, ids []string) []Reading {
 	if c.beta {
 		v = c.richest()
 	}
-	readings := c.batch(ctx, v, ids)
+	readings := c.readBatch(ctx, v, ids)
 	// The pipeline answers a challenge of the whole call but cannot see one inside a batch
 	// answer. So one machine is read alone, and the token that this fetches serves the rest.
 	retryWhere(readings, ids, func(err error) bool { return errors.Is(err, ErrUnauthorized) }, func(ids []string) []Reading {
@@ -55,11 +50,11 @@ func (c *Client) readChunk(ctx context.Context, ids []string) []Reading {
 		if first.Err != nil {
 			return []Reading{first}
 		}
-		return append([]Reading{first}, c.batch(ctx, v, ids[1:])...)
+		return append([]Reading{first}, c.readBatch(ctx, v, ids[1:])...)
 	})
 	if v == full {
 		retryWhere(readings, ids, refused, func(ids []string) []Reading {
-			poorer := c.batch(ctx, older, ids)
+			poorer := c.readBatch(ctx, older, ids)
 			for _, r := range poorer {
 				if r.Err == nil {
 					c.impoverish()
@@ -69,7 +64,7 @@ func (c *Client) readChunk(ctx context.Context, ids []string) []Reading {
 		})
 	}
 	if c.beta {
-		retryWhere(readings, ids, fallBackToV1, func(ids []string) []Reading { return c.batch(ctx, plain, ids) })
+		retryWhere(readings, ids, fallBackToV1, func(ids []string) []Reading { return c.readBatch(ctx, plain, ids) })
 	}
 	return readings
 }
@@ -97,130 +92,36 @@ func retryWhere(readings []Reading, ids []string, kind func(error) bool, read fu
 	}
 }
 
-// part and partAnswer are one read in a batch and its answer. Answers come in any order.
-type part struct {
-	ID      string            `json:"id"`
-	Method  string            `json:"method"`
-	URL     string            `json:"url"` // relative to the version
-	Headers map[string]string `json:"headers"`
-}
-
-type partAnswer struct {
-	ID      string          `json:"id"`
-	Status  int             `json:"status"`
-	Headers map[string]text `json:"headers"`
-	Body    json.RawMessage `json:"body"`
-}
-
-// part is a read of fields (empty = all) at a path.
-func (c *Client) part(id int, version, fields string, path ...string) part {
-	at := strings.TrimPrefix(c.url(version, path...), c.url(version)) + query(fields, "")
-	return part{strconv.Itoa(id), http.MethodGet, at, map[string]string{"Prefer": newMembers}}
-}
-
-// batch reads ids by one view in one call, leaving out those in a cooldown. No part depends
-// on another and all of them are reads, so the pipeline may repeat the whole call.
-func (c *Client) batch(ctx context.Context, v view, ids []string) []Reading {
-	readings := make([]Reading, len(ids))
-	var parts []part
-	var keys []string
+// readBatch reads ids by one view in one call.
+func (c *Client) readBatch(ctx context.Context, v view, ids []string) []Reading {
+	readings, b := make([]Reading, len(ids)), c.newBatch(v.version)
 	for i, id := range ids {
-		if err := segment(opRead, "a Cloud PC's id", id); err != nil {
-			readings[i].Err = err
-		} else if e := c.atRest(opRead, id, pcKey(id)); e != nil {
-			readings[i].Err = e
-		} else {
-			parts = append(parts, c.part(i, v.version, v.fields, append(fleet, id)...))
-			keys = append(keys, pcKey(id))
+		if readings[i].Err = segment(opRead, "a Cloud PC's id", id); readings[i].Err == nil {
+			b.addCloudPC(strconv.Itoa(i), v, id)
 		}
 	}
-	if len(parts) == 0 {
-		return readings
-	}
-	whole := c.send(ctx, fmt.Sprintf("%d Cloud PCs", len(parts)), v.version, parts, keys)
-	for _, p := range parts {
-		i, _ := strconv.Atoi(p.ID)
-		readings[i].CloudPC, readings[i].Err = whole.cloudPC(p.ID, v.version, ids[i])
+	b.send(ctx, opRead, fmt.Sprintf("%d Cloud PCs", len(b.parts)))
+	for i := range ids {
+		if readings[i].Err == nil {
+			readings[i].CloudPC, readings[i].Err = b.cloudPC(strconv.Itoa(i))
+		}
 	}
 	return readings
 }
 
-// batched is the answer to a batch.
-type batched struct {
-	c       *Client
-	call    *call
-	answers map[string]*partAnswer
-	err     error // of the whole call
+// addCloudPC adds the read of a Cloud PC, and cloudPC is the machine in its answer.
+func (b *batch) addCloudPC(as string, v view, id string) {
+	b.add(part{ID: as, op: opRead, name: id, key: pcKey(id)}, b.c.url(v.version, append(fleet, id)...)+query(v.fields, ""))
 }
 
-// send makes one batch call; keys are the cooldown keys of what it reads.
-func (c *Client) send(ctx context.Context, name, version string, parts []part, keys []string) *batched {
-	k, req, cancel, err := c.begin(ctx, opRead, name, http.MethodPost, c.url(version)+"/$batch")
-	if err != nil {
-		return &batched{err: err}
-	}
-	defer cancel()
-	k.keys = keys
-	body, _ := json.Marshal(map[string]any{"requests": parts})
-	if err := req.SetBody(streaming.NopCloser(bytes.NewReader(body)), "application/json"); err != nil {
-		return &batched{err: err}
-	}
-	var answer struct {
-		Responses []*partAnswer `json:"responses"`
-	}
-	if err := c.read(k, req, &answer); err != nil {
-		return &batched{err: err}
-	}
-	b := &batched{c: c, call: k, answers: map[string]*partAnswer{}}
-	for _, a := range answer.Responses {
-		if a != nil {
-			b.answers[a.ID] = a
-		}
-	}
-	return b
-}
-
-// cloudPC is the machine in the answer to a part.
-func (b *batched) cloudPC(part, version, id string) (CloudPC, error) {
+func (b *batch) cloudPC(part string) (CloudPC, error) {
 	var m machine
-	k, h, err := b.read(part, opRead, id, pcKey(id), &m)
+	k, h, err := b.read(part, &m)
 	switch {
 	case err != nil:
 		return CloudPC{}, err
-	case !strings.EqualFold(m.ID.v, id):
+	case !strings.EqualFold(m.ID.v, k.name):
 		return CloudPC{}, k.malformed(http.StatusOK, h, anotherPC)
 	}
-	return m.cloudPC(version), nil
-}
-
-// read decodes the answer to one part into v, or returns its error or that of the whole call.
-func (b *batched) read(part, op, name, key string, v any) (*call, http.Header, error) {
-	if b.err != nil {
-		return nil, nil, renamed(b.err, op, name)
-	}
-	k := &call{op: op, name: name, id: b.call.id, token: b.call.token, route: b.call.route}
-	k.vouched = b.call.last.answer.Header.Get("request-id") != "" // Graph's own answer, so its parts need no request-id
-	a := b.answers[part]
-	if a == nil {
-		return k, nil, k.malformed(http.StatusOK, nil, "Graph's answer has no part for it")
-	}
-	h := http.Header{}
-	for name, value := range a.Headers {
-		h.Set(name, value.v)
-	}
-	if a.Status != http.StatusOK {
-		resp := &http.Response{StatusCode: a.Status, Header: h, Body: io.NopCloser(bytes.NewReader(a.Body))}
-		k.last = &attempt{answer: resp}
-		e := k.failure(resp, nil, b.c.clock())
-		e.Outcome = NotActed
-		if asksForRest(a.Status) {
-			b.c.rest("Microsoft Graph", op+" "+name, e.RetryAfter, key)
-		}
-		b.c.noteRefusedToken(k, e, asksForClaims(h))
-		return k, h, e
-	}
-	if json.Unmarshal(a.Body, v) != nil {
-		return k, h, k.malformed(http.StatusOK, h, notJSON)
-	}
-	return k, h, nil
+	return m.cloudPC(b.version), nil
 }

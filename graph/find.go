@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/google/uuid"
 	"golang.org/x/text/unicode/norm"
@@ -49,8 +49,8 @@ func Fields(what string) []Field {
 // Find finds the Cloud PCs one of whose Fields equals what, regardless of case and of how
 // accented letters are composed (Unicode's form NFC). Finding none is not an error. A machine
 // found by its id is read as by [Client.CloudPC]. Any other has only ID, Name, DeviceName,
-// UserPrincipalName, PolicyName, PlanName and its device ids, and not even Beta: read it by its
-// id for the rest. It needs CloudPC.Read.All.
+// UserPrincipalName, PolicyID, PolicyName, PlanName and its device ids, and not even Beta: see
+// [Client.Inspect] for the rest. It needs CloudPC.Read.All.
 //
 // A GUID is first read as the id of a Cloud PC, which settles it if Graph knows it. If Graph
 // says that there is no such machine, it is looked for as the id of a device.
@@ -58,10 +58,11 @@ func Fields(what string) []Field {
 // Whether there is exactly one machine, or none, is never decided by a filter. Graph does
 // not document which fields of Cloud PCs it can filter by
 // (learn.microsoft.com/graph/api/virtualendpoint-list-cloudpcs), and related services
-// silently honour half of an "or" or compare with regard to case. So Graph is asked once
-// for each field, and if that shows fewer than two machines all Cloud PCs are read and
-// searched. Callers that wait for the full listing share one, which begins after each of
-// them has asked. If it fails, Find returns its error.
+// silently honour half of an "or" or compare with regard to case. So one call ($batch) asks
+// for each field, and for the first page of all Cloud PCs. If the fields show fewer than two
+// machines all Cloud PCs are read and searched: in a fleet of up to 100 that page was all.
+// Callers that wait for further pages share one listing, which begins after each of them has
+// asked. If it fails, Find returns its error.
 func (c *Client) Find(ctx context.Context, what string) ([]Match, error) {
 	fields := Fields(what)
 	if len(fields) == 0 {
@@ -95,11 +96,11 @@ func (c *Client) OfUser(ctx context.Context, upn string) ([]Match, error) {
 	if upn == "" {
 		return nil, invalid(opFind, upn, "the user principal name is empty")
 	}
-	entries, err := c.filtered(ctx, upn, []Field{ByUser})
+	entries, err := c.filtered(ByUser, upn).rest(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	s := sieve{what: norm.NFC.String(upn), fields: []Field{ByUser}, known: map[string]bool{}}
+	s := newSieve(upn, []Field{ByUser})
 	s.add(entries)
 	return s.found, nil
 }
@@ -109,15 +110,15 @@ func (c *Client) search(ctx context.Context, what string, fields []Field) ([]Mat
 	if e := c.atRest(opFind, what, listKey); e != nil {
 		return nil, e
 	}
-	s := sieve{what: norm.NFC.String(what), fields: fields, known: map[string]bool{}}
-	filtered, err := c.filtered(ctx, what, fields)
-	if err != nil {
-		return nil, err
-	}
+	s := newSieve(what, fields)
+	filtered, begun, err := c.firstPages(ctx, what, fields)
 	if s.add(filtered); len(s.found) > 1 && !s.nameless {
 		return s.found, nil
 	}
-	everybody, err := c.everybody(ctx)
+	if err != nil {
+		return nil, renamed(err, opFind, what)
+	}
+	everybody, err := c.everybody(ctx, begun)
 	if err != nil {
 		return nil, renamed(err, opFind, what)
 	}
@@ -127,6 +128,40 @@ func (c *Client) search(ctx context.Context, what string, fields []Field) ([]Mat
 	return s.found, nil
 }
 
+// firstPages asks with one call for the machines with a field of that value, by each field, and for the
+// first page of all machines. A filter that fails, or has more pages than one, counts as no result,
+// because the listing decides. So does the first page of the listing if it is worth a listing that begins
+// anew, which makes second tries, gets a new token, falls back to v1.0, and does without $batch;
+// begun is nil then. An error is one that the listing would have as well.
+func (c *Client) firstPages(ctx context.Context, what string, fields []Field) (filtered []entry, begun *pages, err error) {
+	b := c.newBatch(c.version())
+	lists := []*pages{c.pages(opList, all, listKey, b.version, "")}
+	for _, f := range fields {
+		lists = append(lists, c.filtered(f, what))
+	}
+	for i, l := range lists {
+		b.addPage(strconv.Itoa(i), l)
+	}
+	b.send(ctx, opFind, what)
+	for i, l := range lists {
+		failed := b.page(strconv.Itoa(i), l)
+		switch {
+		case i == 0 && failed == nil:
+			begun = l
+		case i == 0 && (ctx.Err() != nil || errors.Is(failed, ErrNoToken) || c.rests.Left(listKey) > 0):
+			err = failed
+		case failed == nil && l.next == "":
+			filtered = append(filtered, l.found...)
+		}
+	}
+	return filtered, begun, err
+}
+
+// filtered is the list of the machines with a field of that value, as far as a filter shows them.
+func (c *Client) filtered(f Field, value string) *pages {
+	return c.pages(opFind, value, filterKey, c.version(), string(f)+" eq '"+strings.ReplaceAll(value, "'", "''")+"'")
+}
+
 // sieve keeps the machines of lists that match, each once.
 type sieve struct {
 	what     string // in form NFC
@@ -134,6 +169,10 @@ type sieve struct {
 	found    []Match
 	known    map[string]bool // ids in lower case
 	nameless bool            // one that matches has no readable id
+}
+
+func newSieve(what string, fields []Field) *sieve {
+	return &sieve{what: norm.NFC.String(what), fields: fields, known: map[string]bool{}}
 }
 
 func (s *sieve) add(entries []entry) {
@@ -182,32 +221,5 @@ func (e entry) field(f Field) string {
 
 func (e entry) cloudPC() CloudPC {
 	return CloudPC{ID: e.ID, Name: e.Name, DeviceName: e.DeviceName, ManagedDeviceID: e.managed, AADDeviceID: e.entra,
-		UserPrincipalName: e.User, PolicyName: e.Policy, PlanName: e.Plan}
-}
-
-// filtered asks for the machines with a field of that value, by each field at the same time. A
-// filter that fails counts as no result, because the listing decides. filtered returns an
-// error only if the listing would fail as well: without a token, or once ctx has ended.
-func (c *Client) filtered(ctx context.Context, what string, fields []Field) ([]entry, error) {
-	version := v1
-	if c.beta {
-		version = beta
-	}
-	quoted := "'" + strings.ReplaceAll(what, "'", "''") + "'"
-	found, errs := make([][]entry, len(fields)), make([]error, len(fields))
-	var asking sync.WaitGroup
-	for i, field := range fields {
-		asking.Go(func() {
-			found[i], errs[i] = c.pages(ctx, opFind, what, filterKey, version, string(field)+" eq "+quoted)
-		})
-	}
-	asking.Wait()
-	var both []entry
-	for i, err := range errs {
-		if err != nil && (ctx.Err() != nil || errors.Is(err, ErrNoToken)) {
-			return nil, err
-		}
-		both = append(both, found[i]...)
-	}
-	return both, nil
+		UserPrincipalName: e.User, PolicyID: e.policy, PolicyName: e.Policy, PlanName: e.Plan}
 }

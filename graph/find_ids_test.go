@@ -50,7 +50,7 @@ func TestFoundByWhatPeopleHave(t *testing.T) {
 		"00000000-0000-0000-0000-000000000000":      {nil, 2, 1, nil},
 	} {
 		for _, withBeta := range []bool{true, false} {
-			w := open(t, graphfake.Config{})
+			w := open(t, graphfake.Config{PageSize: 2})
 			w.Add(graphfake.CloudPC{DisplayName: "CPC-1", ManagedDeviceID: intune, AADDeviceID: entra})
 			w.Add(graphfake.CloudPC{DisplayName: "CPC-2", UserPrincipalName: guest})
 			w.Add(graphfake.CloudPC{DisplayName: "CPC-3", UserPrincipalName: "O'Hara@contoso.example"})

@@ -3,10 +3,6 @@ package graph
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
-	"net/url"
-	"strings"
 	"sync"
 	"time"
 )
@@ -16,20 +12,8 @@ const (
 	all    = "all" // what a listing is of, in errors
 )
 
-// A listing of all Cloud PCs has two limits, and exceeding one is an error: part of a list
-// could hide a second machine of the same name. A page holds 100 machines (observed by a
-// released module, github.com/Windows365Management/PSCloudPC pull request 54; not documented).
-const (
-	maxPages = 1000
-	longest  = 5 * time.Minute
-)
-
-// selectEntry and selectEntryBeta request the fields of entry; v1.0 has no status.
-const (
-	selectEntry = "id,displayName,managedDeviceName,managedDeviceId,aadDeviceId,userPrincipalName," +
-		"provisioningPolicyName,servicePlanName,lastModifiedDateTime"
-	selectEntryBeta = selectEntry + ",status"
-)
+// longest is how long a listing may take; exceeding it is an error, as for maxPages.
+const longest = 5 * time.Minute
 
 // Listed is a Cloud PC in the list of all, with the little that a directory of them needs. The
 // fields mean what those of [CloudPC] mean.
@@ -42,35 +26,6 @@ type Listed struct {
 	Plan         string // name of the service plan
 	Status       Status // empty if beta is not allowed or does not work: v1.0 has none
 	LastModified time.Time
-}
-
-// entry is what a listing keeps of a Cloud PC: what is shown of it, and its ids elsewhere.
-type entry struct {
-	Listed
-	managed, entra string
-}
-
-// entry keeps little of a machine. Texts that many machines share are kept once: of 20,000
-// machines most have one of a few policies and plans.
-func (m machine) entry(version string, known map[string]string) entry {
-	once := func(s string) string {
-		if one, ok := known[s]; ok {
-			return one
-		}
-		known[s] = s
-		return s
-	}
-	e := entry{
-		Listed: Listed{
-			ID: m.ID.v, Name: m.DisplayName.v, DeviceName: m.ManagedDeviceName.v, User: m.UserPrincipalName.v,
-			Policy: once(m.ProvisioningPolicyName.v), Plan: once(m.ServicePlanName.v), LastModified: m.LastModifiedDateTime.Time,
-		},
-		managed: identity(m.ManagedDeviceID.v), entra: identity(m.AADDeviceID.v),
-	}
-	if version == beta {
-		e.Status = Status(once(string(spelled(m.Status.v, statuses...))))
-	}
-	return e
 }
 
 // List reads all Cloud PCs of the tenant, in Graph's order, with CloudPC.Read.All
@@ -86,7 +41,7 @@ func (c *Client) List(ctx context.Context) ([]Listed, error) {
 	if e := c.atRest(opList, all, listKey); e != nil {
 		return nil, e
 	}
-	entries, err := c.everybody(ctx)
+	entries, err := c.everybody(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -99,58 +54,19 @@ func (c *Client) List(ctx context.Context) ([]Listed, error) {
 	return listed, nil
 }
 
-// readAll reads all Cloud PCs.
-func (c *Client) readAll(ctx context.Context) ([]entry, error) {
+// readAll reads all Cloud PCs, or what is left of them after the first pages; nil = from the beginning.
+func (c *Client) readAll(ctx context.Context, begun *pages) ([]entry, error) {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	if c.beta {
-		if found, err := c.pages(ctx, opList, all, listKey, beta, ""); !fallBackToV1(err) {
+	if begun == nil && c.beta {
+		begun = c.pages(opList, all, listKey, beta, "")
+	}
+	if begun != nil {
+		if found, err := begun.rest(ctx, c); begun.version == v1 || !fallBackToV1(err) {
 			return found, err
 		}
 	}
-	return c.pages(ctx, opList, all, listKey, v1, "")
-}
-
-// pages reads a list, filtered or not, from its first page to its last. A machine that cannot
-// be read is an empty entry; a page that cannot be read is an error.
-func (c *Client) pages(ctx context.Context, op, name, key, version, filter string) ([]entry, error) {
-	odd := func(why string) error {
-		return &Error{Op: op, Name: name, Status: http.StatusOK, Outcome: NotActed, Message: why}
-	}
-	fields := selectEntry
-	if version == beta {
-		fields = selectEntryBeta
-	}
-	next := c.url(version, fleet...) + query(fields, filter)
-	var found []entry
-	seen, known := map[string]bool{}, map[string]string{}
-	for range maxPages {
-		seen[next] = true
-		var page struct {
-			Value    *[]lenient[machine] `json:"value"`
-			NextLink string              `json:"@odata.nextLink"`
-		}
-		if err := c.get(ctx, op, name, key, next, &page); err != nil {
-			return nil, err
-		}
-		if page.Value == nil {
-			return nil, odd(notJSON)
-		}
-		for _, m := range *page.Value {
-			found = append(found, m.v.entry(version, known))
-		}
-		if page.NextLink == "" {
-			return found, nil
-		}
-		next = page.NextLink
-		if u, err := url.Parse(next); err != nil || u.Scheme != "https" || u.User != nil || !strings.EqualFold(u.Host, c.host) {
-			return nil, odd("Graph's link to the next page leads to another host; it was not followed")
-		}
-		if seen[next] {
-			return nil, odd("Graph's link to the next page leads back to a page already read")
-		}
-	}
-	return nil, odd(fmt.Sprintf("Graph has more than %d pages of Cloud PCs", maxPages))
+	return c.pages(opList, all, listKey, v1, "").rest(ctx, c)
 }
 
 // renamed is an error of a listing or a call that several share, in the words of one caller.
@@ -183,9 +99,13 @@ type listing struct {
 	err   error
 }
 
-// everybody returns all Cloud PCs as of a moment after it was called.
-func (c *Client) everybody(ctx context.Context) ([]entry, error) {
-	l := c.join(ctx)
+// everybody returns all Cloud PCs as of a moment after the caller asked. The caller may have begun
+// to read them itself; nil = it has not.
+func (c *Client) everybody(ctx context.Context, begun *pages) ([]entry, error) {
+	if begun != nil && begun.next == "" {
+		return begun.found, nil
+	}
+	l := c.join(ctx, begun)
 	select {
 	case <-l.done:
 		return l.found, l.err
@@ -195,8 +115,9 @@ func (c *Client) everybody(ctx context.Context) ([]entry, error) {
 	}
 }
 
-// join returns a listing that begins no earlier than this call.
-func (c *Client) join(ctx context.Context) *listing {
+// join returns a listing that begins no earlier than the caller asked. It goes on from what the caller
+// has begun, unless others wait for it too, who may have asked after that.
+func (c *Client) join(ctx context.Context, begun *pages) *listing {
 	s := &c.listing
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -205,12 +126,13 @@ func (c *Client) join(ctx context.Context) *listing {
 		// The listing must outlive the first caller's context: it ends with the last caller.
 		lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		l = &listing{cancel: cancel, done: make(chan struct{})}
-		l.read = func() { l.found, l.err = c.readAll(lasting) }
+		if s.running != nil {
+			s.next, begun = l, nil
+		}
+		l.read = func() { l.found, l.err = c.readAll(lasting, begun) }
 		if s.running == nil {
 			s.running = l
 			go s.run(l)
-		} else {
-			s.next = l
 		}
 	}
 	l.waiting++

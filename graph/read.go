@@ -73,6 +73,14 @@ func betaThenV1[T any](c *Client, read func(v view) (T, error)) (T, error) {
 	return read(plain)
 }
 
+// version is the version of Graph to ask first.
+func (c *Client) version() string {
+	if c.beta {
+		return beta
+	}
+	return v1
+}
+
 // richest is the beta view to try first.
 func (c *Client) richest() view {
 	if c.poorer.Left(beta) > 0 {
@@ -138,11 +146,14 @@ func (c *Client) getAs(ctx context.Context, media, op, name, key, url string, v 
 	defer cancel()
 	k.keys = []string{key}
 	if k.media = media; media != "" {
-		req.Raw().Header.Set("Accept", media+", application/json")
+		req.Raw().Header.Set("Accept", accepts(media))
 	}
 	req.Raw().Header.Set("Prefer", newMembers)
 	return c.read(k, req, v)
 }
+
+// accepts is the Accept header for JSON of another media type.
+func accepts(media string) string { return media + ", application/json" }
 
 // read makes a call that changes nothing and decodes its JSON answer into v.
 func (c *Client) read(k *call, req *policy.Request, v any) error {

@@ -18,8 +18,8 @@ import (
 // A batch is for one version of Graph, so the policy comes from the machine's: from beta if
 // that is allowed. Its fields are the same in both, but beta may name a new region group that
 // v1.0 shows as unknownFutureValue. Where the batch or a part of it fails in a way that another
-// version or a new token may cure, that part is read alone: the machine as by CloudPC, the
-// policy from v1.0. No comparison is possible without either, so nothing is sent while one of
+// version, a new token or a second try may cure, that part is read alone: the machine as by
+// CloudPC, the policy from v1.0. No comparison is possible without either, so nothing is sent while one of
 // the two is in a cooldown.
 func (c *Client) Recheck(ctx context.Context, id, policyID string) (pc CloudPC, p Policy, policyMissing bool, err error) {
 	if policyID == "" {
@@ -33,18 +33,18 @@ func (c *Client) Recheck(ctx context.Context, id, policyID string) (pc CloudPC, 
 	if c.beta {
 		v = c.richest()
 	}
-	whole := c.send(ctx, id, v.version, []part{
-		c.part(0, v.version, v.fields, append(fleet, id)...),
-		c.part(1, v.version, selectPolicy, append(policies, policyID)...),
-	}, []string{pcKey(id), policyKey(policyID)})
+	b := c.newBatch(v.version)
+	b.addCloudPC("0", v, id)
+	b.addPolicy("1", policyID)
+	b.send(ctx, opRead, id)
 
-	if pc, err = whole.cloudPC("0", v.version, id); c.mayHelpAlone(err) {
+	if pc, err = b.cloudPC("0"); b.worthAlone(err, true) {
 		pc, err = c.CloudPC(ctx, id)
 	}
 	if err != nil {
 		return CloudPC{}, Policy{}, false, err
 	}
-	if p, err = whole.policy("1", policyID); c.mayHelpAlone(err) {
+	if p, err = b.policy("1"); b.worthAlone(err, true) {
 		p, err = c.Policy(ctx, policyID)
 	}
 	if errors.Is(err, ErrNotFound) {
@@ -70,20 +70,18 @@ func (c *Client) mayRecheck(id, policyID string) error {
 	return nil
 }
 
-// mayHelpAlone reports whether a read that failed in a batch is worth a call of its own: it
-// gets a new token, which a part of a batch cannot, or falls back to another version.
-func (c *Client) mayHelpAlone(err error) bool {
-	return errors.Is(err, ErrUnauthorized) || c.beta && fallBackToV1(err)
+// addPolicy adds the read of a policy, and policy is the policy in its answer.
+func (b *batch) addPolicy(as, id string) {
+	b.add(part{ID: as, op: opPolicy, name: id, key: policyKey(id)}, b.c.url(b.version, append(policies, id)...)+query(selectPolicy, ""))
 }
 
-// policy is the policy in the answer to a part.
-func (b *batched) policy(part, id string) (Policy, error) {
+func (b *batch) policy(part string) (Policy, error) {
 	var p wirePolicy
-	k, h, err := b.read(part, opPolicy, id, policyKey(id), &p)
+	k, h, err := b.read(part, &p)
 	switch {
 	case err != nil:
 		return Policy{}, err
-	case !strings.EqualFold(p.ID, id):
+	case !strings.EqualFold(p.ID, k.name):
 		return Policy{}, k.malformed(http.StatusOK, h, anotherPolicy)
 	}
 	return p.policy(), nil

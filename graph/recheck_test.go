@@ -65,10 +65,15 @@ func TestARecheckTellsWhatFailed(t *testing.T) {
 		"the machine is gone":          {get, graphfake.Fault{Status: 404}, "read", graph.ErrNotFound, false, false, false, 3},
 		"beta does not know machines":  {in(get, "beta"), graphfake.Fault{Status: 404}, "", nil, true, false, false, 3},
 		"the machine is forbidden":     {get, graphfake.Fault{Status: 403}, "read", graph.ErrForbidden, false, false, false, 1},
-		"the machine is cut off":       {get, graphfake.Fault{DropBefore: true}, "read", nil, false, false, false, 1},
+		"the machine is cut off once":  {get, graphfake.Fault{DropBefore: true, Times: 1}, "", nil, true, false, true, 2},
+		"the machine is not served":    {get, graphfake.Fault{Status: 503}, "read", nil, false, false, false, 4},
+		"the machine has to wait":      {get, graphfake.Fault{Status: 503, RetryAfter: time.Minute}, "read", nil, false, false, false, 1},
+		"the policy is not served":     {policy, graphfake.Fault{Status: 500, Times: 1}, "", nil, true, false, true, 2},
 		"a token for the machine":      {get, graphfake.Fault{CAE: true}, "", nil, true, false, true, 4}, // the policy's part met it too
 		"a token for all":              {batch, graphfake.Fault{CAE: true}, "", nil, true, false, true, 2},
 		"the service stumbles":         {batch, graphfake.Fault{Status: 503, Times: 1}, "", nil, true, false, true, 2},
+		"nobody has batches":           {batch, graphfake.Fault{Status: 404}, "", nil, true, false, true, 3},
+		"batches are not served":       {batch, graphfake.Fault{Status: 500}, "", nil, true, false, true, 5},
 		"beta has no batches":          {in(batch, "beta"), graphfake.Fault{Status: 404}, "", nil, true, false, true, 3},
 		"all is forbidden":             {batch, graphfake.Fault{Status: 403}, "read", graph.ErrForbidden, false, false, false, 1},
 		"all is throttled":             {batch, graphfake.Fault{Status: 429, RetryAfter: time.Hour}, "read", graph.ErrThrottled, false, false, false, 1},
@@ -101,6 +106,16 @@ func TestARecheckTellsWhatFailed(t *testing.T) {
 				t.Errorf("%d calls", alone)
 			}
 		})
+	}
+}
+
+func TestARecheckDoesWithoutBatches(t *testing.T) {
+	w := open(t, graphfake.Config{})
+	added := w.Add(graphfake.CloudPC{})
+	w.Fail(graphfake.Match{Kind: graphfake.Batch}, graphfake.Fault{Status: 404})
+	pc, p, gone, err := w.tuned(t, func(c *graph.Config) { c.Beta = false }).Recheck(t.Context(), added.ID, added.ProvisioningPolicyID)
+	if err != nil || gone || pc.ID != added.ID || p.ID != added.ProvisioningPolicyID {
+		t.Errorf("%v, %+v, %+v, gone %v", err, pc, p, gone)
 	}
 }
 

@@ -1,11 +1,14 @@
 package graph
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -31,6 +34,7 @@ type service struct {
 type arrival struct {
 	method, path, query, body, proto, from string
 	header                                 http.Header
+	inBatch                                bool
 }
 
 func (s *service) arrivals() []arrival {
@@ -46,7 +50,7 @@ func serve(t *testing.T, h2 bool, answer http.HandlerFunc) *service {
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		s.mu.Lock()
-		s.seen = append(s.seen, arrival{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, string(body), r.Proto, r.RemoteAddr, r.Header})
+		s.seen = append(s.seen, arrival{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, string(body), r.Proto, r.RemoteAddr, r.Header, false})
 		s.mu.Unlock()
 		answer(w, r)
 	}))
@@ -55,6 +59,26 @@ func serve(t *testing.T, h2 bool, answer http.HandlerFunc) *service {
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	return s
+}
+
+// serveParts is serve for a handler that knows nothing of batches.
+func serveParts(t *testing.T, answer http.HandlerFunc) *service {
+	t.Helper()
+	var s *service
+	s = serve(t, true, func(w http.ResponseWriter, r *http.Request) { s.eachPart(answer)(w, r) })
+	return s
+}
+
+// requests counts what arrived alone, batches included, and the parts of batches.
+func (s *service) requests() (alone, parts int) {
+	for _, a := range s.arrivals() {
+		if a.inBatch {
+			parts++
+		} else {
+			alone++
+		}
+	}
+	return alone, parts
 }
 
 // client makes a client of s; change may be nil.
@@ -91,6 +115,33 @@ func (e *entra) GetToken(_ context.Context, o policy.TokenRequestOptions) (azcor
 		}
 	}
 	return azcore.AccessToken{Token: secret, ExpiresOn: time.Now().Add(time.Hour)}, nil
+}
+
+// eachPart answers a batch by what h answers to each of its parts, in the opposite order, and any other
+// request as h does. The parts arrive at the service like requests.
+func (s *service) eachPart(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		version, isBatch := strings.CutSuffix(r.URL.Path, "/$batch")
+		if !isBatch {
+			h(w, r)
+			return
+		}
+		var sent struct{ Requests []part }
+		s.mu.Lock()
+		_ = json.Unmarshal([]byte(s.seen[len(s.seen)-1].body), &sent)
+		s.mu.Unlock()
+		answers := []any{}
+		for _, p := range slices.Backward(sent.Requests) {
+			to, inner := httptest.NewRecorder(), httptest.NewRequest(p.Method, version+p.URL, nil)
+			s.mu.Lock()
+			s.seen = append(s.seen, arrival{method: p.Method, path: inner.URL.EscapedPath(), query: inner.URL.RawQuery, inBatch: true})
+			s.mu.Unlock()
+			h(to, inner)
+			answers = append(answers, map[string]any{"id": p.ID, "status": to.Code, "body": json.RawMessage(cmp.Or(to.Body.String(), `""`))})
+		}
+		body, _ := json.Marshal(map[string]any{"responses": answers})
+		says(200, string(body))(w, r)
+	}
 }
 
 // says answers with a status and a JSON body.

@@ -80,6 +80,16 @@ func (w *world) kinds() map[string]int {
 	return n
 }
 
+// sent counts the calls on the wire, without those to Entra.
+func (w *world) sent() (n int) {
+	for _, c := range w.Calls() {
+		if !c.InBatch && c.Version != "" {
+			n++
+		}
+	}
+	return n
+}
+
 // clock is a clock that only a test moves.
 type clock struct {
 	mu sync.Mutex

@@ -1,0 +1,131 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// A listing of all Cloud PCs has a limit of pages, and exceeding it is an error: part of a list
+// could hide a second machine of the same name. A page holds 100 machines (observed by a
+// released module, github.com/Windows365Management/PSCloudPC pull request 54; not documented).
+const maxPages = 1000
+
+// selectEntry and selectEntryBeta request the fields of entry; v1.0 has no status.
+const (
+	selectEntry = "id,displayName,managedDeviceName,managedDeviceId,aadDeviceId,userPrincipalName," +
+		"provisioningPolicyId,provisioningPolicyName,servicePlanName,lastModifiedDateTime"
+	selectEntryBeta = selectEntry + ",status"
+)
+
+// entry is what a listing keeps of a Cloud PC: what is shown of it, and its ids elsewhere.
+type entry struct {
+	Listed
+	managed, entra, policy string
+}
+
+// entry keeps little of a machine. Texts that many machines share are kept once: of 20,000
+// machines most have one of a few policies and plans.
+func (m machine) entry(version string, known map[string]string) entry {
+	once := func(s string) string {
+		if one, ok := known[s]; ok {
+			return one
+		}
+		known[s] = s
+		return s
+	}
+	e := entry{
+		Listed: Listed{
+			ID: m.ID.v, Name: m.DisplayName.v, DeviceName: m.ManagedDeviceName.v, User: m.UserPrincipalName.v,
+			Policy: once(m.ProvisioningPolicyName.v), Plan: once(m.ServicePlanName.v), LastModified: m.LastModifiedDateTime.Time,
+		},
+		managed: identity(m.ManagedDeviceID.v), entra: identity(m.AADDeviceID.v), policy: once(identity(m.ProvisioningPolicyID.v)),
+	}
+	if version == beta {
+		e.Status = Status(once(string(spelled(m.Status.v, statuses...))))
+	}
+	return e
+}
+
+// pages is a list of Cloud PCs that is read page by page.
+type pages struct {
+	op, name, key string // of the calls; see call
+	version       string
+	next          string // address of the next page; empty = there is none
+	found         []entry
+	seen          map[string]bool   // addresses
+	known         map[string]string // texts that machines share
+}
+
+// page is one page of a list. A machine that cannot be read is empty.
+type page struct {
+	Value    *[]lenient[machine] `json:"value"`
+	NextLink string              `json:"@odata.nextLink"`
+}
+
+// pages is the list with that filter, or of all Cloud PCs with an empty one, before its first page.
+func (c *Client) pages(op, name, key, version, filter string) *pages {
+	fields := selectEntry
+	if version == beta {
+		fields = selectEntryBeta
+	}
+	return &pages{op: op, name: name, key: key, version: version, next: c.url(version, fleet...) + query(fields, filter),
+		seen: map[string]bool{}, known: map[string]string{}}
+}
+
+// rest reads the pages that are left, and returns what was on all of them.
+func (p *pages) rest(ctx context.Context, c *Client) ([]entry, error) {
+	for p.next != "" {
+		var got page
+		if err := c.get(ctx, p.op, p.name, p.key, p.next, &got); err != nil {
+			return nil, err
+		}
+		if err := p.take(c, got); err != nil {
+			return nil, err
+		}
+	}
+	return p.found, nil
+}
+
+// take adds the page at p.next and moves on to the one after it. A page that cannot be read is an
+// error.
+func (p *pages) take(c *Client, got page) error {
+	odd := func(why string) error {
+		return &Error{Op: p.op, Name: p.name, Status: http.StatusOK, Outcome: NotActed, Message: why}
+	}
+	p.seen[p.next] = true
+	if got.Value == nil {
+		return odd(notJSON)
+	}
+	for _, m := range *got.Value {
+		p.found = append(p.found, m.v.entry(p.version, p.known))
+	}
+	if p.next = got.NextLink; p.next == "" {
+		return nil
+	}
+	if u, err := url.Parse(p.next); err != nil || u.Scheme != "https" || u.User != nil || !strings.EqualFold(u.Host, c.host) {
+		return odd("Graph's link to the next page leads to another host; it was not followed")
+	}
+	if p.seen[p.next] {
+		return odd("Graph's link to the next page leads back to a page already read")
+	}
+	if len(p.seen) == maxPages {
+		return odd(fmt.Sprintf("Graph has more than %d pages of Cloud PCs", maxPages))
+	}
+	return nil
+}
+
+// addPage adds the read of the next page of a list, and page takes it from its answer.
+func (b *batch) addPage(as string, l *pages) {
+	b.add(part{ID: as, op: l.op, name: l.name, key: l.key}, l.next)
+}
+
+func (b *batch) page(as string, l *pages) error {
+	var got page
+	if _, _, err := b.read(as, &got); err != nil {
+		return err
+	}
+	return l.take(b.c, got)
+}
