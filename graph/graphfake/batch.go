@@ -1,6 +1,7 @@
 package graphfake
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -106,11 +107,15 @@ func (t *Tenant) part(envelope *call, p batchPart) any {
 		headers[name] = rep.header.Get(name)
 	}
 	response := map[string]any{"id": p.ID, "status": rep.status, "headers": headers}
-	switch {
+	kind := rep.header.Get("Content-Type")
+	switch { // learn.microsoft.com/graph/json-batching: what is not JSON comes in base64
+	case len(rep.body) == 0:
+	case strings.HasPrefix(kind, "text/"):
+		response["body"] = string(rep.body)
+	case !strings.HasPrefix(kind, "application/json"):
+		response["body"] = base64.StdEncoding.EncodeToString(rep.body)
 	case json.Valid(rep.body):
 		response["body"] = json.RawMessage(rep.body)
-	case len(rep.body) > 0:
-		response["body"] = string(rep.body)
 	}
 	return response
 }

@@ -1,6 +1,7 @@
 package graphfake_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
@@ -74,4 +75,16 @@ func TestABrokenConnectionInABatchIsATimeoutOfItsPart(t *testing.T) {
 		pc.ID+`/reprovision","headers":{"content-type":"application/json"},"body":{}}`)), 200)
 	equal(t, "status", g.json("responses", 0, "status"), 504.0)
 	equal(t, "wipes", c.tenant.Wipes(pc.ID), 1)
+}
+
+func TestAReportInABatchIsCoded(t *testing.T) {
+	c := open(t, graphfake.Config{})
+	pc := c.tenant.Add(graphfake.CloudPC{NeverSignedIn: true})
+	const path = "/deviceManagement/virtualEndpoint/reports/getRealTimeRemoteConnectionStatus"
+	g := c.want(c.do("POST", "/beta/$batch", batchOf(getPart("1", path+"(cloudPcId='"+pc.ID+"')"), getPart("2", path+"(cloudPcId='x')"))), 200)
+	equal(t, "the error", g.json("responses", 0, "body", "error", "code"), "BadRequest")
+	report, err := base64.StdEncoding.DecodeString(g.json("responses", 1, "body").(string))
+	if err != nil || !strings.Contains(string(report), `"TotalRowCount":0`) {
+		t.Errorf("%v: %s", err, report)
+	}
 }
