@@ -96,27 +96,23 @@ func retryWhere(readings []Reading, ids []string, kind func(error) bool, read fu
 func (c *Client) readBatch(ctx context.Context, v view, ids []string) []Reading {
 	readings, b := make([]Reading, len(ids)), c.newBatch(v.version)
 	for i, id := range ids {
-		if readings[i].Err = segment(opRead, "a Cloud PC's id", id); readings[i].Err == nil {
-			b.addCloudPC(strconv.Itoa(i), v, id)
-		}
+		b.addCloudPC(strconv.Itoa(i), v, id)
 	}
-	b.send(ctx, opRead, fmt.Sprintf("%d Cloud PCs", len(b.parts)))
+	b.send(ctx, opRead, fmt.Sprintf("%d Cloud PCs", len(ids)))
 	for i := range ids {
-		if readings[i].Err == nil {
-			readings[i].CloudPC, readings[i].Err = b.cloudPC(strconv.Itoa(i))
-		}
+		readings[i].CloudPC, readings[i].Err = b.cloudPC(strconv.Itoa(i))
 	}
 	return readings
 }
 
 // addCloudPC adds the read of a Cloud PC, and cloudPC is the machine in its answer.
 func (b *batch) addCloudPC(as string, v view, id string) {
-	b.add(part{ID: as, op: opRead, name: id, key: pcKey(id)}, b.c.url(v.version, append(fleet, id)...)+query(v.fields, ""))
+	b.add(part{ID: as, op: opRead, name: id, key: pcKey(id), err: segment(opRead, "a Cloud PC's id", id)}, b.c.url(v.version, append(fleet, id)...)+query(v.fields, ""))
 }
 
-func (b *batch) cloudPC(part string) (CloudPC, error) {
+func (b *batch) cloudPC(as string) (CloudPC, error) {
 	var m machine
-	k, h, err := b.read(part, &m)
+	k, h, err := b.read(as, &m)
 	switch {
 	case err != nil:
 		return CloudPC{}, err
@@ -124,4 +120,13 @@ func (b *batch) cloudPC(part string) (CloudPC, error) {
 		return CloudPC{}, k.malformed(http.StatusOK, h, anotherPC)
 	}
 	return m.cloudPC(b.version), nil
+}
+
+// cloudPCOrAlone is cloudPC, read alone where that may help.
+func (b *batch) cloudPCOrAlone(ctx context.Context, as string) (CloudPC, error) {
+	pc, err := b.cloudPC(as)
+	if b.worthAlone(err, true) {
+		return b.c.CloudPC(ctx, b.part(as).name)
+	}
+	return pc, err
 }

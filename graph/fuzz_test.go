@@ -32,8 +32,8 @@ func FuzzAnswer(f *testing.F) {
 		}
 		var r report
 		if json.Unmarshal(body, &r) == nil {
-			if u, why := r.usage(pcID); u.DaysSince < -1 || u.SignedIn && u.NeverSignedIn || why != "" && u != (Usage{}) {
-				t.Errorf("the usage is %+v, %s", u, why)
+			if u, err := r.usage(pcID); u.DaysSince < -1 || u.SignedIn && u.NeverSignedIn || err != nil && u != (Usage{}) {
+				t.Errorf("the usage is %+v, %v", u, err)
 			}
 		}
 		var i wireImage

@@ -23,8 +23,8 @@ type part struct {
 	Headers map[string]string `json:"headers"`
 
 	op, name, key string // of what is read; see call
-	media         string
-	rests         *Error // it is not sent, because of a cooldown
+	media         string // of the answer, if that is not JSON's
+	err           error  // why it is not sent, such as a cooldown; nil = it is
 }
 
 type partAnswer struct {
@@ -57,7 +57,9 @@ func (b *batch) add(p part, address string) {
 	if p.media != "" {
 		p.Headers["Accept"] = accepts(p.media)
 	}
-	p.rests = b.c.atRest(p.op, p.name, p.key)
+	if e := b.c.atRest(p.op, p.name, p.key); e != nil && p.err == nil {
+		p.err = e
+	}
 	b.parts = append(b.parts, p)
 }
 
@@ -67,7 +69,7 @@ func (b *batch) send(ctx context.Context, op, name string) {
 	var sent []part
 	var keys []string
 	for _, p := range b.parts {
-		if p.rests == nil {
+		if p.err == nil {
 			sent, keys = append(sent, p), append(keys, p.key)
 		}
 	}
@@ -99,12 +101,17 @@ func (b *batch) send(ctx context.Context, op, name string) {
 	}
 }
 
+// part is the part of that id, which was added.
+func (b *batch) part(id string) part {
+	return b.parts[slices.IndexFunc(b.parts, func(p part) bool { return p.ID == id })]
+}
+
 // read decodes the answer to one part into v, or returns its error or that of the whole call.
 func (b *batch) read(id string, v any) (*call, http.Header, error) {
-	p := b.parts[slices.IndexFunc(b.parts, func(p part) bool { return p.ID == id })]
+	p := b.part(id)
 	switch {
-	case p.rests != nil:
-		return nil, nil, p.rests
+	case p.err != nil:
+		return nil, nil, p.err
 	case b.err != nil:
 		return nil, nil, renamed(b.err, p.op, p.name)
 	}

@@ -19,8 +19,8 @@ import (
 // that is allowed. Its fields are the same in both, but beta may name a new region group that
 // v1.0 shows as unknownFutureValue. Where the batch or a part of it fails in a way that another
 // version, a new token or a second try may cure, that part is read alone: the machine as by
-// CloudPC, the policy from v1.0. No comparison is possible without either, so nothing is sent while one of
-// the two is in a cooldown.
+// CloudPC, the policy from v1.0. No comparison is possible without either, so nothing is sent
+// while one of the two is in a cooldown.
 func (c *Client) Recheck(ctx context.Context, id, policyID string) (pc CloudPC, p Policy, policyMissing bool, err error) {
 	if policyID == "" {
 		pc, err = c.CloudPC(ctx, id)
@@ -38,19 +38,11 @@ func (c *Client) Recheck(ctx context.Context, id, policyID string) (pc CloudPC, 
 	b.addPolicy("1", policyID)
 	b.send(ctx, opRead, id)
 
-	if pc, err = b.cloudPC("0"); b.worthAlone(err, true) {
-		pc, err = c.CloudPC(ctx, id)
-	}
-	if err != nil {
+	if pc, err = b.cloudPCOrAlone(ctx, "0"); err != nil {
 		return CloudPC{}, Policy{}, false, err
 	}
-	if p, err = b.policy("1"); b.worthAlone(err, true) {
-		p, err = c.Policy(ctx, policyID)
-	}
-	if errors.Is(err, ErrNotFound) {
-		return pc, Policy{}, true, nil
-	}
-	return pc, p, false, err
+	p, policyMissing, err = b.policyOrAlone(ctx, "1")
+	return pc, p, policyMissing, err
 }
 
 // mayRecheck says why the two cannot be read now, if they cannot.
@@ -72,12 +64,12 @@ func (c *Client) mayRecheck(id, policyID string) error {
 
 // addPolicy adds the read of a policy, and policy is the policy in its answer.
 func (b *batch) addPolicy(as, id string) {
-	b.add(part{ID: as, op: opPolicy, name: id, key: policyKey(id)}, b.c.url(b.version, append(policies, id)...)+query(selectPolicy, ""))
+	b.add(part{ID: as, op: opPolicy, name: id, key: policyKey(id), err: segment(opPolicy, "a policy's id", id)}, b.c.url(b.version, append(policies, id)...)+query(selectPolicy, ""))
 }
 
-func (b *batch) policy(part string) (Policy, error) {
+func (b *batch) policy(as string) (Policy, error) {
 	var p wirePolicy
-	k, h, err := b.read(part, &p)
+	k, h, err := b.read(as, &p)
 	switch {
 	case err != nil:
 		return Policy{}, err
@@ -85,4 +77,15 @@ func (b *batch) policy(part string) (Policy, error) {
 		return Policy{}, k.malformed(http.StatusOK, h, anotherPolicy)
 	}
 	return p.policy(), nil
+}
+
+// policyOrAlone is policy, read alone where that may help, and missing if there is no such policy.
+func (b *batch) policyOrAlone(ctx context.Context, as string) (p Policy, missing bool, err error) {
+	if p, err = b.policy(as); b.worthAlone(err, true) {
+		p, err = b.c.Policy(ctx, b.part(as).name)
+	}
+	if errors.Is(err, ErrNotFound) {
+		return Policy{}, true, nil
+	}
+	return p, false, err
 }

@@ -38,17 +38,30 @@ func (c *Client) Usage(ctx context.Context, id string) (Usage, error) {
 	if err := segment(opUsage, "a Cloud PC's id", id); err != nil {
 		return Usage{}, err
 	}
-	address := c.url(beta, "deviceManagement", "virtualEndpoint", "reports") +
-		"/getRealTimeRemoteConnectionStatus(cloudPcId='" + url.PathEscape(strings.ReplaceAll(id, "'", "''")) + "')"
 	var r report
-	if err := c.getAs(ctx, octetStream, opUsage, id, usageKey(id), address, &r); err != nil {
+	if err := c.getAs(ctx, octetStream, opUsage, id, usageKey(id), c.usageURL(id), &r); err != nil {
 		return Usage{}, err
 	}
-	u, why := r.usage(id)
-	if why != "" {
-		return Usage{}, &Error{Op: opUsage, Name: id, Status: http.StatusOK, Outcome: NotActed, Message: why}
+	return r.usage(id)
+}
+
+func (c *Client) usageURL(id string) string {
+	return c.url(beta, "deviceManagement", "virtualEndpoint", "reports") +
+		"/getRealTimeRemoteConnectionStatus(cloudPcId='" + url.PathEscape(strings.ReplaceAll(id, "'", "''")) + "')"
+}
+
+// addUsage adds the read of who uses a Cloud PC to a batch of beta, and usage is what its answer says.
+func (b *batch) addUsage(as, id string) {
+	b.add(part{ID: as, op: opUsage, name: id, key: usageKey(id), media: octetStream, err: segment(opUsage, "a Cloud PC's id", id)}, b.c.usageURL(id))
+}
+
+func (b *batch) usage(as string) (Usage, error) {
+	var r report
+	k, _, err := b.read(as, &r)
+	if err != nil {
+		return Usage{}, err
 	}
-	return u, nil
+	return r.usage(k.name)
 }
 
 // report is a table as Graph's reports write it. The order of the columns varies.
@@ -60,13 +73,16 @@ type report struct {
 	Values [][]json.RawMessage `json:"Values"`
 }
 
-// usage reads the row of a machine; why says what is wrong with the report.
-func (r report) usage(id string) (u Usage, why string) {
+// usage reads the row of a machine.
+func (r report) usage(id string) (u Usage, err error) {
+	odd := func(why string) (Usage, error) {
+		return Usage{}, &Error{Op: opUsage, Name: id, Status: http.StatusOK, Outcome: NotActed, Message: why}
+	}
 	if len(r.Values) == 0 {
 		if total := r.TotalRowCount.v; total != nil && *total != 0 || total == nil && r.Values == nil {
-			return Usage{}, notJSON
+			return odd(notJSON)
 		}
-		return Usage{Known: true, NeverSignedIn: true, DaysSince: -1}, ""
+		return Usage{Known: true, NeverSignedIn: true, DaysSince: -1}, nil
 	}
 	for _, row := range r.Values {
 		if pc := cell[text](r, row, "CloudPcId").v; pc != "" && !strings.EqualFold(pc, id) {
@@ -77,9 +93,9 @@ func (r report) usage(id string) (u Usage, why string) {
 		u.Known = u.SignedIn || strings.EqualFold(status, "NotSignedIn")
 		u.LastActive = cell[moment](r, row, "LastActiveTime").Time
 		u.DaysSince = cell[days](r, row, "DaysSinceLastSignIn").orUnknown()
-		return u, ""
+		return u, nil
 	}
-	return Usage{}, anotherPC
+	return odd(anotherPC)
 }
 
 // cell is the value in the column of that name, zero if there is none that can be read.
