@@ -56,7 +56,7 @@ type point struct{ side, kind, phase string }
 var points = []point{
 	{"graph", graphfake.Reprovision, graphfake.Arrived}, {"graph", graphfake.Reprovision, graphfake.Acted},
 	{"graph", graphfake.Reprovision, graphfake.Answered}, {"graph", graphfake.Get, graphfake.Arrived},
-	{"graph", graphfake.Get, graphfake.Answered}, {"graph", graphfake.List, graphfake.Answered},
+	{"graph", graphfake.Get, graphfake.Answered}, {"graph", graphfake.Batch, graphfake.Answered},
 	{"graph", graphfake.Token, graphfake.Answered},
 	{"slack", "chat.postMessage", slackfake.Arrived}, {"slack", "chat.postMessage", slackfake.Answered},
 	{"slack", "chat.update", slackfake.Arrived}, {"slack", "chat.update", slackfake.Answered},

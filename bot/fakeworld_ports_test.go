@@ -336,13 +336,14 @@ func (p *process) Recheck(_ context.Context, id, policy string) (pc graph.CloudP
 
 func (p *process) FindUser(context.Context, string) ([]graph.Match, error) { return nil, p.alive() }
 
-func (p *process) OfUser(context.Context, string) ([]graph.Match, error) { return nil, p.alive() }
+func (p *process) Inspect(ctx context.Context, m graph.Match) (in graph.Inspection, err error) {
+	if in.CloudPC, err = p.CloudPC(ctx, m.ID); err == nil {
+		in.Policy, in.PolicyErr = p.Policy(ctx, in.CloudPC.PolicyID)
+	}
+	return in, err
+}
 
 func (p *process) List(context.Context) ([]graph.Listed, error) { return nil, p.alive() }
-
-func (p *process) Usage(context.Context, string) (graph.Usage, error) {
-	return graph.Usage{}, p.alive()
-}
 
 func (p *process) Image(context.Context, string, string) (graph.Image, error) {
 	return graph.Image{}, p.alive()

@@ -90,21 +90,6 @@ func (c *Client) FindUser(ctx context.Context, upn string) ([]Match, error) {
 	return c.search(ctx, upn, []Field{ByUser})
 }
 
-// OfUser lists machines of a user by a filter alone. It may miss one, so nothing may be decided by it; it
-// costs one page, and is for showing.
-func (c *Client) OfUser(ctx context.Context, upn string) ([]Match, error) {
-	if upn == "" {
-		return nil, invalid(opFind, upn, "the user principal name is empty")
-	}
-	entries, err := c.filtered(ByUser, upn).rest(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	s := newSieve(upn, []Field{ByUser})
-	s.add(entries)
-	return s.found, nil
-}
-
 // search looks for the machines with a field that equals what, in lists of machines.
 func (c *Client) search(ctx context.Context, what string, fields []Field) ([]Match, error) {
 	if e := c.atRest(opFind, what, listKey); e != nil {

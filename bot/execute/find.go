@@ -41,7 +41,8 @@ func (e *Executor) unfinished(ctx context.Context, target string) (ledger.ID, er
 
 // search is what a search found: one machine, and by what, or several to pick from.
 type search struct {
-	pc      graph.CloudPC
+	match   graph.Match // as far as the search shows it
+	what    string      // what was looked for
 	by      ledger.FoundBy
 	several []ledger.Choice
 }
@@ -52,12 +53,12 @@ var errSlackSilent = errors.New("execute: Slack did not tell a person's e-mail a
 // mostPicks is how many machines a requester is shown to pick from: as many as a message shows well.
 const mostPicks = 10
 
-// find looks for the machine that the order names, or reads the one that was picked. A cause says why
-// the request must be refused: nothing or too much fits, or the bot may not look. An error may pass.
+// find looks for the machine that the order names, unless one was picked. A cause says why the request
+// must be refused: nothing or too much fits, or the bot may not look. An error may pass.
 func (e *Executor) find(ctx context.Context, r ledger.Request) (search, *ledger.Cause, error) {
 	if r.Picked != "" {
-		pc, no, err := e.read(ctx, r.Picked, words.MachineName(r))
-		return search{pc: pc, by: ledger.ByPick}, no, err
+		picked := graph.Match{CloudPC: graph.CloudPC{ID: r.Picked}}
+		return search{match: picked, what: words.MachineName(r), by: ledger.ByPick}, nil, nil
 	}
 	what, no, err := e.wanted(ctx, r)
 	if no != nil || err != nil {
@@ -82,11 +83,7 @@ func (e *Executor) find(ctx context.Context, r ledger.Request) (search, *ledger.
 		several, err := e.choices(ctx, all)
 		return search{several: several}, nil, err
 	}
-	found := search{pc: all[0].CloudPC, by: foundBy(all[0].By, r)}
-	if found.by != ledger.ByID {
-		found.pc, no, err = e.read(ctx, all[0].ID, what)
-	}
-	return found, no, err
+	return search{match: all[0], what: what, by: foundBy(all[0].By, r)}, nil, nil
 }
 
 // wanted is what to look for: what was typed or, if that mentions a person, their e-mail address, which
@@ -108,19 +105,6 @@ func (e *Executor) wanted(ctx context.Context, r ledger.Request) (string, *ledge
 		return "", &ledger.Cause{Code: ledger.NoEmail, Detail: r.Order.PC}, nil
 	}
 	return email, nil, nil
-}
-
-// read reads a machine by its id; what is what it was found by, for the sentence that it is gone.
-func (e *Executor) read(ctx context.Context, id, what string) (graph.CloudPC, *ledger.Cause, error) {
-	pc, err := e.Fleet.CloudPC(ctx, id)
-	switch {
-	case errors.Is(err, graph.ErrNotFound):
-		return pc, &ledger.Cause{Code: ledger.NoSuchPC, Detail: what}, nil
-	case errors.Is(err, graph.ErrForbidden):
-		c := causeOf(err)
-		return pc, &c, nil
-	}
-	return pc, nil, err
 }
 
 // choices reads the machines among which the requester picks, for what tells them apart.
@@ -159,9 +143,9 @@ func foundBy(by []graph.Field, r ledger.Request) ledger.FoundBy {
 	return ""
 }
 
-// inspect reads everything that an approval is bound to: the machine as it is, and what its policy
-// would build now. If there is no policy, or it no longer exists, only the machine is left.
-func (e *Executor) inspect(ctx context.Context, pc graph.CloudPC) (ledger.Target, graph.Policy, error) {
+// withPolicy reads what the machine's policy would build now, which an approval is bound to as well. If
+// there is no policy, or it no longer exists, only the machine is left.
+func (e *Executor) withPolicy(ctx context.Context, pc graph.CloudPC) (ledger.Target, graph.Policy, error) {
 	if pc.PolicyID == "" {
 		return targetOf(pc, graph.Policy{}), graph.Policy{}, nil
 	}

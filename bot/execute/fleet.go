@@ -13,15 +13,16 @@ type Fleet interface {
 	CloudPCs(ctx context.Context, ids []string) []graph.Reading
 	// Find lists the Cloud PCs of which this is a name, an id, a device's id or the user.
 	Find(ctx context.Context, what string) ([]graph.Match, error)
-	// FindUser is Find by the user alone, and OfUser by a filter alone, which may miss some.
+	// FindUser is Find by the user alone.
 	FindUser(ctx context.Context, upn string) ([]graph.Match, error)
-	OfUser(ctx context.Context, upn string) ([]graph.Match, error)
+	// Inspect reads one that was found, its policy, whether somebody is signed in, and the user's others,
+	// with one call. The error is about the machine; the others are read as far as that is possible.
+	Inspect(ctx context.Context, m graph.Match) (graph.Inspection, error)
 	// List reads all Cloud PCs of the tenant.
 	List(ctx context.Context) ([]graph.Listed, error)
 	// Recheck reads a Cloud PC and its policy with one call.
 	Recheck(ctx context.Context, id, policyID string) (pc graph.CloudPC, p graph.Policy, policyMissing bool, err error)
-	// Usage reads whether somebody is signed in, and Image what a policy installs.
-	Usage(ctx context.Context, id string) (graph.Usage, error)
+	// Image reads what a policy installs.
 	Image(ctx context.Context, imageType, id string) (graph.Image, error)
 	// Policy reads a provisioning policy: what machines are built from.
 	Policy(ctx context.Context, id string) (graph.Policy, error)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"cloudpc-bot/bot/causes"
@@ -13,46 +12,71 @@ import (
 	"cloudpc-bot/graph"
 )
 
-// previewTime is how long the reads for the preview may take together. The card does not wait longer
-// for what is only good to know.
+// previewTime is how long the card waits for what is only good to know.
 const previewTime = 5 * time.Second
 
-// preview reads what those who decide ought to know of the machine's use. It is best effort: what
-// cannot be read is left out, and never guessed.
-func (e *Executor) preview(ctx context.Context, r ledger.Request, pc graph.CloudPC, policy graph.Policy) (p ledger.Preview) {
-	ctx, cancel := context.WithTimeout(ctx, previewTime)
+// inspect reads the machine that was found, with everything that an approval is bound to, and what those
+// who decide ought to know of its use. A cause says why the request must be refused: the machine is
+// gone, or the bot may not read it. An error may pass.
+func (e *Executor) inspect(ctx context.Context, r ledger.Request, found search) (graph.Inspection, ledger.Preview, *ledger.Cause, error) {
+	bounded, cancel := context.WithTimeout(ctx, previewTime)
 	defer cancel()
+	late := func(err error) bool { return errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil }
+	in, err := e.Fleet.Inspect(bounded, found.match)
+	if late(err) || late(in.PolicyErr) {
+		in, err = e.inspectLate(ctx, found.match.ID)
+	}
+	switch {
+	case errors.Is(err, graph.ErrNotFound):
+		return in, ledger.Preview{}, &ledger.Cause{Code: ledger.NoSuchPC, Detail: found.what}, nil
+	case errors.Is(err, graph.ErrForbidden):
+		c := causeOf(err)
+		return in, ledger.Preview{}, &c, nil
+	case err != nil:
+		return in, ledger.Preview{}, nil, err
+	case in.PolicyErr != nil:
+		return in, ledger.Preview{}, nil, in.PolicyErr
+	}
+	return in, e.preview(bounded, r, in), nil, nil
+}
+
+// inspectLate reads what an approval is bound to, for as long as that takes, after what is only good to
+// know took too long: one call has both, and its slowest part holds it up.
+func (e *Executor) inspectLate(ctx context.Context, id string) (in graph.Inspection, err error) {
+	if in.CloudPC, err = e.Fleet.CloudPC(ctx, id); err != nil {
+		return in, err
+	}
+	_, in.Policy, in.PolicyErr = e.withPolicy(ctx, in.CloudPC)
+	in.UsageErr, in.OthersErr = context.DeadlineExceeded, context.DeadlineExceeded
+	return in, nil
+}
+
+// preview is what those who decide ought to know of the machine's use. It is best effort: what cannot be
+// read is left out, and never guessed.
+func (e *Executor) preview(ctx context.Context, r ledger.Request, in graph.Inspection) (p ledger.Preview) {
+	pc, usage := in.CloudPC, in.Usage
 	note := func(what string, err error) {
-		e.Requests.LogOf(r).Info("Graph did not show something for the preview", "what", what, "error", err)
+		if err != nil {
+			e.Requests.LogOf(r).Info("Graph did not show something for the preview", "what", what, "error", err)
+		}
 	}
 	if !e.AllowOwner && pc.UserPrincipalName != "" && r.ApprovalsNeeded > 0 {
 		_, err := e.Judge.Directory.Email(ctx, r.Requester, false)
 		p.NoOwners = errors.As(err, new(*causes.MissingScopeError))
 	}
-	p.LastUse = pc.LastSignIn
-	usage, err := e.Fleet.Usage(ctx, pc.ID)
-	switch {
-	case err != nil:
-		note("sign-ins", err)
-	case usage.Known:
+	note("sign-ins", in.UsageErr)
+	if p.LastUse = pc.LastSignIn; usage.Known {
 		p.SignedIn, p.Never, p.AsOf = usage.SignedIn, usage.NeverSignedIn, e.Requests.Store.Now()
 		if usage.LastActive.After(p.LastUse) {
 			p.LastUse = usage.LastActive
 		}
 	}
-	if policy.ImageID != "" {
-		p.Image, p.ImageUntil = e.imageTrouble(ctx, policy, note)
+	if in.Policy.ImageID != "" {
+		p.Image, p.ImageUntil = e.imageTrouble(ctx, in.Policy, note)
 	}
-	if pc.UserPrincipalName != "" {
-		others, err := e.Fleet.OfUser(ctx, pc.UserPrincipalName)
-		if err != nil {
-			note("the user's other Cloud PCs", err)
-		}
-		for _, m := range others {
-			if !strings.EqualFold(m.ID, pc.ID) {
-				p.Others = append(p.Others, cmp.Or(m.Name, m.DeviceName))
-			}
-		}
+	note("the user's other Cloud PCs", in.OthersErr)
+	for _, m := range in.Others {
+		p.Others = append(p.Others, cmp.Or(m.Name, m.DeviceName))
 	}
 	return p
 }

@@ -27,9 +27,9 @@ func (e *Executor) recheck(ctx context.Context, r ledger.Request) (now ledger.Ta
 	}
 	now = targetOf(pc, policy)
 	if len(r.Target.Diff(now)) > 0 {
-		// It may have come under another policy, or beta may word its policy in another way than
-		// v1.0, from which the preview has it: what is compared is the policy that counts, as then.
-		if now, _, err = e.inspect(ctx, pc); err != nil {
+		// It may have come under another policy, or the approved one may have been read from v1.0, where
+		// beta failed: beta may word it in another way. What is compared is the policy that counts.
+		if now, _, err = e.withPolicy(ctx, pc); err != nil {
 			return now, nil, nil, err
 		}
 	}

@@ -46,15 +46,12 @@ func (e *Executor) locate(ctx context.Context, r ledger.Request) (ledger.Request
 	if errors.Is(err, errSlackSilent) {
 		return e.tryAgain(ctx, r, ledger.Cause{Code: ledger.NoEmail, Detail: r.Order.PC}, slackRest(err))
 	}
-	var target ledger.Target
+	var in graph.Inspection
 	var preview ledger.Preview
-	pc := found.pc
 	if err == nil && no == nil && len(found.several) == 0 {
-		var policy graph.Policy
-		if target, policy, err = e.inspect(looking, pc); err == nil {
-			preview = e.preview(looking, r, pc, policy)
-		}
+		in, preview, no, err = e.inspect(looking, r, found)
 	}
+	pc, target := in.CloudPC, targetOf(in.CloudPC, in.Policy)
 	switch {
 	case err != nil:
 		e.Requests.LogOf(r).Warn("Graph did not answer the search for the machine", "error", err)
