@@ -11,7 +11,7 @@ type Inspection struct {
 	CloudPC CloudPC
 	Policy  Policy  // empty = the machine has none, or it no longer exists
 	Usage   Usage   // zero = nothing is known
-	Others  []Match // other machines of its user, as far as a filter shows them
+	Others  []Match // other machines of its user, as far as the first page of a filter shows them
 
 	PolicyErr, UsageErr, OthersErr error // why one of these was not read; nil = it was
 }
@@ -88,16 +88,12 @@ func (c *Client) Inspect(ctx context.Context, m Match) (Inspection, error) {
 func (b *batch) others(ctx context.Context, pc CloudPC, user *pages) ([]Match, error) {
 	err := b.page("others", user)
 	if b.worthAlone(err, false) {
-		user, err = b.c.filtered(ByUser, pc.UserPrincipalName), nil // from its first page
-	}
-	var entries []entry
-	if err == nil {
-		entries, err = user.rest(ctx, b.c)
+		err = user.more(ctx, b.c)
 	}
 	if err != nil {
 		return nil, err
 	}
 	s := newSieve(pc.UserPrincipalName, []Field{ByUser})
-	s.add(entries)
+	s.add(user.found)
 	return slices.DeleteFunc(s.found, func(m Match) bool { return strings.EqualFold(m.ID, pc.ID) }), nil
 }

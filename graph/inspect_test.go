@@ -228,6 +228,16 @@ func TestWhatIsInACooldownIsLeftOutOfAnInspection(t *testing.T) {
 	}
 }
 
+// A filter that shows everybody is not read to its end for what is only good to know.
+func TestOneFilteredPageIsEnoughToShowOthers(t *testing.T) {
+	w, c, added := owner(t, func(c *graph.Config) { c.Beta = true })
+	w.Tune(func(cfg *graphfake.Config) { cfg.PageSize, cfg.Unheeded = 2, []string{"userPrincipalName"} })
+	in, err := c.Inspect(t.Context(), graph.Match{CloudPC: graph.CloudPC{ID: added.ID, UserPrincipalName: added.UserPrincipalName}})
+	if err != nil || in.OthersErr != nil || !slices.Equal(names(in.Others), []string{"CPC-2"}) || w.kinds()[graphfake.List] != 1 {
+		t.Errorf("%v, %v, %q", err, in.OthersErr, names(in.Others))
+	}
+}
+
 func TestAnInspectionOfNonsenseIsNotSent(t *testing.T) {
 	w := open(t, graphfake.Config{})
 	for _, id := range []string{"", "..", "a\nb"} {

@@ -78,15 +78,20 @@ func (c *Client) pages(op, name, key, version, filter string) *pages {
 // rest reads the pages that are left, and returns what was on all of them.
 func (p *pages) rest(ctx context.Context, c *Client) ([]entry, error) {
 	for p.next != "" {
-		var got page
-		if err := c.get(ctx, p.op, p.name, p.key, p.next, &got); err != nil {
-			return nil, err
-		}
-		if err := p.take(c, got); err != nil {
+		if err := p.more(ctx, c); err != nil {
 			return nil, err
 		}
 	}
 	return p.found, nil
+}
+
+// more reads the next page.
+func (p *pages) more(ctx context.Context, c *Client) error {
+	var got page
+	if err := c.get(ctx, p.op, p.name, p.key, p.next, &got); err != nil {
+		return err
+	}
+	return p.take(c, got)
 }
 
 // take adds the page at p.next and moves on to the one after it. A page that cannot be read is an
