@@ -38,6 +38,16 @@ func JobKinds() (all []JobKind) {
 	return all
 }
 
+// AudienceKinds are the kinds of work that tells an audience of a request's events.
+func AudienceKinds() (all []JobKind) {
+	for _, k := range jobKinds {
+		if k.audience != nil {
+			all = append(all, k.kind)
+		}
+	}
+	return all
+}
+
 // Job is work that was claimed, or is about to be written.
 type Job struct {
 	Kind   JobKind

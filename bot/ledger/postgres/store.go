@@ -183,7 +183,7 @@ func (s *Store) AppendEvent(ctx context.Context, id ledger.ID, e ledger.Event) e
 		if _, err := tx.Exec(ctx, `UPDATE requests SET events = events + 1 WHERE id = $1`, id); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE queue SET events = $1 WHERE key = $2 AND kind <> $3`, n+1, id, ledger.JobStep); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE queue SET events = $1 WHERE kind = ANY($2) AND key = $3`, n+1, ledger.AudienceKinds(), id); err != nil {
 			return err
 		}
 		return s.appendEvents(ctx, tx, id, n, []ledger.Event{e})

@@ -158,8 +158,10 @@ func (s *Store) AppendEvent(ctx context.Context, id ledger.ID, e ledger.Event) e
 		if err != nil {
 			return err
 		}
-		if _, err := c.ExecContext(ctx, `UPDATE queue SET events = ? WHERE key = ? AND kind <> ?`, n, id, ledger.JobStep); err != nil {
-			return err
+		for _, kind := range ledger.AudienceKinds() {
+			if _, err := c.ExecContext(ctx, `UPDATE queue SET events = ? WHERE kind = ? AND key = ?`, n, kind, id); err != nil {
+				return err
+			}
 		}
 		return appendEvents(ctx, c, id, n-1, []ledger.Event{e})
 	})
@@ -211,7 +213,11 @@ func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Reque
 	if limit == 0 {
 		limit = -1
 	}
-	query := `SELECT ` + row.Columns + ` FROM requests WHERE ` + where + ` ORDER BY asked_at DESC, id LIMIT ? OFFSET ?`
+	from := `requests`
+	if q.Live && q.Requester.IsZero() && q.Machine == "" && q.Target == "" {
+		from += ` INDEXED BY requests_live` // SQLite would rather read all that ended too, because by age they are in order already
+	}
+	query := `SELECT ` + row.Columns + ` FROM ` + from + ` WHERE ` + where + ` ORDER BY asked_at DESC, id LIMIT ? OFFSET ?`
 	return func(yield func(ledger.Request, error) bool) {
 		rows, err := s.reads.QueryContext(ctx, query, append(args, limit, q.Skip)...)
 		if err != nil {
