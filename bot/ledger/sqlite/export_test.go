@@ -2,8 +2,20 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"testing"
+	"time"
 )
+
+// Migrate migrates the schema of a file, and waits so long for others that do the same.
+func Migrate(ctx context.Context, path string, wait time.Duration) error {
+	db, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return migrateWithRetry(ctx, db, wait)
+}
 
 // Age marks the file as written by a program that knows schema version v.
 func Age(s *Store, v int) error {

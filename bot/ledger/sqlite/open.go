@@ -77,7 +77,7 @@ func openFile(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	if err := migrateWithRetry(ctx, db); err != nil {
+	if err := migrateWithRetry(ctx, db, 30*time.Second); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	reads, err := sql.Open("sqlite", dsn(path, "_pragma=query_only(1)", "_pragma=cache_size(-500)")) // 500 KiB each: the operating system caches the pages too
@@ -175,15 +175,14 @@ func dsn(path string, options ...string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + strings.Join(options, "&")
 }
 
-// migrateWithRetry migrates the schema, for up to 30 s, even if several processes start on the file
-// at once: one of them migrates, and the others try again and find it done. The retry is needed
-// because busy_timeout does not make SQLite wait in every case, for example when it turns on WAL.
-func migrateWithRetry(ctx context.Context, db *sql.DB) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	for {
+// migrateWithRetry migrates the schema, even if several processes start on the file at once: one of
+// them migrates, and the others try again, for up to wait, and find it done. The retry is needed
+// because busy_timeout does not make SQLite wait in every case, for example when it turns on WAL. The
+// migration itself takes as long as it takes: one that is cut short for a large ledger never ends.
+func migrateWithRetry(ctx context.Context, db *sql.DB, wait time.Duration) error {
+	for until := time.Now().Add(wait); ; {
 		err := migrate(ctx, db)
-		if err == nil || !isBusy(err) {
+		if err == nil || !isBusy(err) || time.Now().After(until) {
 			return err
 		}
 		select {
