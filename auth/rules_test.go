@@ -189,3 +189,31 @@ func ExampleRules_Judge() {
 	// true is-admin
 	// false own-request
 }
+
+// "Not now" is the owner's alone: on no list or on any, and never a guest's or an admin's.
+func TestVeto(t *testing.T) {
+	r := rules(t)
+	for name, row := range map[string]struct {
+		by      string
+		owner   bool
+		is      auth.Standing
+		at      auth.Place
+		allowed bool
+		reason  auth.Reason
+	}{
+		"the owner, on no list": {"dan", true, well, inside, true, auth.IsOwner},
+		"the owner, an admin":   {"ada", true, well, inside, true, auth.IsOwner},
+		"an admin":              {"ada", false, well, inside, false, auth.NotOwner},
+		"a requester":           {"cem", false, well, inside, false, auth.NotOwner},
+		"a stranger to it":      {"dan", false, well, inside, false, auth.NotOwner},
+		"a guest":               {"dan", true, auth.Standing{Known: true, Org: home, Guest: true}, inside, false, auth.IsGuest},
+		"who has left":          {"dan", true, auth.Standing{Known: true, Org: home, Deactivated: true}, inside, false, auth.IsGone},
+		"from elsewhere":        {"dan", true, auth.Standing{Known: true, Org: "E2"}, inside, false, auth.Foreign},
+		"nobody knows":          {"dan", true, auth.Standing{}, inside, false, auth.Unknown},
+	} {
+		a := auth.Attempt{By: auth.Person{Org: home, ID: row.by}, Act: auth.Veto, Owner: row.owner, Standing: row.is, Place: row.at}
+		if v := r.Judge(a); v.Allowed != row.allowed || v.Reason != row.reason {
+			t.Errorf("%s: %+v", name, v)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -269,5 +270,22 @@ func TestTheOrganisationIsFoundWhereSlackPutsIt(t *testing.T) {
 		if got, err := c.Standing(t.Context(), auth.Person{Org: "E0GRID", ID: "W0ADA"}, true); err != nil || got != want {
 			t.Errorf("%s: %+v, %v, want %+v", answer, got, err, want)
 		}
+	}
+}
+
+func TestAPersonIsFoundByTheirAddress(t *testing.T) {
+	w := open(t, slackfake.Config{})
+	w.AddPerson(slackfake.Person{ID: "U0DAN", Email: "dan@contoso.com"})
+	w.AddPerson(slackfake.Person{ID: "U0GUEST", Email: "guest@contoso.com", Guest: true})
+	w.AddPerson(slackfake.Person{ID: "U0GONE", Email: "gone@contoso.com", Deleted: true})
+	for email, want := range map[string]string{"DAN@contoso.com": "U0DAN", "guest@contoso.com": "U0GUEST", "gone@contoso.com": "", "nobody@contoso.com": ""} {
+		who, is, err := w.ByEmail(t.Context(), email)
+		if err != nil || who.ID != want || want != "" && (who.Org != w.Home() || !is.Known || is.Guest != (want == "U0GUEST")) {
+			t.Errorf("%s: %+v, %+v, %v", email, who, is, err)
+		}
+	}
+	w.SetScopes(slices.DeleteFunc(w.Scopes(), func(s string) bool { return s == "users:read.email" })...)
+	if _, _, err := w.ByEmail(t.Context(), "dan@contoso.com"); !errors.As(err, new(*causes.MissingScopeError)) {
+		t.Errorf("without the scope: %v", err)
 	}
 }
