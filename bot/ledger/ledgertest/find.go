@@ -65,7 +65,7 @@ func findsByEachField(t *testing.T, database func(testing.TB) Database) {
 }
 
 // found returns the ids that a query yields.
-func found(t *testing.T, s ledger.Store, q ledger.Query) (ids []ledger.ID) {
+func found(t testing.TB, s ledger.Store, q ledger.Query) (ids []ledger.ID) {
 	t.Helper()
 	for r, err := range s.Find(t.Context(), q) {
 		must(t, err)

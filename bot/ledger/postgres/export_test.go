@@ -3,7 +3,20 @@ package postgres
 import (
 	"context"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
+
+// OpenTraced is Open with a tracer of all statements.
+func OpenTraced(ctx context.Context, url string, o Options, tracer pgx.QueryTracer) (*Store, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	config.ConnConfig.Tracer = tracer
+	return connect(ctx, config, o)
+}
 
 // Held is for how long the server lets a transaction of s stand idle.
 func Held(ctx context.Context, s *Store) (held string) {

@@ -38,3 +38,14 @@ func (s *Store) Synchronous(t testing.TB) (mode int) {
 	}
 	return mode
 }
+
+// Statements are the texts of all statements that s has prepared.
+func (s *Store) Statements() (texts []string) {
+	for _, cache := range []*statements{s.reads, s.writes.c} {
+		cache.ready.Range(func(text, _ any) bool {
+			texts = append(texts, text.(string))
+			return true
+		})
+	}
+	return texts
+}

@@ -36,7 +36,11 @@ func at(t testing.TB, path string) ledgertest.Database {
 	}}
 }
 
-func TestLedger(t *testing.T) { ledgertest.Run(t, database) }
+func TestLedger(t *testing.T) {
+	var contract ledgertest.Recorder
+	ledgertest.Run(t, func(t testing.TB) ledgertest.Database { return recorded(t, &contract) })
+	t.Run("readsByIndex", func(t *testing.T) { ledgertest.ReadsByIndex(t, &contract, recorded, plan) })
+}
 
 func BenchmarkLedger(b *testing.B) { ledgertest.Bench(b, database) }
 
