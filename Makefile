@@ -28,8 +28,11 @@ race: ## run the tests under the race detector
 chaos: ## kill the bot at random moments under 200 requests, alone and with replicas (TEST_POSTGRES); and the tests that take minutes
 	CHAOS_REQUESTS=200 $(GO) test -run 'TestKilled|TestASlackThatFails|TestAHundredRequests' -count=1 -v -timeout 40m ./bot
 
-bench: ## run the benchmarks
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+# How many ended requests the ledger has in the end whose growth is measured. A million takes minutes,
+# and 10 GB where temporary files go (TMPDIR).
+GROWTH ?= 100000
+bench: ## run the benchmarks; GROWTH=1000000 has a ledger grow to a million requests
+	GROWTH=$(GROWTH) $(GO) test -run '^$$' -bench . -benchmem -timeout 1h ./...
 
 FUZZTIME ?= 2m
 FUZZ := FuzzParse:bot/command FuzzParsePage:bot/intake FuzzParsePick:bot/intake FuzzParseReceipt:bot/ledger FuzzDecodeRequest:bot/ledger FuzzRetryAfter:bot/cooldown FuzzEnvelope:bot/slackio FuzzAnswer:graph FuzzDraw:bot/blockkit FuzzTexts:bot/blockkit

@@ -50,6 +50,8 @@ func TestLedger(t *testing.T) {
 
 func BenchmarkLedger(b *testing.B) { ledgertest.Bench(b, database) }
 
+func BenchmarkGrowth(b *testing.B) { ledgertest.Growth(b, database) }
+
 func TestManyMayStartAtOnceOnAnEmptyDatabase(t *testing.T) {
 	address := ledgertest.Postgres(t)
 	var all sync.WaitGroup

@@ -16,18 +16,23 @@ var fixture = flag.String("fixture", "", "keep what the program writes now as th
 
 // TestYesterdaysLedgersGoOn opens the dumps that earlier programs wrote.
 func TestYesterdaysLedgersGoOn(t *testing.T) {
-	ledgertest.Yesterday(t, "ledger.sql", func(t testing.TB, fixture []byte) ledgertest.Database {
-		address := ledgertest.Postgres(t)
-		c, err := pgx.Connect(t.Context(), address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close(t.Context())
-		if _, err := c.Exec(t.Context(), string(fixture), pgx.QueryExecModeSimpleProtocol); err != nil {
-			t.Fatal(err)
-		}
-		return in(t, address)
-	})
+	ledgertest.Yesterday(t, "ledger.sql", restored)
+}
+
+func BenchmarkMigration(b *testing.B) { ledgertest.Migration(b, "ledger.sql", restored) }
+
+// restored is the database in a schema that a dump has filled.
+func restored(t testing.TB, dump []byte) ledgertest.Database {
+	address := ledgertest.Postgres(t)
+	c, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(t.Context())
+	if _, err := c.Exec(t.Context(), string(dump), pgx.QueryExecModeSimpleProtocol); err != nil {
+		t.Fatal(err)
+	}
+	return in(t, address)
 }
 
 // TestWriteAFixture needs pg_dump.

@@ -44,6 +44,8 @@ func TestLedger(t *testing.T) {
 
 func BenchmarkLedger(b *testing.B) { ledgertest.Bench(b, database) }
 
+func BenchmarkGrowth(b *testing.B) { ledgertest.Growth(b, database) }
+
 func TestOnlyTheOwnerMayReadTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	s, err := sqlite.Open(t.Context(), path, sqlite.Options{})

@@ -13,13 +13,18 @@ var fixture = flag.String("fixture", "", "keep what the program writes now as th
 
 // TestYesterdaysLedgersGoOn opens the files that earlier programs wrote.
 func TestYesterdaysLedgersGoOn(t *testing.T) {
-	ledgertest.Yesterday(t, "ledger.db", func(t testing.TB, fixture []byte) ledgertest.Database {
-		path := filepath.Join(t.TempDir(), "ledger.db")
-		if err := os.WriteFile(path, fixture, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return at(t, path)
-	})
+	ledgertest.Yesterday(t, "ledger.db", restored)
+}
+
+func BenchmarkMigration(b *testing.B) { ledgertest.Migration(b, "ledger.db", restored) }
+
+// restored is the database in a file with this content.
+func restored(t testing.TB, fixture []byte) ledgertest.Database {
+	path := filepath.Join(t.TempDir(), "ledger.db")
+	if err := os.WriteFile(path, fixture, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return at(t, path)
 }
 
 func TestWriteAFixture(t *testing.T) {
