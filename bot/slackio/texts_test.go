@@ -62,3 +62,19 @@ func TestTheFirstPostIsDrawnAsItWas(t *testing.T) {
 	card := w.quietCard(t.Context(), cards["pending"], words.Mentions{People: []auth.Person{ben}, Groups: []string{"S0ADMINS"}})
 	golden(t, filepath.Join("testdata", "blocks", "pending-first-post.json"), indented(t, map[string]any{"text": card.Notice, "blocks": blocks(card)}))
 }
+
+// The direct messages to the person whose machine it is, with the button and when it is over.
+func TestNoticesAreDrawnAsTheyWere(t *testing.T) {
+	r := toldOf(ledger.Approved)
+	r.Owner = ledger.Owner{Person: auth.Person{Org: "T0HOME", ID: "U0DAN"}, Until: noon.Add(30 * time.Minute)}
+	over := r
+	over.State, over.Cause = ledger.Voided, ledger.Cause{Code: ledger.Vetoed}
+	for name, n := range map[string]words.Notice{"notice": words.OwnerNotice(r), "notice-over": words.OwnerNoticeOver(over)} {
+		golden(t, filepath.Join("testdata", "blocks", name+".json"), indented(t, map[string]any{"text": n.Line, "blocks": noticeBlocks(n)}))
+	}
+	waiting := r
+	waiting.Cause = ledger.Cause{Code: ledger.OwnerNotice, Until: r.Owner.Until}
+	waiting.Consents = []ledger.Consent{{By: ben, At: noon}}
+	card := words.Draw(waiting, words.Links{})
+	golden(t, filepath.Join("testdata", "blocks", "approved-notice.json"), indented(t, map[string]any{"text": card.Notice, "blocks": blocks(card)}))
+}
