@@ -19,7 +19,7 @@ type Notice struct {
 // for them.
 func OwnerNotice(r ledger.Request) Notice {
 	pc := Literal(MachineName(r))
-	n := Notice{Request: r.ID, Line: Say("*Your Cloud PC %s will be erased and set up again.* %s has approved it.", pc, approvedByWhom(r))}
+	n := Notice{Request: r.ID, Line: Say("*Your Cloud PC %s will be erased and set up again.* %s.", pc, approvedByWhom(r))}
 	if r.Owner.Until.IsZero() {
 		n.Line += Say(" This can begin at any moment.")
 	} else {
@@ -40,9 +40,9 @@ func OwnerNotice(r ledger.Request) Notice {
 // approvedByWhom says who agreed, without names: the owner need not know whom to press.
 func approvedByWhom(r ledger.Request) string {
 	if len(r.Consents) == 0 {
-		return "An IT admin"
+		return "An IT admin has ordered it"
 	}
-	return "Your IT"
+	return "Your IT team has approved it"
 }
 
 // OwnerNoticeOver is a notice whose time is over: the same machine, and no button.
@@ -155,6 +155,8 @@ func ownerNote(r ledger.Request) Line {
 		return ""
 	case r.Owner.Untold != "":
 		return Line(strings.TrimSuffix(string(untold(ledger.Cause{Detail: string(r.Owner.Untold)})), "."))
+	case r.State != ledger.Pending:
+		return ""
 	case r.Owner.NoVeto:
 		return Say("its user is told once it is approved, and has said “not now” within a day, so has no veto")
 	}
