@@ -26,7 +26,7 @@ race: ## run the tests under the race detector
 	$(GO) test -shuffle=on -timeout 15m -race -short -skip '$(SKIP)' ./...
 
 chaos: ## kill the bot at random moments under 200 requests, alone and with replicas (TEST_POSTGRES); and the tests that take minutes
-	CHAOS_REQUESTS=200 $(GO) test -run 'TestKilled|TestASlackThatFails|TestAHundredRequests' -count=1 -v -timeout 40m ./bot
+	CHAOS_REQUESTS=200 FLEET=1000 $(GO) test -run 'TestKilled|TestASlackThatFails|TestAHundredRequests|TestAFleet' -count=1 -v -timeout 40m ./bot
 
 # How many ended requests the ledger has in the end whose growth is measured. A million takes minutes,
 # and 10 GB where temporary files go (TMPDIR).
