@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // A machine from Graph is decoded field by field: a field that cannot be read (of another
@@ -14,16 +15,33 @@ import (
 type lenient[T any] struct{ v T }
 
 func (l *lenient[T]) UnmarshalJSON(b []byte) error {
-	var v T
-	if json.Unmarshal(b, &v) != nil {
-		v = *new(T)
+	l.v = *new(T)
+	if s, ok := any(&l.v).(*string); ok && literal(b) {
+		*s = string(b[1 : len(b)-1])
+		return nil
 	}
-	l.v = v
+	if json.Unmarshal(b, &l.v) != nil {
+		l.v = *new(T)
+	}
 	return nil
 }
 
 // text is a lenient string.
 type text = lenient[string]
+
+// literal reports whether JSON, known to be valid, is a string that means what is between its
+// quotes, as most of what Graph sends of a machine is: it need not be decoded again.
+func literal(b []byte) bool {
+	if len(b) < 2 || b[0] != '"' {
+		return false
+	}
+	for _, c := range b[1 : len(b)-1] {
+		if c == '\\' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
 
 // moment is a time on the wire. A time without a zone is UTC. What cannot be read is zero,
 // and so is anything before oldest: some services write "none" as 0001-01-01.
@@ -33,12 +51,12 @@ const oldest = 2000 // year; our choice: Windows 365 came in 2021
 
 func (m *moment) UnmarshalJSON(b []byte) error {
 	*m = moment{}
-	var s string
-	if json.Unmarshal(b, &s) != nil {
+	var s text
+	if _ = s.UnmarshalJSON(b); s.v == "" {
 		return nil
 	}
 	for _, form := range []string{time.RFC3339, "2006-01-02T15:04:05"} { // both accept fractional seconds
-		if at, err := time.Parse(form, s); err == nil && at.Year() >= oldest {
+		if at, err := time.Parse(form, s.v); err == nil && at.Year() >= oldest {
 			m.Time = at.UTC()
 			return nil
 		}

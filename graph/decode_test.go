@@ -44,3 +44,16 @@ func BenchmarkPage(b *testing.B) {
 		}
 	})
 }
+
+func TestATextIsWhatItsJSONSays(t *testing.T) {
+	for _, wire := range []string{`""`, `"CPC-ada"`, `"Zo\u00eb"`, `"Zoë"`, `"a\\b"`, `"\""`, "\"bro\xffken\"", `"\ud83d\ude00"`, `"<&>"`, `null`, `7`, `true`, `[]`, `{"a":"b"}`} {
+		var want string
+		if json.Unmarshal([]byte(wire), &want) != nil {
+			want = ""
+		}
+		got := struct{ V text }{V: text{"of before"}}
+		if err := json.Unmarshal([]byte(`{"V":`+wire+`}`), &got); err != nil || got.V.v != want {
+			t.Errorf("%s: %v, %q, want %q", wire, err, got.V.v, want)
+		}
+	}
+}

@@ -28,11 +28,14 @@ func FuzzAnswer(f *testing.F) {
 		if json.Unmarshal(body, &m) == nil {
 			_ = m.cloudPC(beta)
 			_ = m.cloudPC(v1)
-			_ = m.entry(beta, map[string]string{}).matches("CPC-ada", Fields("CPC-ada"))
 		}
-		var r report
+		var r row
 		if json.Unmarshal(body, &r) == nil {
-			if u, err := r.usage(pcID); u.DaysSince < -1 || u.SignedIn && u.NeverSignedIn || err != nil && u != (Usage{}) {
+			_ = r.entry(beta, map[string]string{}).matches("CPC-ada", Fields("CPC-ada"))
+		}
+		var use report
+		if json.Unmarshal(body, &use) == nil {
+			if u, err := use.usage(pcID); u.DaysSince < -1 || u.SignedIn && u.NeverSignedIn || err != nil && u != (Usage{}) {
 				t.Errorf("the usage is %+v, %v", u, err)
 			}
 		}

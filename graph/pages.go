@@ -26,9 +26,24 @@ type entry struct {
 	managed, entra, policy string
 }
 
+// row is the wire format of an entry: the fields of machine that a list requests.
+type row struct {
+	ID                     text   `json:"id"`
+	DisplayName            text   `json:"displayName"`
+	ManagedDeviceName      text   `json:"managedDeviceName"`
+	ManagedDeviceID        text   `json:"managedDeviceId"`
+	AADDeviceID            text   `json:"aadDeviceId"`
+	UserPrincipalName      text   `json:"userPrincipalName"`
+	ProvisioningPolicyID   text   `json:"provisioningPolicyId"`
+	ProvisioningPolicyName text   `json:"provisioningPolicyName"`
+	ServicePlanName        text   `json:"servicePlanName"`
+	LastModifiedDateTime   moment `json:"lastModifiedDateTime"`
+	Status                 text   `json:"status"`
+}
+
 // entry keeps little of a machine. Texts that many machines share are kept once: of 20,000
 // machines most have one of a few policies and plans.
-func (m machine) entry(version string, known map[string]string) entry {
+func (m row) entry(version string, known map[string]string) entry {
 	once := func(s string) string {
 		if one, ok := known[s]; ok {
 			return one
@@ -44,7 +59,7 @@ func (m machine) entry(version string, known map[string]string) entry {
 		managed: identity(m.ManagedDeviceID.v), entra: identity(m.AADDeviceID.v), policy: once(identity(m.ProvisioningPolicyID.v)),
 	}
 	if version == beta {
-		e.Status = Status(once(string(spelled(m.Status.v, statuses...))))
+		e.Status = spelled(Status(once(m.Status.v)), statuses...)
 	}
 	return e
 }
@@ -61,8 +76,8 @@ type pages struct {
 
 // page is one page of a list. A machine that cannot be read is empty.
 type page struct {
-	Value    *[]lenient[machine] `json:"value"`
-	NextLink string              `json:"@odata.nextLink"`
+	Value    *[]lenient[row] `json:"value"`
+	NextLink string          `json:"@odata.nextLink"`
 }
 
 // pages is the list with that filter, or of all Cloud PCs with an empty one, before its first page.
