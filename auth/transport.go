@@ -120,18 +120,19 @@ func direct(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) (*u
 // Transport makes the transport to Slack, Entra and Graph: TLS 1.2 or later against roots
 // (nil = the system's), through HTTPS_PROXY if it is set, except for link-local addresses. It
 // gives up on a connection that is not made within 10 s and on one that died unnoticed; the
-// caller's context limits how long an answer may take.
+// caller's context limits how long an answer may take. Connections are kept for a while, and a new
+// one resumes the TLS session of an earlier one to the same host, also through a copy of the transport.
 func Transport(roots *x509.CertPool) *http.Transport {
 	return &http.Transport{
 		Proxy:                 direct(http.ProxyFromEnvironment),
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(0)},
 		TLSHandshakeTimeout:   10 * time.Second,
 		ForceAttemptHTTP2:     true, // a TLSClientConfig would disable HTTP/2
 		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
 		MaxIdleConns:          128,
-		MaxIdleConnsPerHost:   48, // as many as run at once: any beyond would need a new TLS handshake each time
-		IdleConnTimeout:       90 * time.Second,
+		MaxIdleConnsPerHost:   48,              // as many as run at once: any beyond would need a new TLS handshake each time
+		IdleConnTimeout:       3 * time.Minute, // longer than the 2 minutes between two looks at a machine (FOLLOW_INTERVAL)
 		ExpectContinueTimeout: time.Second,
 	}
 }

@@ -1,9 +1,13 @@
 package auth_test
 
 import (
+	"crypto/x509"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -107,6 +111,33 @@ func TestWhatIsOnThisLinkIsNotAskedThroughAProxy(t *testing.T) {
 		}
 		if err != nil || got != want {
 			t.Errorf("%s goes through %q (%v), want %q", url, got, err, want)
+		}
+	}
+}
+
+func TestTLSSessionsAreResumed(t *testing.T) {
+	for _, h2 := range []bool{true, false} {
+		var resumed []bool
+		s := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			resumed = append(resumed, r.TLS.DidResume)
+		}))
+		s.EnableHTTP2 = h2
+		s.StartTLS()
+		defer s.Close()
+		roots := x509.NewCertPool()
+		roots.AddCert(s.Certificate())
+		transport := auth.Transport(roots)
+		for _, c := range []*http.Transport{transport, transport, transport.Clone()} {
+			resp, err := (&http.Client{Transport: c}).Get(s.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = io.Copy(io.Discard, resp.Body)
+			_ = resp.Body.Close()
+			c.CloseIdleConnections()
+		}
+		if want := []bool{false, true, true}; !slices.Equal(resumed, want) {
+			t.Errorf("HTTP/2 %v: resumed %v, want %v", h2, resumed, want)
 		}
 	}
 }

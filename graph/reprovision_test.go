@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"crypto/tls"
+	"errors"
 	"net/http"
 	"testing"
 
@@ -103,5 +105,27 @@ func TestEveryPostHasAConnectionOfItsOwn(t *testing.T) {
 	}
 	if seen[0].proto != "HTTP/1.1" || seen[1].proto != "HTTP/1.1" || seen[2].proto != "HTTP/2.0" {
 		t.Errorf("protocols %s, %s and for the read %s", seen[0].proto, seen[1].proto, seen[2].proto)
+	}
+}
+
+// A POST comes so rarely that a session of an earlier one has expired. The reads, where their transport
+// keeps sessions, have a fresh one.
+func TestThePostResumesATLSSession(t *testing.T) {
+	for name, row := range map[string]struct {
+		cache tls.ClientSessionCache // of the reads
+		first bool
+	}{"of the reads": {tls.NewLRUClientSessionCache(0), true}, "of its own": {nil, false}} {
+		s := serve(t, true, inTurn(says(200, `{"id":"`+pcID+`"}`), says(204, ""), says(204, "")))
+		transport := s.Client().Transport.(*http.Transport).Clone()
+		transport.TLSClientConfig.ClientSessionCache = row.cache
+		c := s.client(t, func(c *Config) { c.Transport = transport })
+		_, read := c.CloudPC(t.Context(), pcID)
+		if err := errors.Join(read, c.Reprovision(t.Context(), pcID, Build{}), c.Reprovision(t.Context(), pcID, Build{})); err != nil {
+			t.Fatal(err)
+		}
+		seen := s.arrivals()
+		if seen[1].resumed != row.first || !seen[2].resumed || seen[1].proto != "HTTP/1.1" || seen[1].from == seen[2].from {
+			t.Errorf("%s: %+v", name, seen)
+		}
 	}
 }

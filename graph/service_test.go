@@ -34,7 +34,7 @@ type service struct {
 type arrival struct {
 	method, path, query, body, proto, from string
 	header                                 http.Header
-	inBatch                                bool
+	inBatch, resumed                       bool
 }
 
 func (s *service) arrivals() []arrival {
@@ -50,7 +50,7 @@ func serve(t *testing.T, h2 bool, answer http.HandlerFunc) *service {
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		s.mu.Lock()
-		s.seen = append(s.seen, arrival{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, string(body), r.Proto, r.RemoteAddr, r.Header, false})
+		s.seen = append(s.seen, arrival{r.Method, r.URL.EscapedPath(), r.URL.RawQuery, string(body), r.Proto, r.RemoteAddr, r.Header, false, r.TLS.DidResume})
 		s.mu.Unlock()
 		answer(w, r)
 	}))

@@ -141,8 +141,10 @@ func onceOnly(base *http.Transport) *http.Transport {
 		t.TLSClientConfig = &tls.Config{}
 	}
 	t.TLSClientConfig.NextProtos = []string{"http/1.1"}
-	t.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(4) // new connections resume TLS sessions instead of a full handshake
-	t.DialTLSContext = nil                                                 // would bypass guarded
+	if t.TLSClientConfig.ClientSessionCache == nil { // else a new connection resumes a TLS session of the reads
+		t.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(4)
+	}
+	t.DialTLSContext = nil // would bypass guarded
 
 	dial := t.DialContext
 	if dial == nil {
