@@ -24,6 +24,27 @@ type Budget struct {
 	PerPerson int // by each requester or approver
 }
 
+// Spending is how much of one budget the last 60 minutes have used.
+type Spending struct {
+	Of     auth.Person // whose budget it is; zero = the budget of everybody together
+	Count  int         // requests that count against it
+	Oldest time.Time   // when the oldest of them was submitted; it counts for an hour
+}
+
+// UsedUp returns the budgets without room, each as the error that its next submission would meet.
+func (b Budget) UsedUp(spent []Spending) (out []BudgetError) {
+	for _, s := range spent {
+		limit := b.PerPerson
+		if s.Of.IsZero() {
+			limit = b.PerHour
+		}
+		if limit > 0 && s.Count >= limit {
+			out = append(out, BudgetError{Of: s.Of, Until: s.Oldest.Add(time.Hour)})
+		}
+	}
+	return out
+}
+
 // FrozenError reports that the brakes stopped a submission.
 type FrozenError struct{ Brakes }
 

@@ -73,6 +73,10 @@ type Brake interface {
 	Freeze(ctx context.Context, by auth.Person, why string) (Brakes, error)
 	Unfreeze(ctx context.Context) (Brakes, error)
 	Brakes(ctx context.Context) (Brakes, error)
+
+	// Spent reads how much of each budget the last 60 minutes have used: that of everybody
+	// together first, then that of each person. A budget of which nothing is used is left out.
+	Spent(ctx context.Context) ([]Spending, error)
 }
 
 // Chain is the hash chain of all events.

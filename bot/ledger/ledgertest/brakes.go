@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/ledger"
 )
@@ -86,6 +89,43 @@ func theBudgetHolds(t *testing.T, database func(testing.TB) Database) {
 		must(t, held.Answer(ledger.Answer{CallID: held.Submission.CallID, Outcome: ledger.NotActed, NextAt: clock.now()}, clock.now()))
 		held = replace(t, s, held)
 	}
+}
+
+func saysWhatIsSpent(t *testing.T, database func(testing.TB) Database) {
+	clock := newClock()
+	open := database(t).Open
+	s, other := open(clock.now), open(clock.now)
+	spent := func(want ...ledger.Spending) {
+		t.Helper()
+		got, err := other.Spent(t.Context())
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" || err != nil {
+			t.Errorf("spent (-want +got): %v\n%s", err, diff)
+		}
+	}
+	spent()
+	first := clock.now()
+	one := approved(t, s, ben)
+	must(t, submit(t.Context(), s, one, ledger.Budget{}))
+	spent(ledger.Spending{Count: 1, Oldest: first}, ledger.Spending{Of: ada, Count: 1, Oldest: first}, ledger.Spending{Of: ben, Count: 1, Oldest: first})
+	clock.pass(10 * time.Minute)
+	second := clock.now()
+	must(t, submit(t.Context(), s, approved(t, s), ledger.Budget{}))
+	all := []ledger.Spending{{Count: 2, Oldest: first}, {Of: ada, Count: 2, Oldest: first}, {Of: ben, Count: 1, Oldest: first}}
+	spent(all...)
+	var no *ledger.BudgetError
+	budget := ledger.Budget{PerHour: 3, PerPerson: 2}
+	if err := submit(t.Context(), s, approved(t, s), budget); !errors.As(err, &no) {
+		t.Fatalf("got %v, want ada's budget used up", err)
+	}
+	if diff := cmp.Diff([]ledger.BudgetError{*no}, budget.UsedUp(all)); diff != "" {
+		t.Errorf("a submission is refused for another reason than is read (-refused +read):\n%s", diff)
+	}
+	spent(all...) // what was refused counts for nobody
+
+	clock.pass(50 * time.Minute) // the first is an hour old now
+	spent(ledger.Spending{Count: 1, Oldest: second}, ledger.Spending{Of: ada, Count: 1, Oldest: second})
+	clock.pass(10 * time.Minute)
+	spent()
 }
 
 func freezeAndSubmitHaveOneWinner(t *testing.T, database func(testing.TB) Database) {

@@ -28,7 +28,7 @@ func Run(t *testing.T, database func(testing.TB) Database) {
 		oneOfManySwapsWins, oneLiveRequestPerTarget, claimsOnce, aLeaseEnds, aLeaseIsRenewed, aClaimSurvivesOthers,
 		tellsFromItsCursor, theCursorNeverMovesBack, anEventDuringTheTellingIsTold, tellsAMomentLaterWhatWillNotStay, whatWasToldIsNotDue,
 		aSwapEndsTheClaimWithTheWork, aWriteHandsOverWhatItMakesDue, saysWhatIsNext,
-		aDecisionLandsInTimeOrNotAtAll, aNoteDisturbsNothing, theBrakesHold, theBudgetHolds, freezeAndSubmitHaveOneWinner, findsByEachField,
+		aDecisionLandsInTimeOrNotAtAll, aNoteDisturbsNothing, theBrakesHold, theBudgetHolds, saysWhatIsSpent, freezeAndSubmitHaveOneWinner, findsByEachField,
 		findsAMachineUnderItsEarlierNames, findsPageByPage, leavesOutWhatFoundNoMachine, survivesAReopening, twoProcessesShareIt, countsTheSocketsOfWhoLives,
 		verifiesAWholeChain, keepsPersonalTextBesideTheChain, findsEveryMutation, findsARecomputedTail, chainsWhatManyWriteAtOnce,
 	} {

@@ -109,6 +109,24 @@ func (s *Store) Brakes(ctx context.Context) (ledger.Brakes, error) {
 	return b, fail("brakes", "", err)
 }
 
+// Spent reads how much of each budget is used.
+func (s *Store) Spent(ctx context.Context) ([]ledger.Spending, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	rows, err := s.pool.Query(ctx, `SELECT person, count(*), min(at) FROM submissions WHERE at > `+now+` - interval '1 hour'
+		GROUP BY person ORDER BY person COLLATE "C"`, s.at())
+	if err != nil {
+		return nil, fail("spent", "", err)
+	}
+	all, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (spent ledger.Spending, err error) {
+		var of string
+		err = r.Scan(&of, &spent.Count, &spent.Oldest)
+		spent.Of, spent.Oldest = row.ParsePerson(of), spent.Oldest.UTC()
+		return spent, err
+	})
+	return all, fail("spent", "", err)
+}
+
 // reader is the pool or a transaction.
 type reader interface {
 	Query(context.Context, string, ...any) (pgx.Rows, error)

@@ -10,6 +10,7 @@ package row
 
 import (
 	"iter"
+	"strings"
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/ledger"
@@ -92,6 +93,13 @@ func Job(kind ledger.JobKind, row Row) (ledger.Job, error) {
 
 // Person is how a person is stored in a column: organisation/user.
 func Person(p auth.Person) string { return p.Org + "/" + p.ID }
+
+// ParsePerson reads what Person wrote. Neither Slack's organisations nor its users have a slash in
+// their ids.
+func ParsePerson(s string) auth.Person {
+	org, id, _ := strings.Cut(s, "/")
+	return auth.Person{Org: org, ID: id}
+}
 
 // Text is the value of a nullable text column: NULL if s is empty.
 func Text(s string) any {

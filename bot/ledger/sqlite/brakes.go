@@ -111,6 +111,31 @@ func (s *Store) Brakes(ctx context.Context) (ledger.Brakes, error) {
 	return b, nil
 }
 
+// Spent reads how much of each budget is used.
+func (s *Store) Spent(ctx context.Context) ([]ledger.Spending, error) {
+	rows, err := s.reads.QueryContext(ctx, `SELECT person, count(*), min(at) FROM submissions WHERE at > ? GROUP BY person ORDER BY person`,
+		s.Now().Add(-time.Hour).UnixMicro())
+	if err != nil {
+		return nil, fail("spent", "", err)
+	}
+	defer rows.Close()
+	var out []ledger.Spending
+	for rows.Next() {
+		var of string
+		var oldest int64
+		var spent ledger.Spending
+		if err := rows.Scan(&of, &spent.Count, &oldest); err != nil {
+			return nil, fail("spent", "", err)
+		}
+		spent.Of, spent.Oldest = row.ParsePerson(of), time.UnixMicro(oldest).UTC()
+		out = append(out, spent)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fail("spent", "", err)
+	}
+	return out, nil
+}
+
 func readBrakes(ctx context.Context, c reader) (b ledger.Brakes, err error) {
 	var at int64
 	err = c.QueryRowContext(ctx, `SELECT frozen, org, person, why, at FROM brakes`).Scan(&b.Frozen, &b.By.Org, &b.By.ID, &b.Why, &at)
