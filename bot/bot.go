@@ -108,7 +108,7 @@ func New(c Config) *Bot {
 		freeze: freeze, names: names, inbox: c.Inbox, worker: w, notifier: n, executor: executor,
 		intake: intake.New(intake.Config{
 			Outbox: c.Outbox, Judge: j, Requests: all, Worker: w, Machines: names, Log: c.Log,
-			Channel: c.Channel, MaxOpen: c.MaxOpen, RequireReason: c.RequireReason,
+			Channel: c.Channel, MaxOpen: c.MaxOpen, RequireReason: c.RequireReason, Budget: c.Budget,
 		}),
 	}
 }

@@ -30,6 +30,14 @@ func (by viewer) may(q ledger.Query) ledger.Query {
 	return q
 }
 
+// mayHear leaves out the budgets of others, unless the viewer may see all.
+func (by viewer) mayHear(spent []ledger.Spending) []ledger.Spending {
+	own := ledger.Query{Requester: by.Person, Former: by.former}
+	return slices.DeleteFunc(spent, func(s ledger.Spending) bool {
+		return !by.all && !s.Of.IsZero() && s.Of != own.Requester && s.Of != own.Formerly()
+	})
+}
+
 // query answers list, status and history.
 func (i *Intake) query(ctx context.Context, by viewer, o command.Order) Response {
 	switch {
@@ -49,39 +57,40 @@ func (i *Intake) query(ctx context.Context, by viewer, o command.Order) Response
 	return i.list(ctx, by, 1)
 }
 
-// list answers with a page of the requests that have not ended, the most urgent first.
+// list answers with a page of the digest: what holds requests up, and those that have not ended, the most
+// urgent first, then the oldest.
 func (i *Intake) list(ctx context.Context, by viewer, at int) Response {
 	all, err := i.Requests.Find(ctx, by.may(ledger.Query{Live: true}))
 	if err != nil {
 		return i.ledgerDown(err)
 	}
-	slices.SortStableFunc(all, func(x, y ledger.Request) int { return cmp.Compare(urgency(x), urgency(y)) })
 	brakes, err := i.Requests.Store.Brakes(ctx)
 	if err != nil {
 		return i.ledgerDown(err)
 	}
-	shown, at := onPage(all, at)
-	var lines []words.Line
-	for _, r := range shown {
-		lines = append(lines, words.LiveLine(r, notify.CardLink(i.Outbox, r)))
+	spent, err := i.Requests.Store.Spent(ctx)
+	if err != nil {
+		return i.ledgerDown(err)
 	}
-	response := Response{Line: words.List(lines, brakes, by.all)}
+	d := words.Digest{Brakes: brakes, UsedUp: i.Budget.UsedUp(by.mayHear(spent)), Members: map[int]int{}, Admin: by.all, Now: i.Requests.Store.Now()}
+	for _, r := range all {
+		d.Members[words.Urgency(r)]++
+	}
+	slices.SortStableFunc(all, func(x, y ledger.Request) int {
+		return cmp.Or(cmp.Compare(words.Urgency(x), words.Urgency(y)), x.Asked.Compare(y.Asked))
+	})
+	shown, at := onPage(all, at)
+	for _, r := range shown {
+		if r.State == ledger.Approved {
+			r.Expires = i.Requests.ApprovalEnds(r)
+		}
+		d.Shown = append(d.Shown, words.Entry{Request: r, Card: notify.CardLink(i.Outbox, r)})
+	}
+	response := Response{Line: words.List(d)}
 	if len(all) > 0 {
 		addTurns(&response, page{of: shown[0].ID, list: ofLive, at: at}, len(all), false)
 	}
 	return response
-}
-
-// urgency is a request's place in a list: first what people have to look at, then what waits for
-// approval, then the rest.
-func urgency(r ledger.Request) int {
-	switch {
-	case r.State == ledger.Unconfirmed, !r.Submission.Overdue.IsZero():
-		return 0
-	case r.State == ledger.Pending:
-		return 1
-	}
-	return 2
 }
 
 // cancel cancels a request by command.

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"cloudpc-bot/bot/judge"
+	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/notify"
 	"cloudpc-bot/bot/requests"
 	"cloudpc-bot/bot/worker"
@@ -30,6 +31,8 @@ type Config struct {
 
 	MaxOpen       int  // requests of one person that may wait at once; 0 = no limit
 	RequireReason bool // a request without a reason is refused
+
+	Budget ledger.Budget // how many machines may be erased within an hour
 }
 
 // Intake is a [Handler] that stores interactions in the ledger.

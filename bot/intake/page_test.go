@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,5 +90,32 @@ func TestAFullPageFitsAnAcknowledgement(t *testing.T) {
 	line := strings.Repeat(string(words.PastLine(r, "https://a-workspace-of-ours.slack.com/archives/C0123456789/p1795477850239253")), perPage)
 	if n := 2 * len(line); n > 16_000 { // Slack drops more than 20 000, and the line is there twice
 		t.Errorf("a page takes %d bytes", n)
+	}
+}
+
+func TestAFullPageOfTheDigestFitsAnAcknowledgement(t *testing.T) {
+	at := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	somebody := auth.Person{Org: "E1", ID: "W0123456789"}
+	long := strings.Repeat("&", 500)
+	worst := ledger.Request{
+		ID: "R-23456789ABCD", Requester: somebody, Asked: at, Expires: at.Add(2 * time.Hour), Due: at.Add(time.Hour), ApprovalsNeeded: 4,
+		Order: command.Order{PC: long}, Target: ledger.Target{User: long},
+		Consents:   []ledger.Consent{{By: somebody, At: at}, {By: somebody, At: at}, {By: somebody, At: at}},
+		Cause:      ledger.Cause{Code: ledger.GraphSilent, Status: 503, Detail: long, RequestID: long, Reason: long},
+		Submission: ledger.Submission{At: at, Accepted: at},
+	}
+	overdue := worst
+	overdue.Submission.Overdue, overdue.Submission.EvidenceGivenUp = at, at
+	for _, r := range []ledger.Request{worst, overdue} {
+		for _, r.State = range []ledger.State{ledger.Resolving, ledger.Pending, ledger.Approved, ledger.Submitting, ledger.Provisioning, ledger.Unconfirmed} {
+			e := words.Entry{Request: r, Card: "https://a-workspace-of-ours.slack.com/archives/C0123456789/p1795477850239253"}
+			d := words.Digest{
+				Brakes: ledger.Brakes{Frozen: true, By: somebody, At: at}, UsedUp: slices.Repeat([]ledger.BudgetError{{Of: somebody, Until: at}}, 20),
+				Shown: slices.Repeat([]words.Entry{e}, perPage), Now: at.Add(time.Hour - time.Minute),
+			}
+			if n := 2 * len(words.List(d)); n > 19_000 { // what is longer still than Slack takes is sent after the acknowledgement
+				t.Errorf("a page of %s takes %d bytes", r.State, n)
+			}
+		}
 	}
 }

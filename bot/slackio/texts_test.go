@@ -1,6 +1,7 @@
 package slackio
 
 import (
+	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -20,6 +21,39 @@ func toldOf(state ledger.State) ledger.Request {
 		Target:     ledger.Target{Name: "CPC-DAN-01", User: "dan@example.com", DeviceName: "CPC-dan-7QX31"},
 		Submission: ledger.Submission{CallID: "11111111-2222-3333-4444-555555555555", At: noon, Accepted: noon, Seen: noon},
 	}
+}
+
+// digestOf is d with requests, an hour and a half after noon.
+func digestOf(d words.Digest, all ...ledger.Request) words.Digest {
+	d.Members, d.Now = map[int]int{}, noon.Add(90*time.Minute)
+	for _, r := range all {
+		d.Members[words.Urgency(r)]++
+		e := words.Entry{Request: r}
+		if r.State != ledger.Resolving {
+			e.Card = "https://example.slack.com/archives/C0OPS/p1"
+		}
+		d.Shown = append(d.Shown, e)
+	}
+	return d
+}
+
+// everyUrgency are requests of each section of a digest.
+func everyUrgency() []ledger.Request {
+	unconfirmed, overdue, pending, held, waiting := toldOf(ledger.Unconfirmed), toldOf(ledger.Provisioning), toldOf(ledger.Pending), toldOf(ledger.Approved), toldOf(ledger.Approved)
+	running, looking := toldOf(ledger.Provisioning), toldOf(ledger.Resolving)
+	unconfirmed.Submission.EvidenceGivenUp = noon.Add(15 * time.Minute)
+	overdue.Submission.Overdue = noon.Add(30 * time.Minute)
+	pending.ApprovalsNeeded = 2
+	held.Cause = ledger.Cause{Code: ledger.TooMany, Detail: ben.ID}
+	waiting.Cause = ledger.Cause{Code: ledger.Throttled, Status: 429}
+	held.Due, waiting.Due = noon.Add(2*time.Hour), noon.Add(95*time.Minute)
+	running.Submission.Accepted = noon.Add(75 * time.Minute)
+	looking.Target, looking.Consents, looking.Offered, looking.Choices = ledger.Target{}, nil, true, make([]ledger.Choice, 2)
+	all := []ledger.Request{unconfirmed, overdue, pending, held, waiting, running, looking}
+	for n := range all {
+		all[n].ID = ledger.ID(fmt.Sprint("R-", n+2, "ABC"))
+	}
+	return all
 }
 
 // texts are whispers and replies without buttons.
@@ -43,7 +77,8 @@ func texts() map[string]words.Line {
 		"text-help-requester": words.Help(auth.Verdict{Allowed: true, Reason: auth.IsRequester}),
 		"text-status":         status,
 		"text-history":        words.Say("*History*, newest first\n") + words.PastLine(ready, card) + "\n" + words.PastLine(denied, card),
-		"text-list-frozen":    words.List([]words.Line{words.LiveLine(running, card), words.LiveLine(pending, "")}, frozen, true),
+		"text-list-frozen":    words.List(digestOf(words.Digest{Brakes: frozen, Admin: true}, pending, running)),
+		"text-list":           words.List(digestOf(words.Digest{UsedUp: []ledger.BudgetError{{Of: ben, Until: noon.Add(90 * time.Minute)}}, Admin: true}, everyUrgency()...)),
 		"text-frozen":         words.FrozenNow(ledger.Brakes{}, []ledger.Request{running}),
 		"text-second-admin":   words.AlreadyRequested(ledger.Request{ID: "R-4GHJ", Requester: ben}, pending, card),
 		"text-card-stuck":     words.CardStuck(ready),

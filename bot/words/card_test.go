@@ -109,6 +109,7 @@ func TestSpansAreSaidAsPeopleSayThem(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		3 * time.Second: "3 seconds", 89 * time.Second: "89 seconds", 90 * time.Second: "2 minutes",
 		41 * time.Minute: "41 minutes", 99 * time.Minute: "99 minutes", 3 * time.Hour: "3 hours",
+		47 * time.Hour: "47 hours", 48 * time.Hour: "2 days", 71 * time.Hour: "2 days",
 	} {
 		if got := span(d); got != want {
 			t.Errorf("%v: %q, want %q", d, got, want)

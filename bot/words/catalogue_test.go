@@ -427,9 +427,9 @@ func theLists(c *catalogue) {
 	r := someRequests("")[1]
 	r.State = ledger.Provisioning
 	for _, admin := range []bool{true, false} {
-		say("List", List(nil, ledger.Brakes{}, admin))
-		say("List", List(nil, ledger.Brakes{Frozen: true, By: ben, At: began, Why: "Intune is down"}, admin))
-		say("List", List([]Line{LiveLine(r, "")}, ledger.Brakes{Frozen: true, By: ben, At: began}, admin))
+		say("List", List(Digest{Admin: admin}))
+		say("List", List(Digest{Admin: admin, Brakes: ledger.Brakes{Frozen: true, By: ben, At: began, Why: "Intune is down"}}))
+		say("List", List(Digest{Admin: admin, UsedUp: []ledger.BudgetError{{Until: began}, {Of: ada, Until: began}}}))
 		say("NothingAsked", NothingAsked(admin))
 		say("UnknownMachine", UnknownMachine("CPC-DAN-01", admin))
 	}
@@ -441,7 +441,18 @@ func theLists(c *catalogue) {
 	}
 	r.State, r.Failure, r.Decided.Kind = ledger.Failed, ledger.Unproven, ledger.WasLeft
 	say("PastLine", PastLine(r, "https://example.com"))
-	say("List, in pages", List([]Line{LiveLine(r, ""), LiveLine(r, "https://example.com")}, ledger.Brakes{}, true)+WhichPage(1, 3, false))
+	for _, state := range slices.Sorted(maps.Keys(states)) {
+		for _, code := range append(codes(c.t), "") {
+			if state != ledger.Approved && state != ledger.Resolving && code != "" {
+				continue // no other says why
+			}
+			for _, r := range someRequests(code) {
+				if r.State = state; !state.Ended() {
+					say("List: "+string(state), List(inDigest(began.Add(90*time.Minute), r)))
+				}
+			}
+		}
+	}
 	say("WhichPage", WhichPage(2, 3, false))
 	say("WhichPage", WhichPage(2, 3, true))
 	say("UnknownPage", UnknownPage())

@@ -113,7 +113,9 @@ func span(d time.Duration) string {
 		return fmt.Sprintf("%d seconds", int(d.Round(time.Second).Seconds()))
 	case d < 100*time.Minute:
 		return fmt.Sprintf("%d minutes", int(d.Round(time.Minute).Minutes()))
-	default:
+	case d < 48*time.Hour:
 		return fmt.Sprintf("%d hours", int(d.Round(time.Hour).Hours()))
+	default:
+		return fmt.Sprintf("%d days", int(d.Hours()/24))
 	}
 }

@@ -4,27 +4,6 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// List answers list, and status without a request, with a line for each request.
-func List(lines []Line, brakes ledger.Brakes, admin bool) Line {
-	var out Line
-	if brakes.Frozen {
-		out = frozen(brakes) + "\n"
-	}
-	switch {
-	case len(lines) == 0 && admin:
-		return out + Say("Nothing is in progress.")
-	case len(lines) == 0:
-		return out + Say("You have no requests in progress.")
-	}
-	for i, l := range lines {
-		if i > 0 {
-			out += "\n"
-		}
-		out += l
-	}
-	return out
-}
-
 // frozen says that the brakes are on.
 func frozen(b ledger.Brakes) Line {
 	if b.By.IsZero() {

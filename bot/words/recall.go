@@ -9,17 +9,22 @@ import (
 // LongestName is how many runes of a machine's name a line shows.
 const LongestName = 60
 
-// header begins a line: the request's id, linked to its card, its machine and its status. address is
-// the link to the card, empty if there is none.
-func header(r ledger.Request, address string) Line {
+// bullet begins a line: the request's id, linked to its card, and up to n runes of its machine's name.
+// address is the link to the card, empty if there is none.
+func bullet(r ledger.Request, address string, n int) Line {
 	id := Say("%s", string(r.ID))
 	if address != "" {
 		id = link(address, string(r.ID))
 	}
-	return Say("• %s · %s · %s", id, Literal(Plain(MachineName(r), LongestName)), shortStatus(r))
+	return Say("• %s · %s", id, Literal(Plain(MachineName(r), n)))
 }
 
-// LiveLine is the line of a request in a list.
+// header is bullet with the request's status.
+func header(r ledger.Request, address string) Line {
+	return bullet(r, address, LongestName) + Say(" · %s", shortStatus(r))
+}
+
+// LiveLine is the first line of the status of a request.
 func LiveLine(r ledger.Request, address string) Line {
 	return header(r, address) + Say(" · requested by %s %s", r.Requester, r.Asked)
 }
