@@ -220,8 +220,8 @@ func someRequests(code ledger.Code) (all []ledger.Request) {
 		Result:     ledger.Target{DeviceName: "CPC-dan-9Q2XB", OS: "windows11", Account: "standardUser"},
 	}
 	two, approved, overdue, differs, off, shared := base, base, base, base, base, base
-	two.ApprovalsNeeded, two.Consents = 3, []ledger.Consent{{By: ben}}
-	approved.Consents = []ledger.Consent{{By: ben}}
+	two.ApprovalsNeeded, two.Consents = 3, []ledger.Consent{{By: ben, At: began}}
+	approved.Consents = []ledger.Consent{{By: ben, At: began}}
 	overdue.Submission.Overdue, overdue.Submission.EvidenceGivenUp, overdue.Earlier = began, began, "R-2ABC"
 	differs.Result.Account = "administrator"
 	off.Target.Power, off.Submission.Power = poweredOff, began
@@ -442,9 +442,9 @@ func theLists(c *catalogue) {
 	r.State, r.Failure, r.Decided.Kind = ledger.Failed, ledger.Unproven, ledger.WasLeft
 	say("PastLine", PastLine(r, "https://example.com"))
 	for _, state := range slices.Sorted(maps.Keys(states)) {
-		for _, code := range append(codes(c.t), "") {
-			if state != ledger.Approved && state != ledger.Resolving && code != "" {
-				continue // no other says why
+		for _, code := range []ledger.Code{"", ledger.Frozen, ledger.TooMany, ledger.Throttled} { // the other causes stand in the first chapter
+			if state != ledger.Approved && code != "" {
+				continue
 			}
 			for _, r := range someRequests(code) {
 				if r.State = state; !state.Ended() {

@@ -92,7 +92,7 @@ func overBudget(all []ledger.BudgetError) Line {
 		case b.Of.IsZero():
 			lines = append(lines, string(Say("*Over budget:* the limit of erases per hour is reached (MAX_PER_HOUR). The next one can begin %s.", b.Until)))
 		case n < mostPeople || len(all) == mostPeople+1:
-			lines = append(lines, string(Say("*Over budget:* %s has reached the limit of erases per person and hour (MAX_PER_ADMIN_PER_HOUR). The next one can begin %s.", b.Of, b.Until)))
+			lines = append(lines, string(Say("*Over budget:* %s has reached the limit of erases per person and hour (MAX_PER_ADMIN_PER_HOUR). Their next one can begin %s.", b.Of, b.Until)))
 		default:
 			return Line(strings.Join(lines, "\n")) + Say("\n*Over budget:* %d more people.", len(all)-n)
 		}
@@ -169,9 +169,9 @@ func obstacle(r ledger.Request, now time.Time) Line {
 	case r.Cause.Code == ledger.Frozen:
 		return Say("held by the freeze")
 	case r.Cause.Code == ledger.TooMany && r.Cause.Detail == "":
-		line, until = Say("held by the limit of erases per hour"), Say(" until %s", r.Due)
+		line, until = Say("held by the hourly limit"), Say(" until %s", r.Due)
 	case r.Cause.Code == ledger.TooMany:
-		line, until = Say("held by the limit of erases per hour of %s", auth.Person{ID: r.Cause.Detail}), Say(" until %s", r.Due)
+		line, until = Say("held by the hourly limit of %s", auth.Person{ID: r.Cause.Detail}), Say(" until %s", r.Due)
 	case r.Cause.Code == "":
 		line, until = Say("sent to Microsoft next"), Say(", %s", r.Due)
 	}
