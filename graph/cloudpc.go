@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -66,8 +67,9 @@ func (pc CloudPC) Shared() bool {
 
 // Detail explains a status, in the service's words.
 type Detail struct {
-	Code    string
-	Message string
+	Code      string
+	Message   string
+	Retriable string // whether what failed can be tried again: true, false, or empty if the service does not say
 }
 
 // Status is the state of a Cloud PC. Graph may return states that are not listed here:
@@ -165,7 +167,7 @@ func (s ActionState) Ended() bool {
 	return s == ActionDone || s == ActionFailed || s == ActionCanceled || s == ActionNotSupported
 }
 
-// machine, wireAction, detail, group, link and login are the wire format of the types above.
+// machine, wireAction, detail, info, group, link and login are the wire format of the types above.
 type machine struct {
 	ID                       text                `json:"id"`
 	DisplayName              text                `json:"displayName"`
@@ -202,8 +204,15 @@ type wireAction struct {
 }
 
 type detail struct {
-	Code    text `json:"code"`
-	Message text `json:"message"`
+	Code    text                     `json:"code"`
+	Message text                     `json:"message"`
+	Info    lenient[[]lenient[info]] `json:"additionalInformation"`
+}
+
+// info is a name and its value, which Graph writes as a text.
+type info struct {
+	Name  string `json:"name"`
+	Value any    `json:"value"`
 }
 
 type group struct {
@@ -218,7 +227,15 @@ type login struct {
 	Time moment `json:"time"`
 }
 
-func (d detail) detail() Detail { return Detail{d.Code.v, d.Message.v} }
+func (d detail) detail() Detail {
+	out := Detail{Code: d.Code.v, Message: d.Message.v}
+	for _, i := range d.Info.v {
+		if word := strings.ToLower(fmt.Sprint(i.v.Value)); strings.EqualFold(i.v.Name, "retriable") && (word == "true" || word == "false") {
+			out.Retriable = word
+		}
+	}
+	return out
+}
 
 // view is one way to ask for a Cloud PC: a version of Graph and the fields to select (empty
 // = Graph's default).

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -27,9 +28,9 @@ var ada = CloudPC{
 	ID: "4B5AD5E0-6a0b-4ffc-818d-36bb23cf4dbd", Name: "Ada's PC", DeviceName: "CPC-ada", ManagedDeviceID: "m1", AADDeviceID: "a1",
 	UserPrincipalName: "ada@example.com", PolicyID: "p1", PolicyName: "Engineers", PlanID: "s1", PlanName: "Cloud PC 2vCPU",
 	Image: "Windows 11", ProvisioningType: "sharedByUser", LastModified: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC),
-	Beta: true, Status: Failed, StatusDetail: Detail{"intuneEnrollFailed", "No."}, PowerState: "running",
+	Beta: true, Status: Failed, StatusDetail: Detail{Code: "intuneEnrollFailed", Message: "No."}, PowerState: "running",
 	Provisioned:  time.Date(2026, 11, 22, 10, 0, 0, 123456700, time.UTC),
-	LastAction:   RemoteAction{Name: "reprovision", State: ActionFailed, Started: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC), Detail: Detail{"c", "m"}},
+	LastAction:   RemoteAction{Name: "reprovision", State: ActionFailed, Started: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC), Detail: Detail{Code: "c", Message: "m"}},
 	Connectivity: "inUse", LastSignIn: time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC),
 }
 
@@ -51,6 +52,23 @@ func TestCloudPCFromBeta(t *testing.T) {
 		got.header.Get("Prefer") != "include-unknown-enum-members" || got.header.Get("Authorization") != "Bearer "+secret ||
 		len(got.header.Get("client-request-id")) != 36 || got.header.Get("User-Agent") != "cloudpc-bot" {
 		t.Errorf("%+v", got)
+	}
+}
+
+// Graph writes its word on another try among other pairs, as a text in any case.
+func TestADetailSaysWhetherAnotherTryHelps(t *testing.T) {
+	for written, want := range map[string]string{
+		`[{"name":"failedAction","value":"Provision"},{"name":"retriable","value":"true"}]`: "true",
+		`[{"name":"Retriable","value":"False"}]`:                                            "false", `[{"name":"retriable","value":true}]`: "true", `[{"name":"retriable","value":"maybe"}]`: "",
+		`[7,{"name":"retriable","value":"true"}]`: "true", `[{"name":"other","value":"true"}]`: "", `[]`: "", `null`: "", `"no list"`: "", `[{"name":"retriable","value":null}]`: "",
+	} {
+		var d detail
+		if err := json.Unmarshal([]byte(`{"code":"c","message":"m","additionalInformation":`+written+`}`), &d); err != nil {
+			t.Errorf("%s: %v", written, err)
+		}
+		if got := d.detail(); got != (Detail{Code: "c", Message: "m", Retriable: want}) {
+			t.Errorf("%s: %+v", written, got)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package execute
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type evidence struct {
 	rebuilt  bool   // ready, but concluded from v1.0, which shows no status
 	warnings string // ready, but Graph has these warnings
 	failed   string // the run has failed; Graph's words for it
+	another  string // failed: Graph's word on whether it can be tried again
 	intact   bool   // failed, and nothing shows that the machine was touched
 
 	glimpse ledger.Glimpse // an unproven end, which counts once Graph has shown it unchanged for [settling]
@@ -85,7 +87,7 @@ func readEvidence(r ledger.Request, pc graph.CloudPC, now time.Time) evidence {
 		}
 	}
 	if end.failed {
-		e.failed = s.failure()
+		e.failed, e.another = s.failure()
 	}
 	return e
 }
@@ -216,22 +218,26 @@ func (f found) picture(c conclusion) string {
 		f.pc.Provisioned.UTC().Format(time.RFC3339)))
 }
 
-// failure is what went wrong, in Graph's own words.
-func (f found) failure() string {
-	var parts []string
+// failure is what went wrong, in Graph's own words, and its word on whether it can be tried again.
+func (f found) failure() (text, retriable string) {
+	var details []graph.Detail
 	if f.mine {
-		parts = append(parts, detail(f.row.Detail))
+		details = append(details, f.row.Detail)
 	}
 	if f.pc.Status == graph.Failed {
-		parts = append(parts, detail(f.pc.StatusDetail))
+		details = append(details, f.pc.StatusDetail)
 	}
-	if text := joined(parts...); text != "" {
-		return text
+	var parts []string
+	for _, d := range details {
+		parts, retriable = append(parts, detail(d)), cmp.Or(retriable, d.Retriable)
 	}
-	if f.pc.Status == graph.Failed {
-		return "status " + string(f.pc.Status)
+	switch text := joined(parts...); {
+	case text != "":
+		return text, retriable
+	case f.pc.Status == graph.Failed:
+		return "status " + string(f.pc.Status), retriable
 	}
-	return "its remote action Reprovision is " + string(f.row.State)
+	return "its remote action Reprovision is " + string(f.row.State), retriable
 }
 
 func detail(d graph.Detail) string { return joined(d.Code, d.Message) }

@@ -165,6 +165,20 @@ func TestOnlyWhatBelongsToThisRunCounts(t *testing.T) {
 	}
 }
 
+// The row's own word counts before that of the status, which may be older.
+func TestGraphsWordOnAnotherTryIsKept(t *testing.T) {
+	for name, line := range map[string]struct{ ofRow, ofStatus, want string }{
+		"both": {"false", "true", "false"}, "the row's": {"true", "", "true"}, "the status'": {"", "false", "false"}, "none": {"", "", ""},
+	} {
+		pc := onBeta()
+		pc.LastAction, pc.Status = row(graph.ActionFailed, soon), graph.Failed
+		pc.LastAction.Detail.Retriable, pc.StatusDetail = line.ofRow, graph.Detail{Code: "c", Retriable: line.ofStatus}
+		if e := readEvidence(accepted(onBeta(), true), pc, later); e.failed != "word; c" || e.another != line.want {
+			t.Errorf("%s: %q, %q, want %q", name, e.failed, e.another, line.want)
+		}
+	}
+}
+
 // lagging is a machine that is built, but for its row.
 func lagging(state graph.ActionState) func(*graph.CloudPC) {
 	return func(pc *graph.CloudPC) {

@@ -26,7 +26,7 @@ func (e *Executor) follow(ctx context.Context, r ledger.Request, look machineRea
 	e.Requests.LogOf(r).Debug("the bot looked for the run in Graph", "run_state", run.state, "seen", run.seen, "sign", run.by, "power", run.power, "glimpse", run.glimpse.What)
 	switch {
 	case run.failed != "":
-		cause := ledger.Cause{Code: ledger.BuildFailed, Detail: run.failed}
+		cause := ledger.Cause{Code: ledger.BuildFailed, Detail: run.failed, Retriable: run.another}
 		if run.intact {
 			cause.Code = ledger.NotBegun
 		}

@@ -216,6 +216,8 @@ type Cause struct {
 	Until  time.Time // when the obstacle ends, if that is known
 	Reason string    // Graph's own message, cleaned and cut
 	Where  string    // the channel it is about, if that is not where the command was typed
+
+	Retriable string // Graph's word on whether a build that failed can be tried again: true, false, or none
 }
 
 // Code is the machine-readable part of a cause.

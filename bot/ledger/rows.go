@@ -125,6 +125,7 @@ type causeRow struct {
 	Until     time.Time `json:"until,omitzero"`
 	Reason    string    `json:"reason,omitempty"`
 	Where     string    `json:"where,omitempty"`
+	Retriable string    `json:"retriable,omitempty"`
 }
 
 type targetRow struct {

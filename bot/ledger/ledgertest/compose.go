@@ -267,7 +267,7 @@ func (c *composer) full() {
 	}
 	filled := func(r *ledger.Revision, at time.Time) error {
 		r.Failure, r.Cause = ledger.ByBuild, cause(ledger.BuildFailed)
-		r.Cause.Until, r.Cause.Where = at, "C9"
+		r.Cause.Until, r.Cause.Where, r.Cause.Retriable = at, "C9", "true"
 		r.Order.Request, r.Order.Person, r.Interaction.View = "R-FFFF", "U_DAN", "V1"
 		r.Choices, r.Offered, r.Picked, r.FoundBy = choices(at), true, "pc-2", ledger.ByPick
 		r.Near = choices(at)

@@ -129,6 +129,7 @@ func tellRequest(r ledger.Request, told int) string {
 func tellCause(c ledger.Cause) string {
 	return lines("\t", []fact{
 		{"because", c.Code}, {"detail", c.Detail}, {"HTTP", c.Status}, {"answer's id", c.RequestID}, {"until", c.Until}, {"in words", c.Reason}, {"where", c.Where},
+		{"can be tried again", c.Retriable},
 	})
 }
 
