@@ -116,7 +116,15 @@ var graphStatements = []statement{
 	}},
 	{"entra is up", heal},
 	{"graph says provisioning", func(w *world, _, _ string) error { w.tenant.Advance(w.target()); return nil }},
-	{"graph says {what}", func(w *world, _, what string) error { w.tenant.Finish(w.target(), what); return nil }},
+	{"graph says {what}", func(w *world, _, what string) error { // failed, or failed noEnoughIpAddress, or failed newCode: and a message
+		status, why, _ := strings.Cut(what, " ")
+		w.tenant.FinishAs(w.target(), status, report(why))
+		return nil
+	}},
+	{"graph gives up with {what}", func(w *world, _, what string) error { // before it has erased anything
+		w.tenant.GiveUp(w.target(), report(what))
+		return nil
+	}},
 	{"graph flips", func(w *world, _, _ string) error {
 		w.tenant.Set(w.target(), func(pc *graphfake.CloudPC) { pc.Status = "provisioned" })
 		return nil
@@ -241,6 +249,16 @@ var graphStatements = []statement{
 		})
 	}},
 	{"graph removes {what}", func(w *world, _, what string) error { w.tenant.Remove(w.machine(what)); return nil }},
+}
+
+// report is how Graph explains an end: a code that the fake has a message for, or a code: and a message.
+func report(text string) graphfake.StatusDetail {
+	code, message, own := strings.Cut(strings.TrimSpace(text), ": ")
+	d := graphfake.Report(code)
+	if own {
+		d.Message = message
+	}
+	return d
 }
 
 // post is a fault of the next POST.

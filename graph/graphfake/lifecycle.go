@@ -25,11 +25,12 @@ type run struct {
 	lag    time.Time // until then reads show the old state
 	since  time.Time // when provisioning began; zero before
 	build  time.Duration
-	ends   string // status the build ends in
-	flips  bool   // status says provisioned in the middle third of the build
-	manual bool   // only Finish ends it
-	parked bool   // waits for the machine to be powered on
-	lags   bool   // its action row does not show the end of the build
+	ends   string       // status the build ends in
+	report StatusDetail // with which it ends; empty = the usual one
+	flips  bool         // status says provisioned in the middle third of the build
+	manual bool         // only Finish ends it
+	parked bool         // waits for the machine to be powered on
+	lags   bool         // its action row does not show the end of the build
 
 	os, account string // what the machine is built with; empty = as before
 	image       string // the policy's image when provisioning began; empty = as before
@@ -124,16 +125,15 @@ func (t *Tenant) end(m *machine, status string, at time.Time) {
 	state := "done"
 	switch status {
 	case "failed":
-		state = "failed"
-		m.StatusDetail = StatusDetail{
-			Code: "intuneEnrollFailed", Message: "Intune enrollment failed.",
-			Info: []Info{{"retriable", "true"}, {"failedAction", "Provision"}},
-		}
+		state, m.StatusDetail = "failed", Report("intuneEnrollFailed")
 	case "provisionedWithWarnings":
 		m.StatusDetail = StatusDetail{
 			Code: "partnerAgentInstallFailed", Message: "The machine is usable; an agent is missing.",
 			Info: []Info{{"retriable", "false"}},
 		}
+	}
+	if r != nil && r.report.Code != "" && status != "provisioned" {
+		m.StatusDetail = r.report
 	}
 	if status != "failed" {
 		m.renew(at)
@@ -181,7 +181,11 @@ var ready = []string{"provisioned", "provisionedWithWarnings", "failed"}
 // Finish ends the build of a machine, whatever the clock says: "provisioned" and
 // "provisionedWithWarnings" give it new ids, a new name, a new provisionedDateTime and the
 // image of its policy; "failed" gives it none. It also ends a lag. Any other status panics.
-func (t *Tenant) Finish(id, status string) {
+func (t *Tenant) Finish(id, status string) { t.FinishAs(id, status, StatusDetail{}) }
+
+// FinishAs is Finish with a report of what went wrong, as from [Report]; one without a code is the
+// usual one of the status.
+func (t *Tenant) FinishAs(id, status string, d StatusDetail) {
 	if !slices.Contains(ready, status) {
 		panic(fmt.Sprintf("graphfake: Finish: a build cannot end in %q", status))
 	}
@@ -192,7 +196,26 @@ func (t *Tenant) Finish(id, status string) {
 	if m.run != nil && m.run.since.IsZero() {
 		t.begin(m, now)
 	}
+	if m.run != nil {
+		m.run.report = d
+	}
 	t.end(m, status, now)
+	t.tell()
+}
+
+// GiveUp ends a run before it has begun: the action has failed with a report, and the machine is as it
+// was. A run that has begun, or none, is not affected.
+func (t *Tenant) GiveUp(id string, d StatusDetail) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.settle()
+	m, now := t.must(id), t.now()
+	if r := m.run; r != nil && r.since.IsZero() {
+		m.run = nil
+		delete(t.running, m)
+		m.wipes--
+		m.row(r, "failed", now, d)
+	}
 	t.tell()
 }
 

@@ -79,6 +79,36 @@ func TestABuildRunsByItself(t *testing.T) {
 	}
 }
 
+func TestABuildEndsWithAnyReport(t *testing.T) {
+	for _, code := range append(graphfake.Reports(), "newCode") {
+		c := open(t, graphfake.Config{Lag: -1, Build: -1})
+		pc := c.tenant.Add(graphfake.CloudPC{})
+		c.want(c.wipe(pc.ID), 204)
+		c.tenant.FinishAs(pc.ID, "failed", graphfake.Report(code))
+		g := c.get(beta + "/" + pc.ID)
+		equal(t, "code", g.json("statusDetail", "code"), code)
+		equal(t, "has a message", g.json("statusDetail", "message") != nil, code != "newCode")
+		equal(t, "code of the row", g.json("lastRemoteActionResult", "statusDetail", "code"), code)
+	}
+}
+
+func TestARunThatIsGivenUpErasesNothing(t *testing.T) {
+	c := open(t, graphfake.Config{Lag: time.Hour, Build: -1})
+	pc := c.tenant.Add(graphfake.CloudPC{})
+	c.want(c.wipe(pc.ID), 204)
+	c.tenant.GiveUp(pc.ID, graphfake.Report("licenseNotFound"))
+	g := c.get(beta + "/" + pc.ID)
+	equal(t, "status", g.json("status"), "provisioned")
+	equal(t, "device", g.json("managedDeviceId"), pc.ManagedDeviceID)
+	equal(t, "row", g.json("lastRemoteActionResult", "actionState"), "failed")
+	equal(t, "its code", g.json("lastRemoteActionResult", "statusDetail", "code"), "licenseNotFound")
+	equal(t, "wipes", c.tenant.Wipes(pc.ID), 0)
+	c.want(c.wipe(pc.ID), 204) // it is free for another one
+	c.tenant.Advance(pc.ID)
+	c.tenant.GiveUp(pc.ID, graphfake.Report("licenseNotFound")) // too late
+	equal(t, "status", c.tenant.PC(pc.ID).Status, "provisioning")
+}
+
 func TestFinishDecidesHowAManualBuildEnds(t *testing.T) {
 	for status, want := range map[string]string{"provisioned": "done", "provisionedWithWarnings": "done", "failed": "failed"} {
 		c := open(t, graphfake.Config{Lag: -1, Build: -1})
