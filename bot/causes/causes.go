@@ -1,12 +1,13 @@
-// Package causes explains why Slack, Graph or Entra refused a call. Each service has one table; a
-// row says what happened, what to do about it, and whether a retry can help. The sentence that
+// Package causes explains why Slack, Graph or Entra refused a call, and why Windows 365 did not build a
+// machine as it should. Each has a table; a row says what happened, what to do about it, and whether a
+// retry can help. The sentence that
 // people read in Slack and the one that operators read in the log come from the same row.
 //
 // Rows are written for a reader who has to act and has never seen the code. The texts are plain:
 // no markup, no names of people or machines, no ids.
 //
 // The tables are not complete, since none of the services publishes a complete list. [Graph] has a
-// fallback for every status; [Entra] and [Slack] return the zero [Cause] for an unknown code.
+// fallback for every status; [Entra], [Slack] and [Provisioning] return a zero row for an unknown code.
 package causes
 
 import (
@@ -21,6 +22,7 @@ const (
 	Useless Retry = "useless" // the service will refuse again
 	Fixed   Retry = "fixed"   // it can succeed once somebody has done what Do says
 	Passes  Retry = "passes"  // the condition is temporary; a later retry can succeed
+	Once    Retry = "once"    // it may have been a passing fault: one more try can tell
 )
 
 // Cause is one row of a table.
