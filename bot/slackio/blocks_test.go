@@ -100,7 +100,20 @@ var cards = map[string]words.Card{
 		r.Failure, r.Decided, r.Cause = ledger.Unfinished, ledger.Decision{Kind: ledger.WasLeft, By: ben, At: noon}, ledger.Cause{Code: ledger.NeverEnded}
 	}),
 	"failed-build": in(ledger.Failed, func(r *ledger.Request) {
-		r.Failure, r.Cause = ledger.ByBuild, ledger.Cause{Code: ledger.BuildFailed, Detail: "domainJoinFailed; The device could not join the domain"}
+		r.Failure, r.Cause = ledger.ByBuild, ledger.Cause{Code: ledger.BuildFailed, Detail: "domainJoin_AccountQuotaExceeded; The domain account has exceeded its number of computer accounts."}
+	}),
+	"failed-build-later": in(ledger.Failed, func(r *ledger.Request) {
+		r.Failure, r.Cause = ledger.ByBuild, ledger.Cause{Code: ledger.BuildFailed, Detail: "noEnoughIpAddress; No."}
+	}),
+	"failed-build-unknown": in(ledger.Failed, func(r *ledger.Request) {
+		r.Failure, r.Cause = ledger.ByBuild, ledger.Cause{Code: ledger.BuildFailed, Detail: "osProvisioningTimedOut; " + strings.Repeat("The virtual machine did not answer in time. ", 9)}
+	}),
+	"failed-not-begun-known": in(ledger.Failed, func(r *ledger.Request) {
+		r.Failure, r.Cause = ledger.ByBuild, ledger.Cause{Code: ledger.NotBegun, Detail: "licenseNotFound; No."}
+	}),
+	"succeeded-with-known-warnings": in(ledger.Succeeded, func(r *ledger.Request) {
+		r.Cause = ledger.Cause{Code: ledger.WithWarnings, Detail: "windowsResetError; Time zone redirection was not configured, nor local administrators."}
+		r.Result = ledger.Target{DeviceName: "CPC-dan-6885A", OS: "windows11", Account: "standardUser"}
 	}),
 	"failed-refused": in(ledger.Failed, func(r *ledger.Request) {
 		r.Failure, r.Cause = ledger.ByRefusal, ledger.Cause{Code: ledger.GraphRefused, Status: 409, RequestID: "7f3c0000-0000-4000-8000-000000000000"}

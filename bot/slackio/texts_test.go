@@ -71,6 +71,15 @@ func texts() map[string]words.Line {
 		e.At = noon.Add(time.Duration(n) * time.Minute)
 		status += "\n" + words.EventLine(running, e)
 	}
+	build := func(state ledger.State, kind ledger.Kind, c ledger.Cause) words.Line {
+		r := toldOf(state)
+		r.Cause = c
+		if state == ledger.Failed {
+			r.Failure = ledger.ByBuild
+		}
+		line, _ := words.ThreadLine(r, ledger.Event{Request: r.ID, Kind: kind, Cause: c, At: r.Ended})
+		return line
+	}
 	frozen := ledger.Brakes{Frozen: true, By: ben, At: noon, Why: "Intune is down"}
 	return map[string]words.Line{
 		"text-help-admin":     words.Help(auth.Verdict{Allowed: true, Reason: auth.IsAdmin}),
@@ -82,6 +91,13 @@ func texts() map[string]words.Line {
 		"text-frozen":         words.FrozenNow(ledger.Brakes{}, []ledger.Request{running}),
 		"text-second-admin":   words.AlreadyRequested(ledger.Request{ID: "R-4GHJ", Requester: ben}, pending, card),
 		"text-card-stuck":     words.CardStuck(ready),
+		"text-failed-build": build(ledger.Failed, ledger.HasFailed, ledger.Cause{
+			Code: ledger.BuildFailed, Detail: "domainJoin_AccountQuotaExceeded; The domain account has exceeded its number of computer accounts."}),
+		"text-failed-build-unknown": build(ledger.Failed, ledger.HasFailed, ledger.Cause{
+			Code: ledger.BuildFailed, Detail: "osProvisioningTimedOut; The virtual machine did not answer in time.", Retriable: "true"}),
+		"text-failed-not-begun": build(ledger.Failed, ledger.HasFailed, ledger.Cause{Code: ledger.NotBegun, Detail: "licenseNotFound; No."}),
+		"text-ready-with-warnings": build(ledger.Succeeded, ledger.HasSucceeded, ledger.Cause{
+			Code: ledger.WithWarnings, Detail: "windowsResetError; Time zone redirection was not configured, nor local administrators."}),
 	}
 }
 

@@ -90,7 +90,7 @@ func closeAsUnresolved(text string) Button {
 // againButton asks for the same machine once more.
 func againButton(r ledger.Request) []Button {
 	pc := Plain(MachineName(r), 60)
-	again := "This makes a new request to erase " + pc + ", with approvals of its own."
+	again := "This makes a new request to erase " + pc + ", with approvals of its own." + beforeAgain(r)
 	if r.State == ledger.Unconfirmed {
 		again = "This closes " + string(r.ID) + " as unresolved, and makes a new request to erase " + pc + "."
 	}

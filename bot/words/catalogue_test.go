@@ -43,7 +43,7 @@ func TestCatalogue(t *testing.T) {
 		c.out = t.Output()
 	}
 	for _, part := range []func(*catalogue){
-		theCauses, theServices, theEvents, theStates, theCards, theRefusals, theProblems, theAnswers, thePicks, theLists, theForms, theOwners,
+		theCauses, theServices, theBuilds, theEvents, theStates, theCards, theRefusals, theProblems, theAnswers, thePicks, theLists, theForms, theOwners,
 	} {
 		part(c)
 	}
@@ -117,10 +117,10 @@ var examples = map[ledger.Code][]ledger.Cause{
 	ledger.Drift:        {{Detail: "user: dan@example.com → eve@example.com; plan: none → Enterprise"}},
 	ledger.NoLongerMay:  {{Detail: "U_BEN"}},
 	ledger.Waited:       {{Detail: "throttled"}},
-	ledger.BuildFailed:  {{Detail: "intuneEnrollFailed; The device could not be enrolled."}},
+	ledger.BuildFailed:  {{Detail: "intuneEnrollFailed; The device could not be enrolled."}, {Detail: "newCode; It did not work.", Retriable: "true"}, {Detail: "newCode", Retriable: "false"}, {}},
 	ledger.Frozen:       {{Detail: "U_BEN"}},
 	ledger.TooMany:      {{}, {Detail: "U_BEN"}},
-	ledger.NotBegun:     {{Detail: "its remote action Reprovision is failed"}},
+	ledger.NotBegun:     {{Detail: "its remote action Reprovision is failed"}, {Detail: "licenseNotFound; No."}},
 	ledger.EvidenceOf:   {{Detail: "it has a new device identity"}, {Detail: "its remote action Reprovision is active"}},
 	ledger.UnderWay:     {{Detail: "pending"}},
 	ledger.WithWarnings: {{Detail: "intuneEnrollDelayed"}},
@@ -203,6 +203,50 @@ func theServices(c *catalogue) {
 	for _, status := range []int{0, 418, 502} {
 		c.say(fmt.Sprint("graph ", status), Say("%s", causes.Graph(status, "").Text()))
 	}
+}
+
+// theBuilds prints how a build that failed, or that has warnings, is told for every row of bot/causes.
+func theBuilds(c *catalogue) {
+	r, e := someRequests("")[0], ledger.Event{At: began.Add(48 * time.Minute)}
+	r.Submission.CallID = "0d9e"
+	c.chapter("builds that failed: thread, card, dialog (bot/causes: provisioning)")
+	codes := rowsOf(c.t, "provisioning")
+	for _, code := range append(codes, "newCode", "intuneEnroll_NewCode") {
+		for _, of := range []ledger.Code{ledger.BuildFailed, ledger.NotBegun} {
+			r.State, r.Failure, r.Cause = ledger.Failed, ledger.ByBuild, ledger.Cause{Code: of, Detail: code + "; It did not work.", RequestID: "7f3c"}
+			e.Cause = r.Cause
+			for _, line := range []Line{threadFailed(r, e), Status(r), Say("%s", Buttons(r)[0].Confirm.Text)} {
+				c.say(code, line)
+			}
+		}
+	}
+	c.chapter("warnings: thread, card (bot/causes: warnings)")
+	for _, code := range append(rowsOf(c.t, "warnings"), "newCode", "intuneEnroll_NewCode", "windowsReset timeZone localAdmin teams") {
+		r.State, r.Failure, r.Cause = ledger.Succeeded, "", ledger.Cause{Code: ledger.WithWarnings, Detail: code + "; It did not work."}
+		e.Cause = r.Cause
+		c.say(code, threadSucceeded(r, e))
+		c.say(code, Status(r))
+	}
+}
+
+// rowsOf are the codes of a table of bot/causes about builds.
+func rowsOf(t *testing.T, table string) (codes []string) {
+	t.Helper()
+	ast.Inspect(parsed(t, "../causes/provisioning.go"), func(n ast.Node) bool {
+		v, ok := n.(*ast.ValueSpec)
+		if !ok || v.Names[0].Name != table {
+			return true
+		}
+		for _, row := range v.Values[0].(*ast.CompositeLit).Elts {
+			code := row.(*ast.CompositeLit).Elts[0].(*ast.CompositeLit).Elts[0].(*ast.BasicLit).Value
+			codes = append(codes, strings.TrimSuffix(strings.Trim(code, `"`), "*"))
+		}
+		return false
+	})
+	if len(codes) < 10 {
+		t.Fatalf("only %d rows of %s", len(codes), table)
+	}
+	return codes
 }
 
 // someRequests are requests with all that sentences make a difference by, where a cause has the code.

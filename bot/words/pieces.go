@@ -56,7 +56,7 @@ func caveat(c ledger.Cause) Line {
 	case ledger.LooksRebuilt:
 		return Say(" With GRAPH_BETA=false I cannot see more than that: try signing in before you rely on it.")
 	case ledger.WithWarnings:
-		return Say(" Microsoft reports warnings: %s.", sentenceEnd(c.Detail))
+		return shortWarnings(c)
 	}
 	return ""
 }
@@ -127,11 +127,6 @@ func sentence(l Line) Line {
 
 // fixIt is what to do about a machine that was erased and not rebuilt.
 const fixIt = "Check it in " + intune + ", fix what it reports, then press Request again."
-
-// notBegun says that Microsoft took a request and did nothing.
-func notBegun(r ledger.Request) Line {
-	return Say("Microsoft accepted it, then reported that the reprovision failed. Nothing shows that %s was erased.", Literal(MachineName(r)))
-}
 
 // sentenceEnd is a foreign text that our own full stop follows.
 func sentenceEnd(text string) string { return strings.TrimRight(text, ". ") }

@@ -154,10 +154,8 @@ func succeededStatus(r ledger.Request) Line {
 func failedStatus(r ledger.Request) Line {
 	pc := Literal(MachineName(r))
 	switch {
-	case r.Failure == ledger.ByBuild && r.Cause.Code == ledger.NotBegun:
-		return Say("*Failed.* %s Check it in Intune before you request it again.", notBegun(r))
 	case r.Failure == ledger.ByBuild:
-		return Say("*Failed.* %s was erased, but the rebuild did not finish. %s Fix that in Intune, then press Request again.", pc, Why(r.Cause))
+		return "*Failed.* " + howItFailed(r, r.Cause, longestOnCard)
 	case r.Failure == ledger.Unfinished:
 		return Say("*Closed by %s.* Microsoft accepted it and never showed the end: %s may have been erased.", r.Decided.By, pc)
 	case r.Failure == ledger.Unproven:

@@ -92,20 +92,22 @@ func threadSucceeded(r ledger.Request, e ledger.Event) Line {
 	if e.Cause.Code == ledger.LooksRebuilt {
 		line = Say("%s looks rebuilt after %s.", pc, took(r))
 	}
-	line += caveat(e.Cause) + built(r)
+	if e.Cause.Code == ledger.LooksRebuilt {
+		line += caveat(e.Cause)
+	}
+	line += built(r)
 	if r.Result.DeviceName != "" && r.Result.DeviceName != r.Target.DeviceName {
 		line += Say(" Its device name is now %s.", r.Result.DeviceName)
+	}
+	if e.Cause.Code == ledger.WithWarnings {
+		line += longWarnings(e.Cause)
 	}
 	return line
 }
 
 func threadFailed(r ledger.Request, e ledger.Event) Line {
-	pc := Literal(MachineName(r))
-	switch {
-	case r.Failure == ledger.ByBuild && e.Cause.Code == ledger.NotBegun:
-		return Say("%s, this failed: %s Check it in "+intune+" before you request it again.", r.Requester, notBegun(r))
-	case r.Failure == ledger.ByBuild:
-		return Say("%s, this failed: %s was erased, but the rebuild did not finish. %s "+fixIt, r.Requester, pc, Why(e.Cause))
+	if r.Failure == ledger.ByBuild {
+		return Say("%s, this failed: %s", r.Requester, howItFailed(r, e.Cause, longestMessage)) + "\n" + afterFailure(e.Cause) + "\n" + forSupport(r, e)
 	}
 	return Say("%s, this failed and nothing was erased: %s", r.Requester, Why(e.Cause)) + andAgain(e.Cause)
 }

@@ -90,10 +90,10 @@ var reasons = map[ledger.Code]causeRow{
 	ledger.Vetoed:      {says("the machine's user said “not now”."), says("Agree on a time with them."), causes.Fixed},
 	ledger.Waited:      {says("the approval expired before I could start."), nothing, causes.Passes},
 
-	ledger.BuildFailed:  {graphReports, nothing, causes.Fixed},
-	ledger.NotBegun:     {graphReports, nothing, causes.Fixed},
+	ledger.BuildFailed:  {buildWhat, buildDo, causes.Fixed},
+	ledger.NotBegun:     {buildWhat, buildDo, causes.Fixed},
 	ledger.EvidenceOf:   {detailed("the machine shows that the request did reach Microsoft: %s."), nothing, causes.Useless},
-	ledger.WithWarnings: {detailed("Microsoft reports warnings: %s."), nothing, causes.Fixed},
+	ledger.WithWarnings: {detailed("Microsoft reports warnings: %s."), nothing, causes.Useless},
 	ledger.LooksRebuilt: {says("the machine has a new device identity; with GRAPH_BETA=false I cannot see more than that."), nothing, causes.Useless},
 	ledger.NeverEnded:   {says("Microsoft accepted it, but never reported how it ended."), nothing, causes.Fixed},
 	ledger.StillRuns:    {detailed("Microsoft shows that it is still in progress: %s."), nothing, causes.Passes},
@@ -129,6 +129,8 @@ func andAgain(c ledger.Cause) Line {
 		again = causes.Graph(c.Status, "").Retry
 	}
 	switch {
+	case c.Code == ledger.BuildFailed, c.Code == ledger.NotBegun:
+		return buildAgain(c)
 	case again == causes.Passes:
 		return Say(" Request it again in a while.")
 	case again == causes.Fixed && row.do != nil && row.do(c) != "":
@@ -176,18 +178,6 @@ const longestMessage = 200
 // between is an answer that is not Graph's own.
 func between(c ledger.Cause) Line {
 	return Say("%s (%s).", causes.Graph(c.Status, causes.Foreign).What, answer(c))
-}
-
-// graphReports is what Graph says of a machine whose rebuild failed: codes and messages, or what it shows.
-func graphReports(c ledger.Cause) Line {
-	code, message, both := strings.Cut(sentenceEnd(c.Detail), "; ")
-	switch {
-	case strings.HasPrefix(code, "its "):
-		return Say("Microsoft reports that %s.", sentenceEnd(c.Detail))
-	case both && !strings.Contains(code, " "):
-		return Say("Microsoft reports %s: %s.", code, message)
-	}
-	return Say("Microsoft reports %s.", sentenceEnd(c.Detail))
 }
 
 func graphSilent(c ledger.Cause) Line {

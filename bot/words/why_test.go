@@ -136,11 +136,14 @@ func TestWhetherAskingAgainHelpsIsSaid(t *testing.T) {
 // What Graph says of a failed rebuild stands in a sentence, be it a code, a message, or what it shows.
 func TestWhatGraphReportsIsASentence(t *testing.T) {
 	for detail, want := range map[string]string{
-		"domainJoinFailed; It could not join.":      "Microsoft reports domainJoinFailed: It could not join.",
-		"domainJoinFailed":                          "Microsoft reports domainJoinFailed.",
-		"It could not join; Ask for help":           "Microsoft reports It could not join; Ask for help.",
+		"somethingNew; It could not join.": "Microsoft reports somethingNew: It could not join.",
+		"somethingNew":                     "Microsoft reports somethingNew.",
+		"It could not join; Ask for help":  "Microsoft reports It could not join; Ask for help.",
+		"status failed":                    "Microsoft reports status failed.",
+		"":                                 "Microsoft does not say why.",
 		"its remote action Reprovision is failed":   "Microsoft reports that its remote action Reprovision is failed.",
 		"its remote action Reprovision is canceled": "Microsoft reports that its remote action Reprovision is canceled.",
+		"NOENOUGHIPADDRESS; No.":                    "the subnet has no free IP address (NOENOUGHIPADDRESS). Enlarge the subnet, or wait: addresses that failed builds took are released within hours.",
 	} {
 		if got := string(Why(ledger.Cause{Code: ledger.BuildFailed, Detail: detail})); got != want {
 			t.Errorf("%q, want %q", got, want)
