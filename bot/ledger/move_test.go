@@ -172,6 +172,7 @@ var moves = []struct {
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Provisioning}},
 	{"keep a glimpse", func(r *ledger.Revision) error { return r.KeepGlimpse(ledger.Glimpse{What: "ready", At: noon}) },
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Provisioning}},
+	{"keep a phase", func(r *ledger.Revision) error { return r.KeepPhase(ledger.Building) }, same(ledger.Provisioning)},
 	{"close", func(r *ledger.Revision) error { return r.Close(ben, noon) },
 		map[ledger.State]ledger.State{}}, // not before it is overdue
 	{"close an overdue one", func(r *ledger.Revision) error { overdue(r); return r.Close(ben, noon) },

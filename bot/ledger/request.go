@@ -130,6 +130,7 @@ type Submission struct {
 	Overdue         time.Time // when it was called overdue
 	Glimpse         Glimpse   // an end that Graph shows but that has not lasted long enough to count
 	Closing         Decision  // the admin's wish to close an overdue run, until Graph was asked once more
+	Phase           Phase     // how far Graph last showed the run to be; empty = only that it accepted the call
 }
 
 // Glimpse is an end that Graph's answers suggest but do not prove. It counts only if Graph

@@ -179,6 +179,7 @@ type submissionRow struct {
 	Overdue       time.Time   `json:"overdue,omitzero"`
 	Glimpse       glimpseRow  `json:"glimpse,omitzero"`
 	Closing       decisionRow `json:"closing,omitzero"`
+	Phase         Phase       `json:"phase,omitempty"`
 }
 
 type glimpseRow struct {
@@ -297,6 +298,7 @@ func rowOfSubmission(s Submission) submissionRow {
 	return submissionRow{
 		CallID: s.CallID, At: s.At, Deadline: s.Deadline, Outcome: s.Outcome, Accepted: s.Accepted, Seen: s.Seen, Power: s.Power,
 		Unsettled: s.EvidenceGivenUp, RemindedDaily: s.RemindedDaily, Overdue: s.Overdue, Glimpse: glimpseRow(s.Glimpse), Closing: rowOfDecision(s.Closing),
+		Phase: s.Phase,
 	}
 }
 
@@ -304,6 +306,7 @@ func (s submissionRow) submission() Submission {
 	return Submission{
 		CallID: s.CallID, At: s.At, Deadline: s.Deadline, Outcome: s.Outcome, Accepted: s.Accepted, Seen: s.Seen, Power: s.Power,
 		EvidenceGivenUp: s.Unsettled, RemindedDaily: s.RemindedDaily, Overdue: s.Overdue, Glimpse: Glimpse(s.Glimpse), Closing: s.Closing.decision(),
+		Phase: s.Phase,
 	}
 }
 

@@ -63,6 +63,9 @@ type Requests interface {
 
 	// Find yields the requests that match q, newest first, and ends after the first error.
 	Find(ctx context.Context, q Query) iter.Seq2[Request, error]
+
+	// Runs reads the runs of the n newest requests that succeeded, newest first.
+	Runs(ctx context.Context, n int) ([]Run, error)
 }
 
 // Brake stops every submission.

@@ -236,6 +236,7 @@ func (c *composer) lives() {
 		return r.KeepGlimpse(ledger.Glimpse{What: "ready: status provisioned", At: at})
 	}
 	kept := because((*ledger.Revision).Keep, ledger.StillRuns)
+	builds := func(r *ledger.Revision, _ time.Time) error { return r.KeepPhase(ledger.Building) }
 	for _, steps := range [][]step{
 		{}, {offered}, {offered, shownThem}, {offered, shownThem, picked}, {offered, shownThem, picked, located},
 		{waitsFor(ledger.GraphSilent)}, {located}, {located, waitsFor(ledger.SlackSilent)},
@@ -248,6 +249,7 @@ func (c *composer) lives() {
 	for _, steps := range [][]step{
 		{shown}, {shown, approvedBy(ben)}, {shown, approvedBy(ben), waitsFor(ledger.TooMany)}, {shown, approvedBy(ben), submitted},
 		accepted(), accepted((*ledger.Revision).SeeRun), accepted((*ledger.Revision).AwaitPower), accepted((*ledger.Revision).SeeRun, glimpsed),
+		accepted((*ledger.Revision).SeeRun, builds),
 		accepted((*ledger.Revision).CallOverdue), accepted((*ledger.Revision).CallOverdue, by((*ledger.Revision).Close, ben)),
 		accepted((*ledger.Revision).CallOverdue, by((*ledger.Revision).Close, ben), kept),
 	} {
@@ -283,6 +285,7 @@ func (c *composer) full() {
 		s.Seen, s.Power, s.EvidenceGivenUp, s.RemindedDaily, s.Overdue = at, at, at, at, at
 		s.Glimpse = ledger.Glimpse{What: "ready: status provisioned", At: at}
 		s.Closing = ledger.Decision{Kind: ledger.WasLeft, By: ben, At: at, Reason: "long enough"}
+		s.Phase = ledger.Erasing
 		r.NewEvents = append(r.NewEvents, ledger.Event{
 			At: at, Kind: ledger.CameLate, By: ben, To: r.State, Cause: r.Cause, Call: s.CallID, Outcome: ledger.Acted, Count: 7, Target: r.Target.ID,
 			OS: command.Windows11, Account: command.StandardUser, Act: auth.Leave, Verdict: auth.NotAdmin,

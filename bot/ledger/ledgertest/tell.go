@@ -163,6 +163,7 @@ func tellCall(c ledger.Submission) string {
 	return lines("\tcall ", []fact{
 		{"id", c.CallID}, {"at", c.At}, {"not after", c.Deadline}, {"outcome", c.Outcome}, {"accepted", c.Accepted}, {"seen", c.Seen}, {"awaits power", c.Power},
 		{"given up", c.EvidenceGivenUp}, {"nagged", c.RemindedDaily}, {"overdue", c.Overdue}, {"glimpse", c.Glimpse.What}, {"glimpse since", c.Glimpse.At},
+		{"phase", c.Phase},
 	}) + tellDecision("closing", c.Closing)
 }
 

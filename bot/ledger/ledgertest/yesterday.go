@@ -167,6 +167,7 @@ func wordsOf(l life, use func(of, word string)) {
 	use("Code", string(r.RejectedBy))
 	use("Outcome", string(r.Submission.Outcome))
 	use("Untold", string(r.Owner.Untold))
+	use("Phase", string(r.Submission.Phase))
 	for _, e := range l.events {
 		use("State", string(e.To))
 		use("Kind", string(e.Kind))

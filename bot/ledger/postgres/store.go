@@ -225,6 +225,16 @@ func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Reque
 	}
 }
 
+// Runs reads the newest runs that ended well.
+func (s *Store) Runs(ctx context.Context, n int) ([]ledger.Run, error) {
+	found, err := s.list(ctx, row.NewestRuns+`$1`, n)
+	var all []ledger.Run
+	for _, r := range found {
+		all = append(all, ledger.RunOf(r))
+	}
+	return all, fail("runs", "", err)
+}
+
 // numbered replaces each ? of a condition by $1, $2, …
 func numbered(where string) string {
 	for n := 1; strings.Contains(where, "?"); n++ {

@@ -30,6 +30,11 @@ type Rows interface {
 // Columns are the columns of table requests that [Request] reads, in its order.
 const Columns = `body, version, events`
 
+// NewestRuns selects the newest requests that succeeded, by the index requests_succeeded; how many follows
+// it. The state stands in the text, and not in an argument, because a partial index is used only for a
+// condition that implies its own (www.sqlite.org/partialindex.html).
+const NewestRuns = `SELECT ` + Columns + ` FROM requests WHERE state = 'succeeded' ORDER BY asked_at DESC, id LIMIT `
+
 // Request reads a request from its row.
 func Request(row Row) (ledger.Request, error) {
 	var body []byte

@@ -236,6 +236,23 @@ func (s *Store) Find(ctx context.Context, q ledger.Query) iter.Seq2[ledger.Reque
 	}
 }
 
+// Runs reads the newest runs that ended well.
+func (s *Store) Runs(ctx context.Context, n int) ([]ledger.Run, error) {
+	rows, err := s.reads.QueryContext(ctx, row.NewestRuns+`?`, n)
+	if err != nil {
+		return nil, fail("runs", "", err)
+	}
+	defer rows.Close()
+	var all []ledger.Run
+	for r, err := range row.Requests(rows) {
+		if err != nil {
+			return nil, fail("runs", "", err)
+		}
+		all = append(all, ledger.RunOf(r))
+	}
+	return all, nil
+}
+
 // fail adds the operation and the request to an error. It wraps, so errors.Is and errors.As still
 // find the errors that the contract promises.
 func fail(op string, id ledger.ID, err error) error {
