@@ -265,7 +265,7 @@ func (w *world) start() error {
 	w.calls.People, w.calls.Groups = append(w.calls.People, calls.People...), append(w.calls.Groups, calls.Groups...)
 	b := bot.New(bot.Config{
 		NotifyOwner: w.set["NOTIFY_OWNER"] == "true", OwnerNotice: w.duration("OWNER_NOTICE", 0),
-		Approvers: calls, MaxOpen: w.number("MAX_OPEN_PER_PERSON"), RequireReason: w.set["REQUIRE_REASON"] == "true",
+		Links: words.Links{WindowsApp: "https://app.example"}, Approvers: calls, MaxOpen: w.number("MAX_OPEN_PER_PERSON"), RequireReason: w.set["REQUIRE_REASON"] == "true",
 		Protected: strings.Split(w.set["PROTECTED"], ","), AllowOwner: w.set["OWNER_MAY_APPROVE"] == "true", StartFrozen: w.set["START_FROZEN"] == "true",
 		Home: slack.Home(), FormerHome: slack.FormerHome(),
 		Inbox: slack, Outbox: mortalOutbox{slack, dead}, Directory: slack, Fleet: mortalFleet{fleet, dead}, Store: mortalStore{store, dead}, Rules: rules, Log: log,

@@ -13,10 +13,11 @@ import (
 
 // evidence is what Graph shows of one run: of the reprovision that a submission started.
 type evidence struct {
-	seen  bool   // Graph shows the run
-	by    string // the sign that shows it, in words for people
-	state string // the machine's status in Graph's word; empty if Graph shows none
-	power bool   // the run is pending until somebody powers the machine on
+	seen  bool         // Graph shows the run
+	by    string       // the sign that shows it, in words for people
+	state string       // the machine's status in Graph's word; empty if Graph shows none
+	power bool         // the run is pending until somebody powers the machine on
+	phase ledger.Phase // how far the run is, as far as Graph shows it
 
 	ready    bool   // the run has ended and the machine can be used
 	rebuilt  bool   // ready, but concluded from v1.0, which shows no status
@@ -63,6 +64,7 @@ func readEvidence(r ledger.Request, pc graph.CloudPC, now time.Time) evidence {
 	s := signs(r, pc)
 	e := evidence{state: string(pc.Status), power: s.mine && s.row.UnderWay() && pending(s.row) && strings.EqualFold(pc.PowerState, "poweredOff")}
 	e.seen, e.by = s.shows()
+	e.phase = s.phase()
 	end := s.concludes()
 	if !end.ready && !end.failed {
 		if !pc.Beta && r.Target.Status != "" { // beta did not answer, and v1.0 shows too little to withdraw the glimpse
@@ -155,6 +157,17 @@ func (f found) shows() (shows bool, by string) {
 		}
 	}
 	return false, ""
+}
+
+// phase is how far the run is. A remote action that is active shows only that the run has begun.
+func (f found) phase() ledger.Phase {
+	switch {
+	case f.builds && f.pc.Status == graph.Deprovisioning:
+		return ledger.Erasing
+	case f.builds, f.changed, f.anew:
+		return ledger.Building
+	}
+	return ""
 }
 
 // conclusion is how a run seems to have ended; neither ready nor failed while it goes on. One that

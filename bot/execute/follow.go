@@ -37,7 +37,7 @@ func (e *Executor) follow(ctx context.Context, r ledger.Request, look machineRea
 		return e.close(ctx, r, pc, err)
 	}
 	return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error { // one write for all that one look found
-		err := recordSighting(r, run, now)
+		err := errors.Join(recordSighting(r, run, now), keepPhase(r, run))
 		next := e.FollowInterval
 		if now.Sub(r.Submission.At) >= e.FollowTimeout {
 			err = errors.Join(err, r.CallOverdue(now), remindDaily(r, r.Submission.Overdue, now))
@@ -64,6 +64,15 @@ func recordSighting(r *ledger.Revision, run evidence, now time.Time) error {
 		return nil
 	}
 	return errors.Join(err, r.KeepGlimpse(run.glimpse))
+}
+
+// keepPhase records how far a look showed the run to be. What shows no more, as when Graph flips back for a
+// while, has been all the same.
+func keepPhase(r *ledger.Revision, run evidence) error {
+	if run.phase == "" {
+		return nil
+	}
+	return r.KeepPhase(run.phase)
 }
 
 // close ends an overdue run that an admin wants closed, unless Graph shows that it goes on, or Graph

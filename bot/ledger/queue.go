@@ -127,7 +127,8 @@ type Queue interface {
 	Release(ctx context.Context, worker string, j Job) error
 
 	// Finish ends worker's claim of an audience's job, and moves the cursor forward to told, never
-	// back. The job is due again at next; zero means that the audience knows everything. But if the
+	// back. The job is due again at next, as when a card is to be redrawn without news; zero means that
+	// the audience knows everything. But if the
 	// request has more events than when it was claimed, the job stays due when those events made it
 	// due, whatever next says, because the card has to show them; more reports that. It fails with
 	// ErrStale if worker has lost the claim.

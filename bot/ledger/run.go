@@ -25,16 +25,20 @@ func (r *Revision) KeepPhase(p Phase) error {
 type Run struct {
 	PlanID, PolicyID string // Graph's ids of the machine's plan and provisioning policy
 	Ended            time.Time
-	Took             time.Duration // from the call until Graph showed the machine as ready
+	Took             time.Duration // from when it began until Graph showed the machine as ready; 0 = not known
 }
 
 // RunOf is the run of a request that succeeded.
 func RunOf(r Request) Run {
-	return Run{PlanID: r.Target.PlanID, PolicyID: r.Target.PolicyID, Ended: r.Ended, Took: r.Ended.Sub(r.RunBegan())}
+	run := Run{PlanID: r.Target.PlanID, PolicyID: r.Target.PolicyID, Ended: r.Ended}
+	if began := r.RunBegan(); !began.IsZero() {
+		run.Took = r.Ended.Sub(began)
+	}
+	return run
 }
 
 // RunBegan is when the run of a request began: with the call, or, where Graph first waited for somebody to
-// power the machine on, when it was seen to go on. Before that it is zero.
+// power the machine on, when it was seen to go on. It is zero before that, and where nobody saw it.
 func (r *Request) RunBegan() time.Time {
 	if !r.Submission.Power.IsZero() {
 		return r.Submission.Seen

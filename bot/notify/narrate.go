@@ -21,8 +21,13 @@ func (n *Notifier) tell(ctx context.Context, batch []ledger.Job) {
 	r := j.Req
 	ctx, cancel := context.WithTimeout(ctx, worker.MaxClaimAge)
 	defer cancel()
+	_, redrawAt := redrawsPassed(r, n.progressOf(ctx, r)) // before the card is drawn: a time that passes meanwhile is not missed
 	told, err := n.narrate(ctx, r, j.Cursor)
-	if n.finish(ctx, j, told, err) {
+	if err != nil && j.Cursor == r.Events && r.State == ledger.Provisioning && !errors.As(err, new(*causes.ThrottledError)) {
+		n.Requests.LogOf(r).Warn("Slack did not take a card that only shows progress; it stays until the next time", "error", err)
+		told, err = r.Events, nil
+	}
+	if n.finish(ctx, j, told, err, redrawAt) {
 		return
 	}
 	if err := n.correct(ctx, r); err != nil { // another worker may have gone on
@@ -31,26 +36,27 @@ func (n *Notifier) tell(ctx context.Context, batch []ledger.Job) {
 }
 
 // finish ends the claim of a job of an audience: told is the new cursor, and err what kept the rest from
-// being told. It reports false if the claim was lost.
-func (n *Notifier) finish(ctx context.Context, j ledger.Job, told int, err error) (held bool) {
-	r, retryAt := j.Req, time.Time{}
+// being told. What was told of everything is due again at next, zero = never. It reports false if the claim was lost.
+func (n *Notifier) finish(ctx context.Context, j ledger.Job, told int, err error, next time.Time) (held bool) {
+	r, dueAt, knows := j.Req, next, false
 	var slow *causes.ThrottledError
 	switch {
 	case err == nil && told < r.Events:
-		retryAt = n.Requests.Store.Now()
+		dueAt = n.Requests.Store.Now()
 	case err == nil:
+		knows = true
 	case errors.As(err, &slow): // at the time that was asked for, without a back-off, however often it is postponed
-		retryAt = n.Requests.Store.Now().Add(max(slow.After, n.Worker.Pause/10))
+		dueAt = n.Requests.Store.Now().Add(max(slow.After, n.Worker.Pause/10))
 		n.Requests.LogOf(r).Debug("the bot postponed a notification to keep to Slack's limits", "job", string(j.Kind), "after", slow.After)
 	default:
-		retryAt = n.Requests.Store.Now().Add(n.Worker.BackOff(n.sent.failed(r.ID)))
+		dueAt = n.Requests.Store.Now().Add(n.Worker.BackOff(n.sent.failed(r.ID)))
 		n.Requests.LogOf(r).Warn("a notification failed; trying again", "job", string(j.Kind), "error", err)
 	}
 	releasing, cancel := n.Worker.FinalWrite(ctx)
 	defer cancel()
-	more, err := n.Requests.Store.Finish(releasing, n.Worker.Name(), j, told, retryAt)
+	more, err := n.Requests.Store.Finish(releasing, n.Worker.Name(), j, told, dueAt)
 	switch {
-	case err == nil && retryAt.IsZero() && j.Kind == ledger.JobThread:
+	case err == nil && knows && j.Kind == ledger.JobThread:
 		n.sent.told(r)
 	case err != nil && !errors.Is(err, ledger.ErrStale):
 		n.Requests.LogOf(r).Warn("the ledger did not end a notification's claim", "job", string(j.Kind), "error", err)
@@ -58,8 +64,8 @@ func (n *Notifier) finish(ctx context.Context, j ledger.Job, told int, err error
 	switch {
 	case more || err != nil:
 		n.Worker.Wake(j.Kind)
-	case !retryAt.IsZero():
-		n.Worker.WakeAt(j.Kind, retryAt)
+	case !dueAt.IsZero():
+		n.Worker.WakeAt(j.Kind, dueAt)
 	}
 	return !errors.Is(err, ledger.ErrStale)
 }
@@ -81,7 +87,7 @@ func (n *Notifier) narrate(ctx context.Context, r ledger.Request, cursor int) (t
 		return r.Events, nil
 	}
 	var card cardState
-	if visible(events) {
+	if visible(events) || r.State == ledger.Provisioning {
 		if card, err = n.redraw(ctx, r); err != nil {
 			return cursor, err
 		}
@@ -95,11 +101,12 @@ func (n *Notifier) narrate(ctx context.Context, r ledger.Request, cursor int) (t
 // redraw draws the card of a request as r is. A card that this process knows to look like that
 // already is not sent again; that happens if an earlier try was cut short after the card.
 func (n *Notifier) redraw(ctx context.Context, r ledger.Request) (cardState, error) {
-	picture := words.Draw(r, n.Links)
-	if n.sent.shows(r.ID, r.Events, picture) {
+	picture, p := words.Draw(r, n.Links), n.progressOf(ctx, r)
+	passed, _ := redrawsPassed(r, p)
+	if n.sent.shows(r.ID, r.Events, passed, picture) {
 		return cardStands, nil
 	}
-	err := n.Outbox.Redraw(ctx, r.Card, picture)
+	err := n.Outbox.Redraw(ctx, r.Card, words.DrawRunning(r, n.Links, p))
 	var no *causes.RefusedError
 	switch {
 	case errors.As(err, &no) && no.Gone():
@@ -109,7 +116,7 @@ func (n *Notifier) redraw(ctx context.Context, r ledger.Request) (cardState, err
 		n.Requests.LogOf(r).Warn("Slack refused to change the card", "error", err)
 		return cardStuck, nil
 	case err == nil:
-		n.sent.drawn(r.ID, r.Events, picture)
+		n.sent.drawn(r.ID, r.Events, passed, picture)
 	}
 	return cardStands, err
 }

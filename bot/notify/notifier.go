@@ -20,6 +20,7 @@ type Notifier struct {
 	Links       words.Links   // that cards lead to
 
 	sent sentCache
+	past pastRuns
 }
 
 // Work is how a worker sends the notifications that are due.
@@ -27,7 +28,7 @@ func (n *Notifier) Work() worker.Work { return worker.Work{Do: n.tell, Alone: tr
 
 // CardDrawn records that the card of a request was drawn when it had this number of events, so that
 // the same card is not sent again.
-func (n *Notifier) CardDrawn(id ledger.ID, events int, c words.Card) { n.sent.drawn(id, events, c) }
+func (n *Notifier) CardDrawn(id ledger.ID, events int, c words.Card) { n.sent.drawn(id, events, 0, c) }
 
 // CardLink is the permanent link to a request's card, empty if there is no card yet.
 func CardLink(o Outbox, r ledger.Request) string {

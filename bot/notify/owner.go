@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"errors"
+	"time"
 
 	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/ledger"
@@ -21,7 +22,7 @@ func (n *Notifier) tellOwner(ctx context.Context, batch []ledger.Job) {
 	ctx, cancel := context.WithTimeout(ctx, worker.MaxClaimAge)
 	defer cancel()
 	told, err := n.ownerStory(ctx, j.Req, j.Cursor)
-	n.finish(ctx, j, told, err)
+	n.finish(ctx, j, told, err, time.Time{})
 }
 
 // ownerStory sends what is due, and returns the new cursor.

@@ -24,7 +24,8 @@ const maxSent = 10_000
 type progress struct {
 	tries   int    // failures in a row
 	events  int    // number of events when the card was last drawn; 0 = not known
-	picture uint64 // checksum of the card as it was drawn
+	picture uint64 // checksum of the card as it was drawn, without how far the run is
+	redraws int    // how many redraws without news were due when it was drawn
 	replied int    // Seq of the newest event posted to the thread
 
 	owed []private // messages for the requester, to be sent after the reply in the thread
@@ -48,14 +49,14 @@ func (c *sentCache) change(id ledger.ID, f func(*progress)) {
 }
 
 // shows reports whether this process knows that the card of a request with this number of events
-// already looks like card.
-func (c *sentCache) shows(id ledger.ID, events int, card words.Card) bool {
+// already looks like card, and that no redraw without news has come due since.
+func (c *sentCache) shows(id ledger.ID, events, redraws int, card words.Card) bool {
 	p := c.of(id)
-	return p.events == events && p.picture == sumOf(card)
+	return p.events == events && p.redraws == redraws && p.picture == sumOf(card)
 }
 
-func (c *sentCache) drawn(id ledger.ID, events int, card words.Card) {
-	c.change(id, func(p *progress) { p.events, p.picture = events, sumOf(card) })
+func (c *sentCache) drawn(id ledger.ID, events, redraws int, card words.Card) {
+	c.change(id, func(p *progress) { p.events, p.redraws, p.picture = events, redraws, sumOf(card) })
 }
 
 var seed = maphash.MakeSeed()

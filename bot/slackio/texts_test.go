@@ -19,7 +19,7 @@ func toldOf(state ledger.State) ledger.Request {
 		ID: "R-7K3F", State: state, Requester: ada, Asked: noon, Expires: noon.Add(8 * time.Hour), ApprovalsNeeded: 1, Ended: noon.Add(47 * time.Minute),
 		Order: orders.Order{PC: "CPC-DAN-01", OS: orders.Windows11, Reason: "does not start"}, Consents: []ledger.Consent{{By: ben, At: noon}},
 		Target:     ledger.Target{Name: "CPC-DAN-01", User: "dan@example.com", DeviceName: "CPC-dan-7QX31"},
-		Submission: ledger.Submission{CallID: "11111111-2222-3333-4444-555555555555", At: noon, Accepted: noon, Seen: noon},
+		Submission: ledger.Submission{CallID: "11111111-2222-3333-4444-555555555555", At: noon, Accepted: noon, Seen: noon, Phase: ledger.Building},
 	}
 }
 

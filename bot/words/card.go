@@ -45,14 +45,17 @@ const (
 	maxReason = 100 // of a reason on the card; the thread has the whole
 )
 
-// Draw is the card of a request as it stands now.
-func Draw(r ledger.Request, l Links) Card {
+// Draw is the card of a request as it stands now, without how far a run is.
+func Draw(r ledger.Request, l Links) Card { return DrawRunning(r, l, Progress{}) }
+
+// DrawRunning is Draw with how far a run is.
+func DrawRunning(r ledger.Request, l Links, p Progress) Card {
 	row := rowOf(r)
 	c := Card{
 		Request: r.ID,
 		Version: r.Events,
 		Title:   row.title(r),
-		Status:  Say(":%s: ", row.symbol) + row.card(r) + askedBy(r),
+		Status:  Say(":%s: ", row.symbol) + row.card(r) + progress(r, p) + signIn(r, l) + askedBy(r),
 		Buttons: Buttons(r),
 		Small:   smallPrint(r, l),
 	}
@@ -62,13 +65,13 @@ func Draw(r ledger.Request, l Links) Card {
 	case ledger.Approved: // what it becomes is decided, and stands in the small print
 		c.Warning = warning(r)
 	}
-	c.Notice = notice(r, c.Title)
+	c.Notice = notice(r, c.Title, spokenProgress(r, p))
 	return c
 }
 
 // notice is a card in one line.
-func notice(r ledger.Request, title string) Line {
-	line := Say("%s Requested by %s.", strings.TrimSuffix(title, ".")+end(title), r.Requester)
+func notice(r ledger.Request, title string, running Line) Line {
+	line := Say("%s%s Requested by %s.", strings.TrimSuffix(title, ".")+end(title), running, r.Requester)
 	if r.Target.User != "" && r.State == ledger.Pending {
 		line = Say("%s Its user is %s. Requested by %s.", title, r.Target.User, r.Requester)
 	}
@@ -208,7 +211,6 @@ func smallPrint(r ledger.Request, l Links) Line {
 	add(!waits && r.State != ledger.Succeeded, Say("%s", options(builtAs(r))))
 	add(l.Intune != "", link(l.Intune, "Intune"))
 	add(l.About != "" && waits, link(l.About, "what this does"))
-	add(l.WindowsApp != "" && r.State == ledger.Succeeded, link(l.WindowsApp, "Windows App"))
 	parts = append(parts, Say("`%s`", string(r.ID)))
 	var line Line
 	for i, p := range parts {

@@ -60,6 +60,17 @@ func theCards(c *catalogue) {
 		show(Draw(r, links))
 	}
 	c.answer("Draw", "")
+	c.chapter("card: how far a run is")
+	for _, phase := range []ledger.Phase{"", ledger.Erasing, ledger.Building} {
+		show(DrawRunning(running(func(r *ledger.Request) { r.Submission.Phase = phase }), links, Progress{began, usual(ledger.Assumed, 30, 45, 60)}))
+	}
+	for _, u := range []ledger.Usual{usual(ledger.Assumed, 30, 45, 60), usual(ledger.OfAll, 35, 42, 50), usual(ledger.OfKin, 35, 42, 50), usual(ledger.OfKin, 41, 41, 41), usual(ledger.OfKin, 95, 110, 130)} {
+		for _, after := range []time.Duration{14 * time.Minute, 48 * time.Minute, 170 * time.Minute} {
+			show(DrawRunning(running(nil), links, Progress{began.Add(after), u}))
+		}
+		show(DrawRunning(running(func(r *ledger.Request) { r.Submission.Overdue = began }), links, Progress{began.Add(3 * time.Hour), u}))
+	}
+	c.answer("DrawRunning", "")
 	r := someRequests("")[0]
 	c.chapter("card: a copy")
 	show(DrawCopy(r, "https://example.com"))

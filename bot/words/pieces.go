@@ -78,6 +78,9 @@ func builtAs(r ledger.Request) command.Order {
 func built(r ledger.Request) Line {
 	is := options(builtAs(r))
 	if r.Result.OS == "" && r.Result.Account == "" {
+		if r.Result.Image != "" {
+			return Say(" It was built from %s.", Literal(Plain(withoutID(r.Result.Image), 80)))
+		}
 		return ""
 	}
 	differs := r.Order.OS != "" && r.Result.OS != "" && !strings.EqualFold(string(r.Order.OS), r.Result.OS) ||
@@ -141,4 +144,11 @@ func owner(r ledger.Request) string {
 	return r.Target.User
 }
 
-func took(r ledger.Request) time.Duration { return r.Ended.Sub(r.Submission.At) }
+// took is how long a run took, without the time in which it waited for power, if that is known.
+func took(r ledger.Request) time.Duration {
+	began := r.RunBegan()
+	if began.IsZero() {
+		began = r.Submission.At
+	}
+	return r.Ended.Sub(began)
+}

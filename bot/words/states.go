@@ -46,7 +46,7 @@ func rowOf(r ledger.Request) state {
 }
 
 // Status is the status of a request, as its card shows it.
-func Status(r ledger.Request) Line { return rowOf(r).card(r) }
+func Status(r ledger.Request) Line { return rowOf(r).card(r) + signIn(r, Links{}) }
 
 // shortStatus is the status of a request in a few words, as lists show it.
 func shortStatus(r ledger.Request) string { return rowOf(r).list(r) }
@@ -78,16 +78,6 @@ func approvedTitle(r ledger.Request) string {
 		return of("Approved, and waiting: %s")(r)
 	}
 	return of("Approved: %s will be erased")(r)
-}
-
-func provisioningTitle(r ledger.Request) string {
-	switch {
-	case waitsForPower(r):
-		return of("%s is waiting to be powered on")(r)
-	case !r.Submission.Overdue.IsZero():
-		return of("%s is taking longer than expected")(r)
-	}
-	return of("%s is being rebuilt")(r)
 }
 
 func succeededTitle(r ledger.Request) string {
@@ -127,30 +117,6 @@ func approvedStatus(r ledger.Request) Line {
 	return line + Say(".* Sending it to Microsoft…")
 }
 
-func provisioningStatus(r ledger.Request) Line {
-	pc := Literal(MachineName(r))
-	switch {
-	case waitsForPower(r):
-		return Say("*Waiting for power.* %s is powered off. Microsoft accepted the request %s and will erase it once it is turned on.", pc, r.Submission.Accepted)
-	case !r.Submission.Overdue.IsZero():
-		return Say("*Overdue.* Microsoft accepted it %s and has not said that %s is ready.", r.Submission.Accepted, pc)
-	case !r.Submission.Seen.IsZero():
-		return Say("*Being rebuilt.* This usually takes about an hour.")
-	}
-	return Say("*Accepted by Microsoft.* %s is being erased and rebuilt. This usually takes about an hour.", pc)
-}
-
-func succeededStatus(r ledger.Request) Line {
-	pc := Literal(MachineName(r))
-	switch r.Cause.Code {
-	case ledger.LooksRebuilt:
-		return Say("*Looks rebuilt.* %s has a new device identity, after %s.", pc, took(r)) + caveat(r.Cause)
-	case ledger.WithWarnings:
-		return Say("*Ready, with warnings.* %s was rebuilt in %s.", pc, took(r)) + caveat(r.Cause) + built(r)
-	}
-	return Say("*Ready.* %s was rebuilt in %s, and %s can sign in again.", pc, took(r), owner(r)) + built(r)
-}
-
 func failedStatus(r ledger.Request) Line {
 	pc := Literal(MachineName(r))
 	switch {
@@ -169,16 +135,6 @@ func pendingList(r ledger.Request) string {
 		return "waiting for approval"
 	}
 	return fmt.Sprintf("waiting for approval, %d of %d", len(r.Consents), r.ApprovalsNeeded)
-}
-
-func provisioningList(r ledger.Request) string {
-	if !r.Submission.Overdue.IsZero() {
-		return "overdue"
-	}
-	if waitsForPower(r) {
-		return "waiting to be powered on"
-	}
-	return "being rebuilt"
 }
 
 func succeededList(r ledger.Request) string {

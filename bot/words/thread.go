@@ -67,7 +67,7 @@ func threadAccepted(r ledger.Request, e ledger.Event) Line {
 	if e.Cause.Code == ledger.EvidenceOf {
 		return Say("%s shows that the request did reach Microsoft: %s. I'll post here when it's ready.", pc, sentenceEnd(e.Cause.Detail))
 	}
-	return Say("Accepted by Microsoft. %s is being erased and rebuilt; %s cannot sign in until it is ready. This usually takes about an hour. I'll post here when it's ready.", pc, owner(r))
+	return Say("Accepted by Microsoft. %s will be erased and rebuilt; %s cannot sign in until it is ready. The card shows how long that usually takes. I'll post here when it's ready.", pc, owner(r))
 }
 
 func threadAwaitsPower(r ledger.Request, _ ledger.Event) Line {
@@ -88,17 +88,14 @@ func threadOverdue(r ledger.Request, _ ledger.Event) Line {
 
 func threadSucceeded(r ledger.Request, e ledger.Event) Line {
 	pc := Literal(MachineName(r))
-	line := Say("Done. %s is ready after %s; %s can sign in again.", pc, took(r), owner(r))
+	line := Say("Done. %s is ready after %s; %s can sign in again, though the first sign-in may take some minutes more.", pc, took(r), owner(r))
 	if e.Cause.Code == ledger.LooksRebuilt {
 		line = Say("%s looks rebuilt after %s.", pc, took(r))
 	}
 	if e.Cause.Code == ledger.LooksRebuilt {
 		line += caveat(e.Cause)
 	}
-	line += built(r)
-	if r.Result.DeviceName != "" && r.Result.DeviceName != r.Target.DeviceName {
-		line += Say(" Its device name is now %s.", r.Result.DeviceName)
-	}
+	line += built(r) + renamed(r)
 	if e.Cause.Code == ledger.WithWarnings {
 		line += longWarnings(e.Cause)
 	}
