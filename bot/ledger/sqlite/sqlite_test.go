@@ -11,7 +11,6 @@ import (
 
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/ledger/ledgertest"
-	"cloudpc-bot/bot/ledger/row"
 	"cloudpc-bot/bot/ledger/sqlite"
 )
 
@@ -100,16 +99,5 @@ func TestAnOlderProgramRefusesANewerLedger(t *testing.T) {
 	_, err = sqlite.Open(t.Context(), path, sqlite.Options{})
 	if err == nil || !strings.Contains(err.Error(), "newer version") {
 		t.Errorf("got %v", err)
-	}
-}
-
-// However many requests there are, the newest runs are read by an index of their own.
-func TestTheNewestRunsAreReadByTheirIndex(t *testing.T) {
-	h := database(t)
-	h.Open(time.Now)
-	var id, parent, unused int
-	var plan string
-	if err := h.SQL.QueryRowContext(t.Context(), `EXPLAIN QUERY PLAN `+row.NewestRuns+`500`).Scan(&id, &parent, &unused, &plan); err != nil || plan != "SCAN requests USING INDEX requests_succeeded" {
-		t.Errorf("%q, %v", plan, err)
 	}
 }
