@@ -80,11 +80,17 @@ func (i *Intake) list(ctx context.Context, by viewer, at int) Response {
 		return cmp.Or(cmp.Compare(words.Urgency(x), words.Urgency(y)), x.Asked.Compare(y.Asked))
 	})
 	shown, at := onPage(all, at)
+	var runs []ledger.Run
+	if slices.ContainsFunc(shown, func(r ledger.Request) bool { return r.State == ledger.Provisioning }) {
+		if runs, err = i.Requests.Store.Runs(ctx, ledger.RunsForAnEstimate); err != nil {
+			return i.ledgerDown(err)
+		}
+	}
 	for _, r := range shown {
 		if r.State == ledger.Approved {
 			r.Expires = i.Requests.ApprovalEnds(r)
 		}
-		d.Shown = append(d.Shown, words.Entry{Request: r, Card: notify.CardLink(i.Outbox, r)})
+		d.Shown = append(d.Shown, words.Entry{Request: r, Card: notify.CardLink(i.Outbox, r), Usual: ledger.UsualOf(r, runs)})
 	}
 	response := Response{Line: words.List(d)}
 	if len(all) > 0 {

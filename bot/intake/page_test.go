@@ -108,7 +108,7 @@ func TestAFullPageOfTheDigestFitsAnAcknowledgement(t *testing.T) {
 	overdue.Submission.Overdue, overdue.Submission.EvidenceGivenUp = at, at
 	for _, r := range []ledger.Request{worst, overdue} {
 		for _, r.State = range []ledger.State{ledger.Resolving, ledger.Pending, ledger.Approved, ledger.Submitting, ledger.Provisioning, ledger.Unconfirmed} {
-			e := words.Entry{Request: r, Card: "https://a-workspace-of-ours.slack.com/archives/C0123456789/p1795477850239253"}
+			e := words.Entry{Request: r, Usual: ledger.UsualOf(r, nil), Card: "https://a-workspace-of-ours.slack.com/archives/C0123456789/p1795477850239253"}
 			d := words.Digest{
 				Brakes: ledger.Brakes{Frozen: true, By: somebody, At: at}, UsedUp: slices.Repeat([]ledger.BudgetError{{Of: somebody, Until: at}}, 20),
 				Shown: slices.Repeat([]words.Entry{e}, perPage), Now: at.Add(time.Hour - time.Minute),

@@ -29,6 +29,10 @@ const (
 	newest = 50
 )
 
+// RunsForAnEstimate is how many of the newest runs are read for an estimate: among them there should be enough
+// of the same plan and policy.
+const RunsForAnEstimate = 500
+
 // assumed is what runs take until the ledger knows better. Microsoft publishes no figure.
 var assumed = Usual{Low: 30 * time.Minute, Median: 45 * time.Minute, High: time.Hour}
 

@@ -51,7 +51,7 @@ func (n *Notifier) progressOf(ctx context.Context, r ledger.Request) words.Progr
 	}
 	now := n.Requests.Store.Now()
 	return words.Progress{Now: now, Usual: ledger.UsualOf(r, n.past.runs(now, func() ([]ledger.Run, error) {
-		runs, err := n.Requests.Store.Runs(ctx, runsRead)
+		runs, err := n.Requests.Store.Runs(ctx, ledger.RunsForAnEstimate)
 		if err != nil {
 			n.Requests.LogOf(r).Warn("the ledger did not say how long runs take", "error", err)
 		}
@@ -60,7 +60,6 @@ func (n *Notifier) progressOf(ctx context.Context, r ledger.Request) words.Progr
 }
 
 const (
-	runsRead   = 500              // how many of the newest runs are read: of those of the same plan and policy the newest 50 count
 	runsFresh  = 10 * time.Minute // for how long that is not done again
 	runsFailed = time.Minute      // the same after it failed
 )

@@ -28,7 +28,7 @@ func digestOf(d words.Digest, all ...ledger.Request) words.Digest {
 	d.Members, d.Now = map[int]int{}, noon.Add(90*time.Minute)
 	for _, r := range all {
 		d.Members[words.Urgency(r)]++
-		e := words.Entry{Request: r}
+		e := words.Entry{Request: r, Usual: ledger.UsualOf(r, nil)}
 		if r.State != ledger.Resolving {
 			e.Card = "https://example.slack.com/archives/C0OPS/p1"
 		}

@@ -23,7 +23,8 @@ type Digest struct {
 // Entry is a request in a digest.
 type Entry struct {
 	ledger.Request
-	Card string // the link to its card, empty if there is none
+	Card  string       // the link to its card, empty if there is none
+	Usual ledger.Usual // how long its run usually takes, while it has one
 }
 
 // section is a part of a digest.
@@ -189,19 +190,16 @@ func tellsRunning(e Entry, now time.Time) Line {
 	case waitsForPower(e.Request):
 		line = Say(" · waiting to be powered on for %s, accepted by Microsoft %s", since(e.Submission.Power, now), e.Submission.Accepted)
 	default:
-		line = Say(" · accepted by Microsoft %s, %s · ", e.Submission.Accepted, ago(e.Submission.Accepted, now)) + expected(e.Request, now)
+		line = Say(" · accepted by Microsoft %s, %s · ", e.Submission.Accepted, ago(e.Submission.Accepted, now)) + expected(e, now)
 	}
 	return line + ofWhom(e.Request) + Say(" · requested by %s", e.Requester)
 }
 
-// rebuilding is how long a rebuild usually takes. Microsoft names no time.
-const rebuilding = time.Hour
-
-// expected says when a machine that is being rebuilt is expected to be ready.
-func expected(r ledger.Request, now time.Time) Line {
-	line := Say("usually takes 30 to 60 minutes")
-	if by := r.Submission.Accepted.Add(rebuilding); by.After(now) {
-		line += Say(", so ready by about %s", by)
+// expected says when a machine that is being rebuilt is expected to be ready, by the same estimate as its card.
+func expected(e Entry, now time.Time) Line {
+	line := Say("usually takes %s", middleHalf(e.Usual))
+	if by := nextFive(e.RunBegan().Add(e.Usual.High)); by.After(now) {
+		line += Say(", so ready by about %s", timeOfDay(by))
 	}
 	return line
 }

@@ -14,7 +14,7 @@ func inDigest(now time.Time, all ...ledger.Request) Digest {
 	d := Digest{Members: map[int]int{}, Now: now}
 	for _, r := range all {
 		d.Members[Urgency(r)]++
-		d.Shown = append(d.Shown, Entry{Request: r, Card: "https://example.com"})
+		d.Shown = append(d.Shown, Entry{Request: r, Card: "https://example.com", Usual: ledger.UsualOf(r, nil)})
 	}
 	return d
 }
@@ -69,13 +69,14 @@ func TestNobodyIsToldToPressInVain(t *testing.T) {
 }
 
 func TestTheExpectedEndIsNotInThePast(t *testing.T) {
-	r := ledger.Request{State: ledger.Provisioning, Submission: ledger.Submission{Accepted: began}}
+	r := ledger.Request{State: ledger.Provisioning, Submission: ledger.Submission{At: began, Accepted: began}}
+	e := Entry{Request: r, Usual: ledger.UsualOf(r, nil)}
 	for after, want := range map[time.Duration]string{
-		0:                "usually takes 30 to 60 minutes, so ready by about today 14:05",
-		59 * time.Minute: "usually takes 30 to 60 minutes, so ready by about today 14:05",
-		time.Hour:        "usually takes 30 to 60 minutes",
+		0:                "usually takes 30 to 60 min, so ready by about today 14:05",
+		59 * time.Minute: "usually takes 30 to 60 min, so ready by about today 14:05",
+		time.Hour:        "usually takes 30 to 60 min",
 	} {
-		if got := asShown(expected(r, began.Add(after))); got != want {
+		if got := asShown(expected(e, began.Add(after))); got != want {
 			t.Errorf("after %v: %q, want %q", after, got, want)
 		}
 	}
