@@ -205,12 +205,14 @@ func settle(t testing.TB, db *sql.DB) {
 // answers each by an index; see Growth for what they cost.
 func Questions() map[string]ledger.Query {
 	her := func(q ledger.Query) ledger.Query {
-		q.Requester, q.Former = auth.Person{Org: ada.Org, ID: "U_7"}, "E9"
+		q.Requester = auth.Person{Org: ada.Org, ID: "U_7"}
 		return q
 	}
 	return map[string]ledger.Query{
 		"list":              {Live: true},
-		"list, her own":     her(ledger.Query{Live: true}), // also before a command of hers is taken
+		"list, her own":     her(ledger.Query{Live: true}),               // also before a command of hers is taken
+		"list, moved":       her(ledger.Query{Live: true, Former: "E9"}), // to another organisation
+		"history, moved":    her(ledger.Query{Found: true, Limit: 201, Former: "E9"}),
 		"history":           {Found: true, Limit: 201},
 		"history, page 100": {Found: true, Skip: 99 * 8, Limit: 201},
 		"history, her own":  her(ledger.Query{Found: true, Limit: 201}),

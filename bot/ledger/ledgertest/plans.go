@@ -104,6 +104,9 @@ func ReadsByIndex(
 	for _, name := range slices.Sorted(maps.Keys(questions)) {
 		found(t, s, questions[name])
 		for _, statement := range fresh() {
+			if questions[name].Machine != "" && slices.ContainsFunc(plan(t, h, statement), func(r Read) bool { return r.Index == "requests_by_requester" }) {
+				t.Errorf("%s reads all requests of a person: those for the machine are fewer", name)
+			}
 			if questions[name].Limit > 0 {
 				check(name, statement, "requests_by_age") // newest first, until there are enough
 			} else {
