@@ -32,9 +32,9 @@ func (by viewer) may(q ledger.Query) ledger.Query {
 
 // mayHear leaves out the budgets of others, unless the viewer may see all.
 func (by viewer) mayHear(spent []ledger.Spending) []ledger.Spending {
-	own := ledger.Query{Requester: by.Person, Former: by.former}
+	before := auth.Person{Org: by.former, ID: by.ID}
 	return slices.DeleteFunc(spent, func(s ledger.Spending) bool {
-		return !by.all && !s.Of.IsZero() && s.Of != own.Requester && s.Of != own.Formerly()
+		return !by.all && !s.Of.IsZero() && s.Of != by.Person && s.Of != before
 	})
 }
 

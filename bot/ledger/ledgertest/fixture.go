@@ -22,11 +22,12 @@ import (
 //	words.txt      the words that they could contain
 //
 // Version 1 was written by commit bd6262f, version 2 by the first program that has people pick machines,
-// version 3 by the first with one queue.
+// version 3 by the first with one queue,
+// version 4 by the first that tells the owner of a machine.
 // When the program has new words or fields that a fixture should contain as well, write the next
 // version with
 //
-//	go test ./bot/ledger/sqlite ./bot/ledger/postgres -run TestWriteAFixture -fixture=4
+//	go test ./bot/ledger/sqlite ./bot/ledger/postgres -run TestWriteAFixture -fixture=5
 
 //go:embed testdata
 var fixtures embed.FS
