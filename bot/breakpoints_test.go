@@ -70,10 +70,10 @@ func (f fate) String() string {
 	return fmt.Sprintf("%s %d, %s, %s", f.op, f.nth, how, then)
 }
 
-// telling reports whether the call is one of those that bring Slack up to the ledger,
-// which go on beside the deed and take another number of calls each time.
-func (f fate) telling() bool {
-	return slices.Contains([]string{"Claim thread", "Finish", "Redraw", "Reply", "Whisper", "Tell"}, f.op)
+// varies reports whether the call is one of those that take another number each time: what brings Slack
+// up to the ledger goes on beside the deed, and a claim is needed only where a write handed nothing over.
+func (f fate) varies() bool {
+	return slices.Contains([]string{"Claim step", "Claim thread", "Finish", "Redraw", "Reply", "Whisper", "Tell"}, f.op)
 }
 
 // converse plays one conversation to its end, by people who do what the bot tells them,
@@ -150,7 +150,7 @@ func (w *fakeworld) judge(f fate, first *process) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if first.calls[f.op] < f.nth && !f.telling() {
+	if first.calls[f.op] < f.nth && !f.varies() {
 		w.t.Errorf("it was never called: %v", first.calls)
 	}
 	posts := len(w.posts[r.Target.ID])
@@ -173,7 +173,7 @@ func (w *fakeworld) judge(f fate, first *process) {
 			w.t.Errorf("the card says %s, with the buttons %v", card.Status, card.Buttons)
 		}
 		notSent := f.op == "Reprovision" && !f.anyway
-		cutOff := f.dies && (f.op == "Submit" && f.anyway || f.telling())
+		cutOff := f.dies && (f.op == "Submit" && f.anyway || f.varies())
 		if !notSent && !cutOff {
 			w.t.Errorf("nobody asked Graph, and nothing was in the way")
 		}

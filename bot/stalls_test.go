@@ -128,19 +128,23 @@ type lagging struct {
 	answer *atomic.Pointer[chan struct{}]
 }
 
-func (s lagging) wait() {
-	if late := s.answer.Swap(nil); late != nil {
-		<-*late
+// late is called when a change begins; the answer waits for what it returns.
+func (s lagging) late() (wait func()) {
+	late := s.answer.Swap(nil)
+	return func() {
+		if late != nil {
+			<-*late
+		}
 	}
 }
 
 func (s lagging) Create(ctx context.Context, r ledger.Revision) (ledger.Request, error) {
-	defer s.wait()
+	defer s.late()()
 	return s.Store.Create(ctx, r)
 }
 
 func (s lagging) Replace(ctx context.Context, r ledger.Revision) (ledger.Request, error) {
-	defer s.wait()
+	defer s.late()()
 	return s.Store.Replace(ctx, r)
 }
 
