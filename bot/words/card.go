@@ -203,7 +203,7 @@ func smallPrint(r ledger.Request, l Links) Line {
 	add(waits, lastUse(r.Preview))
 	add(waits && r.Preview.NoOwners, Say("whether its own user approves it is not checked: the Slack app lacks users:read.email"))
 	add(waits && len(r.Preview.Others) > 0, Say("their other Cloud PCs: %s", Plain(strings.Join(r.Preview.Others, ", "), 100)))
-	add(device != "" && !strings.EqualFold(device, r.Target.Name), Say("device %s", Plain(device, 60)))
+	add(device != "" && !(r.State == ledger.Succeeded && renamed(r) != "") && !strings.EqualFold(device, r.Target.Name), Say("device %s", Plain(device, 60)))
 	add(r.Target.Policy != "", Say("policy %s", Plain(r.Target.Policy, 60)))
 	add(r.Target.Region != "", Say("%s", Plain(r.Target.Region, 60)))
 	add(r.Target.Join != "", Say("%s", Plain(joinWords(r.Target.Join), 60)))

@@ -69,7 +69,7 @@ func progress(r ledger.Request, p Progress) Line {
 		return ""
 	}
 	if !r.Submission.Overdue.IsZero() {
-		return "\n" + usually(u)
+		return " " + usually(u)
 	}
 	elapsed := p.Now.Sub(began)
 	line := Say("\n%s %s, as of %s\n", bar(elapsed, u), short(elapsed), timeOfDay(p.Now))
