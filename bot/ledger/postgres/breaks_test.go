@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"net"
 	"net/url"
 	"sync/atomic"
@@ -38,6 +37,35 @@ func TestAConnectionThatBreaksWhileTheStoreOpensMayPass(t *testing.T) {
 // breaking forwards to a server until a client has sent so many pieces, over all its
 // connections; from then on every connection breaks.
 func breaking(t *testing.T, address string, pieces int) (through string, broken func() bool) {
+	var sent atomic.Int64
+	through = forward(t, address, func() (there, back func([]byte) bool) {
+		return func([]byte) bool { return sent.Add(1) <= int64(pieces) }, func([]byte) bool { return true }
+	})
+	return through, func() bool { return sent.Load() > int64(pieces) }
+}
+
+// forgetful forwards to a server. After lose it breaks the next connection that commits, once the server
+// has answered.
+func forgetful(t *testing.T, address string) (through string, lose func()) {
+	var armed atomic.Bool
+	through = forward(t, address, func() (there, back func([]byte) bool) {
+		var committing atomic.Bool
+		return func(b []byte) bool {
+				if bytes.Contains(b, []byte("commit\x00")) && armed.CompareAndSwap(true, false) {
+					committing.Store(true)
+				}
+				return true
+			}, func([]byte) bool {
+				return !committing.Load()
+			}
+	})
+	return through, func() { armed.Store(true) }
+}
+
+// forward is the address of something between a client and a server. For each connection it asks pass for
+// what decides on the pieces that go there and those that come back; the connection breaks at the first
+// that may not pass.
+func forward(t *testing.T, address string, pass func() (there, back func([]byte) bool)) (through string) {
 	t.Helper()
 	u, err := url.Parse(address)
 	if err != nil {
@@ -49,7 +77,20 @@ func breaking(t *testing.T, address string, pieces int) (through string, broken 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	var sent atomic.Int64
+	pump := func(from, to net.Conn, passes func([]byte) bool) {
+		defer from.Close()
+		defer to.Close()
+		buf := make([]byte, 32<<10)
+		for {
+			n, err := from.Read(buf)
+			if err != nil || !passes(buf[:n]) {
+				return
+			}
+			if _, err := to.Write(buf[:n]); err != nil {
+				return
+			}
+		}
+	}
 	go func() {
 		for {
 			near, err := l.Accept()
@@ -61,31 +102,16 @@ func breaking(t *testing.T, address string, pieces int) (through string, broken 
 				near.Close()
 				return
 			}
-			go func() {
-				defer near.Close()
-				_, _ = io.Copy(near, far)
-			}()
-			go func() {
-				defer near.Close()
-				defer far.Close()
-				buf := make([]byte, 32<<10)
-				for {
-					n, err := near.Read(buf)
-					if err != nil || sent.Add(1) > int64(pieces) {
-						return
-					}
-					if _, err := far.Write(buf[:n]); err != nil {
-						return
-					}
-				}
-			}()
+			there, back := pass()
+			go pump(near, far, there)
+			go pump(far, near, back)
 		}
 	}()
 	u.Host = l.Addr().String()
 	q := u.Query()
 	q.Set("sslmode", "disable")
 	u.RawQuery = q.Encode()
-	return u.String(), func() bool { return sent.Load() > int64(pieces) }
+	return u.String()
 }
 
 // A write whose answer was lost after its commit has handed over a job to nobody: it is free when the lease
@@ -106,61 +132,4 @@ func TestALostHandoverEndsWithItsLease(t *testing.T) {
 		lose()
 		return write(t.Context())
 	})
-}
-
-// forgetful forwards to a server. After lose it breaks the next connection that commits, once the server
-// has answered.
-func forgetful(t *testing.T, address string) (through string, lose func()) {
-	t.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := u.Host
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	var armed atomic.Bool
-	go func() {
-		for {
-			near, err := l.Accept()
-			if err != nil {
-				return
-			}
-			far, err := net.Dial("tcp", server)
-			if err != nil {
-				near.Close()
-				return
-			}
-			var committing atomic.Bool
-			pump := func(from, to net.Conn, forward func([]byte) bool) {
-				defer near.Close()
-				defer far.Close()
-				buf := make([]byte, 32<<10)
-				for {
-					n, err := from.Read(buf)
-					if err != nil || !forward(buf[:n]) {
-						return
-					}
-					if _, err := to.Write(buf[:n]); err != nil {
-						return
-					}
-				}
-			}
-			go pump(near, far, func(b []byte) bool {
-				if bytes.Contains(b, []byte("commit\x00")) && armed.CompareAndSwap(true, false) {
-					committing.Store(true)
-				}
-				return true
-			})
-			go pump(far, near, func([]byte) bool { return !committing.Load() })
-		}
-	}()
-	u.Host = l.Addr().String()
-	q := u.Query()
-	q.Set("sslmode", "disable")
-	u.RawQuery = q.Encode()
-	return u.String(), func() { armed.Store(true) }
 }
