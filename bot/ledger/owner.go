@@ -89,10 +89,13 @@ func (r *Revision) Veto(by auth.Person, at time.Time) error {
 	return nil
 }
 
+// ownerIsKnown reports whether there is an owner to be told of what comes.
+func (r *Revision) ownerIsKnown() bool { return !r.Announced.IsZero() && !r.Owner.Person.IsZero() }
+
 // ownerHears reports whether the new events are for the owner: what is announced to them, and all that
 // happens to their machine after that.
 func (r *Revision) ownerHears() (is bool, after time.Duration) {
-	if r.Announced.IsZero() || r.Owner.Person.IsZero() || r.Owner.Untold != "" {
+	if r.Owner.Untold != "" {
 		return false, 0
 	}
 	for _, e := range r.NewEvents {

@@ -18,9 +18,9 @@ const (
 
 // jobKinds has a row for each kind of work.
 var jobKinds = []jobKind{
-	{JobStep, nil},
-	{JobThread, (*Revision).NotifyAfter},
-	{JobOwner, (*Revision).ownerHears},
+	{JobStep, nil, nil},
+	{JobThread, (*Revision).NotifyAfter, nil},
+	{JobOwner, (*Revision).ownerHears, (*Revision).ownerIsKnown},
 }
 
 // jobKind says when work is due. Work without an audience is due at the request's Due. An audience is
@@ -28,6 +28,7 @@ var jobKinds = []jobKind{
 type jobKind struct {
 	kind     JobKind
 	audience func(r *Revision) (is bool, after time.Duration) // whether the new events are for it, and how long to hold them back; nil = none
+	exists   func(r *Revision) bool                           // whether there is such an audience yet; nil = always
 }
 
 // JobKinds are all kinds of work.
@@ -61,7 +62,7 @@ type Audience struct {
 	Kind  JobKind
 	Due   bool          // the audience has to be told
 	After time.Duration // how long to hold that back
-	Told  int           // Seq of the last event that it was told of before the write; 0 = not known
+	Told  bool          // it was told of all events before the write
 }
 
 // Audiences are the audiences that a request's new events concern, and what they mean for each.
@@ -70,11 +71,9 @@ func (r *Revision) Audiences() (all []Audience) {
 		return nil
 	}
 	for _, k := range jobKinds {
-		if k.audience != nil {
+		if k.audience != nil && (k.exists == nil || k.exists(r)) {
 			a := Audience{Kind: k.kind}
-			if r.Told == k.kind {
-				a.Told = r.Events + len(r.NewEvents)
-			} else {
+			if a.Told = r.Told == k.kind; !a.Told {
 				a.Due, a.After = k.audience(r)
 			}
 			all = append(all, a)

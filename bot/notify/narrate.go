@@ -49,15 +49,15 @@ func (n *Notifier) finish(ctx context.Context, j ledger.Job, told int, err error
 		dueAt = n.Requests.Store.Now().Add(max(slow.After, n.Worker.Pause/10))
 		n.Requests.LogOf(r).Debug("the bot postponed a notification to keep to Slack's limits", "job", string(j.Kind), "after", slow.After)
 	default:
-		dueAt = n.Requests.Store.Now().Add(n.Worker.BackOff(n.sent.failed(r.ID)))
+		dueAt = n.Requests.Store.Now().Add(n.Worker.BackOff(n.sent.failed(j)))
 		n.Requests.LogOf(r).Warn("a notification failed; trying again", "job", string(j.Kind), "error", err)
 	}
 	releasing, cancel := n.Worker.FinalWrite(ctx)
 	defer cancel()
 	more, err := n.Requests.Store.Finish(releasing, n.Worker.Name(), j, told, dueAt)
 	switch {
-	case err == nil && knows && j.Kind == ledger.JobThread:
-		n.sent.told(r)
+	case err == nil && knows:
+		n.sent.told(j)
 	case err != nil && !errors.Is(err, ledger.ErrStale):
 		n.Requests.LogOf(r).Warn("the ledger did not end a notification's claim", "job", string(j.Kind), "error", err)
 	}
@@ -79,7 +79,7 @@ func (n *Notifier) narrate(ctx context.Context, r ledger.Request, cursor int) (t
 	}
 	// Events since the claim are left to the next one, because the card does not show them yet: the
 	// thread must never be ahead of the card.
-	events = events[:min(len(events), r.Events-cursor)]
+	events = events[:min(len(events), max(r.Events-cursor, 0))]
 	if r.Card.IsZero() {
 		if err := n.tellRequester(ctx, r, events); err != nil {
 			return cursor, err

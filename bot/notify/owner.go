@@ -31,7 +31,7 @@ func (n *Notifier) ownerStory(ctx context.Context, r ledger.Request, cursor int)
 	if err != nil {
 		return cursor, err
 	}
-	if events = events[:min(len(events), r.Events-cursor)]; len(events) == 0 || r.Owner.Person.IsZero() || r.Owner.Untold != "" {
+	if events = events[:min(len(events), max(r.Events-cursor, 0))]; len(events) == 0 || r.Owner.Person.IsZero() || r.Owner.Untold != "" {
 		return r.Events, nil
 	}
 	if !r.Owner.Notice.IsZero() && r.State != ledger.Approved { // its button works no more

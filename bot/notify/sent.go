@@ -22,11 +22,11 @@ type sentCache struct {
 const maxSent = 10_000
 
 type progress struct {
-	tries   int    // failures in a row
-	events  int    // number of events when the card was last drawn; 0 = not known
-	picture uint64 // checksum of the card as it was drawn, without how far the run is
-	redraws int    // how many redraws without news were due when it was drawn
-	replied int    // Seq of the newest event posted to the thread
+	tries   map[ledger.JobKind]int // failures in a row, of each audience
+	events  int                    // number of events when the card was last drawn; 0 = not known
+	picture uint64                 // checksum of the card as it was drawn, without how far the run is
+	redraws int                    // how many redraws without news were due when it was drawn
+	replied int                    // Seq of the newest event posted to the thread
 
 	owed []private // messages for the requester, to be sent after the reply in the thread
 }
@@ -77,19 +77,23 @@ func (c *sentCache) owe(id ledger.ID, messages ...private) {
 	}
 }
 
-// failed counts a failure and returns how many there were before it.
-func (c *sentCache) failed(id ledger.ID) (before int) {
-	c.change(id, func(p *progress) { before = p.tries; p.tries++ })
+// failed counts a failure to tell an audience and returns how many there were before it.
+func (c *sentCache) failed(j ledger.Job) (before int) {
+	c.change(j.Req.ID, func(p *progress) {
+		if p.tries == nil {
+			p.tries = map[ledger.JobKind]int{}
+		}
+		before = p.tries[j.Kind]
+		p.tries[j.Kind]++
+	})
 	return before
 }
 
 // told ends a notification. What the card shows is remembered only while the request is live.
-func (c *sentCache) told(r ledger.Request) {
-	if r.State.Ended() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		delete(c.by, r.ID)
-		return
+func (c *sentCache) told(j ledger.Job) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if delete(c.by[j.Req.ID].tries, j.Kind); j.Req.State.Ended() && j.Kind == ledger.JobThread {
+		delete(c.by, j.Req.ID)
 	}
-	c.change(r.ID, func(p *progress) { p.tries = 0 })
 }

@@ -18,7 +18,12 @@ func (w *Worker) Offer() *ledger.Handover {
 
 // reserve takes a free place, if there is one that may be used now.
 func (w *Worker) reserve(q *queue) bool {
-	n := freed(q.free)
+	q.mu.Lock() // before the places: close must find them all
+	defer q.mu.Unlock()
+	n := 0
+	if !q.closed {
+		n = freed(q.free)
+	}
 	if n == 0 {
 		return false
 	}
@@ -26,8 +31,6 @@ func (w *Worker) reserve(q *queue) bool {
 		q.free <- n
 		return false
 	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
 	q.offered++
 	if n > 1 {
 		q.free <- n - 1

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -87,6 +88,33 @@ func TestAHandoverAfterTheEndIsGivenBack(t *testing.T) {
 	w.Settle(h, true)
 	if len(store.jobs) != 1 || store.jobs[0].Key != "R-7K3F" {
 		t.Errorf("it gives back %v", store.jobs)
+	}
+}
+
+// However Offer and the end of a worker meet, no place is lost: Run would wait for it for ever.
+func TestNoPlaceIsLostInTheEnd(t *testing.T) {
+	for range 2000 {
+		w := running(0, func(context.Context, []ledger.Job) {})
+		w.Store = &released{}
+		var offers sync.WaitGroup
+		begun := make(chan struct{})
+		offers.Go(func() {
+			close(begun)
+			for range 3 {
+				w.Settle(w.Offer(), true)
+			}
+		})
+		<-begun
+		back := map[ledger.JobKind]int{}
+		for kind, q := range w.queues {
+			back[kind] = q.close()
+		}
+		offers.Wait()
+		for kind, q := range w.queues {
+			if n := back[kind] + freed(q.free); n != maxInFlight {
+				t.Fatalf("%s: %d places are back", kind, n)
+			}
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/ledger"
 )
 
@@ -97,6 +98,7 @@ func whatWasToldIsNotDue(t *testing.T, database func(testing.TB) Database) {
 	must(t, r.Locate(ledger.Target{ID: "pc-1"}))
 	r.ApprovalsNeeded = 1
 	must(t, r.Show(ledger.Thread{Channel: "C1", TS: "1.1"}, s.Now(), time.Hour))
+	must(t, s.AppendEvent(t.Context(), r.ID, r.Repelled(dan, auth.Approve, auth.OtherCard, s.Now()))) // meanwhile, and silently
 	r.Told = ledger.JobThread
 	r = replace(t, s, r)
 	if got, err := s.Claim(t.Context(), ledger.JobThread, "one", time.Minute, 9); err != nil || len(got) != 0 {
@@ -104,7 +106,7 @@ func whatWasToldIsNotDue(t *testing.T, database func(testing.TB) Database) {
 	}
 	must(t, r.Deny(ben, s.Now()))
 	replace(t, s, r)
-	if got, err := s.Claim(t.Context(), ledger.JobThread, "one", time.Minute, 9); err != nil || len(got) != 1 || got[0].Cursor != 2 {
+	if got, err := s.Claim(t.Context(), ledger.JobThread, "one", time.Minute, 9); err != nil || len(got) != 1 || got[0].Cursor != 3 {
 		t.Errorf("what came after it: %+v, %v", got, err)
 	}
 }

@@ -82,8 +82,16 @@ func (s *Store) Unfreeze(ctx context.Context) (ledger.Brakes, error) {
 			return err
 		}
 		// Only the requests that waited for the brakes: those that Graph asked to wait keep waiting.
-		if _, err := tx.Exec(ctx, `UPDATE queue SET due_at = least(due_at, `+now+`) WHERE kind = $4 AND due_at IS NOT NULL
-			AND key IN (SELECT id FROM requests WHERE live AND state = $2 AND cause = $3)`, s.at(), ledger.Approved, ledger.Frozen, ledger.JobStep); err != nil {
+		rows, err := tx.Query(ctx, `SELECT id FROM requests WHERE live AND state = $1 AND cause = $2 ORDER BY id FOR UPDATE`, ledger.Approved, ledger.Frozen)
+		if err != nil {
+			return err
+		}
+		frozen, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE queue SET due_at = least(due_at, `+now+`) WHERE kind = $2 AND key = ANY($3) AND due_at IS NOT NULL`,
+			s.at(), ledger.JobStep, frozen); err != nil {
 			return err
 		}
 		return s.notify(ctx, tx)

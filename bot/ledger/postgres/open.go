@@ -1,7 +1,7 @@
 // Package postgres is the ledger's store in a PostgreSQL database, for several bots at once.
 //
 // Every change is one transaction, committed to the server's disk before it is reported.
-// Transactions lock in one order: the brakes, the request, the head of the chain. Leases and
+// Transactions lock in one order: the brakes, the request, its jobs in the queue, the head of the chain. Leases and
 // expiry go by the database's clock, so the bots' clocks may disagree. If a bot hangs in the
 // middle of a transaction, the server ends its session after 5 s, and the locks with it.
 //
@@ -109,8 +109,6 @@ func forGood(err error) bool {
 }
 
 func connect(ctx context.Context, config *pgxpool.Config, o Options) (*Store, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute) // long, because another process may be migrating
-	defer cancel()
 	if !strings.Contains(config.ConnString(), "pool_max_conns") {
 		config.MaxConns = 10
 	}

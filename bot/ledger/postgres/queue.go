@@ -37,13 +37,17 @@ func (s *Store) enqueue(b *pgx.Batch, r ledger.Revision, events int, ends bool) 
 			ledger.JobStep, r.ID, r.Due, ends)
 	}
 	for _, a := range r.Audiences() {
+		told := 0
+		if a.Told {
+			told = events
+		}
 		var after *time.Duration
 		if a.Due {
 			after = &a.After
 		}
 		b.Queue(`INSERT INTO queue (kind, key, due_at, events, cursor) VALUES ($2, $3, coalesce($1, clock_timestamp()) + $4, $5, $6) ON CONFLICT (kind, key)
 			DO UPDATE SET due_at = coalesce(excluded.due_at, queue.due_at), events = excluded.events, cursor = greatest(queue.cursor, excluded.cursor)`,
-			s.at(), a.Kind, r.ID, after, events, a.Told)
+			s.at(), a.Kind, r.ID, after, events, told)
 	}
 	b.Queue(`SELECT pg_notify($1, $2)`, s.channel, s.name)
 }
@@ -69,15 +73,42 @@ func (s *Store) hand(ctx context.Context, tx pgx.Tx, h *ledger.Handover, id ledg
 func (s *Store) Claim(ctx context.Context, kind ledger.JobKind, worker string, lease time.Duration, n int) ([]ledger.Job, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	rows, err := s.pool.Query(ctx, unsynced+`, claimed AS (UPDATE queue SET worker = $2, leased = `+now+` + $3 WHERE `+synced+` AND kind = $5 AND key IN (
+	rows, err := s.pool.Query(ctx, unsynced+`UPDATE queue SET worker = $2, leased = `+now+` + $3 WHERE `+synced+` AND kind = $5 AND key IN (
 		SELECT key FROM queue WHERE kind = $5 AND due_at <= `+now+` AND leased <= `+now+` ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
-		RETURNING key, cursor)
-		SELECT key, cursor, `+row.Columns+` FROM claimed LEFT JOIN requests ON id = key`, s.at(), worker, lease, n, kind)
+		RETURNING key, cursor`, s.at(), worker, lease, n, kind)
 	if err != nil {
 		return nil, fail("claim", "", err)
 	}
-	got, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (ledger.Job, error) { return row.Job(kind, r) })
-	return got, fail("claim", "", err)
+	cursors := map[string]int{}
+	var keys []string
+	var key string
+	var cursor int
+	if _, err := pgx.ForEachRow(rows, []any{&key, &cursor}, func() error {
+		keys, cursors[key] = append(keys, key), cursor
+		return nil
+	}); err != nil || len(keys) == 0 {
+		return nil, fail("claim", "", err)
+	}
+	got, err := s.jobs(ctx, kind, keys, cursors)
+	return got, fail("claim", "", err) // the claims that nobody learns of end with their leases
+}
+
+// jobs reads the requests of claimed jobs, after the claim: within its statement they would be as they
+// were before it waited for its rows, and might lack events that the cursor counts.
+func (s *Store) jobs(ctx context.Context, kind ledger.JobKind, keys []string, cursors map[string]int) ([]ledger.Job, error) {
+	found, err := s.list(ctx, `SELECT `+row.Columns+` FROM requests WHERE id = ANY($1)`, keys)
+	if err != nil {
+		return nil, err
+	}
+	byID := map[string]ledger.Request{}
+	for _, r := range found {
+		byID[string(r.ID)] = r
+	}
+	var out []ledger.Job
+	for _, key := range keys {
+		out = append(out, ledger.Job{Kind: kind, Key: key, Cursor: cursors[key], Req: byID[key]})
+	}
+	return out, nil
 }
 
 // Renew extends a worker's claims.

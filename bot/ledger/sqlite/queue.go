@@ -24,13 +24,17 @@ func enqueue(ctx context.Context, c *statements, r ledger.Revision, events int, 
 		return err
 	}
 	for _, a := range r.Audiences() {
+		told := 0
+		if a.Told {
+			told = events
+		}
 		var due any
 		if a.Due {
 			due = now.Add(a.After).UnixMicro()
 		}
 		if _, err := c.ExecContext(ctx, `INSERT INTO queue (kind, key, due_at, events, cursor) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT DO UPDATE SET due_at = coalesce(excluded.due_at, due_at), events = excluded.events, cursor = max(cursor, excluded.cursor)`,
-			a.Kind, r.ID, due, events, a.Told); err != nil {
+			a.Kind, r.ID, due, events, told); err != nil {
 			return err
 		}
 	}

@@ -1,5 +1,8 @@
 -- +goose Up
 
+-- What a replica of the version before is writing is waited for, and is then in what is copied.
+LOCK TABLE requests IN ACCESS EXCLUSIVE MODE;
+
 -- Everything that has to be done at some time, one row for each kind of work and key. For a
 -- request the key is its id. A claim (worker, leased) is no fact; the cursor is one.
 CREATE TABLE queue (
