@@ -22,6 +22,27 @@ var ownerStatements = []statement{
 		}
 		return w.acked()
 	}},
+	{"{who} presses the first notice", func(w *world, who, _ string) error {
+		for _, m := range w.slack.Messages(w.slack.DM(user(who))) {
+			if len(m.Buttons()) > 0 {
+				w.last = w.slack.PressStale(user(who), m, "veto")
+				return w.acked()
+			}
+		}
+		return errors.New("there is no notice")
+	}},
+	{"{who} has {what} notices", func(w *world, who, what string) error {
+		return w.await(func() error {
+			n := 0
+			for _, m := range w.slack.Messages(w.slack.DM(user(who))) {
+				n += len(m.Buttons())
+			}
+			if got := fmt.Sprint(n); got != strings.TrimSpace(what) {
+				return fmt.Errorf("%s has %s", who, got)
+			}
+			return nil
+		})
+	}},
 	{"{who} can say not now", func(w *world, who, _ string) error {
 		return w.await(func() error {
 			n, err := w.notice(who)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/ledger"
 )
 
@@ -16,20 +17,20 @@ func (e *Executor) ownerAt(ctx context.Context, r ledger.Request) (ledger.Owner,
 	o, err := e.Judge.OwnerOf(ctx, r)
 	if err != nil {
 		e.Requests.LogOf(r).Info("Slack did not say whose machine it is", "error", err)
-		o = ledger.Owner{}
+		return ledger.Owner{}, nil
 	}
-	o.NoVeto, err = e.vetoedBefore(ctx, r)
+	o.NoVeto, err = e.vetoedBefore(ctx, r, o.Person)
 	return o, err
 }
 
 // vetoedBefore reports whether the owner of the machine said "not now" to another request for it within
 // [ledger.VetoRest].
-func (e *Executor) vetoedBefore(ctx context.Context, r ledger.Request) (bool, error) {
+func (e *Executor) vetoedBefore(ctx context.Context, r ledger.Request, owner auth.Person) (bool, error) {
 	for old, err := range e.Requests.Store.Find(ctx, ledger.Query{Target: r.Target.ID}) {
 		switch {
 		case err != nil:
 			return false, err
-		case old.Cause.Code == ledger.Vetoed && r.Asked.Before(old.Ended.Add(ledger.VetoRest)):
+		case old.Cause.Code == ledger.Vetoed && old.Decided.By == owner && r.Asked.Before(old.Ended.Add(ledger.VetoRest)):
 			return true, nil
 		case r.Asked.Sub(old.Asked) > ledger.VetoRest+e.Requests.ApprovalTTL*2: // too long ago to have been vetoed within a day
 			return false, nil
@@ -54,20 +55,23 @@ func (e *Executor) announce(ctx context.Context, r ledger.Request) (next ledger.
 	o, err := e.Judge.OwnerOf(ctx, r)
 	if err != nil {
 		e.Requests.LogOf(r).Warn("Slack did not say whose machine it is", "error", err)
-		next, err = e.wait(ctx, r, ledger.Cause{Code: ledger.Unjudged}, slackRest(err))
+		next, err = e.wait(ctx, r, ledger.Cause{Code: ledger.OwnerUnknown}, slackRest(err))
 		return next, true, err
 	}
 	if o.Untold != "" && o.Untold == r.Owner.Untold { // the card says so
 		return r, false, nil
 	}
-	next, err = e.Requests.Replace(ctx, r, func(r *ledger.Revision) error { return r.Announce(o, e.noticeEnds(*r, o), now) })
+	if o.NoVeto, err = e.vetoedBefore(ctx, r, o.Person); err != nil {
+		return r, true, err
+	}
+	next, err = e.Requests.Replace(ctx, r, func(r *ledger.Revision) error { return r.Announce(o, e.noticeEnds(r.Request, o), now) })
 	return next, true, err
 }
 
 // noticeEnds is until when an owner may say "not now": counted from the approval, whether or not the
 // message reaches them. It is zero where nobody is told, or where they have said it already.
-func (e *Executor) noticeEnds(r ledger.Revision, o ledger.Owner) time.Time {
-	if e.OwnerNotice == 0 || o.Untold != "" || r.Owner.NoVeto {
+func (e *Executor) noticeEnds(r ledger.Request, o ledger.Owner) time.Time {
+	if e.OwnerNotice == 0 || o.Untold != "" || o.NoVeto {
 		return time.Time{}
 	}
 	approved := r.Decided.At

@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"cloudpc-bot/auth"
@@ -11,7 +12,7 @@ import (
 )
 
 // veto handles "not now", which the person whose machine it is says in the direct message that told them.
-// It counts on the message that the ledger knows, by whoever is the owner on a fresh look. Until the call
+// It counts by whoever is the owner on a fresh look. Until the call
 // to Graph is out it stops the request; after that the answer says that it is too late.
 func (i *Intake) veto(ctx context.Context, c Click) Response {
 	id, ok := ledger.ParseID(c.Value)
@@ -27,9 +28,12 @@ func (i *Intake) veto(ctx context.Context, c Click) Response {
 		c.By = i.Judge.AsIn(r, c.By)
 		verdict := i.Judge.JudgeVeto(ctx, c.By, r, c.At.Channel)
 		if verdict.Allowed && r.State != ledger.Approved { // whatever message it is on
+			if c.At != r.Owner.Notice && isNotice(r, c) {
+				i.inFlight.Go(func() { i.reviseCopy(ctx, r, c.At) })
+			}
 			return Response{Line: words.TooLateToVeto(r)}
 		}
-		if verdict.Allowed && c.At != r.Owner.Notice {
+		if verdict.Allowed && !isNotice(r, c) {
 			verdict = auth.Verdict{Reason: auth.OtherCard}
 		}
 		if !verdict.Allowed {
@@ -39,12 +43,37 @@ func (i *Intake) veto(ctx context.Context, c Click) Response {
 			}
 			return Response{Line: words.MayNot(verdict)}
 		}
-		r, err = i.Requests.Update(ctx, r, func(r *ledger.Revision) error { return r.Veto(c.By, i.Requests.Store.Now()) })
+		noted := r.Owner.Notice
+		r, err = i.Requests.Update(ctx, r, func(r *ledger.Revision) error {
+			if r.Owner.Notice.IsZero() {
+				r.NoteNotice(c.At)
+			}
+			return r.Veto(c.By, i.Requests.Store.Now())
+		})
+		if !noted.IsZero() && c.At != noted { // nobody else knows of this one
+			i.inFlight.Go(func() { i.reviseCopy(ctx, r, c.At) })
+		}
 		if errors.As(err, new(*ledger.DecidedError)) {
 			return Response{Line: words.TooLateToVeto(r)}
 		}
 		return i.replyTo(r, err)
 	})
+}
+
+// isNotice reports whether a press is on the notice that the ledger knows, or on another message of the bot
+// to the same person that carries the request: where Slack's answer was lost there are two. It stops
+// something, by who may; it is not for the bot to say that it was the wrong copy.
+func isNotice(r ledger.Request, c Click) bool {
+	return c.At == r.Owner.Notice || c.Own && strings.HasPrefix(c.At.Channel, "D") && (r.Owner.Notice.IsZero() || c.At.Channel == r.Owner.Notice.Channel)
+}
+
+// reviseCopy takes the button from a notice that the ledger does not know. It is best effort.
+func (i *Intake) reviseCopy(ctx context.Context, r ledger.Request, at ledger.Thread) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lateBudget)
+	defer cancel()
+	if err := i.Outbox.Revise(ctx, at, words.OwnerNoticeOver(r)); err != nil {
+		i.Requests.LogOf(r).Warn("Slack did not take the button from a second notice", "error", err)
+	}
 }
 
 // noticed reads the request of a veto. The press can arrive before the ledger knows where the message is.

@@ -23,7 +23,7 @@ func (j *Judge) OwnerOf(ctx context.Context, r ledger.Request) (ledger.Owner, er
 	}
 	who, standing, err := j.Directory.ByEmail(ctx, r.Target.User)
 	switch {
-	case errors.As(err, new(*causes.MissingScopeError)):
+	case errors.As(err, new(*causes.MissingScopeError)), errors.As(err, new(*causes.RefusedError)): // asking again does not help
 		return ledger.Owner{Untold: ledger.NotLookedUp}, nil
 	case err != nil:
 		return ledger.Owner{}, err

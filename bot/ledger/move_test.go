@@ -130,8 +130,6 @@ var moves = []struct {
 		return r.Announce(ledger.Owner{Person: ben}, noon.Add(time.Minute), noon)
 	},
 		map[ledger.State]ledger.State{ledger.Approved: ledger.Approved}},
-	{"note a notice", func(r *ledger.Revision) error { return r.NoteNotice(ledger.Thread{Channel: "D1", TS: "1.1"}) },
-		map[ledger.State]ledger.State{ledger.Approved: ledger.Approved}},
 	{"veto", func(r *ledger.Revision) error { return r.Veto(ben, noon) },
 		map[ledger.State]ledger.State{ledger.Approved: ledger.Voided}},
 	{"submit", func(r *ledger.Revision) error { return r.Submit("other", noon, noon) },

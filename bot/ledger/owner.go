@@ -38,7 +38,7 @@ func (r *Revision) Announce(o Owner, until, at time.Time) error {
 	if err := r.require("announce", Approved); err != nil {
 		return err
 	}
-	r.Owner.Person, r.Owner.Untold, r.Owner.Until = o.Person, o.Untold, until
+	r.Owner.Person, r.Owner.Untold, r.Owner.Until, r.Owner.NoVeto = o.Person, o.Untold, until, o.NoVeto
 	r.Announced, r.Due = at, at
 	var c Cause
 	switch {
@@ -53,14 +53,9 @@ func (r *Revision) Announce(o Owner, until, at time.Time) error {
 	return nil
 }
 
-// NoteNotice records where the direct message is that lets the owner say "not now".
-func (r *Revision) NoteNotice(message Thread) error {
-	if err := r.require("note a notice", Approved); err != nil {
-		return err
-	}
-	r.Owner.Notice = message
-	return nil
-}
+// NoteNotice records where the direct message is that lets the owner say "not now". It may have come too
+// late for that: then its button has to go.
+func (r *Revision) NoteNotice(message Thread) { r.Owner.Notice = message }
 
 // NoticeRefused records that Slack takes no message to the owner. What waits for them waits no more.
 func (r *Revision) NoticeRefused(at time.Time) error {
@@ -102,7 +97,7 @@ func (r *Revision) ownerHears() (is bool, after time.Duration) {
 		switch {
 		case e.Kind == WasSubmitted: // the button has to go; usually Graph's answer follows at once
 			is, after = true, NotifyDelay
-		case e.Kind == WasAnnounced, e.Kind == WasAccepted, e.Kind == WasDoubted, e.To.Ended():
+		case e.Kind == WasAnnounced, e.Kind == HasNotActed, e.Kind == WasAccepted, e.Kind == WasDoubted, e.Kind == AwaitsPower, e.Kind == IsOverdue, e.To.Ended():
 			return true, 0
 		}
 	}

@@ -269,6 +269,7 @@ const (
 	NoSuchCall   Code = "no-such-call"  // Graph refused: it does not know the action
 	Options      Code = "options"       // Graph refused with 400, and options were sent
 	OwnerNotice  Code = "owner-notice"  // the owner may say "not now"; Until is when that ends
+	OwnerUnknown Code = "owner-unknown" // Slack does not say who the owner is
 	OwnerUntold  Code = "owner-untold"  // the owner is told nothing; Detail is why
 	Vetoed       Code = "vetoed"        // the owner said "not now"
 	NoStatus     Code = "no-status"     // Graph's beta, which showed the machine's state before, does not answer

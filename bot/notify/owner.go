@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"cloudpc-bot/bot/causes"
@@ -34,10 +35,8 @@ func (n *Notifier) ownerStory(ctx context.Context, r ledger.Request, cursor int)
 	if events = events[:min(len(events), max(r.Events-cursor, 0))]; len(events) == 0 || r.Owner.Person.IsZero() || r.Owner.Untold != "" {
 		return r.Events, nil
 	}
-	if !r.Owner.Notice.IsZero() && r.State != ledger.Approved { // its button works no more
-		if err := n.OnlyPassing(r, n.Outbox.Revise(ctx, r.Owner.Notice, words.OwnerNoticeOver(r))); err != nil {
-			return cursor, err
-		}
+	if err := n.reviseNotice(ctx, r, events); err != nil {
+		return cursor, err
 	}
 	var lines words.Line
 	for _, e := range events {
@@ -59,19 +58,31 @@ func (n *Notifier) ownerStory(ctx context.Context, r ledger.Request, cursor int)
 // announce sends the notice, and records where it is if it has a button. Where Slack takes no message to
 // the owner, nobody waits for them.
 func (n *Notifier) announce(ctx context.Context, r ledger.Request) error {
-	notice := words.OwnerNotice(r)
+	notice := words.OwnerNotice(r, n.Requests.Store.Now())
 	message, err := n.Outbox.Notify(ctx, r.Owner.Person, notice)
 	var no *causes.RefusedError
-	var move *ledger.MoveError
 	switch {
 	case errors.As(err, &no):
 		n.Requests.LogOf(r).Warn("Slack takes no direct message to a machine's owner", "person", r.Owner.Person.ID, "error", err)
 		_, err = n.Requests.Update(ctx, r, func(r *ledger.Revision) error { return r.NoticeRefused(n.Requests.Store.Now()) })
 	case err == nil && len(notice.Buttons) > 0:
-		_, err = n.Requests.Update(ctx, r, func(r *ledger.Revision) error { return r.NoteNotice(message) })
-		if errors.As(err, &move) { // it was decided meanwhile: the button has to go
-			return n.OnlyPassing(r, n.Outbox.Revise(ctx, message, words.OwnerNoticeOver(r)))
+		r, err = n.Requests.Update(ctx, r, func(r *ledger.Revision) error { r.NoteNotice(message); return nil })
+		if err == nil && r.State != ledger.Approved { // it was decided meanwhile
+			return n.reviseNotice(ctx, r, nil)
 		}
 	}
 	return err
+}
+
+// reviseNotice takes the button from the notice once it does not work any more, and puts it back where
+// Graph proved that it did not act: what waits again can be stopped again.
+func (n *Notifier) reviseNotice(ctx context.Context, r ledger.Request, events []ledger.Event) error {
+	waitsAgain := slices.ContainsFunc(events, func(e ledger.Event) bool { return e.Kind == ledger.HasNotActed })
+	switch {
+	case r.Owner.Notice.IsZero(), r.State == ledger.Approved && !waitsAgain:
+		return nil
+	case r.State == ledger.Approved:
+		return n.OnlyPassing(r, n.Outbox.Revise(ctx, r.Owner.Notice, words.OwnerNotice(r, n.Requests.Store.Now())))
+	}
+	return n.OnlyPassing(r, n.Outbox.Revise(ctx, r.Owner.Notice, words.OwnerNoticeOver(r)))
 }

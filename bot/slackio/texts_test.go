@@ -120,7 +120,7 @@ func TestNoticesAreDrawnAsTheyWere(t *testing.T) {
 	r.Owner = ledger.Owner{Person: auth.Person{Org: "T0HOME", ID: "U0DAN"}, Until: noon.Add(30 * time.Minute)}
 	over := r
 	over.State, over.Cause = ledger.Voided, ledger.Cause{Code: ledger.Vetoed}
-	for name, n := range map[string]words.Notice{"notice": words.OwnerNotice(r), "notice-over": words.OwnerNoticeOver(over)} {
+	for name, n := range map[string]words.Notice{"notice": words.OwnerNotice(r, noon), "notice-over": words.OwnerNoticeOver(over)} {
 		golden(t, filepath.Join("testdata", "blocks", name+".json"), indented(t, map[string]any{"text": n.Line, "blocks": noticeBlocks(n)}))
 	}
 	waiting := r

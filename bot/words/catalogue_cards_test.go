@@ -218,11 +218,11 @@ func theOwners(c *catalogue) {
 		}
 	}
 	c.answer("OwnerNotice", "")
-	show("notice, at once", OwnerNotice(r))
+	show("notice, at once", OwnerNotice(r, began.Add(-time.Hour)))
 	r.Owner.Until = began
-	show("notice, until", OwnerNotice(r))
+	show("notice, until", OwnerNotice(r, began.Add(-time.Hour)))
 	r.Owner.NoVeto, r.Owner.Until = true, time.Time{}
-	show("notice, no veto", OwnerNotice(r))
+	show("notice, no veto", OwnerNotice(r, began.Add(-time.Hour)))
 	c.answer("OwnerNoticeOver", "")
 	for _, end := range []ledger.Request{{State: ledger.Submitting}, {State: ledger.Denied}, {State: ledger.Voided, Cause: ledger.Cause{Code: ledger.Vetoed}}} {
 		r.State, r.Cause = end.State, end.Cause

@@ -131,6 +131,7 @@ var examples = map[ledger.Code][]ledger.Cause{
 	ledger.NoEmail:      {{Detail: "dan"}},
 	ledger.Protected:    {{Detail: "CPC-DAN-01"}},
 	ledger.OwnerNotice:  {{Until: began}},
+	ledger.OwnerUnknown: {{}},
 	ledger.OwnerUntold:  {{Detail: "not-found"}, {Detail: "no-look-up"}, {Detail: "not-reached"}, {Detail: "shared"}, {Detail: "notify-no"}, {Detail: "is-asking"}},
 	ledger.Vetoed:       {{}},
 	ledger.StillRuns:    {{Detail: "its remote action Reprovision is active"}},

@@ -121,10 +121,10 @@ var events = map[ledger.Kind]Event{
 	ledger.IsUnsettled:  {threadUnsettled, fixed("Microsoft showed no sign of it."), Redrawn, PastThread, Approvers, silent, none},
 	ledger.WasLeft:      {threadLeft, pastLeft, Redrawn, Both, Requester, ownerLeft, none},
 	ledger.AwaitsPower: {
-		threadAwaitsPower, fixed("The machine was powered off; Microsoft waited for somebody to turn it on."), Redrawn, Both, Nobody, silent, none,
+		threadAwaitsPower, fixed("The machine was powered off; Microsoft waited for somebody to turn it on."), Redrawn, Both, Nobody, ownerAwaitsPower, none,
 	},
 	ledger.WasSeen:      {silent, fixed("Microsoft showed the machine being rebuilt."), Redrawn, Never, Nobody, silent, none},
-	ledger.IsOverdue:    {threadOverdue, fixed("It took longer than expected."), Redrawn, PastThread, Nobody, silent, none},
+	ledger.IsOverdue:    {threadOverdue, fixed("It took longer than expected."), Redrawn, PastThread, Nobody, ownerOverdue, none},
 	ledger.WasKept:      {threadKept, pastKept, Redrawn, Never, Nobody, silent, none},
 	ledger.HasSucceeded: {threadSucceeded, pastSucceeded, Redrawn, Both, Requester, ownerSucceeded, machine},
 	ledger.HasFailed:    {threadFailed, because("Failed: %s"), Redrawn, Both, Requester, ownerFailed, none},

@@ -3,6 +3,7 @@ package words
 import (
 	"cmp"
 	"strings"
+	"time"
 
 	"cloudpc-bot/bot/ledger"
 )
@@ -14,13 +15,12 @@ type Notice struct {
 	Buttons []Button
 }
 
-// OwnerNotice tells the person whose machine it is that it will be erased: what is lost, how to keep it
-// and, where they may say so until a given time, how to say "not now". The reason of the request is not
-// for them.
-func OwnerNotice(r ledger.Request) Notice {
+// OwnerNotice tells the person whose machine it is, now, that it will be erased: what is lost, how to keep
+// it and, where they may say so, how to say "not now". The reason of the request is not for them.
+func OwnerNotice(r ledger.Request, now time.Time) Notice {
 	pc := Literal(MachineName(r))
 	n := Notice{Request: r.ID, Line: Say("*Your Cloud PC %s will be erased and set up again.* %s.", pc, approvedByWhom(r))}
-	if r.Owner.Until.IsZero() {
+	if !r.Owner.Until.After(now) {
 		n.Line += Say(" This can begin at any moment.")
 	} else {
 		n.Line += Say(" This begins at %s or later.", r.Owner.Until)
@@ -29,7 +29,7 @@ func OwnerNotice(r ledger.Request) Notice {
 		"You can't sign in to it for about an hour after it begins. I'll tell you when it is ready.")
 	switch {
 	case r.Owner.NoVeto:
-		n.Line += Say("\nYou said “not now” within the last day, so this time I can't stop it for you. Ask your IT admins if it comes at a bad moment.")
+		n.Line += Say("\nYou said “not now” within the last 24 hours, so this time I can't stop it for you. If it comes at a bad moment, ask your IT admins.")
 	case !r.Owner.Until.IsZero():
 		n.Line += Say("\nA bad moment? Press *Not now*, and nothing is erased.")
 		n.Buttons = []Button{{Action: PressVeto, Text: "Not now", Label: Plain("Not now: do not erase "+MachineName(r), 75)}}
@@ -45,14 +45,16 @@ func approvedByWhom(r ledger.Request) string {
 	return "Your IT team has approved it"
 }
 
-// OwnerNoticeOver is a notice whose time is over: the same machine, and no button.
+// OwnerNoticeOver is a notice that cannot be answered any more: it says why, and has no button.
 func OwnerNoticeOver(r ledger.Request) Notice {
-	line := Say("*Your Cloud PC %s was to be erased and set up again.*", Literal(MachineName(r)))
+	pc, line := Literal(MachineName(r)), Line("")
 	switch {
 	case r.Cause.Code == ledger.Vetoed:
-		line += Say(" You said “not now”, and nothing was erased.")
+		line = Say("*You said “not now”.* Nothing on your Cloud PC %s was erased.", pc)
 	case r.State.Ended() && r.Submission.CallID == "":
-		line += Say(" It was called off.")
+		line = Say("*Called off.* Your Cloud PC %s was to be erased and set up again; nothing on it was erased.", pc)
+	default:
+		line = Say("*Sent to Microsoft.* Your Cloud PC %s is to be erased and set up again, and this cannot be stopped any more.", pc)
 	}
 	return Notice{Request: r.ID, Line: line}
 }
@@ -69,7 +71,15 @@ func OwnerLine(r ledger.Request, e ledger.Event, l Links) (Line, bool) {
 // The phrases of column owner of the table of events.
 
 func ownerAccepted(r ledger.Request, _ ledger.Event) Line {
-	return Say("Your Cloud PC %s is being erased and set up again now. This usually takes about an hour, and you can't sign in until then. I'll tell you when it is ready.", Literal(MachineName(r)))
+	return Say("Microsoft has accepted that your Cloud PC %s is erased and set up again. Do not save anything on it any more. You can't sign in while that lasts, usually about an hour. I'll tell you when it is ready.", Literal(MachineName(r)))
+}
+
+func ownerAwaitsPower(r ledger.Request, _ ledger.Event) Line {
+	return Say("Your Cloud PC %s is powered off, so nothing on it has been erased yet: Microsoft begins as soon as somebody turns it on.", Literal(MachineName(r)))
+}
+
+func ownerOverdue(r ledger.Request, _ ledger.Event) Line {
+	return Say("Setting up your Cloud PC %s again is taking longer than expected. Your IT admins know of this. I'll tell you when it is ready.", Literal(MachineName(r)))
 }
 
 func ownerDoubted(r ledger.Request, _ ledger.Event) Line {
@@ -92,7 +102,7 @@ func ownerFailed(r ledger.Request, _ ledger.Event) Line {
 	case r.Failure == ledger.ByBuild:
 		return Say("Your Cloud PC %s was erased, but setting it up again failed, so you can't sign in to it. Your IT admins know of this; ask them when you will have it back.", pc)
 	}
-	return Say("Your Cloud PC %s was not erased after all. You can go on using it.", pc)
+	return Say("Microsoft refused: nothing on your Cloud PC %s was erased.", pc)
 }
 
 func ownerLeft(r ledger.Request, _ ledger.Event) Line {
@@ -100,12 +110,12 @@ func ownerLeft(r ledger.Request, _ ledger.Event) Line {
 }
 
 func ownerSpared(r ledger.Request, _ ledger.Event) Line {
-	return Say("Your Cloud PC %s will not be erased for now. You can go on using it.", Literal(MachineName(r)))
+	return Say("Called off: nothing on your Cloud PC %s was erased.", Literal(MachineName(r)))
 }
 
 // ownerVetoed answers the owner who said "not now".
 func ownerVetoed(r ledger.Request, _ ledger.Event) Line {
-	return Say("Thanks for telling me: your Cloud PC %s was not erased. Your IT admins see that you said “not now”; they may ask again, and within the next day you can't say it twice.", Literal(MachineName(r)))
+	return Say("Thanks for telling me: nothing on your Cloud PC %s was erased. Your IT admins can see that you said “not now”. They may request it again, and for the next 24 hours you can't stop that.", Literal(MachineName(r)))
 }
 
 // threadAnnounced says in the thread how long the owner may say "not now", or that nobody is told.
@@ -113,7 +123,7 @@ func threadAnnounced(r ledger.Request, e ledger.Event) Line {
 	switch {
 	case e.Cause.Code == ledger.OwnerUntold:
 		return sentence(Why(e.Cause))
-	case !e.Cause.Until.IsZero():
+	case e.Cause.Until.After(e.At):
 		return Say("%s is told in private, and may say “not now” until %s. Nothing is erased before that.", Plain(owner(r), 80), e.Cause.Until)
 	}
 	return ""
@@ -127,7 +137,7 @@ func pastAnnounced(r ledger.Request, e ledger.Event) Line {
 }
 
 func threadVetoed(r ledger.Request, _ ledger.Event) Line {
-	return Say("%s said “not now”. Nothing was erased."+stillWanted+" Within a day its user has no second veto.", Plain(owner(r), 80))
+	return Say("%s said “not now”. Nothing was erased."+stillWanted+" For 24 hours they cannot stop another request for this machine.", Plain(owner(r), 80))
 }
 
 func pastVetoed(r ledger.Request, _ ledger.Event) Line {
@@ -141,10 +151,10 @@ func untold(c ledger.Cause) Line {
 
 var untoldBecause = map[ledger.Untold]string{
 	ledger.NotFound:    "nobody in this workspace has its user name for an e-mail address",
-	ledger.NotLookedUp: "the Slack app may not look people up (users:read.email)",
+	ledger.NotLookedUp: "Slack does not let me look people up (users:read.email)",
 	ledger.NotReached:  "Slack takes no direct message to them",
 	ledger.SharedPC:    "several people share the machine",
-	ledger.NotifyNo:    "notify=no",
+	ledger.NotifyNo:    "an admin chose notify=no",
 	ledger.IsAsking:    "they made this request",
 }
 
@@ -158,7 +168,7 @@ func ownerNote(r ledger.Request) Line {
 	case r.State != ledger.Pending:
 		return ""
 	case r.Owner.NoVeto:
-		return Say("its user is told once it is approved, and has said “not now” within a day, so has no veto")
+		return Say("its user is told once it is approved, and cannot stop it: they said “not now” within the last 24 hours")
 	}
 	return Say("its user is told once it is approved")
 }
@@ -170,16 +180,21 @@ func ownerMayStop(c ledger.Cause) Line {
 
 // OnlyAdminsKeepSilent refuses notify=no to somebody who is no admin.
 func OnlyAdminsKeepSilent() Line {
-	return Say("Only an admin may keep the machine's user uninformed (notify=no). No request was made.")
+	return Say("Only an admin can leave out the machine's user (notify=no). No request was made.")
 }
 
 // TooLateToVeto answers a veto after the call is out, or after an end.
 func TooLateToVeto(r ledger.Request) Line {
-	switch r.State {
-	case ledger.Submitting, ledger.Provisioning, ledger.Unconfirmed:
-		return Say("It is too late to stop this: %s is already being erased.", Literal(MachineName(r)))
-	case ledger.Succeeded, ledger.Failed:
-		return Say("It is too late to stop this: it is over.")
+	pc := Literal(MachineName(r))
+	switch {
+	case r.State == ledger.Unconfirmed:
+		return Say("It is too late to stop this. It has been sent to Microsoft, and I don't know yet whether %s is being erased.", pc)
+	case r.State == ledger.Submitting:
+		return Say("It is too late to stop this: it has just been sent to Microsoft.")
+	case r.State == ledger.Provisioning:
+		return Say("It is too late to stop this: Microsoft has accepted that %s is erased.", pc)
+	case r.Submission.CallID != "":
+		return Say("It is too late to stop this: it has ended. My last message about %s says how.", pc)
 	}
-	return Say("Nothing is going to be erased any more: the request has ended.")
+	return Say("There is nothing to stop any more: the request has ended, and nothing was erased.")
 }

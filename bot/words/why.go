@@ -84,11 +84,12 @@ var reasons = map[ledger.Code]causeRow{
 		}
 		return Say("all erases are frozen by %s until an admin types `/reprovision unfreeze`.", auth.Person{ID: c.Detail})
 	}, nothing, causes.Passes},
-	ledger.TooMany:     {tooMany, nothing, causes.Passes},
-	ledger.OwnerNotice: {ownerMayStop, nothing, causes.Passes},
-	ledger.OwnerUntold: {untold, nothing, causes.Useless},
-	ledger.Vetoed:      {says("the machine's user said “not now”."), says("Agree on a time with them."), causes.Fixed},
-	ledger.Waited:      {says("the approval expired before I could start."), nothing, causes.Passes},
+	ledger.TooMany:      {tooMany, nothing, causes.Passes},
+	ledger.OwnerNotice:  {ownerMayStop, nothing, causes.Passes},
+	ledger.OwnerUnknown: {says("Slack did not tell me whose machine this is."), nothing, causes.Passes},
+	ledger.OwnerUntold:  {untold, nothing, causes.Useless},
+	ledger.Vetoed:       {says("the machine's user said “not now”."), says("Agree on a time with them."), causes.Fixed},
+	ledger.Waited:       {says("the approval expired before I could start."), nothing, causes.Passes},
 
 	ledger.BuildFailed:  {buildWhat, buildDo, causes.Fixed},
 	ledger.NotBegun:     {buildWhat, buildDo, causes.Fixed},
