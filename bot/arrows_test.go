@@ -43,6 +43,7 @@ var arrows = map[string][]string{
 	"bot/cooldown":          {},
 	"bot/causes":            {},
 	"graph":                 {"bot/cooldown", "bot/causes"},
+	"bot/ledger/diskfake":   {},
 	"bot/slackfake":         {},
 	"bot/blockkit":          {},
 	"graph/graphfake":       {},
@@ -52,7 +53,8 @@ var arrows = map[string][]string{
 var only = map[string]string{
 	"github.com/slack-go/slack":                        "bot/slackio",
 	"github.com/caarlos0/env/v11":                      "bot/config",
-	"modernc.org/sqlite":                               "bot/ledger/sqlite",
+	"modernc.org/sqlite":                               "bot/ledger/sqlite bot/ledger/diskfake",
+	"modernc.org/libc":                                 "bot/ledger/diskfake",
 	"github.com/jackc/pgx/v5":                          "bot/ledger/postgres bot/ledger/ledgertest bot/config",
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity": "auth graph",
 }

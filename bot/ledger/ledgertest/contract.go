@@ -1,6 +1,6 @@
 // Package ledgertest holds the contract of [ledger.Store] as tests and benchmarks, which every store
-// runs. A new promise is written here first. What the tests cannot show is that a write survives
-// a power failure; each store promises that by its own settings.
+// runs. A new promise is written here first. What these tests cannot show is that a write survives
+// a power failure: SQLite's tests let the power fail, and PostgreSQL's check that a commit waits for the disk.
 package ledgertest
 
 import (
