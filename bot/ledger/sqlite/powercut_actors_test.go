@@ -48,7 +48,7 @@ const year = 365 * 24 * time.Hour
 
 // crowd is a request that everybody has a part in, and that no approval ends.
 func (e *experiment) crowd(s *sqlite.Store) ledger.Request {
-	r, err := ledger.Update(e.t.Context(), s, ask(e.t, s, "CPC-crowd"), func(r *ledger.Request) error {
+	r, err := ledger.Update(e.t.Context(), s, ask(e.t, s, "CPC-crowd"), func(r *ledger.Revision) error {
 		r.ApprovalsNeeded = 1000
 		return r.Show(ledger.Thread{Channel: "C1", TS: "crowd"}, s.Now(), year)
 	})
@@ -95,7 +95,7 @@ func (a *actor) act() error {
 	}
 	got, err := claim(ctx, a.s, fmt.Sprint("worker ", a.n), false, 3)
 	if err == nil && len(got) > 0 && roll < 17 {
-		err = renew(ctx, a.s, fmt.Sprint("worker ", a.n), []ledger.ID{got[0].ID})
+		err = renew(ctx, a.s, fmt.Sprint("worker ", a.n), []string{got[0].Key})
 	}
 	return err
 }
@@ -115,7 +115,7 @@ func (a *actor) ask(ctx context.Context) error {
 
 // goOn takes one of its requests a step further, or ends it.
 func (a *actor) goOn(ctx context.Context, i int, ends bool) error {
-	r, at, swap := a.mine[i], a.s.Now(), a.s.Replace
+	r, at, swap := a.mine[i].Revise(), a.s.Now(), a.s.Replace
 	var err error
 	switch {
 	case r.State == ledger.Resolving:
@@ -128,14 +128,15 @@ func (a *actor) goOn(ctx context.Context, i int, ends bool) error {
 		err = r.Cancel(r.Requester, at)
 	case r.State == ledger.Approved:
 		err = r.Submit("call "+string(r.ID), at, at.Add(time.Minute))
-		swap = func(ctx context.Context, r ledger.Request) (ledger.Request, error) {
+		swap = func(ctx context.Context, r ledger.Revision) (ledger.Request, error) {
 			return a.s.Submit(ctx, r, ledger.Budget{})
 		}
 	default:
 		err = r.LeaveUnconfirmed(ledger.Cause{Code: ledger.LostAnswer}, at)
 	}
+	var next ledger.Request
 	if err == nil {
-		r, err = swap(ctx, r)
+		next, err = swap(ctx, *r)
 	}
 	var frozen *ledger.FrozenError
 	switch {
@@ -144,10 +145,11 @@ func (a *actor) goOn(ctx context.Context, i int, ends bool) error {
 	case err != nil:
 		return err
 	}
-	if a.mine[i] = r; r.State.Ended() || r.State == ledger.Unconfirmed {
+	next.Idle = false // of the moment
+	if a.mine[i] = next; next.State.Ended() || next.State == ledger.Unconfirmed {
 		a.mine = slices.Delete(a.mine, i, i+1)
 	}
-	a.acknowledged(fmt.Sprintf("%s, %s", r.ID, r.State), stands(r))
+	a.acknowledged(fmt.Sprintf("%s, %s", next.ID, next.State), stands(next))
 	return nil
 }
 
@@ -164,7 +166,7 @@ func (a *actor) note(ctx context.Context) error {
 // press approves everybody's request, as others may do at the same time.
 func (a *actor) press(ctx context.Context) error {
 	by := person(int(a.clock.ticks.Add(1)))
-	_, err := ledger.Update(ctx, a.s, a.crowd, func(r *ledger.Request) error { return r.Approve(by, a.s.Now(), year) })
+	_, err := ledger.Update(ctx, a.s, a.crowd, func(r *ledger.Revision) error { return r.Approve(by, a.s.Now(), year) })
 	if err == nil {
 		a.acknowledged("the approval by "+by.ID, has(a.crowd.ID, func(e ledger.Event) bool { return e.Kind == ledger.WasApproved && e.By == by }))
 	}
@@ -201,14 +203,15 @@ func (a *actor) checkpoint(ctx context.Context) error {
 func (a *actor) tell(ctx context.Context) error {
 	worker := fmt.Sprint("worker ", a.n)
 	got, err := claim(ctx, a.s, worker, true, 2)
-	for _, r := range got {
-		switch err := moveCursor(ctx, a.s, worker, r); {
+	for _, j := range got {
+		r := j.Req
+		switch err := moveCursor(ctx, a.s, worker, j); {
 		case errors.Is(err, ledger.ErrStale): // the lease is over
 		case err != nil:
 			return err
 		default:
 			a.acknowledged(fmt.Sprintf("the cursor of %s at %d", r.ID, r.Events), func(x *found) error {
-				if at := x.requests[r.ID].NarratedSeq; at < r.Events {
+				if at := x.told[r.ID]; at < r.Events {
 					return fmt.Errorf("it is at %d", at)
 				}
 				return nil
@@ -222,18 +225,18 @@ func (a *actor) tell(ctx context.Context) error {
 
 const lease = time.Second // by the ticking clock
 
-func claim(ctx context.Context, s *sqlite.Store, worker string, tell bool, n int) ([]ledger.Request, error) {
+func claim(ctx context.Context, s *sqlite.Store, worker string, tell bool, n int) ([]ledger.Job, error) {
 	if tell {
-		return s.ClaimNotification(ctx, worker, lease, n)
+		return s.Claim(ctx, ledger.JobThread, worker, lease, n)
 	}
-	return s.Claim(ctx, worker, lease, n)
+	return s.Claim(ctx, ledger.JobStep, worker, lease, n)
 }
 
-func renew(ctx context.Context, s *sqlite.Store, worker string, executions []ledger.ID) error {
-	return s.Renew(ctx, worker, lease, executions, nil)
+func renew(ctx context.Context, s *sqlite.Store, worker string, keys []string) error {
+	return s.Renew(ctx, worker, lease, ledger.JobStep, keys)
 }
 
-func moveCursor(ctx context.Context, s *sqlite.Store, worker string, r ledger.Request) error {
-	_, err := s.ReleaseNotification(ctx, worker, r.ID, r.Events, time.Time{}, r.Events)
+func moveCursor(ctx context.Context, s *sqlite.Store, worker string, j ledger.Job) error {
+	_, err := s.Finish(ctx, worker, j, j.Req.Events, time.Time{})
 	return err
 }

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -205,6 +206,7 @@ type found struct {
 	ctx      context.Context
 	s        *sqlite.Store
 	requests map[ledger.ID]ledger.Request
+	told     map[ledger.ID]int // the cursors of the threads
 	events   map[ledger.ID][]ledger.Event
 	created  []ledger.Request
 	brakes   *string // the reason, empty = they are off; nil = either
@@ -220,7 +222,7 @@ func stands(want ledger.Request) func(*found) error {
 		if got.Version > want.Version {
 			return nil
 		}
-		want.NarratedSeq, want.Events = got.NarratedSeq, max(want.Events, got.Events)
+		want.Events = max(want.Events, got.Events)
 		if diff := cmp.Diff(want, got); diff != "" {
 			return errors.New(diff)
 		}
@@ -267,6 +269,9 @@ func (e *experiment) check(i snapshot) error {
 	}
 	defer s.Close()
 	x := &found{ctx: ctx, s: s, requests: map[ledger.ID]ledger.Request{}, events: map[ledger.ID][]ledger.Event{}}
+	if x.told, err = cursors(ctx, file(i.dir)); err != nil {
+		return err
+	}
 	later, due := now.AddDate(2, 0, 0), 0 // everything is due then, and every lease is over
 	for r, err := range s.Find(ctx, ledger.Query{}) {
 		if err != nil {
@@ -292,8 +297,8 @@ func (e *experiment) check(i snapshot) error {
 	}
 	for _, r := range x.created[max(0, len(x.created)-2):] { // Slack delivers what it takes for unanswered once more
 		var seen *ledger.SeenError
-		r.ID, r.NewEvents = "R-AAAA", nil
-		if _, err := s.Create(ledger.WithPriority(ctx), r); !errors.As(err, &seen) {
+		r.ID = "R-AAAA"
+		if _, err := s.Create(ledger.WithPriority(ctx), *r.Revise()); !errors.As(err, &seen) {
 			return fmt.Errorf("the interaction of %s is forgotten, and was answered with: %v", r.Order.PC, err)
 		}
 	}
@@ -303,4 +308,28 @@ func (e *experiment) check(i snapshot) error {
 	}
 	_, err = s.Verify(ctx)
 	return err
+}
+
+// cursors are how many events of each request its thread was told of.
+func cursors(ctx context.Context, path string) (map[ledger.ID]int, error) {
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)")
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	rows, err := db.QueryContext(ctx, `SELECT key, cursor FROM queue WHERE kind = ?`, ledger.JobThread)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	told := map[ledger.ID]int{}
+	for rows.Next() {
+		var id ledger.ID
+		var n int
+		if err := rows.Scan(&id, &n); err != nil {
+			return nil, err
+		}
+		told[id] = n
+	}
+	return told, rows.Err()
 }
