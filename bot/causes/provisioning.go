@@ -10,7 +10,7 @@ import (
 // ended with a warning. It says it of a machine, so What can follow "CPC-ada was erased and is not ready:".
 type Reported struct {
 	Cause
-	Says []string // words that show it where Graph has no documented code for it, lower-case; see [spoken]
+	Says []string // phrases that show it where Graph has no documented code for it, lower-case; see [spoken]. A single word says too little: what is reset may be a password
 	Wait string   // if Retry is Passes: when, behind "Request it again"
 	Page string   // Microsoft's page about it
 }
@@ -81,7 +81,8 @@ var provisioning = []Reported{
 	{Cause{"domainJoin*", noDomain,
 		"Check the Azure network connection, and the account that joins machines to the domain.", Fixed}, nil, "", errorPage},
 	{Cause{"hybridJoin", "the Microsoft Entra hybrid join did not finish within 90 minutes",
-		"Check that Entra Connect synchronises the machines' OU every 30 minutes.", Fixed}, []string{"hybrid"}, "", errorPage},
+		"Check that Entra Connect synchronises the machines' OU every 30 minutes.", Fixed},
+		[]string{"hybrid join", "hybrid joined", "hybrid aad join", "hybrid azure ad join", "hybrid entra join", "hybrid entra id join", "hybrid domain join"}, "", errorPage},
 	{Cause{"serviceConnectionPoint", "the new machine did not find its Microsoft Entra tenant",
 		"Check that Entra Connect has set a service connection point for the machine's forest.", Fixed}, []string{"service connection point"}, "", errorPage},
 
@@ -136,26 +137,29 @@ const erasesAgain = "Microsoft's remedy is another reprovision, which would eras
 // clause that can stand for itself.
 var warnings = []Reported{
 	{Cause{"windowsReset", "Windows' own reset was not disabled, and would break the machine",
-		"Tell its user not to reset this PC in Windows' Settings. " + erasesAgain, Useless}, []string{"reset"}, "", errorPage},
+		"Tell its user not to reset this PC in Windows' Settings. " + erasesAgain, Useless},
+		[]string{"windows reset", "pc reset", "reset this pc", "disable reset", "reset not disabled", "reset was not disabled", "reset is not disabled", "reset could not be disabled"}, "", errorPage},
 	{Cause{"diskAllocation", "its disk does not have the full size of its licence",
-		"Check whether its user needs the rest. " + erasesAgain, Useless}, []string{"disk", "os storage"}, "", errorPage},
+		"Check whether its user needs the rest. " + erasesAgain, Useless},
+		[]string{"disk allocation", "disk size", "disk space", "disk extension", "disk not extended", "disk was not extended", "disk could not be extended", "extend the disk", "full size", "os storage"}, "", errorPage},
 	{Cause{"localAdministrator", "its user was not made a local administrator",
 		"Assign a user setting in Intune that enables local admin.", Useless}, []string{"local admin", "local administrator"}, "",
 		learn + "windows-365/enterprise/assign-users-as-local-admin"},
 	{Cause{"teamsOptimization", "Microsoft Teams is not set up for a remote machine",
-		"Teams can be used, though calls may be slow. " + erasesAgain, Useless}, []string{"teams"}, "", errorPage},
+		"Teams can be used, though calls may be slow. " + erasesAgain, Useless},
+		[]string{"teams optimization", "teams optimisation", "optimize teams", "optimise teams", "optimization for teams", "optimizations for teams", "optimized for teams", "teams is not optimized", "teams was not optimized"}, "", errorPage},
 	{Cause{"startMenuPowerIcons", "the start menu shows Shut down and Restart",
 		"Hide them with an Intune policy (HideShutDown, HideRestart). A machine that its user shut down is started in Windows App.", Useless},
-		[]string{"power icon", "start menu", "shut down", "shutdown"}, "", errorPage},
+		[]string{"power icon", "power button", "start menu power", "shut down and restart", "shut down icon", "shut down button", "hide shut down"}, "", errorPage},
 	{Cause{"timeZoneRedirection", "it shows UTC instead of its user's local time",
 		"Allow time zone redirection in a group policy.", Useless}, []string{"time zone", "timezone"}, "", errorPage},
 	{Cause{"highRiskPorts", "inbound ports that are at high risk were not closed",
-		"Close them with a firewall policy in Intune.", Useless}, []string{"high risk port", "risk port", "risky port", "inbound port"}, "", errorPage},
+		"Close them with a firewall policy in Intune.", Useless}, []string{"high risk port", "high risk inbound port", "risky port", "risky inbound port"}, "", errorPage},
 	{Cause{"singleSignOn", "single sign-on was not set up, so its user signs in twice",
 		"Check the single sign-on of the provisioning policy.", Useless}, []string{"single sign on", "sso"}, "", errorPage},
 	{Cause{"devicePreparation", "Windows Autopilot has not installed all apps in time",
 		"Check the device preparation policy in Intune, and install what is missing from there.", Useless},
-		[]string{"autopilot", "device preparation"}, "", errorPage},
+		[]string{"autopilot app", "autopilot timeout", "autopilot timed out", "device preparation"}, "", errorPage},
 	{Cause{"imageNotSupportedWarning", "its Windows image is out of support, and may get no updates",
 		"Choose a supported image in the provisioning policy before the next build; one day this one will be refused.", Useless}, nil, "", imagePage},
 }

@@ -101,7 +101,9 @@ func TestABuildIsExplainedByItsCodeThenItsFamilyThenItsWords(t *testing.T) {
 		{[]string{"noEnoughIpAddress", "No.", "internalError"}, "noEnoughIpAddress", true},
 		{[]string{"internalError", "", "domainJoin_SomethingNew"}, "domainJoin*", false},
 		{[]string{"licenseNotFound", "userNotFound"}, "licenseNotFound", true},
+		{[]string{"somethingNew", "Microsoft Entra hybrid join failed"}, "hybridJoin", false},
 		{[]string{"somethingNew", "The image has a hybridisation fault."}, "", false},
+		{[]string{"unknownThing", "Azure hybrid benefit is not available"}, "", false},
 		{[]string{""}, "", false},
 		{nil, "", false},
 	} {
@@ -118,8 +120,13 @@ func TestAWarningIsKnownByItsWords(t *testing.T) {
 		"TeamsOptimizationFailed": "teamsOptimization", "startMenuPowerIcons": "startMenuPowerIcons", "timeZoneRedirectionError": "timeZoneRedirection",
 		"timezoneError": "timeZoneRedirection", "windowsResetError": "windowsReset", "highRiskPortsError": "highRiskPorts", "SSOFailed": "singleSignOn",
 		"singleSignOnFailed": "singleSignOn", "AutopilotAppInstallTimeout": "devicePreparation",
-		"teamsOptimization and windowsReset": "windowsReset teamsOptimization",
-		"partnerAgentInstallFailed":          "", "The processor is slow.": "", "The presets are gone.": "",
+		"teamsOptimization and windowsReset":  "windowsReset teamsOptimization",
+		"Windows Reset could not be disabled": "windowsReset", "Reset was not disabled.": "windowsReset", "The OS disk has not the full size.": "diskAllocation",
+		"The built-in Windows reset option wasn’t disabled.": "windowsReset", "The full OS storage wasn’t allocated.": "diskAllocation",
+		"The power icons are shown.": "startMenuPowerIcons", "High-risk inbound ports are open.": "highRiskPorts",
+		"Password reset is needed": "", "The connection was reset while Teams was installed": "", "The disk encryption is on": "",
+		"User shut down": "", "The start menu has a new layout.": "", "Teams was installed.": "", "The proxy uses an inbound port.": "", "An Autopilot profile was assigned.": "",
+		"partnerAgentInstallFailed": "", "The processor is slow.": "", "The presets are gone.": "",
 	} {
 		var codes []string
 		for _, row := range Warnings(text) {
