@@ -213,7 +213,8 @@ func (r *Request) nextReminder() time.Time {
 
 // Remind records that people are reminded of a pending request. If several reminders were
 // missed because no worker was running, one reminder stands for all of them. The event's Count
-// is 1 for the first reminder given and 2 for any later one.
+// is 1 for the first reminder given and 2 for any later one; its cause says until when the request
+// can be approved, which the request itself no longer knows once it is.
 func (r *Revision) Remind(at time.Time) error {
 	if err := r.require("remind", Pending); err != nil {
 		return err
@@ -223,7 +224,7 @@ func (r *Revision) Remind(at time.Time) error {
 		r.Reminded++
 	}
 	r.Due = r.nextReminder()
-	e := r.record(WasReminded, auth.Person{}, Cause{}, at)
+	e := r.record(WasReminded, auth.Person{}, Cause{Until: r.Expires}, at)
 	e.Count = 2
 	if first {
 		e.Count = 1

@@ -214,7 +214,7 @@ type Cause struct {
 	Status    int    // HTTP status of the answer
 	RequestID string // Graph's request-id, which support asks for
 
-	Until  time.Time // when the obstacle ends, if that is known
+	Until  time.Time // when the obstacle ends, if that is known; of a reminder, when the request expires
 	Reason string    // Graph's own message, cleaned and cut
 	Where  string    // the channel it is about, if that is not where the command was typed
 

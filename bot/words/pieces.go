@@ -108,9 +108,12 @@ const intune = causes.Intune
 const stillWanted = " If you still want this, request it again."
 
 // approvalsLeft is how many approvals a request still needs.
-func approvalsLeft(r ledger.Request) string {
-	more, left := "", r.ApprovalsNeeded-len(r.Consents)
-	if len(r.Consents) > 0 {
+func approvalsLeft(r ledger.Request) string { return approvalsAfter(r, len(r.Consents)) }
+
+// approvalsAfter is how many approvals a request needs besides those that it has.
+func approvalsAfter(r ledger.Request, has int) string {
+	more, left := "", r.ApprovalsNeeded-has
+	if has > 0 {
 		more = "more "
 	}
 	if left == 1 {

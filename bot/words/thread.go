@@ -9,7 +9,8 @@ import (
 )
 
 // The phrases of column thread of the table of events: what is posted to a card's thread, in the order
-// in which things happen.
+// in which things happen. An event may be told again much later, when an answer from Slack was lost, and is told
+// in the same words then: what they take from the request is what no later event changes.
 
 func threadRefused(r ledger.Request, e ledger.Event) Line {
 	return Say("%s, no request was made: %s", r.Requester, Why(e.Cause)) + andAgain(e.Cause)
@@ -119,11 +120,22 @@ func threadCameLate(_ ledger.Request, e ledger.Event) Line {
 	return ""
 }
 
-// reminder reminds people of a request that waits for them.
+// reminder reminds people of a request that waits for them. What it says is of the time of the reminder,
+// as it may be told again after the request was approved.
 func reminder(r ledger.Request, e ledger.Event) Line {
 	switch e.To {
 	case ledger.Pending:
-		return Say("%s still needs %s by %s.", Literal(MachineName(r)), approvalsLeft(r), r.Expires)
+		has := 0
+		for _, c := range r.Consents {
+			if c.At.Before(e.At) {
+				has++
+			}
+		}
+		needs := Say("%s still needs %s", Literal(MachineName(r)), approvalsAfter(r, has))
+		if e.Cause.Until.IsZero() { // of an earlier version: the request may have another expiry by now
+			return needs + "."
+		}
+		return needs + Say(" by %s.", e.Cause.Until)
 	case ledger.Unconfirmed:
 		return Say("It is still not known whether %s was erased. Check it in "+intune+", then close the request or request it again on its card.", Literal(MachineName(r)))
 	}
