@@ -36,13 +36,22 @@ const RunsForAnEstimate = 500
 // assumed is what runs take until the ledger knows better. Microsoft publishes no figure.
 var assumed = Usual{Low: 30 * time.Minute, Median: 45 * time.Minute, High: time.Hour}
 
+// RunsFresh is for how long the runs that were read may be used for an estimate.
+const RunsFresh = 10 * time.Minute
+
+// lastMinute is for runs that were being stored while others were read, and for clocks that differ.
+const lastMinute = time.Minute
+
 // UsualOf says how long a run like that of r usually takes, by earlier runs, newest first. Runs that ended
-// after it began do not count, so that what is expected of a run does not change while it lasts.
+// after it began, or within [RunsFresh] before, do not count: so all who ask while it lasts, by runs that are no older
+// than that, expect the same of it. Only where so many others end meanwhile that those that count are no longer among
+// the [RunsForAnEstimate] newest does that change.
 func UsualOf(r Request, runs []Run) Usual {
 	var all, kin []time.Duration
+	until := r.Submission.At.Add(-RunsFresh - lastMinute)
 	for _, run := range runs {
 		switch {
-		case run.Took <= 0, !run.Ended.Before(r.Submission.At):
+		case run.Took <= 0, !run.Ended.Before(until):
 			continue
 		case run.PlanID == r.Target.PlanID && run.PolicyID == r.Target.PolicyID && len(kin) < newest:
 			kin = append(kin, run.Took)

@@ -56,7 +56,7 @@ func TestWhatIsUsualStaysWhileARunLasts(t *testing.T) {
 	before := runs("plan", "policy", each(20, 8)...)
 	since := runs("plan", "policy", each(90, 50)...)
 	for i := range since {
-		since[i].Ended = noon.Add(time.Duration(50-i) * time.Minute)
+		since[i].Ended = noon.Add(time.Duration(40-i) * time.Minute) // the first of them just before it began: not everybody has read those
 	}
 	r := ledger.Request{Target: ledger.Target{PlanID: "plan", PolicyID: "policy"}, Submission: ledger.Submission{At: noon}}
 	if was, is := ledger.UsualOf(r, before), ledger.UsualOf(r, append(since, before...)); was != is || was.Sample != ledger.OfKin {

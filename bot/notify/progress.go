@@ -13,7 +13,11 @@ import (
 // usual time, and when the run takes longer than half of the others, and than three quarters. When it has been told
 // of everything, the thread is due again at the next of these times, with nothing to say but the card. So all redraws of
 // a card come from one job, one after another, and a progress never replaces a newer card. How often a card was
-// redrawn is not counted: the times of a run stay the same, so each comes once.
+// redrawn is not counted, which would take a write to the ledger for each: the times of a run stay the same, so each
+// comes once, and that is the same for another process, or after a restart, since the estimate leaves out the runs that
+// one of them may not have read yet (see [ledger.UsualOf]). The times can move only where the ledger did not answer when
+// it was asked how long runs take, or where hundreds of other runs end meanwhile, which MAX_PER_HOUR does not allow
+// by default. Then a card may be redrawn more often, and that is all.
 
 // redraws are when the card of a run is redrawn without news, counted from when the run began. Those close to a
 // later one are left out.
@@ -60,7 +64,7 @@ func (n *Notifier) progressOf(ctx context.Context, r ledger.Request) words.Progr
 }
 
 const (
-	runsFresh  = 10 * time.Minute // for how long that is not done again
+	runsFresh  = ledger.RunsFresh // for how long that is not done again; what is older would give another estimate
 	runsFailed = time.Minute      // the same after it failed
 )
 

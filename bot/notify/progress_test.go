@@ -2,6 +2,7 @@ package notify
 
 import (
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -42,6 +43,52 @@ func TestACardIsRedrawnAtMostFourTimes(t *testing.T) {
 		}
 		if !slices.Equal(at, row.want) {
 			t.Errorf("%s: it is redrawn after %v minutes, want %v", name, at, row.want)
+		}
+	}
+}
+
+// That holds over a history that changes while the run lasts, of which one process has read less than another: each of
+// them, and one that has just started, has the same times.
+func TestTheTimesOfARunStayWhileOthersEnd(t *testing.T) {
+	for seed := range uint64(50) {
+		dice := rand.New(rand.NewPCG(seed, 4))
+		var history []ledger.Run // newest first; many end about the time of the call, and those take much longer
+		for ended := nine.Add(2 * time.Hour); len(history) < ledger.RunsForAnEstimate; {
+			took, apart := 40*time.Minute, 5*time.Minute
+			if since := ended.Sub(nine); since > -11*time.Minute && since < 5*time.Minute {
+				took, apart = time.Duration(60+dice.IntN(120))*time.Minute, 30*time.Second
+			}
+			history = append(history, ledger.Run{Ended: ended, Took: took})
+			ended = ended.Add(-time.Duration(dice.Int64N(int64(apart))))
+		}
+		endedBy := func(now time.Time) func() ([]ledger.Run, error) {
+			return func() ([]ledger.Run, error) {
+				return history[slices.IndexFunc(history, func(run ledger.Run) bool { return !run.Ended.After(now) }):], nil
+			}
+		}
+		processes := make([]pastRuns, 3)
+		usualOf := func(r ledger.Request, now time.Time) ledger.Usual {
+			p := dice.IntN(len(processes))
+			if dice.IntN(5) == 0 {
+				processes[p] = pastRuns{} // it was started again
+			}
+			return ledger.UsualOf(r, processes[p].runs(now, endedBy(now)))
+		}
+		r := ledger.Request{State: ledger.Provisioning, Submission: ledger.Submission{At: nine}}
+		for i := range processes { // each of them has read the runs some time before the call
+			before := nine.Add(-time.Duration(dice.IntN(600)) * time.Second)
+			processes[i].runs(before, endedBy(before))
+		}
+		var at []time.Duration
+		for due := nine; ; {
+			_, next := redrawsPassed(r, words.Progress{Now: due, Usual: usualOf(r, due)})
+			if next.IsZero() {
+				break
+			}
+			at, due = append(at, next.Sub(nine).Truncate(time.Minute)), next
+		}
+		if want := []time.Duration{13 * time.Minute, 26 * time.Minute, 41 * time.Minute}; !slices.Equal(at, want) {
+			t.Errorf("seed %d: it is redrawn after %v, want %v", seed, at, want)
 		}
 	}
 }
