@@ -30,6 +30,12 @@ func (p Person) Twin() string {
 	return ""
 }
 
+// MayBe reports whether p and q are the same person, or may be the same human under two ids of one
+// organisation. Like Twin it is a guess, so it never grants access.
+func (p Person) MayBe(q Person) bool {
+	return p == q || p.Org == q.Org && p.ID != "" && p.Twin() == q.ID
+}
+
 // Act is what a person tries to do.
 type Act string
 

@@ -90,7 +90,7 @@ func New(c Config) *Bot {
 		Directory: c.Directory, Rules: c.Rules, Log: c.Log,
 		Home: c.Home, FormerHome: c.FormerHome, Channel: c.Channel, Approvals: c.Approvals,
 	}
-	n := &notify.Notifier{Outbox: c.Outbox, Requests: all, Worker: w, Admins: c.Admins, AdminGroups: c.AdminGroups, Links: c.Links}
+	n := &notify.Notifier{Outbox: c.Outbox, Requests: all, Worker: w, Admins: c.Admins, AdminGroups: c.AdminGroups, AllowOwner: c.AllowOwner, Links: c.Links}
 	names := execute.NewDirectory(c.Fleet, c.Log, func() time.Time { return c.Store.Now() })
 	executor := execute.New(execute.Config{
 		Fleet: c.Fleet, Directory: names, Outbox: c.Outbox, Notifier: n, Judge: j, Requests: all, Worker: w,

@@ -74,7 +74,8 @@ func sameCalls(called []string, want string) error {
 
 // calledBy is whom a reply has to call, and whom it may, by what it tells. The table is this test's
 // own, and not the bot's: approvers are called when something is left for them to decide, the requester
-// at the end, and nobody for anything else (design rule 12).
+// at the end, and nobody for anything else (design rule 12). Owners are not called to approve where they
+// may not: they are told in private.
 type calledBy struct{ must, may []string }
 
 var (
@@ -92,6 +93,7 @@ func (w *world) replyMustCall(r ledger.Request, m slackfake.Message, reminders m
 	}
 	if reminded.MatchString(m.Text) {
 		if reminders[r.ID]++; reminders[r.ID] == 1 {
+			admins := w.withoutOwner(r, admins)
 			may := slices.DeleteFunc(slices.Clone(admins), func(id string) bool { return id == r.Requester.ID })
 			must := slices.DeleteFunc(slices.Clone(admins), func(id string) bool {
 				return slices.ContainsFunc(r.People(), func(p auth.Person) bool { return p.ID == id })
@@ -110,6 +112,13 @@ func (w *world) replyMustCall(r ledger.Request, m slackfake.Message, reminders m
 		told[r.ID] = true
 	}
 	return out
+}
+
+// withoutOwner are those of ids who do not own the machine of r, and all of them where owners may approve.
+func (w *world) withoutOwner(r ledger.Request, ids []string) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+		return id == r.Owner.Person.ID && w.set["OWNER_MAY_APPROVE"] != "true"
+	})
 }
 
 // callsAreRight compares whom every message in a channel calls with whom it has to call, at the end of
@@ -135,6 +144,7 @@ func (w *world) callsAreRight() error {
 		var calls calledBy
 		switch {
 		case isCard:
+			approvers := w.withoutOwner(r, approvers)
 			calls.may = slices.Concat(approvers, w.calls.Groups)
 			if known && r.ApprovalsNeeded > 0 {
 				calls.must = slices.DeleteFunc(slices.Clone(approvers), func(id string) bool { return id == r.Requester.ID })

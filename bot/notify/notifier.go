@@ -17,6 +17,7 @@ type Notifier struct {
 
 	Admins      []auth.Person // are mentioned where a request waits for them
 	AdminGroups []string      // user groups, likewise
+	AllowOwner  bool          // people may approve that their own machine is erased
 	Links       words.Links   // that cards lead to
 
 	sent sentCache

@@ -188,7 +188,9 @@ func (n *Notifier) calls(r ledger.Request, e ledger.Event) words.Mentions {
 	case row.Calls == words.Approvers:
 		return words.Mentions{People: n.Admins, Groups: n.AdminGroups}
 	case row.Calls == words.ApproversFirst && e.Count == 1 && r.State == e.To:
-		people := slices.DeleteFunc(slices.Clone(n.Admins), func(p auth.Person) bool { return slices.Contains(r.People(), p) })
+		people := slices.DeleteFunc(slices.Clone(n.Admins), func(p auth.Person) bool {
+			return !r.Calls(p, n.AllowOwner) || slices.Contains(r.People(), p)
+		})
 		return words.Mentions{People: people, Groups: n.AdminGroups}
 	}
 	return words.Mentions{}
