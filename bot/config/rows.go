@@ -29,9 +29,10 @@ const (
 	secondAdmin = "needs a second admin, because the person who asks cannot approve. Add one to ADMINS, or set ALLOW_SELF_APPROVAL=true for a trial"
 )
 
-// withoutApprovals is how long a request may wait that needs no approval (design of the bot: nothing is
-// erased more than ten minutes after a command that runs at once).
-const withoutApprovals = 10 * time.Minute
+// longestNotice is the longest notice where no approval is needed. Nothing is erased more than ten minutes
+// after a command that runs at once; the notice begins only when its card is posted, and the call to Graph
+// comes after it. Half of the time is left for finding the machine, for Slack, and for the call.
+const longestNotice = 5 * time.Minute
 
 // rows are the variables in the order of Config, which is also the order of error messages.
 var rows = []row{
@@ -123,16 +124,19 @@ var rows = []row{
 	{name: "OWNER_MAY_APPROVE", form: yesNo},
 	{name: "NOTIFY_OWNER", form: yesNo},
 	{
-		name: "OWNER_NOTICE", form: "a duration of 0 or more, such as 30m, and below APPROVAL_TTL",
+		name: "OWNER_NOTICE", form: "a duration of 0 or more, such as 30m, below APPROVAL_TTL, and at most 5m with APPROVALS=0",
 		right: func(r *reading) bool {
-			return r.OwnerNotice >= 0 && (r.OwnerNotice == 0 || r.OwnerNotice < r.ApprovalTTL && (r.Approvals > 0 || r.OwnerNotice < withoutApprovals))
+			return r.OwnerNotice == 0 || r.OwnerNotice > 0 && r.NotifyOwner && r.OwnerNotice < r.ApprovalTTL && (r.Approvals > 0 || r.OwnerNotice <= longestNotice)
 		},
 		clue: func(r *reading, _ string) string {
 			switch {
-			case r.OwnerNotice > 0 && r.OwnerNotice >= r.ApprovalTTL:
+			case r.OwnerNotice <= 0:
+			case !r.NotifyOwner:
+				return "with NOTIFY_OWNER=false nobody is told, and nobody can say “not now”"
+			case r.OwnerNotice >= r.ApprovalTTL:
 				return "the approval would expire before the notice is over"
-			case r.OwnerNotice > 0 && r.Approvals == 0:
-				return "with APPROVALS=0 a request that has waited for 10m is not carried out any more"
+			case r.Approvals == 0:
+				return "with APPROVALS=0 nothing is erased more than 10m after the command, and the notice begins only when the card is posted"
 			}
 			return ""
 		},
