@@ -18,6 +18,10 @@ func (j *Judge) kin(p auth.Person) auth.Person {
 	return p
 }
 
+// mayBe reports whether p and q may be the same human, under whichever ids of the bot's organisation and
+// of theirs. It is for what only stops something, where to recognise too many is the safe side.
+func (j *Judge) mayBe(p, q auth.Person) bool { return j.kin(p).MayBe(j.kin(q)) }
+
 // AsIn returns by as the request has stored that person, if it has. So somebody who asked or approved
 // before the organisation id changed is recognised as the same person.
 func (j *Judge) AsIn(r ledger.Request, by auth.Person) auth.Person {

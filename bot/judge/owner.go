@@ -29,7 +29,7 @@ func (j *Judge) OwnerOf(ctx context.Context, r ledger.Request) (ledger.Owner, er
 		return ledger.Owner{}, err
 	case who.IsZero(), !j.atHome(standing):
 		return ledger.Owner{Untold: ledger.NotFound}, nil
-	case who == r.Requester:
+	case j.mayBe(who, r.Requester):
 		return ledger.Owner{Person: who, Untold: ledger.IsAsking}, nil
 	}
 	return ledger.Owner{Person: who}, nil
@@ -41,7 +41,7 @@ func (j *Judge) atHome(s auth.Standing) bool {
 }
 
 // JudgeVeto judges somebody who says "not now" to the erase of the machine of r, on the direct message in
-// channel, by who is its owner on a fresh look.
+// channel, by who is its owner on a fresh look. Whoever may be the owner under another id may stop it, too.
 func (j *Judge) JudgeVeto(ctx context.Context, by auth.Person, r ledger.Request, channel string) auth.Verdict {
 	f := j.gather(true)
 	ctx, cancel := context.WithTimeout(ctx, inTime)
@@ -54,5 +54,5 @@ func (j *Judge) JudgeVeto(ctx context.Context, by auth.Person, r ledger.Request,
 		f.Log.Warn("Slack did not answer whose machine it is", "person", by.ID, "error", err)
 		return auth.Verdict{Reason: auth.Unknown}
 	}
-	return f.judge(ctx, auth.Attempt{By: by, Act: auth.Veto, Requester: r.Requester, Owner: who == by}, channel)
+	return f.judge(ctx, auth.Attempt{By: by, Act: auth.Veto, Requester: r.Requester, Owner: j.mayBe(who, by)}, channel)
 }

@@ -15,6 +15,7 @@ func TestWhoAsksAndWhoOwnsIsNotCalled(t *testing.T) {
 	}{
 		"another admin":                 {person("U0DAN"), person("U0BEN"), false, true},
 		"who asked":                     {person("U0DAN"), person("U0ADA"), false, false},
+		"who asked, under another id":   {person("U0DAN"), person("W0ADA"), false, false},
 		"who asked, where owners may":   {person("U0ADA"), person("U0ADA"), true, false},
 		"the owner":                     {person("U0DAN"), person("U0DAN"), false, false},
 		"the owner under their twin id": {person("W0DAN"), person("U0DAN"), false, false},

@@ -31,7 +31,7 @@ const (
 // Calls reports whether somebody who can approve is called to approve r: not who asked, and not the owner,
 // who is told in private and, unless ownerMay, cannot approve either. Who is not known to be the owner is called.
 func (r *Request) Calls(approver auth.Person, ownerMay bool) bool {
-	return approver != r.Requester && (ownerMay || r.Owner.Person.IsZero() || !r.Owner.Person.MayBe(approver))
+	return !approver.MayBe(r.Requester) && (ownerMay || r.Owner.Person.IsZero() || !r.Owner.Person.MayBe(approver))
 }
 
 // VetoRest is how long after a veto the same machine's owner has no other.
