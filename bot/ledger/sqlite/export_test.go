@@ -25,18 +25,25 @@ func Age(s *Store, v int) error {
 	})
 }
 
-// Synchronous is how the writer commits now: 1 = NORMAL, 2 = FULL.
-func (s *Store) Synchronous(t testing.TB) (mode int) {
-	done := make(chan error, 1)
-	go func() {
-		done <- s.writes.writeClaim(t.Context(), func(ctx context.Context, c *statements) error {
-			return c.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&mode)
-		})
-	}()
-	if err := <-done; err != nil {
-		t.Fatal(err)
+// FactSynchronous and ClaimSynchronous are how the writer commits a fact and a claim, read inside of one:
+// 1 = NORMAL, 2 = FULL. SQLite refuses to change the setting within a transaction
+// (pragma.c, "Safety level may not be changed inside a transaction"), so what is read holds for the commit.
+func (s *Store) FactSynchronous(t testing.TB) int  { return s.synchronous(t, s.writes.write) }
+func (s *Store) ClaimSynchronous(t testing.TB) int { return s.synchronous(t, s.writes.writeClaim) }
+
+func (s *Store) synchronous(t testing.TB, write func(context.Context, do) error) (mode int) {
+	err := write(t.Context(), func(ctx context.Context, c *statements) error {
+		return c.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&mode)
+	})
+	if err != nil {
+		t.Error(err)
 	}
 	return mode
+}
+
+// FailingClaim is a claim that fails with err.
+func (s *Store) FailingClaim(ctx context.Context, err error) error {
+	return s.writes.writeClaim(ctx, func(context.Context, *statements) error { return err })
 }
 
 // Statements are the texts of all statements that s has prepared.

@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"errors"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -48,9 +49,6 @@ func TestClaimsDoNotWaitForTheDiskAndFactsDo(t *testing.T) {
 		return err
 	})
 	waits("a renewal", 0, func() error { return s.Renew(t.Context(), "one", time.Minute, ledger.JobStep, []string{string(r.ID)}) })
-	if mode := s.Synchronous(t); mode != 1 {
-		t.Errorf("synchronous is %d with claims, want 1, NORMAL", mode)
-	}
 	waits("a swap", 1, func() error {
 		_, err := ledger.Update(t.Context(), s, r, func(r *ledger.Revision) error { return r.Refuse(ledger.Cause{Code: ledger.NoSuchPC}, s.Now()) })
 		return err
@@ -68,6 +66,46 @@ func TestClaimsDoNotWaitForTheDiskAndFactsDo(t *testing.T) {
 	for i := range 20 {
 		all.Go(func() { ask(t, s, string(rune('a'+i))) })
 		all.Go(func() { _, _ = s.Claim(t.Context(), ledger.JobStep, "one", time.Minute, 1) })
+	}
+	all.Wait()
+}
+
+// A fact is on disk when it is told, whatever the writer has done before.
+func TestFactsCommitWithFullAndClaimsWithNormal(t *testing.T) {
+	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "ledger.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	const normal, full = 1, 2
+	for i, claim := range []bool{false, true, false, false, true, true, false, true, false} {
+		mode, want := 0, full
+		if claim {
+			mode, want = s.ClaimSynchronous(t), normal
+		} else {
+			mode = s.FactSynchronous(t)
+		}
+		if mode != want {
+			t.Errorf("write %d (a claim: %v) commits with synchronous=%d, want %d", i, claim, mode, want)
+		}
+	}
+	refused := errors.New("refused")
+	for range 3 { // a write that fails leaves nothing behind that the next one commits with
+		if err := s.FailingClaim(t.Context(), refused); !errors.Is(err, refused) {
+			t.Error(err)
+		}
+		if mode := s.FactSynchronous(t); mode != full {
+			t.Errorf("after a claim that failed a fact commits with synchronous=%d", mode)
+		}
+	}
+	var all sync.WaitGroup // beside each other: a transaction that holds a fact waits
+	for range 50 {
+		all.Go(func() {
+			if mode := s.FactSynchronous(t); mode != full {
+				t.Errorf("beside claims a fact commits with synchronous=%d", mode)
+			}
+		})
+		all.Go(func() { s.ClaimSynchronous(t) })
 	}
 	all.Wait()
 }
