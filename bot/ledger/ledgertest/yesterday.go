@@ -32,6 +32,7 @@ func Yesterday(t *testing.T, name string, database func(t testing.TB, fixture []
 			t.Run("isWrittenAsItWas", y.isWrittenAsItWas)
 			t.Run("holdsEveryWordOfItsDay", y.holdsEveryWordOfItsDay)
 			t.Run("findsWhatItFound", y.findsWhatItFound)
+			t.Run("keepsItsQueue", y.keepsItsQueue)
 			t.Run("keepsClaimsBrakesAndBudget", y.keepsClaimsBrakesAndBudget)
 			t.Run("goesOnToTheEnd", y.goesOnToTheEnd)
 		})
@@ -61,15 +62,22 @@ func (y yesterday) store(t testing.TB) (ledger.Store, *clock) {
 // database is store, with the database behind it.
 func (y yesterday) database(t testing.TB) (Database, ledger.Store, *clock) {
 	t.Helper()
-	clock := newClock()
 	h := y.open(t)
+	s, clock := opened(t, h)
+	return h, s, clock
+}
+
+// opened opens the ledger in a database a second after its newest event, and migrates it.
+func opened(t testing.TB, h Database) (ledger.Store, *clock) {
+	t.Helper()
+	clock := newClock()
 	s := h.Open(clock.now)
 	for _, l := range history(t, s) {
 		for _, e := range l.events {
 			clock.at.Store(max(clock.at.Load(), e.At.Add(time.Second).UnixMicro()))
 		}
 	}
-	return h, s, clock
+	return s, clock
 }
 
 func (y yesterday) holdsWhatItHeld(t *testing.T) {
