@@ -22,6 +22,10 @@ var ownerStatements = []statement{
 		}
 		return w.acked()
 	}},
+	{"slack loses the answer to the notice of {what}", func(w *world, _, what string) error {
+		w.slack.Fail("chat.postMessage", slackfake.Fault{DropAfter: true, Times: 1, Channel: w.slack.DM(user(strings.TrimSpace(what)))})
+		return nil
+	}},
 	{"{who} presses the first notice", func(w *world, who, _ string) error {
 		for _, m := range w.slack.Messages(w.slack.DM(user(who))) {
 			if len(m.Buttons()) > 0 {

@@ -12,7 +12,7 @@ import (
 
 // onlyOnce begin what no event is told by: where the card is, which is whispered where that still can be, and the
 // notice to an owner, whose time is over.
-var onlyOnce = []string{"The card of", "Your Cloud PC CPC-ada will be erased", "Your Cloud PC CPC-ada was to be erased", "All files and apps on it"}
+var onlyOnce = []string{"The card of", "Your Cloud PC CPC-ada will be erased", "Your Cloud PC CPC-ada was to be erased", "All files and apps on it", "You said “not now”"}
 
 // toldAgain are requests from the command to what people hear last. In the second, everything that they are told is
 // of a time that is over when the request ends: approvals that are missing, a deadline, a wait.
