@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -78,7 +79,14 @@ func graphFails(f graphfake.Fault) func(*world) func() {
 
 func postgresIs(greet func(net.Conn)) func(*world) func() {
 	return func(w *world) func() {
-		w.env["DATABASE_URL"] = ledgertest.Postgres(w.t)
+		u, err := url.Parse(ledgertest.Postgres(w.t))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		q := u.Query()
+		q.Set("sslmode", "disable") // otherwise a connection that breaks is tried again without TLS, and no error is seen
+		u.RawQuery = q.Encode()
+		w.env["DATABASE_URL"] = u.String()
 		return w.behind("DATABASE_URL", greet)
 	}
 }
