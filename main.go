@@ -19,9 +19,6 @@ import (
 )
 
 func main() {
-	if os.Getenv("GOGC") == "" { // the bot is mostly idle, so trade CPU time for memory
-		debug.SetGCPercent(50)
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := run(ctx, os.Args[1:], os.Stdout)

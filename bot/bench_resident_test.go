@@ -49,7 +49,7 @@ func (w *benchWorld) process(b *testing.B) *shipped {
 		b.Fatal(err)
 	}
 	p := &shipped{exec.Command(build(b))}
-	p.Env = []string{"HTTP_ADDR=off", "SLACK_PACE=0", "ADMINS=U_ADA,U_BEN", "MAX_PER_HOUR=0", "MAX_PER_ADMIN_PER_HOUR=0",
+	p.Env = []string{"HTTP_ADDR=off", "SLACK_PACE=0", "ADMINS=U_ADA,U_BEN", "MAX_PER_HOUR=0", "MAX_PER_ADMIN_PER_HOUR=0", "MAX_OPEN_PER_PERSON=0",
 		"SLACK_APP_TOKEN=" + w.slack.AppToken(), "SLACK_BOT_TOKEN=" + w.slack.BotToken(), "SLACK_API_URL=" + w.slack.URL(),
 		"DATABASE_URL=" + databases["sqlite"](b), "GRAPH_URL=" + w.tenant.URL(), "CA_CERTS=" + ca, "FOLLOW_INTERVAL=1h",
 		"AZURE_TENANT_ID=" + w.tenant.TenantID(), "AZURE_CLIENT_ID=" + w.tenant.ClientID(), "AZURE_CLIENT_SECRET=" + w.tenant.ClientSecret(),
