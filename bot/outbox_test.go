@@ -59,6 +59,9 @@ func TestAHundredRequestsAreToldToTheEnd(t *testing.T) {
 			if row.within > time.Minute && os.Getenv("CHAOS_REQUESTS") == "" {
 				t.Skip("SKIPPED: it takes minutes; make chaos runs it")
 			}
+			if row.rooms > 1 && testing.Short() {
+				t.Skip("it takes its time")
+			}
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), row.within)
 			defer cancel()

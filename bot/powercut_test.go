@@ -27,6 +27,9 @@ import (
 // that. In it are all commands and presses that were acknowledged, all receipts that were shown, and
 // all calls that Graph has seen. POWER_SEED repeats the dice of an earlier run.
 func TestAPowerFailureLosesNoGesture(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes its time")
+	}
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
