@@ -35,7 +35,7 @@ var fates = []struct {
 // inside a batch, for each interval of each machine whose run goes on. FLEET is how many; `make chaos` follows a thousand.
 func TestAFleetIsFollowedToItsEnd(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it takes its time")
+		t.Skip("SKIPPED: it takes 10 s without the race detector; make test runs it")
 	}
 	t.Parallel()
 	n, _ := strconv.Atoi(cmp.Or(os.Getenv("FLEET"), "126"))

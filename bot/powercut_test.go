@@ -22,14 +22,11 @@ import (
 	"cloudpc-bot/graph/graphfake"
 )
 
-// TestAPowerFailureLosesNoGesture lets the power fail three times while people ask and decide. Each
+// TestAPowerFailureLosesNoGesture lets the power fail three times, and with -short once, while people ask and decide. Each
 // time the disk keeps what was synced and of the rest what the dice leave, and the bot starts again on
 // that. In it are all commands and presses that were acknowledged, all receipts that were shown, and
 // all calls that Graph has seen. POWER_SEED repeats the dice of an earlier run.
 func TestAPowerFailureLosesNoGesture(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes its time")
-	}
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -60,16 +57,14 @@ func TestAPowerFailureLosesNoGesture(t *testing.T) {
 	o.compare(o.open())
 }
 
-const (
-	powerFailures       = 3
-	desks, machinesEach = 3, 3
-)
+const desks, machinesEach = 3, 3
 
 // outages is a world whose power fails.
 type outages struct {
 	*world
 	seed   uint64
 	lives  atomic.Int64        // of the bot, that have begun
+	most   int64               // how often the power fails
 	failed chan diskfake.Image // what is left of the ledger
 
 	power sync.Mutex // guards next
@@ -112,7 +107,7 @@ func (o *outages) secure() (image diskfake.Image, failed bool) {
 	o.power.Lock()
 	defer o.power.Unlock()
 	o.next = nil
-	o.lives.Store(powerFailures) // the next one is the last
+	o.lives.Store(o.most) // the next one is the last
 	select {
 	case image = <-o.failed:
 		return image, true
@@ -132,13 +127,16 @@ type press struct {
 
 func newOutages(ctx context.Context, t *testing.T) *outages {
 	o := &outages{
-		world: newWorld(ctx, t, "sqlite"), seed: uint64(time.Now().UnixNano()), failed: make(chan diskfake.Image, 1),
+		world: newWorld(ctx, t, "sqlite"), seed: uint64(time.Now().UnixNano()), failed: make(chan diskfake.Image, 1), most: 3,
 		asked: map[ledger.ID]string{}, older: map[string]bool{},
 	}
 	if n, err := strconv.ParseUint(os.Getenv("POWER_SEED"), 10, 64); err == nil {
 		o.seed = n
 	}
 	t.Logf("POWER_SEED=%d", o.seed)
+	if testing.Short() {
+		o.most = 1
+	}
 	o.set["APPROVALS"], o.set["FOLLOW_INTERVAL"] = "1", "1h"
 	for n := range desks * machinesEach {
 		o.tenant.Add(graphfake.CloudPC{DisplayName: pc(n), Status: "provisioned"})
@@ -173,7 +171,7 @@ func (o *outages) live(dir string) {
 	if err := o.start(); err != nil {
 		o.t.Fatal(err)
 	}
-	if o.lives.Add(1) <= powerFailures {
+	if o.lives.Add(1) <= o.most {
 		all := slices.Sorted(maps.Keys(moments))
 		n.moment = all[n.dice.IntN(len(all))]
 		n.left = 1 + n.dice.Int64N(moments[n.moment])
