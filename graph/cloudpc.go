@@ -169,22 +169,13 @@ func (s ActionState) Ended() bool {
 
 // machine, wireAction, detail, info, group, link and login are the wire format of the types above.
 type machine struct {
-	ID                       text                `json:"id"`
-	DisplayName              text                `json:"displayName"`
-	ManagedDeviceName        text                `json:"managedDeviceName"`
-	ManagedDeviceID          text                `json:"managedDeviceId"`
-	AADDeviceID              text                `json:"aadDeviceId"`
-	UserPrincipalName        text                `json:"userPrincipalName"`
-	ProvisioningPolicyID     text                `json:"provisioningPolicyId"`
-	ProvisioningPolicyName   text                `json:"provisioningPolicyName"`
+	row
+
 	ServicePlanID            text                `json:"servicePlanId"`
-	ServicePlanName          text                `json:"servicePlanName"`
 	ImageDisplayName         text                `json:"imageDisplayName"`
 	OnPremisesConnectionName text                `json:"onPremisesConnectionName"`
 	ProvisioningType         text                `json:"provisioningType"`
 	GracePeriodEndDateTime   moment              `json:"gracePeriodEndDateTime"`
-	LastModifiedDateTime     moment              `json:"lastModifiedDateTime"`
-	Status                   lenient[Status]     `json:"status"`
 	StatusDetail             lenient[detail]     `json:"statusDetail"`
 	PowerState               text                `json:"powerState"`
 	ProvisionedDateTime      moment              `json:"provisionedDateTime"`
@@ -271,7 +262,7 @@ func (m machine) cloudPC(version string) CloudPC {
 	}
 	if version == beta {
 		pc.Beta = true
-		pc.Status, pc.StatusDetail = spelled(m.Status.v, statuses...), m.StatusDetail.v.detail()
+		pc.Status, pc.StatusDetail = spelled(Status(m.Status.v), statuses...), m.StatusDetail.v.detail()
 		pc.PowerState = spelled(m.PowerState.v, "running", "poweredOff")
 		pc.Provisioned, pc.LastAction = m.ProvisionedDateTime.Time, m.LastRemoteActionResult.v.remoteAction()
 		pc.OSVersion = spelled(m.OSVersion.v, "windows10", "windows11")

@@ -26,7 +26,7 @@ type entry struct {
 	managed, entra, policy string
 }
 
-// row is the wire format of an entry: the fields of machine that a list requests.
+// row is the wire format of an entry: the fields of a machine that a list requests.
 type row struct {
 	ID                     text   `json:"id"`
 	DisplayName            text   `json:"displayName"`
