@@ -160,6 +160,11 @@ func by(format string) phrase {
 	return func(_ ledger.Request, e ledger.Event) Line { return Say(format, e.By) }
 }
 
+// ofMachine puts the machine's name into format.
+func ofMachine(format string) phrase {
+	return func(r ledger.Request, _ ledger.Event) Line { return Say(format, Literal(MachineName(r))) }
+}
+
 // because puts the cause, in sentences, into format.
 func because(format string) phrase {
 	return func(_ ledger.Request, e ledger.Event) Line { return Say(format, Why(e.Cause)) }

@@ -68,23 +68,16 @@ func OwnerLine(r ledger.Request, e ledger.Event, l Links) (Line, bool) {
 	return line, line != ""
 }
 
-// The phrases of column owner of the table of events.
-
-func ownerAccepted(r ledger.Request, _ ledger.Event) Line {
-	return Say("Microsoft has accepted that your Cloud PC %s is erased and set up again. Do not save anything on it any more. You can't sign in while that lasts, usually about an hour. I'll tell you when it is ready.", Literal(MachineName(r)))
-}
-
-func ownerAwaitsPower(r ledger.Request, _ ledger.Event) Line {
-	return Say("Your Cloud PC %s is powered off, so nothing on it has been erased yet: Microsoft begins as soon as somebody turns it on.", Literal(MachineName(r)))
-}
-
-func ownerOverdue(r ledger.Request, _ ledger.Event) Line {
-	return Say("Setting up your Cloud PC %s again is taking longer than expected. Your IT admins know of this. I'll tell you when it is ready.", Literal(MachineName(r)))
-}
-
-func ownerDoubted(r ledger.Request, _ ledger.Event) Line {
-	return Say("It is not clear yet whether your Cloud PC %s is being erased: Microsoft did not answer. If you can't sign in to it, that is why. Your IT admins know of this.", Literal(MachineName(r)))
-}
+// The phrases of column owner of the table of events, in the order in which they happen.
+var (
+	ownerAccepted    = ofMachine("Microsoft has accepted that your Cloud PC %s is erased and set up again. Do not save anything on it any more. You can't sign in while that lasts, usually about an hour. I'll tell you when it is ready.")
+	ownerAwaitsPower = ofMachine("Your Cloud PC %s is powered off, so nothing on it has been erased yet: Microsoft begins as soon as somebody turns it on.")
+	ownerOverdue     = ofMachine("Setting up your Cloud PC %s again is taking longer than expected. Your IT admins know of this. I'll tell you when it is ready.")
+	ownerDoubted     = ofMachine("It is not clear yet whether your Cloud PC %s is being erased: Microsoft did not answer. If you can't sign in to it, that is why. Your IT admins know of this.")
+	ownerLeft        = ofMachine("Nobody could find out whether your Cloud PC %s was erased. If you can't sign in to it, ask your IT admins.")
+	ownerSpared      = ofMachine("Called off: nothing on your Cloud PC %s was erased.")
+	ownerVetoed      = ofMachine("Thanks for telling me: nothing on your Cloud PC %s was erased. Your IT admins can see that you said “not now”. They may request it again, and for the next 24 hours you can't stop that.")
+)
 
 func ownerSucceeded(r ledger.Request, _ ledger.Event) Line {
 	line := Say("Your Cloud PC %s is ready again.", Literal(MachineName(r)))
@@ -103,19 +96,6 @@ func ownerFailed(r ledger.Request, _ ledger.Event) Line {
 		return Say("Your Cloud PC %s was erased, but setting it up again failed, so you can't sign in to it. Your IT admins know of this; ask them when you will have it back.", pc)
 	}
 	return Say("Microsoft refused: nothing on your Cloud PC %s was erased.", pc)
-}
-
-func ownerLeft(r ledger.Request, _ ledger.Event) Line {
-	return Say("Nobody could find out whether your Cloud PC %s was erased. If you can't sign in to it, ask your IT admins.", Literal(MachineName(r)))
-}
-
-func ownerSpared(r ledger.Request, _ ledger.Event) Line {
-	return Say("Called off: nothing on your Cloud PC %s was erased.", Literal(MachineName(r)))
-}
-
-// ownerVetoed answers the owner who said "not now".
-func ownerVetoed(r ledger.Request, _ ledger.Event) Line {
-	return Say("Thanks for telling me: nothing on your Cloud PC %s was erased. Your IT admins can see that you said “not now”. They may request it again, and for the next 24 hours you can't stop that.", Literal(MachineName(r)))
 }
 
 // threadAnnounced says in the thread how long the owner may say "not now", or that nobody is told.
