@@ -70,7 +70,7 @@ func TestEveryRowAboutABuildIsFilledAndReadsWell(t *testing.T) {
 		}
 		for _, words := range row.Says {
 			if spoken(words) != " "+words+" " {
-				t.Errorf("%s: %q is nothing that a text is made into", row.Code, words)
+				t.Errorf("%s: %q can never match: a message is compared in lower case, as words with one space between them", row.Code, words)
 			}
 		}
 		seen[strings.ToLower(row.Code)] = true
