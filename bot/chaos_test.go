@@ -156,7 +156,7 @@ func newStormWorld(t *testing.T, cfg stormConfig, seed uint64, machines int) *st
 	}
 	w.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "HTTP_ADDR=off",
 		"SLACK_APP_TOKEN=" + w.slack.AppToken(), "SLACK_BOT_TOKEN=" + w.slack.BotToken(), "SLACK_API_URL=" + w.slack.URL(), "SLACK_PACE=0",
-		"ADMINS=" + strings.Join(bosses, ","), "REQUESTERS=U_GIL,U_HAL", "APPROVALS=1", "MAX_PER_HOUR=0", "MAX_PER_ADMIN_PER_HOUR=0",
+		"ADMINS=" + strings.Join(bosses, ","), "REQUESTERS=U_GIL,U_HAL", "APPROVALS=1", "MAX_PER_HOUR=0", "MAX_PER_ADMIN_PER_HOUR=0", "MAX_OPEN_PER_PERSON=0",
 		"GRAPH_TIMEOUT=" + callTimeout.String(), "SETTLE_TIMEOUT=2s", "FOLLOW_INTERVAL=200ms", "CA_CERTS=" + ca,
 		"AZURE_TENANT_ID=" + w.tenant.TenantID(), "AZURE_CLIENT_ID=" + w.tenant.ClientID(), "AZURE_CLIENT_SECRET=" + w.tenant.ClientSecret(),
 		"AZURE_AUTHORITY_HOST=" + w.tenant.Authority(), "AZURE_DISABLE_INSTANCE_DISCOVERY=true",
