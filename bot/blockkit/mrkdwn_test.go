@@ -288,7 +288,7 @@ func FuzzTexts(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		q, err := json.Marshal(s)
 		if err != nil {
-			t.Skip()
+			t.Fatal(err)
 		}
 		for _, raw := range pages {
 			raw = strings.NewReplacer(`"plain words"`, string(q), `"*mrkdwn* words"`, string(q), `"https://example.com/words"`, string(q)).Replace(raw)
