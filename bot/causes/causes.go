@@ -1,7 +1,7 @@
 // Package causes explains why Slack, Graph or Entra refused a call, and why Windows 365 did not build a
 // machine as it should. Each has a table; a row says what happened, what to do about it, and whether a
-// retry can help. The sentence that
-// people read in Slack and the one that operators read in the log come from the same row.
+// retry can help. The sentence that people read in Slack and the one that operators read in the log come
+// from the same row.
 //
 // Rows are written for a reader who has to act and has never seen the code. The texts are plain:
 // no markup, no names of people or machines, no ids.

@@ -29,9 +29,9 @@ type call struct {
 }
 
 // of is whom the card of a request calls: the approvers without who asked, without the machine's owner
-// where they may not approve (see [ledger.Request.Calls]), and without the groups that were called in the channel a moment ago; quiet says that there are such, and
-// earlier is the card that called, if it is up. It is what this process knows: another replica may call
-// once more.
+// where they may not approve (see [ledger.Request.Calls]), and without the groups that were called in the
+// channel a moment ago; quiet says that there are such, and earlier is the card that called, if it is up.
+// It is what this process knows: another replica may call once more.
 func (c *callers) of(r ledger.Request, approvers words.Mentions, ownerMay bool, channel string, now time.Time) (calls words.Mentions, quiet bool, earlier string) {
 	if r.ApprovalsNeeded == 0 {
 		return words.Mentions{}, false, ""

@@ -19,8 +19,8 @@ const throttledCounts = 3
 // to GraphTimeout for one answer of Graph. A process that was paused for longer has to check again.
 const freshness = 30 * time.Second
 
-// submit acts on an approval: it has the machine's owner told, checks machine and people once more, stores that the call goes out,
-// makes the call, and stores the answer.
+// submit acts on an approval: it has the machine's owner told, checks machine and people once more,
+// stores that the call goes out, makes the call, and stores the answer.
 func (e *Executor) submit(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	if end := e.Requests.ApprovalEnds(r); !e.Requests.Store.Now().Before(end) {
 		return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error {

@@ -12,8 +12,8 @@ import (
 )
 
 // veto handles "not now", which the person whose machine it is says in the direct message that told them.
-// It counts by whoever is the owner on a fresh look. Until the call
-// to Graph is out it stops the request; after that the answer says that it is too late.
+// Who that is, a fresh look says. Until the call to Graph is out it stops the request; after that the
+// answer says that it is too late.
 func (i *Intake) veto(ctx context.Context, c Click) Response {
 	id, ok := ledger.ParseID(c.Value)
 	if !ok {

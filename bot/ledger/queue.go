@@ -127,10 +127,9 @@ type Queue interface {
 
 	// Finish ends worker's claim of an audience's job, and moves the cursor forward to told, never
 	// back. The job is due again at next, as when a card is to be redrawn without news; zero means that
-	// the audience knows everything. But if the
-	// request has more events than when it was claimed, the job stays due when those events made it
-	// due, whatever next says, because the card has to show them; more reports that. It fails with
-	// ErrStale if worker has lost the claim.
+	// the audience knows everything. But if the request has more events than when it was claimed, the
+	// job stays due when those events made it due, whatever next says, because the card has to show
+	// them; more reports that. It fails with ErrStale if worker has lost the claim.
 	Finish(ctx context.Context, worker string, j Job, told int, next time.Time) (more bool, err error)
 
 	// Next is when the earliest job of any kind can be claimed, zero if there is none.

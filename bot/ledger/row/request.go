@@ -65,37 +65,6 @@ func Requests(rows Rows) iter.Seq2[ledger.Request, error] {
 	}
 }
 
-// Jobs yields the claimed jobs of a result: key, cursor and, NULL where the key is no request's, what
-// [Request] reads. It ends after the first error.
-func Jobs(kind ledger.JobKind, rows Rows) iter.Seq2[ledger.Job, error] {
-	return func(yield func(ledger.Job, error) bool) {
-		for rows.Next() {
-			if j, err := Job(kind, rows); !yield(j, err) || err != nil {
-				return
-			}
-		}
-		if err := rows.Err(); err != nil {
-			yield(ledger.Job{}, err)
-		}
-	}
-}
-
-// Job reads a claimed job from its row.
-func Job(kind ledger.JobKind, row Row) (ledger.Job, error) {
-	j := ledger.Job{Kind: kind}
-	var body []byte
-	var version *int64
-	var events *int
-	if err := row.Scan(&j.Key, &j.Cursor, &body, &version, &events); err != nil || body == nil {
-		return j, err
-	}
-	var err error
-	if j.Req, err = ledger.DecodeRequest(body); err == nil {
-		j.Req.Version, j.Req.Events = *version, *events
-	}
-	return j, err
-}
-
 // Person is how a person is stored in a column: organisation/user.
 func Person(p auth.Person) string { return p.Org + "/" + p.ID }
 

@@ -83,18 +83,35 @@ func (s *Store) Claim(ctx context.Context, kind ledger.JobKind, worker string, l
 			return err
 		}
 		defer rows.Close()
-		for j, err := range row.Jobs(kind, rows) {
+		for rows.Next() {
+			j, err := readJob(kind, rows)
 			if err != nil {
 				return err
 			}
 			out = append(out, j)
 		}
-		return nil
+		return rows.Err()
 	})
 	if err != nil {
 		return nil, fail("claim", "", err)
 	}
 	return out, nil
+}
+
+// readJob reads a claimed job from its row: key, cursor and, NULL where the key is no request's, the request.
+func readJob(kind ledger.JobKind, rows row.Row) (ledger.Job, error) {
+	j := ledger.Job{Kind: kind}
+	var body []byte
+	var version *int64
+	var events *int
+	if err := rows.Scan(&j.Key, &j.Cursor, &body, &version, &events); err != nil || body == nil {
+		return j, err
+	}
+	var err error
+	if j.Req, err = ledger.DecodeRequest(body); err == nil {
+		j.Req.Version, j.Req.Events = *version, *events
+	}
+	return j, err
 }
 
 // Renew extends a worker's claims.
