@@ -72,7 +72,7 @@ func (t *Tenant) part(envelope *call, p batchPart) any {
 	if c.Kind == Batch { // batches do not nest
 		c.Kind = Other
 	}
-	c.InBatch, c.header, c.body = true, p.header(), p.Body
+	c.InBatch, c.host, c.header, c.body = true, envelope.host, p.header(), p.Body
 	c.header.Set("Authorization", envelope.header.Get("Authorization"))
 	c.Prefer, c.UserAgent = c.header.Get("Prefer"), envelope.UserAgent
 	t.record(c, true)

@@ -259,7 +259,7 @@ func (t *Tenant) context(c *call, selected, suffix string) string {
 	return t.url + "/" + c.Version + "/$metadata#" + set + suffix
 }
 
-// next is the link to the page after the machine with seq last.
+// next is the link to the page after the machine with seq last, at the host that was called.
 func (t *Tenant) next(c *call, takes []string, q map[string]string, last int) string {
 	var parts []string
 	for _, name := range takes {
@@ -268,7 +268,7 @@ func (t *Tenant) next(c *call, takes []string, q map[string]string, last int) st
 		}
 	}
 	skip := base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "after:%d", last))
-	return t.url + c.Path + "?" + strings.Join(append(parts, "$skiptoken="+skip), "&")
+	return "https://" + c.host + c.Path + "?" + strings.Join(append(parts, "$skiptoken="+skip), "&")
 }
 
 func parseSkip(s string) (after int, err error) {

@@ -2,6 +2,8 @@ package graphfake_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -205,4 +207,29 @@ func TestActionResultsAndCapabilities(t *testing.T) {
 	}
 	equal(t, "fresh", capability(fresh.ID), "enabled")
 	equal(t, "in grace", capability(grace.ID), "disabled")
+}
+
+// Behind a proxy that changes nothing, the next page is at the proxy too, as graph.microsoft.com names
+// itself in its links.
+func TestTheNextPageIsWhereTheClientCalled(t *testing.T) {
+	c := open(t, graphfake.Config{PageSize: 1})
+	c.tenant.Add(graphfake.CloudPC{DisplayName: "CPC-1"})
+	c.tenant.Add(graphfake.CloudPC{DisplayName: "CPC-2"})
+	for _, batched := range []bool{false, true} {
+		r, _ := http.NewRequest("GET", c.tenant.URL()+admin, nil)
+		if batched {
+			r, _ = http.NewRequest("POST", c.tenant.URL()+"/v1.0/$batch", strings.NewReader(`{"requests":[{"id":"1","method":"GET","url":"/deviceManagement/virtualEndpoint/cloudPCs"}]}`))
+			r.Header.Set("Content-Type", "application/json")
+		}
+		r.Host = "proxy.example"
+		r.Header.Set("Authorization", "Bearer "+c.token)
+		resp, err := c.http.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		if resp.Body.Close(); err != nil || !strings.Contains(string(body), `"@odata.nextLink":"https://proxy.example/v1.0/`) {
+			t.Errorf("batched %v: %v %s", batched, err, body)
+		}
+	}
 }

@@ -27,6 +27,7 @@ type call struct {
 	custom bool   // the path is to a custom image
 	wrong  bool   // the path exists, but with another method or version
 	allow  string // the method that the path accepts, if any
+	host   string // under which the client calls the tenant, which may be a proxy's
 	header http.Header
 	body   []byte
 	bearer *token // nil until the token has been checked
@@ -118,7 +119,7 @@ func (t *Tenant) route(c *call, f Fault) *reply {
 func (t *Tenant) arrive(r *http.Request) (*call, bool) {
 	c := place(r.Method, r.URL)
 	c.Prefer, c.UserAgent = strings.Join(r.Header.Values("Prefer"), ", "), r.UserAgent()
-	c.header = r.Header
+	c.host, c.header = r.Host, r.Header
 	body, err := io.ReadAll(io.LimitReader(r.Body, mostBody))
 	c.body = body
 	t.record(c, err == nil)
