@@ -155,7 +155,8 @@ func (w *Workspace) usersInfo(a args) (answer, error) {
 
 func (w *Workspace) usersLookupByEmail(a args) (answer, error) {
 	for _, p := range w.people {
-		if p.Email != "" && strings.EqualFold(p.Email, a["email"]) && w.home(p) && !p.Deleted {
+		found := p.Email != "" && strings.EqualFold(p.Email, a["email"]) || p.FoundBy != "" && strings.EqualFold(p.FoundBy, a["email"])
+		if found && w.home(p) && !p.Deleted {
 			return answer{"user": w.userObject(p)}, nil
 		}
 	}

@@ -13,6 +13,7 @@ type Person struct {
 	Name       string // handle, lower case, without @
 	RealName   string
 	Email      string
+	FoundBy    string // an address by which Slack finds them that is not theirs, as nobody says it never does; "" = none
 	Team       string // "" = the home team
 	Enterprise string // "" = the workspace's Enterprise, for people of the home team
 

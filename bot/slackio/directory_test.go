@@ -284,6 +284,10 @@ func TestAPersonIsFoundByTheirAddress(t *testing.T) {
 			t.Errorf("%s: %+v, %+v, %v", email, who, is, err)
 		}
 	}
+	w.AddPerson(slackfake.Person{ID: "U0MAE", Email: "mae@contoso.com", FoundBy: "may@contoso.com"})
+	if who, _, err := w.ByEmail(t.Context(), "may@contoso.com"); err != nil || !who.IsZero() {
+		t.Errorf("a person with another address is taken for whom was asked: %+v, %v", who, err)
+	}
 	w.SetScopes(slices.DeleteFunc(w.Scopes(), func(s string) bool { return s == "users:read.email" })...)
 	if _, _, err := w.ByEmail(t.Context(), "dan@contoso.com"); !errors.As(err, new(*causes.MissingScopeError)) {
 		t.Errorf("without the scope: %v", err)
