@@ -117,6 +117,21 @@ var cardStatements = []statement{
 		}
 		return nil
 	}},
+	{"thread never says {what}", func(w *world, _, what string) error {
+		if err := w.quiet(); err != nil {
+			return err
+		}
+		c, err := w.card()
+		if err != nil {
+			return err
+		}
+		for _, r := range w.replies(c) {
+			if strings.Contains(r, what) {
+				return fmt.Errorf("it says: %s", r)
+			}
+		}
+		return nil
+	}},
 	{"thread later {what}", func(w *world, _, what string) error { return w.hears(what, true) }},
 	{"thread {what}", func(w *world, _, what string) error { return w.hears(what, false) }},
 }

@@ -76,13 +76,8 @@ var graphStatements = []statement{
 			return nil
 		})
 	}},
-	{"graph answers 429 after {what}", func(w *world, _, what string) error {
-		d, err := time.ParseDuration(what)
-		if err != nil {
-			return err
-		}
-		return post(graphfake.Fault{Status: http.StatusTooManyRequests, RetryAfter: d})(w, "", "")
-	}},
+	{"graph answers 429 after {what}", func(w *world, _, what string) error { return cooldown(w, what, 0) }},
+	{"graph takes a second to answer 429 after {what}", func(w *world, _, what string) error { return cooldown(w, what, time.Second) }},
 	{"graph acts and answers {what}", func(w *world, _, what string) error {
 		status, err := strconv.Atoi(what)
 		if err != nil {
@@ -316,4 +311,13 @@ func cutLast(s string) (before, after string, ok bool) {
 		return s, "", false
 	}
 	return strings.TrimSpace(s[:i]), strings.TrimSpace(s[i:]), true
+}
+
+// cooldown has Graph refuse the next POST for a while, after it has thought for some time.
+func cooldown(w *world, rest string, thinks time.Duration) error {
+	d, err := time.ParseDuration(rest)
+	if err != nil {
+		return err
+	}
+	return post(graphfake.Fault{Status: http.StatusTooManyRequests, RetryAfter: d, Delay: thinks})(w, "", "")
 }

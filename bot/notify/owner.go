@@ -17,7 +17,7 @@ import (
 func (n *Notifier) OwnerWork() worker.Work { return worker.Work{Do: n.tellOwner, Alone: true} }
 
 // tellOwner tells the owner of one request, the only one in batch, what they do not know yet. It does not
-// say twice what the cursor says they know, and nothing of what happened before they were announced.
+// say twice what the cursor says they know.
 func (n *Notifier) tellOwner(ctx context.Context, batch []ledger.Job) {
 	j := batch[0]
 	ctx, cancel := context.WithTimeout(ctx, worker.MaxClaimAge)
@@ -40,7 +40,7 @@ func (n *Notifier) ownerStory(ctx context.Context, r ledger.Request, cursor int)
 	}
 	var lines words.Line
 	for _, e := range events {
-		if line, ok := words.OwnerLine(r, e, n.Links); ok && !e.At.Before(r.Announced) {
+		if line, ok := words.OwnerLine(r, e, n.Links); ok {
 			lines = joinLines(lines, line)
 		}
 		if e.Kind == ledger.WasAnnounced && r.State == ledger.Approved {
