@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"syscall"
 
 	"cloudpc-bot/bot/config"
@@ -36,7 +37,8 @@ func main() {
 const usage = `cloudpc-bot reprovisions Windows 365 Cloud PCs from Slack.
 
   cloudpc-bot            run the bot, configured by environment variables
-  cloudpc-bot demo       show one conversation on this machine; needs no account
+  cloudpc-bot demo       try it on this machine, on a page in the browser; needs no
+                         account; --script plays one conversation in the terminal
   cloudpc-bot manifest   print the manifest for the bot's Slack app
   cloudpc-bot audit      check that nobody edited the ledger (DATABASE_URL); with
                          receipts from Slack threads, that nobody replaced it:
@@ -48,15 +50,19 @@ const usage = `cloudpc-bot reprovisions Windows 365 Cloud PCs from Slack.
 func run(ctx context.Context, args []string, out io.Writer) error {
 	switch {
 	case len(args) == 0:
-		return serve(ctx, os.Stderr)
+		return ops.Serve(ctx, os.Stderr, version())
 	case args[0] == "audit":
 		return ops.AuditLedger(ctx, out, args[1:])
+	case slices.Equal(args, []string{"demo"}), slices.Equal(args, []string{"demo", "--script"}):
+		program, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("demo: %w", err)
+		}
+		return demo.Run(ctx, out, program, len(args) > 1)
 	case len(args) > 1:
 		return &config.Error{Text: usage}
 	}
 	switch args[0] {
-	case "demo":
-		return demo.Play(ctx, out, serve)
 	case "manifest":
 		_, err := io.WriteString(out, ops.Manifest)
 		return err
@@ -69,8 +75,6 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	return &config.Error{Text: usage}
 }
-
-func serve(ctx context.Context, logs io.Writer) error { return ops.Serve(ctx, logs, version()) }
 
 // release is the version given at build time with -ldflags "-X main.release=v1.2.3", as for an
 // image, whose build has no git history. If it is empty, version uses what the go command recorded.

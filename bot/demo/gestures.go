@@ -1,0 +1,142 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cloudpc-bot/bot/slackfake"
+)
+
+// impossible is what a person cannot do in Slack's client; nothing was sent.
+type impossible struct{ why string }
+
+func (e *impossible) Error() string { return e.why }
+
+func known(person string) bool {
+	return slices.ContainsFunc(cast, func(r role) bool { return r.id == person })
+}
+
+const command = "/reprovision"
+
+// typed sends a command, or says something in the channel.
+func (s *show) typed(_ context.Context, a struct{ As, Channel, Text string }) (any, error) {
+	first, _, _ := strings.Cut(strings.TrimSpace(a.Text), " ")
+	switch {
+	case !s.in(a.As, a.Channel):
+		return nil, &impossible{"You are not in this channel."}
+	case first == command:
+		return s.sent(s.slack.Type(a.As, a.Channel, a.Text), strings.TrimSpace(a.Text), "")
+	case strings.HasPrefix(first, "/"):
+		return nil, &impossible{fmt.Sprintf("%s is not a command here. Try %s.", first, command)}
+	case first == "":
+		return nil, nil
+	}
+	s.slack.Say(a.As, a.Channel, a.Text)
+	return nil, nil
+}
+
+// in reports whether a person is in a channel.
+func (s *show) in(person, channel string) bool {
+	return slices.ContainsFunc(s.rooms(person), func(r room) bool { return r.ID == channel })
+}
+
+func (s *show) shortcut(_ context.Context, a struct{ As string }) (any, error) {
+	return s.sent(s.slack.Shortcut(a.As, "reprovision"), "the shortcut", "")
+}
+
+// pressed presses a button of a message that the person sees.
+func (s *show) pressed(_ context.Context, a struct{ As, Channel, TS, Action, Value, Label string }) (any, error) {
+	m := slackfake.Message{Channel: a.Channel, TS: a.TS}
+	what := "[" + a.Label + "]"
+	if a.Value == "" {
+		return s.sent(s.slack.Press(a.As, m, a.Action), what, a.Action)
+	}
+	return s.sent(s.slack.PressValue(a.As, m, a.Action, a.Value), what, a.Action)
+}
+
+// submitted sends a form. Values are what was entered, by block_id and action_id.
+func (s *show) submitted(_ context.Context, a struct {
+	As, View string
+	Values   map[string]map[string]any
+}) (any, error) {
+	return s.sent(s.slack.Submit(a.As, a.View, a.Values), "a form", "")
+}
+
+func (s *show) closed(_ context.Context, a struct{ As, View string }) (any, error) {
+	s.slack.CloseView(a.As, a.View) // impossible only means that the bot is not told
+	return nil, nil
+}
+
+// option is a choice of a menu, as the page shows it.
+type option struct {
+	Text        string `json:"text"`
+	Description string `json:"description,omitempty"`
+	Value       string `json:"value"`
+	Group       string `json:"group,omitempty"`
+}
+
+// patience is how long the page waits for what the bot suggests: as long as Slack does
+// (docs.slack.dev/reference/block-kit/block-elements/select-menu-element).
+const patience = 3 * time.Second
+
+// suggest is what a menu of a form offers for what was typed: options of the bot's, or channels.
+func (s *show) suggest(ctx context.Context, a struct{ As, View, Block, Action, Typed string }) (any, error) {
+	options := []option{}
+	if s.asksForChannel(a.As, a.View, a.Block) {
+		for _, r := range s.rooms(a.As) {
+			if !r.IM && strings.Contains(r.Name, strings.TrimPrefix(strings.ToLower(a.Typed), "#")) {
+				options = append(options, option{Text: "#" + r.Name, Value: r.ID})
+			}
+		}
+		return options, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	g := s.slack.Suggest(a.As, a.View, a.Block, a.Action, a.Typed)
+	if g.Outcome() == slackfake.Impossible { // too little was typed
+		return options, nil
+	}
+	s.did(g, fmt.Sprintf("searches %q", a.Typed), "")
+	if _, err := g.WaitAck(ctx); err != nil {
+		return nil, &impossible{"The app did not answer in time."}
+	}
+	for _, o := range g.Options() {
+		options = append(options, option{o.Text, o.Description, o.Value, o.Group})
+	}
+	return options, nil
+}
+
+// asksForChannel reports whether the input of that block is a menu of conversations.
+func (s *show) asksForChannel(person, view, block string) bool {
+	var form struct {
+		Blocks []struct {
+			BlockID string `json:"block_id"`
+			Element struct{ Type string }
+		}
+	}
+	for _, v := range s.slack.Views(person) {
+		if v.ID == view && json.Unmarshal(v.JSON, &form) == nil {
+			for _, b := range form.Blocks {
+				if b.BlockID == block {
+					return b.Element.Type == "conversations_select"
+				}
+			}
+		}
+	}
+	return false
+}
+
+// sent remembers what was sent to the bot, or tells why nothing was.
+func (s *show) sent(g *slackfake.Interaction, what, action string) (any, error) {
+	if g.Outcome() == slackfake.Impossible {
+		_, err := g.WaitAck(context.Background()) // returns at once, and says why
+		_, why, _ := strings.Cut(err.Error(), "impossible: ")
+		return nil, &impossible{"Slack would not let you: " + why + "."}
+	}
+	s.did(g, what, action)
+	return nil, nil
+}

@@ -1,0 +1,196 @@
+package demo
+
+import (
+	"context"
+	"crypto/rand"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/pkg/browser"
+
+	"cloudpc-bot/bot/blockkit"
+)
+
+//go:embed page
+var files embed.FS
+
+// page serves the show that is on to browsers on this machine.
+type page struct {
+	program string
+	pace    pace
+	bell    *bell
+
+	mu   sync.RWMutex
+	show *show
+}
+
+// Serve shows the page until ctx ends, and then returns nil. It prints the page's address on out, and calls open with it.
+func Serve(ctx context.Context, out io.Writer, program string, open func(address string)) error {
+	p, err := newPage(program, inNoHurry)
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	defer p.close()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	secret := rand.Text()
+	address := fmt.Sprintf("http://%s/%s/", ln.Addr(), secret)
+	server := &http.Server{Handler: guard(secret, p.handler()), ReadHeaderTimeout: 10 * time.Second}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(ln) }()
+	fmt.Fprintf(out, "The real bot, between a fake Slack and a fake Microsoft Graph. Nothing real is erased.\n\n"+
+		"    %s\n\nThe address is for a browser on this machine. Ctrl-C ends the demo.\n", address)
+	open(address)
+	select {
+	case <-ctx.Done():
+		return server.Close()
+	case err := <-served:
+		return fmt.Errorf("demo: %w", err)
+	}
+}
+
+// browse opens the address where there is a display; where there is none, people read it.
+func browse(address string) {
+	if display() {
+		browser.Stdout, browser.Stderr = io.Discard, io.Discard
+		_ = browser.OpenURL(address) // the address is printed too
+	}
+}
+
+func newPage(program string, pace pace) (*page, error) {
+	p := &page{program: program, pace: pace, bell: newBell()}
+	var err error
+	p.show, err = begin(program, pace, p.bell)
+	return p, err
+}
+
+// reset ends the show and begins another.
+func (p *page) reset() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	next, err := begin(p.program, p.pace, p.bell)
+	if err != nil {
+		return err
+	}
+	old := p.show
+	p.show = next
+	p.bell.ring()
+	return old.end()
+}
+
+func (p *page) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.show.end()
+}
+
+// on is the show that is on.
+func (p *page) on() *show {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.show
+}
+
+func (p *page) handler() http.Handler {
+	root, err := fs.Sub(files, "page")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /", http.FileServerFS(root))
+	mux.HandleFunc("GET /blockkit.css", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/css; charset=utf-8")
+		_, _ = io.WriteString(w, blockkit.Style())
+	})
+	mux.HandleFunc("GET /events", p.events)
+	mux.HandleFunc("POST /type", act(p, (*show).typed))
+	mux.HandleFunc("POST /shortcut", act(p, (*show).shortcut))
+	mux.HandleFunc("POST /press", act(p, (*show).pressed))
+	mux.HandleFunc("POST /suggest", act(p, (*show).suggest))
+	mux.HandleFunc("POST /submit", act(p, (*show).submitted))
+	mux.HandleFunc("POST /close", act(p, (*show).closed))
+	mux.HandleFunc("POST /kill", act(p, func(s *show, _ context.Context, _ struct{}) (any, error) { s.bot.kill(); return nil, nil }))
+	mux.HandleFunc("POST /start", act(p, func(s *show, _ context.Context, _ struct{}) (any, error) { return nil, s.bot.start() }))
+	mux.HandleFunc("POST /trouble", act(p, func(s *show, _ context.Context, t struct {
+		Name string
+		On   bool
+	}) (any, error) {
+		return nil, s.trouble(t.Name, t.On)
+	}))
+	mux.HandleFunc("POST /reset", act(p, func(_ *show, _ context.Context, _ struct{}) (any, error) { return nil, p.reset() }))
+	return mux
+}
+
+// maxBody is far more than anybody types, in bytes.
+const maxBody = 1 << 20
+
+// act answers a POST of JSON with what do returns, or with why it cannot be done.
+func act[T any](p *page, do func(*show, context.Context, T) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var asked T
+		d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&asked); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		answer, err := do(p.on(), r.Context(), asked)
+		switch refused := (*impossible)(nil); {
+		case errors.As(err, &refused), errors.Is(err, errNotOnce), errors.Is(err, errNoTrouble):
+			http.Error(w, err.Error(), http.StatusConflict)
+		case err != nil:
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		default:
+			w.Header().Set("Content-Type", "application/json")
+			_ = json.NewEncoder(w).Encode(answer) // fails if the browser has gone
+		}
+	}
+}
+
+// calm is how long changes are gathered before they are shown: several come together.
+const calm = 50 * time.Millisecond
+
+// events sends what a person sees, again after every change (server-sent events).
+func (p *page) events(w http.ResponseWriter, r *http.Request) {
+	as := r.URL.Query().Get("as")
+	if !known(as) {
+		http.Error(w, "nobody has this id", http.StatusNotFound)
+		return
+	}
+	zone, err := time.LoadLocation(r.URL.Query().Get("zone"))
+	if err != nil {
+		zone = time.UTC
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	flush := http.NewResponseController(w)
+	for {
+		changed := p.bell.next()
+		state, err := json.Marshal(p.on().state(as, zone, time.Now()))
+		if err == nil {
+			_, err = fmt.Fprintf(w, "data: %s\n\n", state)
+		}
+		if err != nil || flush.Flush() != nil {
+			return
+		}
+		select {
+		case <-changed:
+		case <-r.Context().Done():
+			return
+		}
+		select {
+		case <-time.After(calm):
+		case <-r.Context().Done():
+			return
+		}
+	}
+}

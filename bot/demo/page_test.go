@@ -1,0 +1,314 @@
+package demo
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// moved are the layout shifts that nobody caused (web.dev/articles/cls), outside of lists that grow.
+const moved = `new Promise(resolve => {
+	new PerformanceObserver(list => resolve(list.getEntries().filter(e => !e.hadRecentInput).flatMap(e => e.sources)
+		.filter(s => s.node?.isConnected && !(s.node.closest || (() => s.node.parentElement.closest(".messages, .wire"))).call(s.node, ".messages, .wire"))
+		.map(s => s.node.outerHTML?.slice(0, 80) || s.node.textContent))).observe({ type: "layout-shift", buffered: true });
+	setTimeout(() => resolve([]), 200);
+})`
+
+// The first thing that anybody does.
+func TestAskedApprovedReady(t *testing.T) {
+	t.Parallel()
+	b := visit(t, shortly)
+	b.asks(pc, `os=windows11 account=standardUser reason="does not start"`)
+	b.see(`document.querySelector("#tour-steps [data-key=asked] .done")`)
+	b.approves()
+	b.reads("#fleet li", "being rebuilt")
+	b.reads("#chat", "CPC-DAN-01 is ready")
+	b.reads("#thread", "Accepted by Microsoft.")
+	b.reads("#thread", "Done. CPC-DAN-01 is ready")
+	b.reads("#fleet li", "erased 1×")
+	b.see(`document.querySelector("#tour-steps [data-key=approved] .done")`)
+	b.reads("#wire", "slash_commands ada /reprovision CPC-DAN-01")
+	b.reads("#wire", "acknowledged in")
+	b.reads("#wire", "/reprovision 204")
+	b.be(dan)
+	b.click(".room", botName)
+	b.reads("#chat", "CPC-DAN-01 is ready again")
+	shifts, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](moved, chromedp.EvalAwaitPromise))
+	if err != nil || len(shifts) > 0 {
+		t.Errorf("what moved by itself: %v %q", err, shifts)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	b := visit(t, shortly)
+	b.be(gil)
+	b.types("/reprovision CPC-DAN-01")
+	b.reads("#chat", "Only visible to you")
+	b.see(`!document.querySelector("#chat").innerText.includes("Approval needed")`)
+	b.be(ada)
+	b.see(`!document.querySelector("#chat").innerText.includes("Only visible to you")`)
+	b.types("/reprovision CPC-EVA-01")
+	b.reads("#chat", "protected")
+	b.click(".room", "partner-acme")
+	b.types("/reprovision CPC-DAN-01")
+	b.reads("#chat", "shared with another organisation")
+	b.click(".room", "it-help")
+	b.types("/nonsense")
+	b.reads("#toast", "/nonsense is not a command here")
+	b.asks(pc, "")
+	b.click("#chat [data-action=approve]", "Erase")
+	b.click("#ask [data-answer=confirm]", "")
+	b.reads("#chat", "approve")
+	b.see(`[...document.querySelectorAll("#chat .message")].at(-1).innerText.includes("Only visible to you")`)
+	if posts := b.on().tenant.Posts(); len(posts) > 0 {
+		t.Errorf("Graph saw %+v", posts)
+	}
+}
+
+// Two clicks before the card is redrawn are one approval.
+func TestDoubleClick(t *testing.T) {
+	t.Parallel()
+	b := visit(t, shortly)
+	b.asks(pc, "")
+	b.be(ben)
+	b.click("#chat [data-action=approve]", "Erase")
+	evaluate[bool](b, `(() => { const b = document.querySelector("#ask [data-answer=confirm]"); b.click(); b.click(); return true; })()`)
+	b.reads("#chat", "CPC-DAN-01 is ready")
+	presses := 0
+	s := b.on()
+	for _, g := range s.gestures {
+		if g.Action == "approve" {
+			presses++
+		}
+	}
+	if posts := s.tenant.Posts(); presses != 2 || len(posts) != 1 {
+		t.Errorf("%d presses, %d POSTs", presses, len(posts))
+	}
+}
+
+// The request goes on where it was, before one's eyes.
+func TestKilledAndStartedAgain(t *testing.T) {
+	t.Parallel()
+	b := visit(t, pace{lag: shortly.lag, build: 3 * time.Second})
+	b.asks(pc, "")
+	b.click("#kill", "Kill")
+	b.reads("#bot-state", "Not running")
+	b.be(ben)
+	b.click("#chat [data-action=approve]", "Erase")
+	b.click("#ask [data-answer=confirm]", "")
+	b.reads("#chat", "Slackbot") // nobody heard it
+	b.click("#kill", "Start")
+	b.reads("#bot-state", "Running")
+	b.see(`document.querySelector("#wire").innerText.includes("socket opened")`)
+	b.listens()
+	b.click("#chat [data-action=approve]", "Erase")
+	b.click("#ask [data-answer=confirm]", "")
+	b.reads("#fleet li", "being rebuilt")
+	b.click("#kill", "Kill")
+	b.reads("#bot-state", "Not running")
+	b.click("#kill", "Start")
+	b.reads("#chat", "CPC-DAN-01 is ready")
+	b.see(`document.querySelector("#tour-steps [data-key=survived] .done")`)
+	if posts := b.on().tenant.Posts(); len(posts) != 1 {
+		t.Errorf("%d POSTs", len(posts))
+	}
+	b.click("#reset", "")
+	b.reads("#chat-empty", "Nobody has asked")
+	b.reads("#bot-state", "Running")
+	b.reads("#fleet li", "erased 0×")
+}
+
+// listens waits until the bot hears Slack.
+func (b *tab) listens() {
+	b.Helper()
+	s := b.on()
+	if err := s.slack.Wait(b.ctx, func() bool { return s.slack.Sockets() >= 2 }); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func TestDenyAsksWhy(t *testing.T) {
+	t.Parallel()
+	b := visit(t, shortly)
+	b.asks(pc, "")
+	b.be(ben)
+	b.click("#chat [data-action=deny]", "Deny")
+	b.see(`document.querySelector("#form").open`)
+	b.do(chromedp.KeyEvent("we repair it first")) // the input has the focus
+	b.click("#form [data-answer=submit]", "")
+	b.see(`!document.querySelector("#form").open`)
+	b.reads("#thread", "we repair it first")
+	b.see(`!document.querySelector("#chat [data-action=approve]")`)
+}
+
+func TestRequestForm(t *testing.T) {
+	t.Parallel()
+	b := visit(t, shortly)
+	b.click("#shortcut", "")
+	b.see(`document.querySelector("#form").open`)
+	b.click("#form [data-answer=submit]", "")
+	b.reads("#toast", "required")
+	b.do(chromedp.Focus("#form [data-block=machine]"), chromedp.KeyEvent("rit"))
+	b.reads("#form [role=option]", "CPC-RITA-02")
+	b.do(chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.ArrowDown))
+	b.enter()
+	b.see(`document.querySelector("#form [data-block=machine]").value.includes("CPC-RITA-0")`)
+	picked := evaluate[string](b, `document.querySelector("#form [data-block=machine]").value`)
+	b.do(chromedp.Focus("#form [data-block=reason]"), chromedp.KeyEvent("slow"))
+	b.do(chromedp.Click("#form [data-block=channel]"))
+	b.click("#form [role=option]", "#it-help")
+	b.click("#form [data-answer=submit]", "")
+	b.see(`!document.querySelector("#form").open`)
+	b.reads("#chat", "Approval needed: erase "+strings.Fields(picked)[0])
+	b.reads("#chat", "slow")
+	b.click("#shortcut", "")
+	b.see(`document.querySelector("#form").open`)
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.see(`!document.querySelector("#form").open`)
+}
+
+func TestPicker(t *testing.T) {
+	t.Parallel()
+	b := visit(t, shortly)
+	b.types("/reprovision rita@example.com")
+	b.reads("#chat", "2 Cloud PCs fit")
+	b.click(`#chat .bk-section:has(.bk-body) [data-action=pick]`, "Pick")
+	b.reads("#chat", "Approval needed: erase CPC-RITA-0")
+}
+
+func TestTheOwnerSaysNotNow(t *testing.T) {
+	t.Parallel()
+	b := visit(t, pace{lag: shortly.lag, build: shortly.build, notice: 30 * time.Second})
+	b.asks(pc, "")
+	b.approves()
+	b.be(dan)
+	b.click(".room", botName)
+	b.click("#chat [data-action=veto]", "Not now")
+	b.see(`document.querySelector("#ask").open ? (document.querySelector("#ask [data-answer=confirm]").click(), true) : !document.querySelector("#chat [data-action=veto]")`)
+	b.see(`document.querySelector("#tour-steps [data-key=vetoed] .done")`)
+	b.click(".room", "it-help")
+	b.see(`!document.querySelector("#chat [data-action=deny]")`)
+	b.reads("#fleet li", "erased 0×")
+	if posts := b.on().tenant.Posts(); len(posts) > 0 {
+		t.Errorf("Graph saw %+v", posts)
+	}
+}
+
+func TestFreeze(t *testing.T) {
+	t.Parallel()
+	b := visit(t, shortly)
+	b.types("/reprovision freeze just trying")
+	b.see(`document.querySelector("#tour-steps [data-key=frozen] .done")`)
+	b.asks(pc, "")
+	b.approves()
+	b.reads("#chat", "frozen")
+	b.types("/reprovision unfreeze")
+	b.reads("#chat", "CPC-DAN-01 is ready")
+}
+
+// Each trouble is there while its switch is on, and nothing is erased twice.
+func TestTroubles(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		label string
+		meet  func(b *tab)
+	}{
+		dropsConnection: {"drops the connection", func(b *tab) {
+			b.asks(pc, "")
+			b.approves()
+			b.reads("#wire", "socket closed")
+			b.reads("#chat", "CPC-DAN-01 is ready")
+			b.reads("#wire", "operation_timeout") // no acknowledgement came through
+		}},
+		redelivers: {"twice", func(b *tab) {
+			b.asks(pc, "")
+			b.approves()
+			b.reads("#wire", "and once more")
+			b.reads("#chat", "CPC-DAN-01 is ready")
+		}},
+		throttles: {"429", func(b *tab) {
+			b.types("/reprovision " + pc)
+			b.reads("#wire .bad", "429")
+			b.click("#troubles label", "429")
+			b.reads("#chat", "Approval needed: erase CPC-DAN-01")
+			b.approves()
+			b.reads("#chat", "CPC-DAN-01 is ready")
+		}},
+		losesAnswer: {"lost", func(b *tab) {
+			b.asks(pc, "")
+			b.approves()
+			b.reads("#wire .bad", "no answer")
+			b.reads("#chat", "CPC-DAN-01 is ready")
+			b.see(`document.querySelector("#tour-steps [data-key=lost] .done")`)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := visit(t, pace{lag: shortly.lag, build: 2 * time.Second})
+			b.click("#troubles label", row.label)
+			b.see(fmt.Sprintf(`document.querySelector("#trouble-%s").checked`, name))
+			row.meet(b)
+			if n := b.on().tenant.Wipes(fleet[0].ID); n != 1 {
+				t.Errorf("erased %d times", n)
+			}
+			cards := strings.Count(evaluate[string](b, `document.querySelector("#chat").innerText`), "CPC-DAN-01 is ready\n")
+			if cards != 1 {
+				t.Errorf("%d cards", cards)
+			}
+		})
+	}
+}
+
+// From the first key to the end without a mouse.
+func TestKeyboardAlone(t *testing.T) {
+	t.Parallel()
+	b := visit(t, shortly)
+	until := func(key string, condition string) {
+		t.Helper()
+		for range 60 {
+			if evaluate[bool](b, "Boolean("+condition+")") {
+				return
+			}
+			b.do(chromedp.KeyEvent(key))
+		}
+		t.Fatalf("60 keys did not lead to %s", condition)
+	}
+	until(kb.Tab, `document.activeElement.id === "line"`)
+	b.do(chromedp.KeyEvent("/rep"))
+	b.reads("#composer [role=option]", "/reprovision")
+	b.do(chromedp.KeyEvent(kb.ArrowDown))
+	b.enter()
+	b.do(chromedp.KeyEvent("cpc-d"))
+	b.reads("#composer [role=option]", "CPC-DAN-01")
+	b.do(chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.Tab))
+	b.see(`document.querySelector("#line").value === "/reprovision CPC-DAN-01 "`)
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.enter()
+	b.reads("#chat", "Approval needed: erase CPC-DAN-01")
+	until(kb.Tab, `document.activeElement.name === "as"`)
+	b.do(chromedp.KeyEvent(kb.ArrowRight))
+	b.see(`document.body.dataset.ready === "U0BEN"`)
+	until(kb.Tab, `document.activeElement.dataset.action === "approve"`)
+	b.enter()
+	b.see(`document.querySelector("#ask").open && document.activeElement.dataset.answer === "confirm"`)
+	b.enter()
+	b.reads("#chat", "CPC-DAN-01 is ready")
+}
+
+// A link shows the same again.
+func TestALinkShowsAState(t *testing.T) {
+	t.Parallel()
+	b := visit(t, shortly)
+	b.asks(pc, "")
+	b.do(chromedp.Navigate("about:blank"), chromedp.Navigate(b.address+"#as=U0BEN&theme=dark&pane=stage"))
+	b.see(`document.body.dataset.ready === "U0BEN"`)
+	b.see(`document.documentElement.classList.contains("bk-dark")`)
+	b.reads("#chat", "Approval needed")
+	b.click("#theme", "dark")
+	b.see(`location.hash === "#as=U0BEN&pane=stage"`)
+}

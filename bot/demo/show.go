@@ -1,0 +1,134 @@
+package demo
+
+import (
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/graph/graphfake"
+)
+
+// show is one stage with the bot on it, and what people at the page have done there. A reset ends it and
+// begins another.
+type show struct {
+	*stage
+	bot  *process
+	bell *bell
+
+	mu       sync.Mutex
+	troubles map[string]bool
+	gestures []gesture
+	sockets  []socketEvent
+}
+
+// gesture is what somebody at the page did in Slack.
+type gesture struct {
+	At     time.Time
+	Person string
+	What   string // the command as typed, or what was used
+	Action string // of a press: its action_id
+	*slackfake.Interaction
+}
+
+// socketEvent is a socket of the bot that was opened or closed.
+type socketEvent struct {
+	At   time.Time
+	What string
+}
+
+// inNoHurry is long enough to read and to press something, and short enough to wait for.
+var inNoHurry = pace{lag: 1500 * time.Millisecond, build: 10 * time.Second, notice: 12 * time.Second}
+
+// begin opens a stage and starts the bot on it.
+func begin(program string, p pace, bell *bell) (*show, error) {
+	st, err := set(p)
+	if err != nil {
+		return nil, err
+	}
+	s := &show{stage: st, bot: newProcess(program, st.environment()), bell: bell, troubles: map[string]bool{}}
+	s.bot.changed = bell.ring
+	s.slack.OnSocket(s.onSocket)
+	go s.watch(s.slack.Wait)
+	go s.watch(s.tenant.Wait)
+	if err := s.bot.start(); err != nil {
+		return nil, errors.Join(err, st.close())
+	}
+	return s, nil
+}
+
+// end kills the bot and closes the stage.
+func (s *show) end() error {
+	s.bot.kill()
+	return s.close()
+}
+
+// did remembers a gesture.
+func (s *show) did(g *slackfake.Interaction, what, action string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gestures = append(s.gestures, gesture{time.Now(), g.Person, what, action, g})
+}
+
+func (s *show) onSocket(event string) {
+	switch event {
+	case slackfake.EnvelopeSent:
+		if s.has(dropsConnection) {
+			s.slack.DropAfterEnvelope()
+		}
+	case slackfake.SocketOpened, slackfake.SocketClosed:
+		s.mu.Lock()
+		s.sockets = append(s.sockets, socketEvent{time.Now(), event})
+		s.mu.Unlock()
+	}
+}
+
+// The troubles that the page has switches for.
+const (
+	dropsConnection = "drop"
+	redelivers      = "redeliver"
+	throttles       = "throttle"
+	losesAnswer     = "lose"
+)
+
+var troubles = []string{dropsConnection, redelivers, throttles, losesAnswer}
+
+func (s *show) has(trouble string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.troubles[trouble]
+}
+
+var errNoTrouble = errors.New("there is no such trouble")
+
+// trouble switches one of them.
+func (s *show) trouble(name string, on bool) error {
+	if !slices.Contains(troubles, name) {
+		return errNoTrouble
+	}
+	s.mu.Lock()
+	s.troubles[name] = on
+	throttled, loses := s.troubles[throttles], s.troubles[losesAnswer]
+	s.mu.Unlock()
+	switch name {
+	case dropsConnection:
+		if on {
+			s.slack.DropAfterEnvelope()
+		} else {
+			s.slack.DisconnectAfterEnvelope("") // takes it back
+		}
+	case redelivers:
+		s.slack.DuplicateEnvelopes(on)
+	default: // faults of the tenant can only be removed together
+		s.tenant.Heal()
+		if throttled {
+			s.tenant.Fail(graphfake.Match{Kind: "graph"}, graphfake.Fault{Status: 429, RetryAfter: 5 * time.Second})
+		}
+		if loses {
+			s.tenant.Fail(graphfake.Match{Kind: graphfake.Reprovision}, graphfake.Fault{DropAfter: true})
+		}
+	}
+	s.bell.ring()
+	return nil
+}

@@ -1,0 +1,84 @@
+package demo
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"cloudpc-bot/bot/slackfake"
+)
+
+// wireEvent is one thing that went over the network, or a change of it.
+type wireEvent struct {
+	At   time.Time `json:"at"`
+	Way  string    `json:"way"` // slack-in: an envelope to the bot; slack-out, graph: a call by the bot; socket
+	What string    `json:"what"`
+	How  string    `json:"how"` // how it was answered, or not
+	Bad  bool      `json:"bad,omitempty"`
+}
+
+// wireKept is how many events the page shows, the newest last.
+const wireKept = 80
+
+// wire is the newest of what went over the network, by time.
+func (s *show) wire() []wireEvent {
+	s.mu.Lock()
+	gestures, sockets := slices.Clone(s.gestures), slices.Clone(s.sockets)
+	s.mu.Unlock()
+	acks := map[string][]slackfake.Ack{}
+	for _, a := range s.slack.Acks() {
+		acks[a.EnvelopeID] = append(acks[a.EnvelopeID], a)
+	}
+	list := []wireEvent{}
+	for _, g := range gestures {
+		how, bad := acknowledged(g, acks[g.EnvelopeID()])
+		list = append(list, wireEvent{At: g.At, Way: "slack-in", What: fmt.Sprintf("%s %s %s", g.Kind, strings.ToLower(called(g.Person)), g.What), How: how, Bad: bad})
+	}
+	for _, e := range sockets {
+		list = append(list, wireEvent{At: e.At, Way: "socket", What: "socket " + e.What})
+	}
+	for _, c := range s.slack.Calls() {
+		e := wireEvent{At: c.At, Way: "slack-out", What: c.Method, How: fmt.Sprint(c.Status), Bad: c.Error != ""}
+		if c.Error != "" {
+			e.How += " " + c.Error
+		}
+		if c.Status == 0 && c.Error == "" {
+			e.How = "…"
+		}
+		list = append(list, e)
+	}
+	for _, c := range s.tenant.Calls() {
+		e := wireEvent{At: c.At, Way: "graph", What: c.Method + " " + c.Path, How: fmt.Sprint(c.Status), Bad: c.Status >= http.StatusBadRequest}
+		if c.InBatch {
+			e.What = "· " + e.What
+		}
+		if c.Status == 0 {
+			e.How, e.Bad = "no answer", true
+		}
+		list = append(list, e)
+	}
+	slices.SortStableFunc(list, func(a, b wireEvent) int { return a.At.Compare(b.At) })
+	return list[max(0, len(list)-wireKept):]
+}
+
+// acknowledged says how the bot took an interaction.
+func acknowledged(g gesture, acks []slackfake.Ack) (how string, bad bool) {
+	switch o := g.Outcome(); o {
+	case slackfake.Waiting:
+		return "…", false
+	case slackfake.Acked, slackfake.Late:
+	default:
+		return string(o), true
+	}
+	for _, a := range acks {
+		switch {
+		case a.Problem == "":
+			how = "acknowledged in " + a.Latency.Round(100*time.Microsecond).String() + how
+		default:
+			how += ", and once more"
+		}
+	}
+	return how, g.Outcome() == slackfake.Late
+}
