@@ -8,14 +8,14 @@ help: ## list the targets
 
 CHROMIUM = $(shell for c in chromium chromium-browser google-chrome google-chrome-stable chrome headless_shell; do command -v $$c && break; done)
 
-demo: ## play one conversation on this machine, no account needed
+demo: ## try the bot in the browser, on this machine; no account needed
 	@echo "Building the bot: about a minute the first time."
 	@$(GO) run . demo
 
 test: ## run every test
 	@test -n "$(TEST_POSTGRES)" || echo "SKIPPED: every test on PostgreSQL; set TEST_POSTGRES to a server, such as postgres://postgres@127.0.0.1:5432/test"
 	$(GO) test -shuffle=on -timeout 15m ./...
-	@test -n "$(CHROMIUM)" || echo "SKIPPED: looking at the cards in a browser; install Chromium, as by apt-get install chromium"
+	@test -n "$(CHROMIUM)" || echo "SKIPPED: looking at the cards and at the try-out page in a browser; install Chromium, as by apt-get install chromium"
 	@test -n "$(TEST_POSTGRES)" || echo "SKIPPED: every test on PostgreSQL; set TEST_POSTGRES to a server, such as postgres://postgres@127.0.0.1:5432/test"
 
 # Skipped under the race detector: tests that start the program as it is shipped, which is built
