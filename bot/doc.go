@@ -20,8 +20,8 @@
 //	causes      explains what Slack, Graph and Entra answer instead of doing what was asked
 //	cooldown    remembers for how long a service asked to be left alone
 //	config, ops read the environment, and run the program around the bot
-//	demo        plays one conversation against the fakes: slackfake and graph/graphfake
-//	blockkit    draws cards as Slack does, for pictures of them
+//	demo        lets people try the bot between the fakes, slackfake and graph/graphfake, on a page or in one conversation
+//	blockkit    draws cards as Slack does, for the page and for pictures
 //
 // # Words
 //

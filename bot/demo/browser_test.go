@@ -35,8 +35,8 @@ var program = sync.OnceValues(func() (string, error) {
 	return binary, nil
 })
 
-// shortly is the pace of most tests.
-var shortly = pace{lag: 300 * time.Millisecond, build: 1200 * time.Millisecond, notice: 0}
+// fast is the pace of most tests.
+var fast = pace{lag: 300 * time.Millisecond, build: 1200 * time.Millisecond, notice: 0}
 
 // chromium is one browser for all tests, each with a tab of its own.
 var chromium = sync.OnceValues(func() (context.Context, error) {

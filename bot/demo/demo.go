@@ -52,7 +52,7 @@ func display() bool {
 func Play(ctx context.Context, out io.Writer, program string) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	s, err := set(pace{lag: 1500 * time.Millisecond, build: 4 * time.Second})
+	s, err := newFakes(pace{lag: 1500 * time.Millisecond, build: 4 * time.Second})
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}

@@ -16,7 +16,7 @@ func TestTheBotHereReadsNothingOfARealOne(t *testing.T) {
 		t.Setenv(name, real)
 	}
 	t.Setenv("TMPDIR", t.TempDir())
-	s, err := set(shortly)
+	s, err := newFakes(fast)
 	if err != nil {
 		t.Fatal(err)
 	}

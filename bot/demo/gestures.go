@@ -17,13 +17,13 @@ type impossible struct{ why string }
 func (e *impossible) Error() string { return e.why }
 
 func known(person string) bool {
-	return slices.ContainsFunc(cast, func(r role) bool { return r.id == person })
+	return slices.ContainsFunc(people, func(r role) bool { return r.id == person })
 }
 
 const command = "/reprovision"
 
 // typed sends a command, or says something in the channel.
-func (s *show) typed(_ context.Context, a struct{ As, Channel, Text string }) (any, error) {
+func (s *session) typed(_ context.Context, a struct{ As, Channel, Text string }) (any, error) {
 	first, _, _ := strings.Cut(strings.TrimSpace(a.Text), " ")
 	switch {
 	case !s.in(a.As, a.Channel):
@@ -40,16 +40,16 @@ func (s *show) typed(_ context.Context, a struct{ As, Channel, Text string }) (a
 }
 
 // in reports whether a person is in a channel.
-func (s *show) in(person, channel string) bool {
+func (s *session) in(person, channel string) bool {
 	return slices.ContainsFunc(s.rooms(person), func(r room) bool { return r.ID == channel })
 }
 
-func (s *show) shortcut(_ context.Context, a struct{ As string }) (any, error) {
+func (s *session) shortcut(_ context.Context, a struct{ As string }) (any, error) {
 	return s.sent(s.slack.Shortcut(a.As, "reprovision"), "the shortcut", "")
 }
 
 // pressed presses a button of a message that the person sees.
-func (s *show) pressed(_ context.Context, a struct{ As, Channel, TS, Action, Value, Label string }) (any, error) {
+func (s *session) pressed(_ context.Context, a struct{ As, Channel, TS, Action, Value, Label string }) (any, error) {
 	m := slackfake.Message{Channel: a.Channel, TS: a.TS}
 	what := "[" + a.Label + "]"
 	if a.Value == "" {
@@ -59,14 +59,14 @@ func (s *show) pressed(_ context.Context, a struct{ As, Channel, TS, Action, Val
 }
 
 // submitted sends a form. Values are what was entered, by block_id and action_id.
-func (s *show) submitted(_ context.Context, a struct {
+func (s *session) submitted(_ context.Context, a struct {
 	As, View string
 	Values   map[string]map[string]any
 }) (any, error) {
 	return s.sent(s.slack.Submit(a.As, a.View, a.Values), "a form", "")
 }
 
-func (s *show) closed(_ context.Context, a struct{ As, View string }) (any, error) {
+func (s *session) closed(_ context.Context, a struct{ As, View string }) (any, error) {
 	s.slack.CloseView(a.As, a.View) // impossible only means that the bot is not told
 	return nil, nil
 }
@@ -79,12 +79,12 @@ type option struct {
 	Group       string `json:"group,omitempty"`
 }
 
-// patience is how long the page waits for what the bot suggests: as long as Slack does
+// suggestDeadline is how long the page waits for what the bot suggests: as long as Slack does
 // (docs.slack.dev/reference/block-kit/block-elements/select-menu-element).
-const patience = 3 * time.Second
+const suggestDeadline = 3 * time.Second
 
 // suggest is what a menu of a form offers for what was typed: options of the bot's, or channels.
-func (s *show) suggest(ctx context.Context, a struct{ As, View, Block, Action, Typed string }) (any, error) {
+func (s *session) suggest(ctx context.Context, a struct{ As, View, Block, Action, Typed string }) (any, error) {
 	options := []option{}
 	if s.asksForChannel(a.As, a.View, a.Block) {
 		for _, r := range s.rooms(a.As) {
@@ -94,7 +94,7 @@ func (s *show) suggest(ctx context.Context, a struct{ As, View, Block, Action, T
 		}
 		return options, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, suggestDeadline)
 	defer cancel()
 	g := s.slack.Suggest(a.As, a.View, a.Block, a.Action, a.Typed)
 	if g.Outcome() == slackfake.Impossible { // too little was typed
@@ -111,7 +111,7 @@ func (s *show) suggest(ctx context.Context, a struct{ As, View, Block, Action, T
 }
 
 // asksForChannel reports whether the input of that block is a menu of conversations.
-func (s *show) asksForChannel(person, view, block string) bool {
+func (s *session) asksForChannel(person, view, block string) bool {
 	var form struct {
 		Blocks []struct {
 			BlockID string `json:"block_id"`
@@ -131,7 +131,7 @@ func (s *show) asksForChannel(person, view, block string) bool {
 }
 
 // sent remembers what was sent to the bot, or tells why nothing was.
-func (s *show) sent(g *slackfake.Interaction, what, action string) (any, error) {
+func (s *session) sent(g *slackfake.Interaction, what, action string) (any, error) {
 	if g.Outcome() == slackfake.Impossible {
 		_, err := g.WaitAck(context.Background()) // returns at once, and says why
 		_, why, _ := strings.Cut(err.Error(), "impossible: ")

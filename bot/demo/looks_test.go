@@ -27,7 +27,7 @@ const serious = `axe.run(document, {resultTypes: ["violations"]}).then(r => r.vi
 // axe.min.js of the npm package axe-core, as .ci/axe installs it.
 func TestLooks(t *testing.T) {
 	t.Parallel()
-	b := visit(t, shortly)
+	b := visit(t, fast)
 	axe, err := os.ReadFile(os.Getenv("AXE_CORE"))
 	if err != nil {
 		t.Log("SKIPPED: axe-core did not look at the page; AXE_CORE names its file, see .ci/axe")
@@ -77,10 +77,10 @@ func TestLooks(t *testing.T) {
 	b.reads("#chat", "CPC-DAN-01 is ready")
 	b.reads("#thread", "Done. CPC-DAN-01 is ready")
 	look("5-ready")
-	evaluate[bool](b, `(location.hash = "#as=U0BEN&pane=stage", true)`)
+	evaluate[bool](b, `(location.hash = "#as=U0BEN&pane=fakes", true)`)
 	b.click("#kill", "Kill")
 	b.reads("#bot-state", "Not running")
-	look("6-stage")
+	look("6-fakes")
 	evaluate[bool](b, `(location.hash = "#as=U0BEN&pane=thread", true)`)
 	look("7-thread")
 }
@@ -107,7 +107,7 @@ func TestThePictureOfTheReadme(t *testing.T) {
 	if *pictures == "" {
 		return
 	}
-	b := visit(t, inNoHurry)
+	b := visit(t, forPeople)
 	b.asks("CPC-RITA-01", "")
 	b.approves()
 	b.reads("#thread", "Done. CPC-RITA-01 is ready")

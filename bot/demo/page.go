@@ -22,19 +22,19 @@ import (
 //go:embed page
 var files embed.FS
 
-// page serves the show that is on to browsers on this machine.
+// page serves the session that is on to browsers on this machine.
 type page struct {
 	program string
 	pace    pace
-	bell    *bell
+	changes *broadcast
 
-	mu   sync.RWMutex
-	show *show
+	mu      sync.RWMutex
+	session *session
 }
 
 // Serve shows the page until ctx ends, and then returns nil. It prints the page's address on out, and calls open with it.
 func Serve(ctx context.Context, out io.Writer, program string, open func(address string)) error {
-	p, err := newPage(program, inNoHurry)
+	p, err := newPage(program, forPeople)
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
@@ -68,37 +68,37 @@ func browse(address string) {
 }
 
 func newPage(program string, pace pace) (*page, error) {
-	p := &page{program: program, pace: pace, bell: newBell()}
+	p := &page{program: program, pace: pace, changes: newBroadcast()}
 	var err error
-	p.show, err = begin(program, pace, p.bell)
+	p.session, err = begin(program, pace, p.changes)
 	return p, err
 }
 
-// reset ends the show and begins another.
+// reset ends the session and begins another.
 func (p *page) reset() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	next, err := begin(p.program, p.pace, p.bell)
+	next, err := begin(p.program, p.pace, p.changes)
 	if err != nil {
 		return err
 	}
-	old := p.show
-	p.show = next
-	p.bell.ring()
+	old := p.session
+	p.session = next
+	p.changes.send()
 	return old.end()
 }
 
 func (p *page) close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.show.end()
+	return p.session.end()
 }
 
-// on is the show that is on.
-func (p *page) on() *show {
+// on is the session that is on.
+func (p *page) on() *session {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	return p.show
+	return p.session
 }
 
 func (p *page) handler() http.Handler {
@@ -113,21 +113,21 @@ func (p *page) handler() http.Handler {
 		_, _ = io.WriteString(w, blockkit.Style())
 	})
 	mux.HandleFunc("GET /events", p.events)
-	mux.HandleFunc("POST /type", act(p, (*show).typed))
-	mux.HandleFunc("POST /shortcut", act(p, (*show).shortcut))
-	mux.HandleFunc("POST /press", act(p, (*show).pressed))
-	mux.HandleFunc("POST /suggest", act(p, (*show).suggest))
-	mux.HandleFunc("POST /submit", act(p, (*show).submitted))
-	mux.HandleFunc("POST /close", act(p, (*show).closed))
-	mux.HandleFunc("POST /kill", act(p, func(s *show, _ context.Context, _ struct{}) (any, error) { s.bot.kill(); return nil, nil }))
-	mux.HandleFunc("POST /start", act(p, func(s *show, _ context.Context, _ struct{}) (any, error) { return nil, s.bot.start() }))
-	mux.HandleFunc("POST /trouble", act(p, func(s *show, _ context.Context, t struct {
+	mux.HandleFunc("POST /type", act(p, (*session).typed))
+	mux.HandleFunc("POST /shortcut", act(p, (*session).shortcut))
+	mux.HandleFunc("POST /press", act(p, (*session).pressed))
+	mux.HandleFunc("POST /suggest", act(p, (*session).suggest))
+	mux.HandleFunc("POST /submit", act(p, (*session).submitted))
+	mux.HandleFunc("POST /close", act(p, (*session).closed))
+	mux.HandleFunc("POST /kill", act(p, func(s *session, _ context.Context, _ struct{}) (any, error) { s.bot.kill(); return nil, nil }))
+	mux.HandleFunc("POST /start", act(p, func(s *session, _ context.Context, _ struct{}) (any, error) { return nil, s.bot.start() }))
+	mux.HandleFunc("POST /trouble", act(p, func(s *session, _ context.Context, t struct {
 		Name string
 		On   bool
 	}) (any, error) {
 		return nil, s.trouble(t.Name, t.On)
 	}))
-	mux.HandleFunc("POST /reset", act(p, func(_ *show, _ context.Context, _ struct{}) (any, error) { return nil, p.reset() }))
+	mux.HandleFunc("POST /reset", act(p, func(_ *session, _ context.Context, _ struct{}) (any, error) { return nil, p.reset() }))
 	return mux
 }
 
@@ -135,7 +135,7 @@ func (p *page) handler() http.Handler {
 const maxBody = 1 << 20
 
 // act answers a POST of JSON with what do returns, or with why it cannot be done.
-func act[T any](p *page, do func(*show, context.Context, T) (any, error)) http.HandlerFunc {
+func act[T any](p *page, do func(*session, context.Context, T) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var asked T
 		d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
@@ -157,8 +157,8 @@ func act[T any](p *page, do func(*show, context.Context, T) (any, error)) http.H
 	}
 }
 
-// calm is how long changes are gathered before they are shown: several come together.
-const calm = 50 * time.Millisecond
+// debounce is how long changes are gathered before they are shown: several come together.
+const debounce = 50 * time.Millisecond
 
 // events sends what a person sees, again after every change (server-sent events).
 func (p *page) events(w http.ResponseWriter, r *http.Request) {
@@ -174,7 +174,7 @@ func (p *page) events(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	flush := http.NewResponseController(w)
 	for {
-		changed := p.bell.next()
+		changed := p.changes.next()
 		state, err := json.Marshal(p.on().state(as, zone, time.Now()))
 		if err == nil {
 			_, err = fmt.Fprintf(w, "data: %s\n\n", state)
@@ -188,7 +188,7 @@ func (p *page) events(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		select {
-		case <-time.After(calm):
+		case <-time.After(debounce):
 		case <-r.Context().Done():
 			return
 		}

@@ -21,7 +21,7 @@ const moved = `new Promise(resolve => {
 // The first thing that anybody does.
 func TestAskedApprovedReady(t *testing.T) {
 	t.Parallel()
-	b := visit(t, shortly)
+	b := visit(t, fast)
 	b.asks(pc, `os=windows11 account=standardUser reason="does not start"`)
 	b.see(`document.querySelector("#tour-steps [data-key=asked] .done")`)
 	b.approves()
@@ -45,7 +45,7 @@ func TestAskedApprovedReady(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	b := visit(t, shortly)
+	b := visit(t, fast)
 	b.be(gil)
 	b.types("/reprovision CPC-DAN-01")
 	b.reads("#chat", "Only visible to you")
@@ -73,7 +73,7 @@ func TestRefusals(t *testing.T) {
 // Two clicks before the card is redrawn are one approval.
 func TestDoubleClick(t *testing.T) {
 	t.Parallel()
-	b := visit(t, shortly)
+	b := visit(t, fast)
 	b.asks(pc, "")
 	b.be(ben)
 	b.click("#chat [data-action=approve]", "Erase")
@@ -94,7 +94,7 @@ func TestDoubleClick(t *testing.T) {
 // The request goes on where it was, before one's eyes.
 func TestKilledAndStartedAgain(t *testing.T) {
 	t.Parallel()
-	b := visit(t, pace{lag: shortly.lag, build: 3 * time.Second})
+	b := visit(t, pace{lag: fast.lag, build: 3 * time.Second})
 	b.asks(pc, "")
 	b.click("#kill", "Kill")
 	b.reads("#bot-state", "Not running")
@@ -134,7 +134,7 @@ func (b *tab) listens() {
 
 func TestDenyAsksWhy(t *testing.T) {
 	t.Parallel()
-	b := visit(t, shortly)
+	b := visit(t, fast)
 	b.asks(pc, "")
 	b.be(ben)
 	b.click("#chat [data-action=deny]", "Deny")
@@ -148,7 +148,7 @@ func TestDenyAsksWhy(t *testing.T) {
 
 func TestRequestForm(t *testing.T) {
 	t.Parallel()
-	b := visit(t, shortly)
+	b := visit(t, fast)
 	b.click("#shortcut", "")
 	b.see(`document.querySelector("#form").open`)
 	b.click("#form [data-answer=submit]", "")
@@ -174,7 +174,7 @@ func TestRequestForm(t *testing.T) {
 
 func TestPicker(t *testing.T) {
 	t.Parallel()
-	b := visit(t, shortly)
+	b := visit(t, fast)
 	b.types("/reprovision rita@example.com")
 	b.reads("#chat", "2 Cloud PCs fit")
 	b.click(`#chat .bk-section:has(.bk-body) [data-action=pick]`, "Pick")
@@ -183,7 +183,7 @@ func TestPicker(t *testing.T) {
 
 func TestTheOwnerSaysNotNow(t *testing.T) {
 	t.Parallel()
-	b := visit(t, pace{lag: shortly.lag, build: shortly.build, notice: 30 * time.Second})
+	b := visit(t, pace{lag: fast.lag, build: fast.build, notice: 30 * time.Second})
 	b.asks(pc, "")
 	b.approves()
 	b.be(dan)
@@ -201,7 +201,7 @@ func TestTheOwnerSaysNotNow(t *testing.T) {
 
 func TestFreeze(t *testing.T) {
 	t.Parallel()
-	b := visit(t, shortly)
+	b := visit(t, fast)
 	b.types("/reprovision freeze just trying")
 	b.see(`document.querySelector("#tour-steps [data-key=frozen] .done")`)
 	b.asks(pc, "")
@@ -249,7 +249,7 @@ func TestTroubles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := visit(t, pace{lag: shortly.lag, build: 2 * time.Second})
+			b := visit(t, pace{lag: fast.lag, build: 2 * time.Second})
 			b.click("#troubles label", row.label)
 			b.see(fmt.Sprintf(`document.querySelector("#trouble-%s").checked`, name))
 			row.meet(b)
@@ -267,7 +267,7 @@ func TestTroubles(t *testing.T) {
 // From the first key to the end without a mouse.
 func TestKeyboardAlone(t *testing.T) {
 	t.Parallel()
-	b := visit(t, shortly)
+	b := visit(t, fast)
 	until := func(key string, condition string) {
 		t.Helper()
 		for range 60 {
@@ -303,12 +303,12 @@ func TestKeyboardAlone(t *testing.T) {
 // A link shows the same again.
 func TestALinkShowsAState(t *testing.T) {
 	t.Parallel()
-	b := visit(t, shortly)
+	b := visit(t, fast)
 	b.asks(pc, "")
-	b.do(chromedp.Navigate("about:blank"), chromedp.Navigate(b.address+"#as=U0BEN&theme=dark&pane=stage"))
+	b.do(chromedp.Navigate("about:blank"), chromedp.Navigate(b.address+"#as=U0BEN&theme=dark&pane=fakes"))
 	b.see(`document.body.dataset.ready === "U0BEN"`)
 	b.see(`document.documentElement.classList.contains("bk-dark")`)
 	b.reads("#chat", "Approval needed")
 	b.click("#theme", "dark")
-	b.see(`location.hash === "#as=U0BEN&pane=stage"`)
+	b.see(`location.hash === "#as=U0BEN&pane=fakes"`)
 }

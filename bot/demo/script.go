@@ -14,7 +14,7 @@ import (
 
 // tell has ada type and ben approve, prints what people in the channel see, and returns when the
 // thread has said that the machine is ready.
-func (s *stage) tell(ctx context.Context, out io.Writer) error {
+func (s *fakes) tell(ctx context.Context, out io.Writer) error {
 	p := &printer{out: out, start: time.Now(), seen: map[string]string{}}
 	fmt.Fprint(out, "This is the real bot, between a fake Slack and a fake Microsoft Graph. Nothing real is erased.\n\n"+
 		"dan's Cloud PC, "+pc+", does not start. ada asks to have it rebuilt; ben, another admin, approves.\n\n#it-help\n")
@@ -48,7 +48,7 @@ func (s *stage) tell(ctx context.Context, out io.Writer) error {
 var button = regexp.MustCompile(`\[[^\]]+\]`)
 
 // waiting is the card that waits for approval, if there is one.
-func (s *stage) waiting() (slackfake.Message, bool) {
+func (s *fakes) waiting() (slackfake.Message, bool) {
 	for _, m := range s.slack.Messages(channel) {
 		if strings.Contains(string(m.Blocks), `"action_id":"approve"`) {
 			return m, true
@@ -61,7 +61,7 @@ func (s *stage) waiting() (slackfake.Message, bool) {
 var emoji = strings.NewReplacer(":large_yellow_circle:", "🟡", ":large_blue_circle:", "🔵", ":white_check_mark:", "✅", ":red_circle:", "🔴", ":warning:", "⚠️", ":no_entry:", "⛔")
 
 // news reports whether there is anything not printed yet, and prints it if print is set.
-func (s *stage) news(p *printer, print bool) bool {
+func (s *fakes) news(p *printer, print bool) bool {
 	any := false
 	say := func(key, who, text string) {
 		text = emoji.Replace(text)

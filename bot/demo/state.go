@@ -70,16 +70,16 @@ type machine struct {
 }
 
 // state is what as sees at that time, with times of that zone.
-func (s *show) state(as string, zone *time.Location, now time.Time) state {
+func (s *session) state(as string, zone *time.Location, now time.Time) state {
 	st := state{As: as, Rooms: s.rooms(as), Forms: []form{}, Bot: s.bot.status(), Troubles: map[string]bool{}, Wire: s.wire(), Tour: s.tour()}
-	d := drawer{show: s, zone: zone, now: now}
+	d := viewer{session: s, zone: zone, now: now}
 	for i := range st.Rooms {
 		st.Rooms[i].Messages = d.messages(as, st.Rooms[i].ID)
 	}
 	for _, v := range s.slack.Views(as) {
 		st.Forms = append(st.Forms, form{v.ID, d.draw(blockkit.Message{JSON: v.JSON, Errors: v.Errors})})
 	}
-	for _, r := range cast {
+	for _, r := range people {
 		st.People = append(st.People, person{r.id, r.name, r.may, s.news(r.id)})
 	}
 	for _, m := range s.tenant.PCs() {
@@ -92,7 +92,7 @@ func (s *show) state(as string, zone *time.Location, now time.Time) state {
 }
 
 // rooms are the conversations that a person is in, without their messages.
-func (s *show) rooms(as string) []room {
+func (s *session) rooms(as string) []room {
 	rooms := []room{{ID: channel, Name: "it-help"}}
 	if as == ada || as == ben {
 		rooms = append(rooms, room{ID: partner, Name: "partner-acme", Shared: true})
@@ -105,7 +105,7 @@ const botName = "Cloud PC bot"
 
 // private are the ephemeral messages to a person in a channel. What Slack says of a form belongs to none, and
 // stands in the first.
-func (s *show) private(as, in string) []slackfake.Message {
+func (s *session) private(as, in string) []slackfake.Message {
 	var list []slackfake.Message
 	for _, e := range s.slack.Ephemerals(as) {
 		if (e.Channel == in || e.Channel == "" && in == channel) && !e.Deleted {
@@ -116,7 +116,7 @@ func (s *show) private(as, in string) []slackfake.Message {
 }
 
 // news are the messages that were for one person, oldest first.
-func (s *show) news(id string) []news {
+func (s *session) news(id string) []news {
 	list := []news{}
 	for _, r := range s.rooms(id) {
 		for _, m := range s.slack.Messages(r.ID) {
@@ -133,7 +133,7 @@ func (s *show) news(id string) []news {
 
 var tricks = graphfake.Tricks()
 
-func (s *show) machine(m graphfake.CloudPC) machine {
+func (s *session) machine(m graphfake.CloudPC) machine {
 	shown := machine{Name: m.DisplayName, User: m.UserPrincipalName, Policy: m.ProvisioningPolicyName, Status: m.Status, Erased: s.tenant.Wipes(m.ID)}
 	switch {
 	case tricks[m.DisplayName] != "":
@@ -146,14 +146,14 @@ func (s *show) machine(m graphfake.CloudPC) machine {
 	return shown
 }
 
-// drawer draws what one person sees.
-type drawer struct {
-	*show
+// viewer draws what one person sees.
+type viewer struct {
+	*session
 	zone *time.Location
 	now  time.Time
 }
 
-func (d drawer) messages(as, in string) []message {
+func (d viewer) messages(as, in string) []message {
 	list := []message{}
 	for _, m := range append(d.slack.Messages(in), d.private(as, in)...) {
 		if m.Deleted {
@@ -182,7 +182,7 @@ func thread(m slackfake.Message) string {
 	return m.ThreadTS
 }
 
-func (d drawer) draw(m blockkit.Message) string {
+func (d viewer) draw(m blockkit.Message) string {
 	var b bytes.Buffer
 	if err := blockkit.Draw(&b, m, blockkit.Options{Name: d.name, Zone: d.zone, Now: d.now}); err != nil {
 		return "" // the fake takes no message that is not JSON
@@ -190,9 +190,9 @@ func (d drawer) draw(m blockkit.Message) string {
 	return b.String()
 }
 
-// called is the name of one of the cast.
+// called is the name of one of the people.
 func called(id string) string {
-	for _, r := range cast {
+	for _, r := range people {
 		if r.id == id {
 			return r.name
 		}
@@ -201,7 +201,7 @@ func called(id string) string {
 }
 
 // name is what a mention shows.
-func (d drawer) name(id string) string {
+func (d viewer) name(id string) string {
 	if name := called(id); name != "" {
 		return strings.ToLower(name) // as its handle is, which the bot writes where it mentions nobody
 	}

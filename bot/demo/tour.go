@@ -18,7 +18,7 @@ type progress struct {
 }
 
 // tour looks at what the fakes saw.
-func (s *show) tour() progress {
+func (s *session) tour() progress {
 	var p progress
 	messages := s.slack.Messages(channel)
 	said := func(words string) bool {

@@ -12,6 +12,7 @@ import (
 
 // wireEvent is one thing that went over the network, or a change of it.
 type wireEvent struct {
+	ID   string    `json:"id"`
 	At   time.Time `json:"at"`
 	Way  string    `json:"way"` // slack-in: an envelope to the bot; slack-out, graph: a call by the bot; socket
 	What string    `json:"what"`
@@ -23,7 +24,7 @@ type wireEvent struct {
 const wireKept = 80
 
 // wire is the newest of what went over the network, by time.
-func (s *show) wire() []wireEvent {
+func (s *session) wire() []wireEvent {
 	s.mu.Lock()
 	gestures, sockets := slices.Clone(s.gestures), slices.Clone(s.sockets)
 	s.mu.Unlock()
@@ -32,15 +33,15 @@ func (s *show) wire() []wireEvent {
 		acks[a.EnvelopeID] = append(acks[a.EnvelopeID], a)
 	}
 	list := []wireEvent{}
-	for _, g := range gestures {
+	for i, g := range gestures {
 		how, bad := acknowledged(g, acks[g.EnvelopeID()])
-		list = append(list, wireEvent{At: g.At, Way: "slack-in", What: fmt.Sprintf("%s %s %s", g.Kind, strings.ToLower(called(g.Person)), g.What), How: how, Bad: bad})
+		list = append(list, wireEvent{ID: fmt.Sprint("g", i), At: g.At, Way: "slack-in", What: fmt.Sprintf("%s %s %s", g.Kind, strings.ToLower(called(g.Person)), g.What), How: how, Bad: bad})
 	}
-	for _, e := range sockets {
-		list = append(list, wireEvent{At: e.At, Way: "socket", What: "socket " + e.What})
+	for i, e := range sockets {
+		list = append(list, wireEvent{ID: fmt.Sprint("s", i), At: e.At, Way: "socket", What: "socket " + e.What})
 	}
 	for _, c := range s.slack.Calls() {
-		e := wireEvent{At: c.At, Way: "slack-out", What: c.Method, How: fmt.Sprint(c.Status), Bad: c.Error != ""}
+		e := wireEvent{ID: fmt.Sprint("c", c.N), At: c.At, Way: "slack-out", What: c.Method, How: fmt.Sprint(c.Status), Bad: c.Error != ""}
 		if c.Error != "" {
 			e.How += " " + c.Error
 		}
@@ -49,8 +50,8 @@ func (s *show) wire() []wireEvent {
 		}
 		list = append(list, e)
 	}
-	for _, c := range s.tenant.Calls() {
-		e := wireEvent{At: c.At, Way: "graph", What: c.Method + " " + c.Path, How: fmt.Sprint(c.Status), Bad: c.Status >= http.StatusBadRequest}
+	for i, c := range s.tenant.Calls() {
+		e := wireEvent{ID: fmt.Sprint("t", i), At: c.At, Way: "graph", What: c.Method + " " + c.Path, How: fmt.Sprint(c.Status), Bad: c.Status >= http.StatusBadRequest}
 		if c.InBatch {
 			e.What = "· " + e.What
 		}

@@ -5,7 +5,7 @@ import { onMove, place, go } from "./place.js";
 import { showChat } from "./chat.js";
 import { showForm } from "./forms.js";
 import { knowFleet } from "./composer.js";
-import { showStage } from "./stage.js";
+import { showSystem } from "./system.js";
 import { showTour } from "./tour.js";
 
 let events, state;
@@ -15,7 +15,7 @@ function show() {
 	knowFleet(state.fleet);
 	showChat(state);
 	showForm(state.forms);
-	showStage(state);
+	showSystem(state);
 	showTour(state.tour);
 	document.body.dataset.ready = state.as;
 }
@@ -33,7 +33,7 @@ function listen() {
 
 const themes = { "": "auto", light: "light", dark: "dark" };
 
-function dress() {
+function apply() {
 	document.body.dataset.pane = place.pane;
 	for (const name of ["light", "dark"]) document.documentElement.classList.toggle(`bk-${name}`, place.theme === name);
 	text($("theme-name"), themes[place.theme] || "auto");
@@ -41,7 +41,7 @@ function dress() {
 }
 
 onMove(left => {
-	dress();
+	apply();
 	if (left.as !== place.as) listen();
 	show();
 });
@@ -55,8 +55,8 @@ $("reset").addEventListener("click", async () => {
 	go({ thread: "" });
 });
 $("shortcut").addEventListener("click", () => send("shortcut", { as: place.as }));
-$("thread-close").addEventListener("click", () => go({ thread: "", pane: innerWidth < 820 ? "chat" : "stage" }));
+$("thread-close").addEventListener("click", () => go({ thread: "", pane: innerWidth < 820 ? "chat" : "system" }));
 for (const tab of document.querySelectorAll(".tabs button")) tab.addEventListener("click", () => go({ pane: tab.dataset.pane }));
 
-dress();
+apply();
 listen();

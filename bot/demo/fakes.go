@@ -11,8 +11,8 @@ import (
 	"cloudpc-bot/graph/graphfake"
 )
 
-// stage is the fake workspace and tenant, and the bot's files in dir.
-type stage struct {
+// fakes is the fake workspace and tenant, and the bot's files in dir.
+type fakes struct {
 	dir    string
 	slack  *slackfake.Workspace
 	tenant *graphfake.Tenant
@@ -36,8 +36,8 @@ const (
 // role is what one of the people may do, for the page.
 type role struct{ id, name, may string }
 
-// cast is everybody, in the order of the page.
-var cast = []role{
+// people is everybody, in the order of the page.
+var people = []role{
 	{ada, "Ada", "admin"},
 	{ben, "Ben", "admin"},
 	{rita, "Rita", "may ask"},
@@ -64,7 +64,7 @@ var fleet = []graphfake.CloudPC{
 	{ID: "4b5ad5e0-6a0b-4ffc-818d-36bb23cf4d07", DisplayName: "CPC-warnings", ManagedDeviceName: "CPC-uma-6DYG1", UserPrincipalName: "uma@example.com", ProvisioningPolicyID: standard},
 }
 
-func set(p pace) (*stage, error) {
+func newFakes(p pace) (*fakes, error) {
 	dir, err := os.MkdirTemp("", "cloudpc-bot-demo-")
 	if err != nil {
 		return nil, err
@@ -78,16 +78,16 @@ func set(p pace) (*stage, error) {
 		tenant.Close()
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	s := &stage{dir, slack, tenant, p}
-	s.furnish()
+	s := &fakes{dir, slack, tenant, p}
+	s.populate()
 	if err := os.WriteFile(s.file("ca.pem"), tenant.CertPEM(), 0o600); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
 
-// furnish adds the people, their channels, and their machines.
-func (s *stage) furnish() {
+// populate adds the people, their channels, and their machines.
+func (s *fakes) populate() {
 	for _, p := range []graphfake.Policy{
 		{ID: standard, DisplayName: "Standard", ImageDisplayName: "Windows 11 Enterprise 24H2"},
 		{ID: executives, DisplayName: "Executives", ImageDisplayName: "Windows 11 Enterprise 24H2"},
@@ -116,16 +116,16 @@ func (s *stage) furnish() {
 	s.slack.AddChannel(slackfake.Channel{ID: partner, Name: "partner-acme", BotIn: true, ExtShared: true, Members: []string{ada, ben}})
 }
 
-func (s *stage) close() error {
+func (s *fakes) close() error {
 	s.slack.Close()
 	s.tenant.Close()
 	return os.RemoveAll(s.dir)
 }
 
-func (s *stage) file(name string) string { return filepath.Join(s.dir, name) }
+func (s *fakes) file(name string) string { return filepath.Join(s.dir, name) }
 
 // environment is the bot's configuration: nothing of this machine's, where a real bot may be configured.
-func (s *stage) environment() map[string]string {
+func (s *fakes) environment() map[string]string {
 	return map[string]string{
 		"SLACK_APP_TOKEN":                  s.slack.AppToken(),
 		"SLACK_BOT_TOKEN":                  s.slack.BotToken(),

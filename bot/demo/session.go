@@ -10,12 +10,12 @@ import (
 	"cloudpc-bot/graph/graphfake"
 )
 
-// show is one stage with the bot on it, and what people at the page have done there. A reset ends it and
-// begins another.
-type show struct {
-	*stage
-	bot  *process
-	bell *bell
+// session is the two fakes with the bot between them, and what people at the page have done there. A reset ends
+// it and begins another.
+type session struct {
+	*fakes
+	bot     *process
+	changes *broadcast
 
 	mu       sync.Mutex
 	troubles map[string]bool
@@ -38,17 +38,17 @@ type socketEvent struct {
 	What string
 }
 
-// inNoHurry is long enough to read and to press something, and short enough to wait for.
-var inNoHurry = pace{lag: 1500 * time.Millisecond, build: 10 * time.Second, notice: 12 * time.Second}
+// forPeople is long enough to read and to press something, and short enough to wait for.
+var forPeople = pace{lag: 1500 * time.Millisecond, build: 10 * time.Second, notice: 12 * time.Second}
 
-// begin opens a stage and starts the bot on it.
-func begin(program string, p pace, bell *bell) (*show, error) {
-	st, err := set(p)
+// begin opens the fakes and starts the bot between them.
+func begin(program string, p pace, changes *broadcast) (*session, error) {
+	st, err := newFakes(p)
 	if err != nil {
 		return nil, err
 	}
-	s := &show{stage: st, bot: newProcess(program, st.environment()), bell: bell, troubles: map[string]bool{}}
-	s.bot.changed = bell.ring
+	s := &session{fakes: st, bot: newProcess(program, st.environment()), changes: changes, troubles: map[string]bool{}}
+	s.bot.changed = changes.send
 	s.slack.OnSocket(s.onSocket)
 	go s.watch(s.slack.Wait)
 	go s.watch(s.tenant.Wait)
@@ -58,20 +58,20 @@ func begin(program string, p pace, bell *bell) (*show, error) {
 	return s, nil
 }
 
-// end kills the bot and closes the stage.
-func (s *show) end() error {
+// end kills the bot and closes the fakes.
+func (s *session) end() error {
 	s.bot.kill()
 	return s.close()
 }
 
 // did remembers a gesture.
-func (s *show) did(g *slackfake.Interaction, what, action string) {
+func (s *session) did(g *slackfake.Interaction, what, action string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.gestures = append(s.gestures, gesture{time.Now(), g.Person, what, action, g})
 }
 
-func (s *show) onSocket(event string) {
+func (s *session) onSocket(event string) {
 	switch event {
 	case slackfake.EnvelopeSent:
 		if s.has(dropsConnection) {
@@ -94,7 +94,7 @@ const (
 
 var troubles = []string{dropsConnection, redelivers, throttles, losesAnswer}
 
-func (s *show) has(trouble string) bool {
+func (s *session) has(trouble string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.troubles[trouble]
@@ -103,7 +103,7 @@ func (s *show) has(trouble string) bool {
 var errNoTrouble = errors.New("there is no such trouble")
 
 // trouble switches one of them.
-func (s *show) trouble(name string, on bool) error {
+func (s *session) trouble(name string, on bool) error {
 	if !slices.Contains(troubles, name) {
 		return errNoTrouble
 	}
@@ -129,6 +129,6 @@ func (s *show) trouble(name string, on bool) error {
 			s.tenant.Fail(graphfake.Match{Kind: graphfake.Reprovision}, graphfake.Fault{DropAfter: true})
 		}
 	}
-	s.bell.ring()
+	s.changes.send()
 	return nil
 }

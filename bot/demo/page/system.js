@@ -11,7 +11,7 @@ const switches = [
 	["lose", "Graph erases, and its answer is lost"],
 ];
 
-export function showStage(state) {
+export function showSystem(state) {
 	showBot(state.bot);
 	list($("troubles"), switches, s => s[0], ([name, label]) => {
 		const box = element("input", { type: "checkbox", role: "switch", id: `trouble-${name}` });
@@ -60,7 +60,7 @@ const arrows = { "slack-in": "→", "slack-out": "←", graph: "↑", socket: "�
 const wireEnd = followEnd($("wire"));
 
 function showWire(events) {
-	list($("wire"), events, e => e.at + e.way + e.what, e => element("li", {},
+	list($("wire"), events, e => e.id, e => element("li", {},
 		element("time", { text: new Date(e.at).toLocaleTimeString([], { hour12: false }) }),
 		element("span", { class: "way", text: arrows[e.way] }),
 		element("span", {}, element("span", { class: "what", text: short(e.what) + " " }), element("span", { class: "how" }))),
