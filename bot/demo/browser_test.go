@@ -122,6 +122,7 @@ func visit(t *testing.T, p pace) *tab {
 	b.listen()
 	b.do(chromedp.EmulateViewport(1440, 900), chromedp.Navigate(b.address))
 	b.see(`document.body.dataset.ready`)
+	b.listens()
 	t.Cleanup(b.quiet)
 	return b
 }

@@ -20,6 +20,7 @@ type state struct {
 	Forms    []form          `json:"forms"` // the topmost last
 	Fleet    []machine       `json:"fleet"`
 	Bot      status          `json:"bot"`
+	Hears    bool            `json:"hears"` // the bot has a socket to Slack
 	Troubles map[string]bool `json:"troubles"`
 	Wire     []wireEvent     `json:"wire"`
 	Tour     progress        `json:"tour"`
@@ -71,7 +72,7 @@ type machine struct {
 
 // state is what as sees at that time, with times of that zone.
 func (s *session) state(as string, zone *time.Location, now time.Time) state {
-	st := state{As: as, Rooms: s.rooms(as), Forms: []form{}, Bot: s.bot.status(), Troubles: map[string]bool{}, Wire: s.wire(), Tour: s.tour()}
+	st := state{As: as, Rooms: s.rooms(as), Forms: []form{}, Bot: s.bot.status(), Hears: s.slack.Sockets() > 0, Troubles: map[string]bool{}, Wire: s.wire(), Tour: s.tour()}
 	d := viewer{session: s, zone: zone, now: now}
 	for i := range st.Rooms {
 		st.Rooms[i].Messages = d.messages(as, st.Rooms[i].ID)

@@ -12,7 +12,7 @@ const switches = [
 ];
 
 export function showSystem(state) {
-	showBot(state.bot);
+	showBot(state.bot, state.hears);
 	list($("troubles"), switches, s => s[0], ([name, label]) => {
 		const box = element("input", { type: "checkbox", role: "switch", id: `trouble-${name}` });
 		box.addEventListener("change", () => send("trouble", { name, on: box.checked }));
@@ -24,11 +24,12 @@ export function showSystem(state) {
 
 let running = true;
 
-function showBot(bot) {
+function showBot(bot, hears) {
 	running = bot.running;
-	$("bot-state").replaceChildren(...(bot.running
-		? [element("b", { class: "on", text: "● Running" }), ` as process ${bot.pid}${bot.kills ? `, killed ${bot.kills}×` : ""}`]
-		: [element("b", { class: "off", text: "○ Not running" }), `: ${bot.exit}`]));
+	const [word, more] = !bot.running ? ["○ Not running", `: ${bot.exit}`]
+		: !hears ? ["◐ Connecting to Slack", ""]
+		: ["● Running", ` as process ${bot.pid}${bot.kills ? `, killed ${bot.kills}×` : ""}`];
+	if ($("bot-state").textContent !== word + more) $("bot-state").replaceChildren(element("b", { class: bot.running ? hears ? "on" : "wait" : "off", text: word }), more);
 	text($("kill"), bot.running ? "Kill the bot" : "Start the bot");
 	$("kill").classList.toggle("start", !bot.running);
 }
