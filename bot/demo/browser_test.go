@@ -80,7 +80,7 @@ type tab struct {
 
 const secret = "letmein"
 
-// visit opens the page of a demo of its own, as Ada on a desktop.
+// visit opens the page of a demo of its own, as Ada on a desktop, once the bot there hears Slack.
 func visit(t *testing.T, p pace) *tab {
 	t.Helper()
 	if testing.Short() {
@@ -111,6 +111,16 @@ func visit(t *testing.T, p pace) *tab {
 	})
 	server := httptest.NewServer(guard(secret, demo.handler()))
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
+	b := &tab{T: t, page: demo, address: server.URL + "/" + secret + "/"}
+	b.listens()
+	return b.another("")
+}
+
+// another opens the same page in another tab, at a place.
+func (b *tab) another(place string) *tab {
+	t := b.T
+	t.Helper()
+	browser, _ := chromium()
 	ctx, cancel := chromedp.NewContext(browser)
 	t.Cleanup(cancel)
 	if err := chromedp.Do(ctx); err != nil { // the tab is there from here on
@@ -118,11 +128,10 @@ func visit(t *testing.T, p pace) *tab {
 	}
 	ctx, cancel = context.WithTimeout(ctx, time.Minute)
 	t.Cleanup(cancel)
-	b := &tab{T: t, page: demo, ctx: ctx, address: server.URL + "/" + secret + "/"}
+	b = &tab{T: t, page: b.page, ctx: ctx, address: b.address}
 	b.listen()
-	b.do(chromedp.EmulateViewport(1440, 900), chromedp.Navigate(b.address))
+	b.do(chromedp.EmulateViewport(1440, 900), chromedp.Navigate(b.address+place))
 	b.see(`document.body.dataset.ready`)
-	b.listens()
 	t.Cleanup(b.quiet)
 	return b
 }
@@ -147,9 +156,7 @@ func (b *tab) quiet() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, p := range b.problems {
-		if !strings.Contains(p, "409 (Conflict)") { // the browser logs every answer that says no
-			b.Errorf("the console: %s", p)
-		}
+		b.Errorf("the console: %s", p)
 	}
 }
 
@@ -186,6 +193,17 @@ func evaluate[T any](b *tab, script string) T {
 		b.Fatalf("%s: %v", script, err)
 	}
 	return v
+}
+
+// listens waits until the bot hears Slack.
+func (b *tab) listens() {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.T.Context(), time.Minute)
+	defer cancel()
+	s := b.on()
+	if err := s.slack.Wait(ctx, func() bool { return s.slack.Sockets() >= 2 }); err != nil {
+		b.Fatal(err)
+	}
 }
 
 // picture is what somebody would say of the page who looks at it.

@@ -15,7 +15,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/mattn/go-isatty"
@@ -24,6 +26,8 @@ import (
 // Run shows the page where somebody can look at it, and else plays the script, as in a pipe or a
 // container. program is the bot's own executable. It returns nil once ctx ends.
 func Run(ctx context.Context, out io.Writer, program string, script bool) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP) // its terminal is closed: the files are removed all the same
+	defer stop()
 	if script || !watched(out) {
 		return Play(ctx, out, program)
 	}

@@ -12,30 +12,47 @@ import (
 )
 
 // impossible is what a person cannot do in Slack's client; nothing was sent.
-type impossible struct{ why string }
+type impossible struct {
+	Why   string `json:"refused"`
+	Block string `json:"block,omitempty"` // of a form: the block_id of the input that it is about
+}
 
-func (e *impossible) Error() string { return e.why }
+func (e *impossible) Error() string { return e.Why }
 
 func known(person string) bool {
 	return slices.ContainsFunc(people, func(r role) bool { return r.id == person })
 }
 
+// who is the id of one of the people here.
+type who string
+
+func (w *who) UnmarshalText(b []byte) error {
+	if !known(string(b)) {
+		return fmt.Errorf("%q is nobody here", b)
+	}
+	*w = who(b)
+	return nil
+}
+
 const command = "/reprovision"
 
 // typed sends a command, or says something in the channel.
-func (s *session) typed(_ context.Context, a struct{ As, Channel, Text string }) (any, error) {
+func (s *session) typed(_ context.Context, a struct {
+	As            who
+	Channel, Text string
+}) (any, error) {
 	first, _, _ := strings.Cut(strings.TrimSpace(a.Text), " ")
 	switch {
-	case !s.in(a.As, a.Channel):
-		return nil, &impossible{"You are not in this channel."}
+	case !s.in(string(a.As), a.Channel):
+		return nil, &impossible{Why: "You are not in this channel."}
 	case first == command:
-		return s.sent(s.slack.Type(a.As, a.Channel, a.Text), strings.TrimSpace(a.Text), "")
+		return s.sent(s.slack.Type(string(a.As), a.Channel, a.Text), strings.TrimSpace(a.Text), "")
 	case strings.HasPrefix(first, "/"):
-		return nil, &impossible{fmt.Sprintf("%s is not a command here. Try %s.", first, command)}
+		return nil, &impossible{Why: fmt.Sprintf("%s is not a command here. Try %s.", first, command)}
 	case first == "":
 		return nil, nil
 	}
-	s.slack.Say(a.As, a.Channel, a.Text)
+	s.slack.Say(string(a.As), a.Channel, a.Text)
 	return nil, nil
 }
 
@@ -44,30 +61,62 @@ func (s *session) in(person, channel string) bool {
 	return slices.ContainsFunc(s.rooms(person), func(r room) bool { return r.ID == channel })
 }
 
-func (s *session) shortcut(_ context.Context, a struct{ As string }) (any, error) {
-	return s.sent(s.slack.Shortcut(a.As, "reprovision"), "the shortcut", "")
+func (s *session) shortcut(_ context.Context, a struct{ As who }) (any, error) {
+	return s.sent(s.slack.Shortcut(string(a.As), "reprovision"), "the shortcut", "")
 }
 
-// pressed presses a button of a message that the person sees.
-func (s *session) pressed(_ context.Context, a struct{ As, Channel, TS, Action, Value, Label string }) (any, error) {
-	m := slackfake.Message{Channel: a.Channel, TS: a.TS}
-	what := "[" + a.Label + "]"
-	if a.Value == "" {
-		return s.sent(s.slack.Press(a.As, m, a.Action), what, a.Action)
+// pressed presses a button of a message that the person sees, or saw a moment ago: a dialog that asks stays
+// open while the message below it changes, as in Slack's client.
+func (s *session) pressed(_ context.Context, a struct {
+	As                                who
+	Channel, TS, Action, Value, Label string
+}) (any, error) {
+	m, stale := s.showing(a.Channel, a.TS, a.Action)
+	press := func() *slackfake.Interaction {
+		switch {
+		case stale:
+			return s.slack.PressStale(string(a.As), m, a.Action)
+		case a.Value == "":
+			return s.slack.Press(string(a.As), m, a.Action)
+		}
+		return s.slack.PressValue(string(a.As), m, a.Action, a.Value)
 	}
-	return s.sent(s.slack.PressValue(a.As, m, a.Action, a.Value), what, a.Action)
+	return s.sent(press(), "["+a.Label+"]", a.Action)
+}
+
+// showing is the message with that ts, and whether its newest version with the button is an earlier one.
+func (s *session) showing(channel, ts, action string) (m slackfake.Message, stale bool) {
+	has := func(blocks json.RawMessage) bool {
+		return strings.Contains(string(blocks), `"action_id":"`+action+`"`)
+	}
+	for _, m := range s.slack.Messages(channel) {
+		if m.TS != ts || has(m.Blocks) {
+			continue
+		}
+		for _, v := range slices.Backward(m.History) {
+			if has(v.Blocks) {
+				m.Blocks = v.Blocks
+				return m, true
+			}
+		}
+	}
+	return slackfake.Message{Channel: channel, TS: ts}, false
 }
 
 // submitted sends a form. Values are what was entered, by block_id and action_id.
 func (s *session) submitted(_ context.Context, a struct {
-	As, View string
-	Values   map[string]map[string]any
+	As     who
+	View   string
+	Values map[string]map[string]any
 }) (any, error) {
-	return s.sent(s.slack.Submit(a.As, a.View, a.Values), "a form", "")
+	return s.sent(s.slack.Submit(string(a.As), a.View, a.Values), "a form", "")
 }
 
-func (s *session) closed(_ context.Context, a struct{ As, View string }) (any, error) {
-	s.slack.CloseView(a.As, a.View) // impossible only means that the bot is not told
+func (s *session) closed(_ context.Context, a struct {
+	As   who
+	View string
+}) (any, error) {
+	s.slack.CloseView(string(a.As), a.View) // impossible only means that the bot is not told
 	return nil, nil
 }
 
@@ -84,10 +133,13 @@ type option struct {
 const suggestDeadline = 3 * time.Second
 
 // suggest is what a menu of a form offers for what was typed: options of the bot's, or channels.
-func (s *session) suggest(ctx context.Context, a struct{ As, View, Block, Action, Typed string }) (any, error) {
+func (s *session) suggest(ctx context.Context, a struct {
+	As                         who
+	View, Block, Action, Typed string
+}) (any, error) {
 	options := []option{}
-	if s.asksForChannel(a.As, a.View, a.Block) {
-		for _, r := range s.rooms(a.As) {
+	if s.asksForChannel(string(a.As), a.View, a.Block) {
+		for _, r := range s.rooms(string(a.As)) {
 			if !r.IM && strings.Contains(r.Name, strings.TrimPrefix(strings.ToLower(a.Typed), "#")) {
 				options = append(options, option{Text: "#" + r.Name, Value: r.ID})
 			}
@@ -96,13 +148,13 @@ func (s *session) suggest(ctx context.Context, a struct{ As, View, Block, Action
 	}
 	ctx, cancel := context.WithTimeout(ctx, suggestDeadline)
 	defer cancel()
-	g := s.slack.Suggest(a.As, a.View, a.Block, a.Action, a.Typed)
+	g := s.slack.Suggest(string(a.As), a.View, a.Block, a.Action, a.Typed)
 	if g.Outcome() == slackfake.Impossible { // too little was typed
 		return options, nil
 	}
 	s.did(g, fmt.Sprintf("searches %q", a.Typed), "")
 	if _, err := g.WaitAck(ctx); err != nil {
-		return nil, &impossible{"The app did not answer in time."}
+		return nil, &impossible{Why: "The app did not answer in time."}
 	}
 	for _, o := range g.Options() {
 		options = append(options, option{o.Text, o.Description, o.Value, o.Group})
@@ -135,7 +187,10 @@ func (s *session) sent(g *slackfake.Interaction, what, action string) (any, erro
 	if g.Outcome() == slackfake.Impossible {
 		_, err := g.WaitAck(context.Background()) // returns at once, and says why
 		_, why, _ := strings.Cut(err.Error(), "impossible: ")
-		return nil, &impossible{"Slack would not let you: " + why + "."}
+		if block, of, ok := strings.Cut(why, ": "); ok { // of a form
+			return nil, &impossible{Why: "Slack does not send this: " + of + ".", Block: block}
+		}
+		return nil, &impossible{Why: "Slack would not let you: " + why + "."}
 	}
 	s.did(g, what, action)
 	return nil, nil

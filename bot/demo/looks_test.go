@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	cdpPage "github.com/chromedp/cdproto/page"
@@ -77,7 +78,7 @@ func TestLooks(t *testing.T) {
 	b.reads("#chat", "CPC-DAN-01 is ready")
 	b.reads("#thread", "Done. CPC-DAN-01 is ready")
 	look("5-ready")
-	evaluate[bool](b, `(location.hash = "#as=U0BEN&pane=fakes", true)`)
+	evaluate[bool](b, `(location.hash = "#as=U0BEN&pane=system", true)`)
 	b.click("#kill", "Kill")
 	b.reads("#bot-state", "Not running")
 	look("6-fakes")
@@ -107,7 +108,7 @@ func TestThePictureOfTheReadme(t *testing.T) {
 	if *pictures == "" {
 		return
 	}
-	b := visit(t, forPeople)
+	b := visit(t, pace{lag: time.Second, build: 4 * time.Second, notice: 5 * time.Second})
 	b.asks("CPC-RITA-01", "")
 	b.approves()
 	b.reads("#thread", "Done. CPC-RITA-01 is ready")

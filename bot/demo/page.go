@@ -50,7 +50,7 @@ func Serve(ctx context.Context, out io.Writer, program string, open func(address
 	go func() { served <- server.Serve(ln) }()
 	fmt.Fprintf(out, "The real bot, between a fake Slack and a fake Microsoft Graph. Nothing real is erased.\n\n"+
 		"    %s\n\nThe address is for a browser on this machine. Ctrl-C ends the demo.\n", address)
-	open(address)
+	go open(address) // which may last as long as the browser
 	select {
 	case <-ctx.Done():
 		return server.Close()
@@ -112,6 +112,10 @@ func (p *page) handler() http.Handler {
 		w.Header().Set("Content-Type", "text/css; charset=utf-8")
 		_, _ = io.WriteString(w, blockkit.Style())
 	})
+	mux.HandleFunc("GET /log", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = io.WriteString(w, p.on().bot.logs())
+	})
 	mux.HandleFunc("GET /events", p.events)
 	mux.HandleFunc("POST /type", act(p, (*session).typed))
 	mux.HandleFunc("POST /shortcut", act(p, (*session).shortcut))
@@ -119,8 +123,8 @@ func (p *page) handler() http.Handler {
 	mux.HandleFunc("POST /suggest", act(p, (*session).suggest))
 	mux.HandleFunc("POST /submit", act(p, (*session).submitted))
 	mux.HandleFunc("POST /close", act(p, (*session).closed))
-	mux.HandleFunc("POST /kill", act(p, func(s *session, _ context.Context, _ struct{}) (any, error) { s.bot.kill(); return nil, nil }))
-	mux.HandleFunc("POST /start", act(p, func(s *session, _ context.Context, _ struct{}) (any, error) { return nil, s.bot.start() }))
+	mux.HandleFunc("POST /kill", act(p, (*session).killed))
+	mux.HandleFunc("POST /start", act(p, (*session).restart))
 	mux.HandleFunc("POST /trouble", act(p, func(s *session, _ context.Context, t struct {
 		Name string
 		On   bool
@@ -145,27 +149,26 @@ func act[T any](p *page, do func(*session, context.Context, T) (any, error)) htt
 			return
 		}
 		answer, err := do(p.on(), r.Context(), asked)
-		switch refused := (*impossible)(nil); {
-		case errors.As(err, &refused), errors.Is(err, errNotOnce), errors.Is(err, errNoTrouble):
-			http.Error(w, err.Error(), http.StatusConflict)
-		case err != nil:
+		if refused, ok := errors.AsType[*impossible](err); ok {
+			answer = refused // an answer like any other: the browser's console is for mistakes of the page
+		} else if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
-		default:
-			w.Header().Set("Content-Type", "application/json")
-			_ = json.NewEncoder(w).Encode(answer) // fails if the browser has gone
+			return
 		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(answer) // fails if the browser has gone
 	}
 }
 
 // debounce is how long changes are gathered before they are shown: several come together.
 const debounce = 50 * time.Millisecond
 
-// events sends what a person sees, again after every change (server-sent events).
+// events sends what a person sees, again after every change (server-sent events). For an unknown one it is what
+// Ada sees.
 func (p *page) events(w http.ResponseWriter, r *http.Request) {
 	as := r.URL.Query().Get("as")
 	if !known(as) {
-		http.Error(w, "nobody has this id", http.StatusNotFound)
-		return
+		as = ada
 	}
 	zone, err := time.LoadLocation(r.URL.Query().Get("zone"))
 	if err != nil {

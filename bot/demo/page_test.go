@@ -60,6 +60,7 @@ func TestRefusals(t *testing.T) {
 	b.click(".room", "it-help")
 	b.types("/nonsense")
 	b.reads("#toast", "/nonsense is not a command here")
+	b.see(`document.elementFromPoint(innerWidth / 2, document.querySelector("#toast").getBoundingClientRect().y + 5).id === "toast"`)
 	b.asks(pc, "")
 	b.click("#chat [data-action=approve]", "Erase")
 	b.click("#ask [data-answer=confirm]", "")
@@ -114,22 +115,15 @@ func TestKilledAndStartedAgain(t *testing.T) {
 	b.click("#kill", "Start")
 	b.reads("#chat", "CPC-DAN-01 is ready")
 	b.see(`document.querySelector("#tour-steps [data-key=survived] .done")`)
+	b.reads("#tour-body", "4. Lose the answer")
 	if posts := b.on().tenant.Posts(); len(posts) != 1 {
 		t.Errorf("%d POSTs", len(posts))
 	}
 	b.click("#reset", "")
 	b.reads("#chat-empty", "Nobody has asked")
+	b.reads("#tour-body", "1. Ask")
 	b.reads("#bot-state", "Running")
 	b.reads("#fleet li", "erased 0×")
-}
-
-// listens waits until the bot hears Slack.
-func (b *tab) listens() {
-	b.Helper()
-	s := b.on()
-	if err := s.slack.Wait(b.ctx, func() bool { return s.slack.Sockets() >= 2 }); err != nil {
-		b.Fatal(err)
-	}
 }
 
 func TestDenyAsksWhy(t *testing.T) {
@@ -152,7 +146,8 @@ func TestRequestForm(t *testing.T) {
 	b.click("#shortcut", "")
 	b.see(`document.querySelector("#form").open`)
 	b.click("#form [data-answer=submit]", "")
-	b.reads("#toast", "required")
+	b.reads("#form [data-block=machine] ~ .bk-error, #form .bk-input:has([data-block=machine]) .bk-error", "required")
+	b.see(`document.activeElement.dataset.block === "machine"`)
 	b.do(chromedp.Focus("#form [data-block=machine]"), chromedp.KeyEvent("rit"))
 	b.reads("#form [role=option]", "CPC-RITA-02")
 	b.do(chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.ArrowDown))
@@ -199,11 +194,108 @@ func TestTheOwnerSaysNotNow(t *testing.T) {
 	}
 }
 
+// A dialog asks while somebody else decides: the press is sent, and the bot says that it comes too late.
+func TestTwoPeopleDecideAtOnce(t *testing.T) {
+	t.Parallel()
+	b := visit(t, fast)
+	b.asks(pc, "")
+	b.be(ben)
+	b.click("#chat [data-action=approve]", "Erase")
+	other := b.another("")
+	other.click("#chat [data-action=cancel]", "Withdraw")
+	other.see(`document.querySelector("#ask").open ? (document.querySelector("#ask [data-answer=confirm]").click(), true) : !document.querySelector("#chat [data-action=cancel]")`)
+	b.see(`!document.querySelector("#chat [data-action=approve]")`)
+	b.click("#ask [data-answer=confirm]", "")
+	b.reads("#chat", "Only visible to you")
+	if posts := b.on().tenant.Posts(); len(posts) > 0 {
+		t.Errorf("Graph saw %+v", posts)
+	}
+	b.asks("CPC-ADA-01", "")
+	b.click("#chat .message:last-child [data-action=approve]", "Erase")
+	b.see(`document.querySelector("#ask").open`)
+	other.click("#reset", "")
+	b.see(`!document.querySelector("#ask").open`)
+}
+
+// On a phone, with a finger, from the tour to the thread.
+func TestPhone(t *testing.T) {
+	t.Parallel()
+	b := visit(t, fast)
+	b.do(chromedp.EmulateViewport(375, 740, chromedp.EmulateTouch))
+	b.click("#first", "")
+	b.see(`document.querySelector("#line").value.startsWith("/reprovision CPC-DAN-01")`)
+	b.click(".send", "Send")
+	b.reads("#chat .message:last-child", "Approval needed")
+	b.approves()
+	b.reads("#chat", "CPC-DAN-01 is ready")
+	b.click(".tabs button", "Behind")
+	b.reads("#fleet li", "erased 1×")
+	b.click(".tabs button", "Chat")
+	b.click(".replies", "repl")
+	b.reads("#thread", "Done. CPC-DAN-01 is ready")
+	b.do(chromedp.NavigateBack())
+	b.see(`document.querySelector("#chat").checkVisibility() && !document.querySelector("#thread").checkVisibility()`)
+}
+
+// The tour as its buttons have it, from the first step to the last.
+func TestTour(t *testing.T) {
+	t.Parallel()
+	b := visit(t, pace{lag: 500 * time.Millisecond, build: 3 * time.Second, notice: 5 * time.Second})
+	does := func(label string) { t.Helper(); b.click("#tour-body .do", label) }
+	sends := func(label, pc string) {
+		t.Helper()
+		does(label)
+		b.see(`document.activeElement.id === "line" && document.querySelector("#line").value`)
+		b.enter()
+		if pc != "" {
+			b.reads("#chat .message:last-child", "Approval needed: erase "+pc)
+		}
+	}
+	erases := func() {
+		t.Helper()
+		does("Become Ben")
+		b.see(`document.body.dataset.ready === "U0BEN"`)
+		b.click("#chat [data-action=approve]", "Erase")
+		b.click("#ask [data-answer=confirm]", "")
+		b.reads("#thread", "Approved by @ben")
+	}
+	is := func(title string) { t.Helper(); b.reads("#tour-body", title) }
+	is("1. Ask")
+	sends("Type it for me", pc)
+	is("2. Approve")
+	erases()
+	is("3. Kill it")
+	sends("Type it for me", "CPC-RITA-02")
+	erases()
+	does("Kill it")
+	b.reads("#bot-state", "Not running")
+	is("4. Lose the answer")
+	b.reads("#chat", "CPC-RITA-02 is ready")
+	sends("Lose answers", "CPC-RITA-01")
+	erases()
+	is("5. Not now")
+	b.see(`!document.querySelector("#trouble-lose").checked`)
+	sends("Type it for me", pc)
+	erases()
+	does("Become Dan")
+	b.click("#chat [data-action=veto]", "Not now")
+	b.see(`document.querySelector("#ask").open ? (document.querySelector("#ask [data-answer=confirm]").click(), true) : !document.querySelector("#chat [data-action=veto]")`)
+	is("6. Freeze")
+	sends("Type freeze", "")
+	b.reads("#chat .message:last-child", "unfreeze")
+	is("6. Freeze")
+	sends("Type unfreeze", "")
+	is("That was all")
+	if n := b.on().tenant.Wipes(fleet[0].ID); n != 1 {
+		t.Errorf("Dan's was erased %d times", n)
+	}
+}
+
 func TestFreeze(t *testing.T) {
 	t.Parallel()
 	b := visit(t, fast)
 	b.types("/reprovision freeze just trying")
-	b.see(`document.querySelector("#tour-steps [data-key=frozen] .done")`)
+	b.reads("#chat", "unfreeze")
 	b.asks(pc, "")
 	b.approves()
 	b.reads("#chat", "frozen")
@@ -305,10 +397,11 @@ func TestALinkShowsAState(t *testing.T) {
 	t.Parallel()
 	b := visit(t, fast)
 	b.asks(pc, "")
-	b.do(chromedp.Navigate("about:blank"), chromedp.Navigate(b.address+"#as=U0BEN&theme=dark&pane=fakes"))
+	b.do(chromedp.Navigate("about:blank"), chromedp.Navigate(b.address+"#as=U0BEN&theme=dark&pane=system"))
 	b.see(`document.body.dataset.ready === "U0BEN"`)
 	b.see(`document.documentElement.classList.contains("bk-dark")`)
 	b.reads("#chat", "Approval needed")
+	b.another("#as=UNOBODY&pane=nonsense").reads("#people", "Ada")
 	b.click("#theme", "dark")
-	b.see(`location.hash === "#as=U0BEN&pane=fakes"`)
+	b.see(`location.hash === "#as=U0BEN&pane=system"`)
 }

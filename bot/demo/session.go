@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"sync"
@@ -21,6 +22,7 @@ type session struct {
 	troubles map[string]bool
 	gestures []gesture
 	sockets  []socketEvent
+	survivor int // how many requests had ended when the bot was killed in the middle of another; -1 = it was not
 }
 
 // gesture is what somebody at the page did in Slack.
@@ -39,7 +41,7 @@ type socketEvent struct {
 }
 
 // forPeople is long enough to read and to press something, and short enough to wait for.
-var forPeople = pace{lag: 1500 * time.Millisecond, build: 10 * time.Second, notice: 12 * time.Second}
+var forPeople = pace{lag: 1500 * time.Millisecond, build: 10 * time.Second, notice: 20 * time.Second}
 
 // begin opens the fakes and starts the bot between them.
 func begin(program string, p pace, changes *broadcast) (*session, error) {
@@ -47,7 +49,7 @@ func begin(program string, p pace, changes *broadcast) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{fakes: st, bot: newProcess(program, st.environment()), changes: changes, troubles: map[string]bool{}}
+	s := &session{fakes: st, bot: newProcess(program, st.environment()), changes: changes, troubles: map[string]bool{}, survivor: -1}
 	s.bot.changed = changes.send
 	s.slack.OnSocket(s.onSocket)
 	go s.watch(s.slack.Wait)
@@ -62,6 +64,26 @@ func begin(program string, p pace, changes *broadcast) (*session, error) {
 func (s *session) end() error {
 	s.bot.kill()
 	return s.close()
+}
+
+// killed kills the bot.
+func (s *session) killed(context.Context, struct{}) (any, error) {
+	approved, ended := s.approvals(), s.ends()
+	s.mu.Lock()
+	if s.survivor < 0 && approved > ended {
+		s.survivor = ended
+	}
+	s.mu.Unlock()
+	s.bot.kill()
+	return nil, nil
+}
+
+// restart starts the bot if it does not run.
+func (s *session) restart(context.Context, struct{}) (any, error) {
+	if err := s.bot.start(); err != nil && !errors.Is(err, errNotOnce) {
+		return nil, err
+	}
+	return nil, nil
 }
 
 // did remembers a gesture.
@@ -100,12 +122,10 @@ func (s *session) has(trouble string) bool {
 	return s.troubles[trouble]
 }
 
-var errNoTrouble = errors.New("there is no such trouble")
-
 // trouble switches one of them.
 func (s *session) trouble(name string, on bool) error {
 	if !slices.Contains(troubles, name) {
-		return errNoTrouble
+		return &impossible{Why: "There is no such trouble."}
 	}
 	s.mu.Lock()
 	s.troubles[name] = on

@@ -1,44 +1,71 @@
 package demo
 
 import (
-	"slices"
+	"regexp"
 	"strings"
+	"time"
 
 	"cloudpc-bot/bot/slackfake"
 )
 
-// progress is what of the tour has been seen; the page ticks it off. What a later step needs may come before an earlier one.
+// progress is what of the tour has happened; the page ticks it off. What a later step needs may come before an earlier one.
 type progress struct {
 	Asked    bool `json:"asked"`    // a card waits, or has waited, for approval
 	Approved bool `json:"approved"` // by another person
-	Survived bool `json:"survived"` // the bot was killed while it had something to do, and runs again
-	Lost     bool `json:"lost"`     // Graph acted, its answer was lost, and the bot found out
-	Vetoed   bool `json:"vetoed"`   // the owner said "not now"
-	Frozen   bool `json:"frozen"`   // an admin put the brakes on
+	Survived bool `json:"survived"` // the bot was killed with something to do, was started again, and told how it ended
+	Lost     bool `json:"lost"`     // Graph acted, its answer was lost, and the thread told how it ended all the same
+	Vetoed   bool `json:"vetoed"`   // the owner said "not now" in time
+	Frozen   bool `json:"frozen"`   // an admin put the brakes on, and released them
 }
 
-// tour looks at what the fakes saw.
+// tour looks at what people did and at what the bot made of it.
 func (s *session) tour() progress {
 	var p progress
-	messages := s.slack.Messages(channel)
-	said := func(words string) bool {
-		return slices.ContainsFunc(messages, func(m slackfake.Message) bool { return strings.Contains(m.Plain(), words) })
-	}
-	for _, m := range messages {
+	for _, m := range s.slack.Messages(channel) {
 		p.Asked = p.Asked || m.ThreadTS == "" && m.User == s.slack.BotUser() && m.Blocks != nil
 	}
-	p.Approved = said("Approved by")
-	bot := s.bot.status()
-	p.Survived = bot.Kills > 0 && bot.Running && bot.Starts > 1 && p.Asked
+	p.Approved = s.approvals() > 0
+	p.Vetoed = s.told(func(m slackfake.Message) bool {
+		return strings.Contains(m.Plain(), "said “not now”. Nothing was erased")
+	}) > 0
 	for _, post := range s.tenant.Posts() {
-		p.Lost = p.Lost || post.Acted && !post.Answered
+		p.Lost = p.Lost || post.Acted && !post.Answered && s.endsAfter(post.At) > 0
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, g := range s.gestures {
-		acked := g.Outcome() == "acked"
-		p.Vetoed = p.Vetoed || acked && g.Action == "veto"
-		p.Frozen = p.Frozen || acked && strings.HasPrefix(g.Text, "freeze") && (g.Person == ada || g.Person == ben)
+	survivor, gestures := s.survivor, s.gestures
+	s.mu.Unlock()
+	p.Survived = survivor >= 0 && s.ends() > survivor
+	frozen := false
+	for _, g := range gestures {
+		if (g.Person == ada || g.Person == ben) && g.Outcome() == slackfake.Acked {
+			frozen = frozen || strings.HasPrefix(g.Text, "freeze")
+			p.Frozen = p.Frozen || frozen && strings.HasPrefix(g.Text, "unfreeze")
+		}
 	}
 	return p
+}
+
+// told is how many replies of the bot's in threads are like that.
+func (s *session) told(like func(slackfake.Message) bool) (n int) {
+	for _, m := range s.slack.Messages(channel) {
+		if m.User == s.slack.BotUser() && m.ThreadTS != "" && like(m) {
+			n++
+		}
+	}
+	return n
+}
+
+// approvals is how many requests were approved.
+func (s *session) approvals() int {
+	return s.told(func(m slackfake.Message) bool { return strings.Contains(m.Plain(), "Approved by @") })
+}
+
+// receipt stands in the last reply to every request.
+var receipt = regexp.MustCompile(`R-[0-9A-Z]{4}:[0-9a-f]{12}`)
+
+// ends is how many requests have ended.
+func (s *session) ends() int { return s.endsAfter(time.Time{}) }
+
+func (s *session) endsAfter(t time.Time) int {
+	return s.told(func(m slackfake.Message) bool { return at(m.TS).After(t) && receipt.MatchString(m.Plain()) })
 }

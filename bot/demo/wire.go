@@ -18,6 +18,7 @@ type wireEvent struct {
 	What string    `json:"what"`
 	How  string    `json:"how"` // how it was answered, or not
 	Bad  bool      `json:"bad,omitempty"`
+	N    int       `json:"n"` // how often it happened in a row
 }
 
 // wireKept is how many events the page shows, the newest last.
@@ -61,7 +62,16 @@ func (s *session) wire() []wireEvent {
 		list = append(list, e)
 	}
 	slices.SortStableFunc(list, func(a, b wireEvent) int { return a.At.Compare(b.At) })
-	return list[max(0, len(list)-wireKept):]
+	folded := list[:0]
+	for _, e := range list {
+		if n := len(folded); n > 0 && e.Way == folded[n-1].Way && e.What == folded[n-1].What && e.How == folded[n-1].How {
+			folded[n-1].N++
+			continue
+		}
+		e.N = 1
+		folded = append(folded, e)
+	}
+	return folded[max(0, len(folded)-wireKept):]
 }
 
 // acknowledged says how the bot took an interaction.

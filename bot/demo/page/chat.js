@@ -2,16 +2,16 @@
 
 import { $, element, followEnd, list, send, text, toast } from "./dom.js";
 import { place, go } from "./place.js";
-import { askFirst } from "./forms.js";
+import { askFirst, forgetUnless } from "./forms.js";
 
-const seen = new Map(); // the newest ts that each person has seen in each room
+const seen = new Map(JSON.parse(sessionStorage.getItem("seen") || "[]")); // the newest ts that each person has seen in each room
 
 let state = { rooms: [], people: [] };
 
 const chatEnd = followEnd($("chat-scroll")), threadEnd = followEnd($("thread-scroll"));
 let chatShown = "", threadShown = ""; // what they show
 
-export const here = () => state.rooms.find(r => r.id === place.in) || state.rooms[0];
+export const here = () => state.rooms.find(r => place.in === "dm" ? r.im : r.id === place.in) || state.rooms[0];
 const wide = () => matchMedia("(min-width: 1280px)").matches;
 
 const isNew = (person, n) => n.ts > (seen.get(person.id + n.room) || "");
@@ -25,6 +25,7 @@ export function showChat(fresh) {
 		const at = place.as + room.id;
 		if (document.visibilityState === "visible" && m.ts > (seen.get(at) || "")) seen.set(at, m.ts);
 	}
+	sessionStorage.setItem("seen", JSON.stringify([...seen]));
 	showPeople();
 	showRooms(room);
 	text($("room-name"), (room.im ? "" : "#") + room.name);
@@ -33,7 +34,8 @@ export function showChat(fresh) {
 	const roots = room.messages.filter(m => !m.thread);
 	const replies = Map.groupBy(room.messages.filter(m => m.thread), m => m.thread);
 	$("chat-empty").hidden = roots.length > 0;
-	text($("chat-empty"), room.im ? "Nothing was told to you alone yet." : room.shared ? "Type /reprovision here to see what a shared channel allows." : "Nobody has asked for anything yet. The tour beside shows how, or type /reprovision CPC-DAN-01.");
+	$("first").hidden = room.im || room.shared;
+	text($("chat-empty").firstChild, room.im ? "Nothing was told to you alone yet." : room.shared ? "Type /reprovision here to see what a shared channel allows." : "Nobody has asked for anything yet. ");
 	list($("chat"), roots, m => m.ts, make, (e, m) => {
 		fit(e, m, room);
 		showReplies(e, m, replies.get(m.ts) || []);
@@ -43,12 +45,13 @@ export function showChat(fresh) {
 	if (opened) chatEnd.again();
 	else chatEnd.follow();
 	showThread(room, replies);
+	forgetUnless(ts => state.rooms.some(r => r.messages.some(m => m.ts === ts)));
 }
 
 function showPeople() {
 	list($("people"), state.people, p => p.id, p => {
 		const radio = element("input", { type: "radio", name: "as", value: p.id, "aria-label": `${p.name}, ${p.may}` });
-		radio.addEventListener("change", () => go({ as: p.id, in: landing(p), thread: place.thread }));
+		radio.addEventListener("change", () => go({ as: p.id, in: "C0HELP" }));
 		return element("label", { class: "someone" }, radio, element("span", { class: "who", text: p.name }, element("small", { text: p.may })), element("span", { class: "badge", "aria-hidden": "true" }));
 	}, (e, p) => {
 		const n = p.id === place.as ? 0 : p.news.filter(x => isNew(p, x)).length;
@@ -59,18 +62,12 @@ function showPeople() {
 	});
 }
 
-// landing is where somebody looks first: where they are now, or what was told to them alone.
-function landing(p) {
-	const now = here();
-	if (now && !now.im && !now.shared) return now.id;
-	return "C0HELP";
-}
 
 function showRooms(room) {
 	const me = state.people.find(p => p.id === state.as);
 	list($("rooms"), state.rooms, r => r.id, r => {
 		const b = element("button", { type: "button", class: "room" }, element("span", { class: "name" }), element("span", { class: "badge" }));
-		b.addEventListener("click", () => go({ in: r.id, thread: "", pane: "chat" }));
+		b.addEventListener("click", () => go({ in: r.im ? "dm" : r.id, thread: "", pane: "chat" }));
 		return element("li", {}, b);
 	}, (e, r) => {
 		const [name, badge] = e.firstChild.children;
@@ -78,6 +75,7 @@ function showRooms(room) {
 		const n = r === room ? 0 : me.news.filter(x => x.room === r.id && isNew(me, x)).length;
 		text(badge, n ? String(n) : "");
 		e.firstChild.setAttribute("aria-current", String(r === room));
+		e.firstChild.setAttribute("aria-label", r.name + (r.shared ? ", shared with another organisation" : "") + (n ? `, ${n} new` : ""));
 	});
 }
 
@@ -94,7 +92,7 @@ function fit(e, m, room) {
 	e.prepend(drawn);
 	const avatar = e.querySelector(".bk-avatar");
 	if (avatar) avatar.dataset.initial = e.querySelector(".bk-name").textContent.slice(0, 1);
-	if (focus) (e.querySelector(`[data-action="${CSS.escape(focus)}"]`) || $("chat-scroll")).focus();
+	if (focus) (e.querySelector(`[data-action="${CSS.escape(focus)}"]`) || e.closest(".scroll")).focus();
 }
 
 function showReplies(e, m, replies) {
@@ -109,11 +107,12 @@ function showReplies(e, m, replies) {
 }
 
 function showThread(room, replies) {
-	// On a wide screen a thread of the newest card is open by itself: its story is what there is to see.
+	// On a wide screen the thread of the newest card is open by itself: its story is what there is to see.
 	const root = room.messages.find(m => m.ts === place.thread && !m.thread)
-		|| wide() && room.messages.findLast(m => !m.thread && replies.has(m.ts)) || undefined;
+		|| wide() && room.messages.findLast(m => !m.thread && m.html.includes("bk-header")) || undefined;
 	const shown = root ? [root, ...(replies.get(root.ts) || [])] : [];
 	$("thread-empty").hidden = shown.length > 0;
+	text($("thread-about"), $("chat").querySelector(`.message[data-ts="${root?.ts}"] .bk-header`)?.textContent || "");
 	list($("thread"), shown, m => m.ts, make, (e, m) => fit(e, m, room));
 	const opened = threadShown !== root?.ts;
 	threadShown = root?.ts;
@@ -126,16 +125,17 @@ function find(room, ts) {
 	const r = state.rooms.find(r => r.id === room);
 	const m = r?.messages.find(m => m.ts === ts);
 	if (!m) return toast("You are not in the conversation that this leads to.");
-	go({ in: room, thread: m.thread || place.thread, pane: m.thread ? "thread" : "chat" });
+	go({ in: r.im ? "dm" : room, thread: m.thread || place.thread, pane: m.thread ? "thread" : "chat" });
 	const e = document.querySelector(`.message[data-ts="${CSS.escape(ts)}"]`);
 	e?.scrollIntoView({ block: "center" });
 	e?.classList.remove("found");
 	requestAnimationFrame(() => e?.classList.add("found"));
 }
 
-function press(e) {
+// pressOf is the press of a button. It is known before a dialog asks: the message may have changed when that is answered.
+function pressOf(e) {
 	const m = e.closest(".message");
-	send("press", { as: place.as, channel: m.dataset.room, ts: m.dataset.ts, action: e.dataset.action, value: e.dataset.value || "", label: e.textContent });
+	return { as: place.as, channel: m.dataset.room, ts: m.dataset.ts, action: e.dataset.action, value: e.dataset.value || "", label: e.textContent };
 }
 
 const permalink = /\.slack\.com\/archives\/(\w+)\/p(\d+)(\d{6})/;
@@ -150,6 +150,7 @@ document.addEventListener("click", event => {
 	const e = event.target.closest(".message [data-action]");
 	if (!e) return;
 	const dialog = e.nextElementSibling?.matches(".bk-dialog") ? e.nextElementSibling : undefined;
-	if (dialog) askFirst(dialog, () => press(e), e);
-	else press(e);
+	const press = pressOf(e);
+	if (dialog) askFirst(dialog, press.ts, () => send("press", press), e);
+	else send("press", press);
 });

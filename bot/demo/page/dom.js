@@ -49,19 +49,25 @@ export function followEnd(scroll) {
 
 let hiding;
 
-// toast shows a sentence for some seconds.
+// toast shows a sentence for some seconds, in the dialog that is open, if one is: all else is behind it.
 export function toast(sentence) {
+	const over = [...document.querySelectorAll("dialog[open]")].at(-1) || document.body;
+	if ($("toast").parentElement !== over) over.append($("toast"));
 	text($("toast"), sentence);
 	clearTimeout(hiding);
 	hiding = setTimeout(() => text($("toast"), ""), 6000);
 }
 
-// send asks the demo to do something, and returns its answer. What it cannot do is shown, and the answer is undefined.
-export async function send(what, body = {}) {
+// send asks the demo to do something, and returns its answer. What Slack refuses is shown, and the answer is undefined; a
+// refusal that is about an input of a form is left to complain.
+export async function send(what, body = {}, complain) {
 	try {
 		const r = await fetch(what, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-		if (r.ok) return await r.json();
-		toast((await r.text()).trim());
+		if (!r.ok) return toast((await r.text()).trim());
+		const answer = await r.json();
+		if (!answer?.refused) return answer;
+		if (answer.block && complain) complain(answer.block, answer.refused);
+		else toast(answer.refused);
 	} catch {
 		toast("The demo does not answer. Is it still running?");
 	}

@@ -4,11 +4,13 @@ import { $, element, send } from "./dom.js";
 import { place } from "./place.js";
 import { combobox } from "./combobox.js";
 
-const ask = $("ask"), form = $("form");
+const ask = $("ask"), form = $("form"), content = $("form-content");
+let asked = ""; // the ts of the message that a dialog is about
 
 // askFirst shows the dialog of a button, and calls confirmed if the answer is yes. The dialog is a copy: the message may be
 // redrawn meanwhile.
-export function askFirst(dialog, confirmed, button) {
+export function askFirst(dialog, ts, confirmed, button) {
+	asked = ts;
 	const copy = element("div", { class: "bk" });
 	copy.append(...[...dialog.cloneNode(true).childNodes]);
 	ask.replaceChildren(copy);
@@ -21,6 +23,11 @@ export function askFirst(dialog, confirmed, button) {
 	ask.addEventListener("close", () => { if (button.isConnected) button.focus(); }, { once: true });
 	ask.showModal();
 	ask.querySelector("[data-answer=confirm]").focus();
+}
+
+// forgetUnless closes a dialog about a message that is there no more.
+export function forgetUnless(there) {
+	if (ask.open && !there(asked)) ask.close();
 }
 
 let shown = ""; // the id of the form that is open
@@ -39,7 +46,7 @@ export function showForm(forms) {
 	const focus = top.id === shown ? document.activeElement?.dataset.block : undefined;
 	shown = top.id;
 	drawn = top.html;
-	form.innerHTML = top.html;
+	content.innerHTML = top.html;
 	form.querySelector("h2").id = "form-title";
 	for (const e of inputs()) {
 		const was = entered[e.dataset.block]?.[e.dataset.action];
@@ -113,7 +120,13 @@ function dismiss() {
 
 form.addEventListener("submit", event => {
 	event.preventDefault();
-	send("submit", { as: place.as, view: shown, values: values() });
+	for (const e of form.querySelectorAll(".bk-error.here")) e.remove();
+	send("submit", { as: place.as, view: shown, values: values() }, (block, why) => {
+		const input = inputs().find(e => e.dataset.block === block);
+		input.closest(".bk-input").append(element("div", { class: "bk-error here", role: "alert", text: why }));
+		describeErrors();
+		input.focus();
+	});
 });
 form.addEventListener("click", event => {
 	if (event.target.closest("[data-answer=close], .bk-x")) dismiss();

@@ -20,12 +20,17 @@ function show() {
 	document.body.dataset.ready = state.as;
 }
 
+// The sixth tab of one address waits for one of the others to be closed, so what nobody looks at does not listen.
+document.addEventListener("visibilitychange", () => document.hidden ? events?.close() : listen());
+
 // listen shows what the person sees until another person is chosen.
 function listen() {
 	events?.close();
+	const as = place.as;
 	events = new EventSource(`events?${new URLSearchParams({ as: place.as, zone: Intl.DateTimeFormat().resolvedOptions().timeZone })}`);
 	events.onmessage = event => {
 		state = JSON.parse(event.data);
+		if (as !== state.as) go({ as: state.as }); // nobody has the id in the address
 		show();
 	};
 	events.onerror = () => toast("The demo has ended, or is starting again.");

@@ -9,7 +9,10 @@ let told = () => {};
 function read() {
 	Object.assign(place, defaults);
 	for (const [key, value] of new URLSearchParams(location.hash.slice(1))) if (key in defaults) place[key] = value;
+	if (!panes.includes(place.pane)) place.pane = defaults.pane;
 }
+
+const panes = ["chat", "thread", "system"];
 
 // onMove calls f with the place that was left after every change of place.
 export function onMove(f) {
@@ -22,12 +25,13 @@ export function onMove(f) {
 	});
 }
 
-// go changes some of it.
+// go changes some of it. Another conversation, thread or pane can be left by the browser's Back.
 export function go(change) {
 	const left = { ...place };
 	Object.assign(place, change);
 	const p = new URLSearchParams();
 	for (const key in defaults) if (place[key] !== defaults[key]) p.set(key, place[key]);
-	history.replaceState(null, "", p.size ? "#" + p : location.pathname);
+	const elsewhere = ["in", "thread", "pane"].some(key => place[key] !== left[key]);
+	history[elsewhere ? "pushState" : "replaceState"](null, "", p.size ? "#" + p : location.pathname);
 	told(left);
 }

@@ -29,7 +29,9 @@ function showBot(bot, hears) {
 	const [word, more] = !bot.running ? ["○ Not running", `: ${bot.exit}`]
 		: !hears ? ["◐ Connecting to Slack", ""]
 		: ["● Running", ` as process ${bot.pid}${bot.kills ? `, killed ${bot.kills}×` : ""}`];
-	if ($("bot-state").textContent !== word + more) $("bot-state").replaceChildren(element("b", { class: bot.running ? hears ? "on" : "wait" : "off", text: word }), more);
+	text($("bot-state"), word);
+	$("bot-state").className = bot.running ? hears ? "on" : "wait" : "off";
+	text($("bot-more"), more);
 	text($("kill"), bot.running ? "Kill the bot" : "Start the bot");
 	$("kill").classList.toggle("start", !bot.running);
 }
@@ -42,7 +44,8 @@ function makeMachine(m) {
 		go({ pane: "chat" });
 		write(`/reprovision ${m.name} `);
 	});
-	return element("li", {}, name, element("span", { class: "status" }), element("span", { class: "about" }), element("span", { class: "erased" }));
+	return element("li", {}, name, element("span", { class: "status" }), element("span", { class: "about" }), element("span", { class: "erased" }),
+		...(m.note ? [element("span", { class: "note", text: m.note })] : []));
 }
 
 const words = { provisioned: "ready", provisioning: "being rebuilt", provisionedWithWarnings: "ready, warnings", failed: "failed" };
@@ -51,7 +54,7 @@ function showMachine(e, m) {
 	const [, status, about, erased] = e.children;
 	text(status, words[m.status] || m.status);
 	status.className = "status" + (m.status === "provisioning" ? " busy" : m.status === "failed" ? " failed" : "");
-	text(about, m.note ? `${m.user} · ${m.note}` : `${m.user} · ${m.policy}`);
+	text(about, `${m.user} · ${m.policy}`);
 	text(erased, `erased ${m.erased}×`);
 	erased.classList.toggle("some", m.erased > 0);
 }
@@ -66,7 +69,7 @@ function showWire(events) {
 		element("span", { class: "way", text: arrows[e.way] }),
 		element("span", {}, element("span", { class: "what", text: short(e.what) + " " }), element("span", { class: "how" }))),
 	(li, e) => {
-		text(li.lastChild.lastChild, e.how);
+		text(li.lastChild.lastChild, e.how + (e.n > 1 ? `  ×${e.n}` : ""));
 		li.classList.toggle("bad", Boolean(e.bad));
 	});
 	wireEnd.follow();
