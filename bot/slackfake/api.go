@@ -26,6 +26,7 @@ type answer map[string]any
 var methods = map[string]method{
 	"apps.connections.open": {appToken: true, json: true, run: (*Workspace).connectionsOpen},
 	"auth.test":             {json: true, run: (*Workspace).authTest, runApp: (*Workspace).authTestApp},
+	"bots.info":             {scope: "users:read", run: (*Workspace).botsInfo},
 	"chat.delete":           {scope: "chat:write", json: true, run: (*Workspace).chatDelete},
 	"chat.getPermalink":     {run: (*Workspace).chatGetPermalink},
 	"chat.postEphemeral":    {scope: "chat:write", json: true, run: (*Workspace).chatPostEphemeral},

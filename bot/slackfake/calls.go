@@ -116,6 +116,7 @@ func (w *Workspace) serve(rw http.ResponseWriter, c *Call, act func() reply) {
 		return
 	}
 	maps.Copy(rw.Header(), rep.header)
+	rw.Header().Set("Date", w.cfg.Now().UTC().Format(http.TimeFormat))
 	rw.Header().Set("Content-Length", strconv.Itoa(len(rep.body)))
 	rw.WriteHeader(rep.status)
 	_, _ = rw.Write(rep.body) // fails if the client has hung up

@@ -1,6 +1,7 @@
 package slackfake
 
 import (
+	"cmp"
 	"maps"
 	"net/url"
 	"slices"
@@ -105,13 +106,24 @@ func (w *Workspace) authTest(args) (answer, error) {
 		"url": "https://" + domain + ".slack.com/", "team": "Home", "user": w.people[botUser].Name,
 		"team_id": w.cfg.Team, "user_id": botUser, "bot_id": botID, "is_enterprise_install": w.cfg.OrgInstall,
 	}
-	if w.cfg.BotApp != "" {
+	if w.cfg.BotApp != "" && !w.cfg.NoAppID {
 		out["app_id"] = w.cfg.BotApp
 	}
 	if w.cfg.Enterprise != "" {
 		out["enterprise_id"] = w.cfg.Enterprise
 	}
 	return out, nil
+}
+
+// botsInfo describes the bot by its bot_id (docs.slack.dev/reference/methods/bots.info).
+func (w *Workspace) botsInfo(a args) (answer, error) {
+	if a["bot"] != botID {
+		return nil, refuse("bot_not_found")
+	}
+	return answer{"bot": answer{
+		"id": botID, "deleted": false, "name": w.people[botUser].Name, "updated": 1700000000,
+		"app_id": cmp.Or(w.cfg.BotApp, appID), "user_id": botUser, "icons": answer{},
+	}}, nil
 }
 
 func (w *Workspace) authTestApp() (answer, error) {

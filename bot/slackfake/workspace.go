@@ -36,7 +36,8 @@ type Config struct {
 	TLS  *tls.Config // must contain a certificate; URLs are then https and wss; nil = http and ws
 
 	AppToken string // the app-level token; "" = a random one
-	BotApp   string // the app_id in auth.test's answer; "" = the field is missing, as in Slack's documented sample
+	BotApp   string // the app that the bot's token belongs to, by the app_id in auth.test's answer; "" = AppID's, and the field is missing, as in Slack's documented sample
+	NoAppID  bool   // auth.test's answer lacks app_id with a BotApp too; bots.info has it
 
 	Team       string   // "" = T0HOME
 	Enterprise string   // "" = not on Enterprise Grid
