@@ -2,6 +2,7 @@ package graphfake_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/url"
@@ -213,5 +214,13 @@ func TestRolesSayWhatAnAppMayDo(t *testing.T) {
 		equal(t, "one", c.get(beta+"/"+pc.ID).status, test.read)
 		equal(t, "results", c.get(beta+"/"+pc.ID+"/retrieveCloudPcRemoteActionResults").status, test.results)
 		equal(t, "post", c.wipe(pc.ID).status, test.post)
+	}
+}
+
+func TestClaimsOfATokenCanBeOthers(t *testing.T) {
+	c := open(t, graphfake.Config{Claims: map[string]any{"tid": "72f988bf-86f1-41af-91ab-2d7cd011db47"}})
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(c.token, ".")[1])
+	if err != nil || !strings.Contains(string(payload), `"tid":"72f988bf-86f1-41af-91ab-2d7cd011db47"`) {
+		t.Errorf("%s, %v", payload, err)
 	}
 }

@@ -26,13 +26,14 @@ type Config struct {
 	// [Tenant.Finish].
 	Build time.Duration
 
-	TokenLife  time.Duration // lifetime of tokens from Entra; 0 = 1h
-	Roles      []string      // app roles in tokens issued from now on; nil = CloudPC.ReadWrite.All
-	PageSize   int           // machines on a page of a list; 0 = 100
-	FilterV1   []string      // properties that $filter accepts in v1.0; nil = displayName, managedDeviceName, userPrincipalName
-	FilterBeta []string      // the same in beta; nil = names, ids, status, types
-	Host       string        // host name that clients use, such as one that a proxy resolves; "" = 127.0.0.1
-	HTTP2      bool          // offer HTTP/2; "answered" then means that headers and data were sent
+	TokenLife  time.Duration  // lifetime of tokens from Entra; 0 = 1h
+	Roles      []string       // app roles in tokens issued from now on; nil = CloudPC.ReadWrite.All
+	Claims     map[string]any // claims of tokens issued from now on, in place of the usual ones
+	PageSize   int            // machines on a page of a list; 0 = 100
+	FilterV1   []string       // properties that $filter accepts in v1.0; nil = displayName, managedDeviceName, userPrincipalName
+	FilterBeta []string       // the same in beta; nil = names, ids, status, types
+	Host       string         // host name that clients use, such as one that a proxy resolves; "" = 127.0.0.1
+	HTTP2      bool           // offer HTTP/2; "answered" then means that headers and data were sent
 
 	WholeOr   bool     // honour an "or" between two properties; else only its first side, as a related service does
 	FirstOnly bool     // honour only the first comparison of a filter

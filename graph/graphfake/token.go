@@ -3,6 +3,7 @@ package graphfake
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -46,6 +47,7 @@ func (t *Tenant) mint(k *token) string {
 	} else {
 		claims["idtyp"], claims["scp"], claims["oid"], claims["upn"] = "user", readWrite, k.user, k.upn
 	}
+	maps.Copy(claims, t.cfg.Claims)
 	payload, _ := json.Marshal(claims)
 	encode := base64.RawURLEncoding.EncodeToString
 	text := encode([]byte(`{"typ":"JWT","alg":"RS256"}`)) + "." + encode(payload) + "." + secret(64)
