@@ -19,7 +19,9 @@ var arrows = map[string][]string{
 	"bot/ops":  {"*"},
 	"bot":      {"*"},
 
-	"bot/slackio": {"bot/intake", "bot/notify", "bot/judge", "bot/words", "bot/ledger", "bot/cooldown", "bot/causes", "auth"},
+	"bot/ops/doctor": {"bot/config", "bot/slackio", "bot/judge", "bot/ledger/sqlite", "bot/ledger/postgres", "bot/skew", "bot/causes", "auth", "graph"},
+
+	"bot/slackio": {"bot/intake", "bot/notify", "bot/judge", "bot/words", "bot/ledger", "bot/cooldown", "bot/skew", "bot/causes", "auth"},
 	"bot/intake": {
 		"bot/judge", "bot/notify", "bot/requests", "bot/worker", "bot/words", "bot/command", "bot/ledger", "bot/causes", "auth",
 	},
@@ -34,7 +36,7 @@ var arrows = map[string][]string{
 
 	"bot/config":            {"auth"},
 	"bot/ledger/sqlite":     {"bot/ledger", "bot/ledger/row", "auth", "bot/command"},
-	"bot/ledger/postgres":   {"bot/ledger", "bot/ledger/row", "auth", "bot/command"},
+	"bot/ledger/postgres":   {"bot/ledger", "bot/ledger/row", "bot/skew", "auth", "bot/command"},
 	"bot/ledger/row":        {"bot/ledger", "auth"},
 	"bot/ledger/ledgertest": {"bot/ledger", "auth", "bot/command"},
 	"bot/ledger":            {"auth", "bot/command"},
@@ -42,7 +44,8 @@ var arrows = map[string][]string{
 	"bot/command":           {},
 	"bot/cooldown":          {},
 	"bot/causes":            {},
-	"graph":                 {"bot/cooldown", "bot/causes"},
+	"bot/skew":              {},
+	"graph":                 {"bot/cooldown", "bot/skew", "bot/causes"},
 	"bot/ledger/diskfake":   {},
 	"bot/slackfake":         {},
 	"bot/blockkit":          {},

@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 
 	"cloudpc-bot/bot/cooldown"
+	"cloudpc-bot/bot/skew"
 )
 
 // Config holds what a [Client] is made of. URL and Credential are required.
@@ -64,6 +65,7 @@ type Client struct {
 	resting sync.Mutex    // serialises rest, so that a cooldown is logged once
 	rests   cooldown.Book // cooldowns that Graph or Entra asked for, by key
 	poorer  cooldown.Book // set, under the key beta, while beta refuses the newer field names
+	skew    skew.Latest   // of Graph's clock
 	listing shared        // the listing of all Cloud PCs in progress
 }
 

@@ -37,11 +37,10 @@ func (c *Client) connect(cred azcore.TokenCredential) *route {
 }
 
 // fetch asks Entra for a token, waiting at most d, and leaves it in the route's cache.
-func (c *Client) fetch(ctx context.Context, l *route, d time.Duration) error {
+func (c *Client) fetch(ctx context.Context, l *route, d time.Duration) (azcore.AccessToken, error) {
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
-	_, err := l.token.GetToken(ctx, policy.TokenRequestOptions{Scopes: c.scopes, EnableCAE: true})
-	return err
+	return l.token.GetToken(ctx, policy.TokenRequestOptions{Scopes: c.scopes, EnableCAE: true})
 }
 
 // noteRefusedToken notes that Graph refused the token of a call in a way that a new token may cure: a
@@ -69,9 +68,9 @@ func (c *Client) current(ctx context.Context) *route {
 	cred, err := c.renew()
 	if err == nil {
 		next := c.connect(cred)
-		if err = c.fetch(ctx, next, c.timeout/3); err == nil { // leave time for the call itself
+		if _, err = c.fetch(ctx, next, c.timeout/3); err == nil { // leave time for the call itself
 			c.route = next
-			c.log.InfoContext(ctx, "Entra gave a new token after Graph refused the old one")
+			c.log.InfoContext(ctx, "Entra gave a new token; the one before was refused, or lacked a permission")
 			return c.route
 		}
 	}

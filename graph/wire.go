@@ -65,6 +65,9 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	a.answer = resp
+	if resp.Header.Get("request-id") != "" { // else an intermediary's clock
+		w.client.skew.Note(resp.Header, begun, time.Now())
+	}
 	w.heed(k, resp)
 	resp.Body = struct {
 		io.Reader
