@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/slack-go/slack"
+
+	"cloudpc-bot/auth"
 )
 
 const longestAnswer = 1 << 20 // bytes read of any answer or frame
@@ -23,17 +25,25 @@ const longestAnswer = 1 << 20 // bytes read of any answer or frame
 func (s *Client) call(ctx context.Context, method string, args url.Values, out any) error {
 	form := url.Values{"token": {s.BotToken.Reveal()}}
 	maps.Copy(form, args)
+	return s.send(ctx, method, form, nil, s.granted, out)
+}
+
+// send sends a form and decodes the answer; see call. heard gets the headers of every answer.
+func (s *Client) send(ctx context.Context, method string, form url.Values, bearer *auth.Secret, heard func(http.Header), out any) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.APIURL+method, strings.NewReader(form.Encode()))
 	if err != nil {
 		return fmt.Errorf("SLACK_API_URL: %w", withoutURL(err))
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if bearer != nil {
+		req.Header.Set("Authorization", "Bearer "+bearer.Reveal())
+	}
 	resp, err := s.HTTP.Do(req)
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
-	s.granted(resp.Header)
+	heard(resp.Header)
 	if err := throttled(resp); err != nil {
 		return err
 	}

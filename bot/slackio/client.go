@@ -49,6 +49,7 @@ import (
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/cooldown"
+	"cloudpc-bot/bot/skew"
 )
 
 // Config says how to reach a workspace.
@@ -69,6 +70,7 @@ type Client struct {
 	api      func() *slack.Client // a func and not a pointer: slack-go keeps the tokens as plain strings, and fmt would print them through a pointer
 	sockets  http.RoundTripper    // transport through which sockets are dialed
 	identity identity
+	clock    *skew.Latest           // Slack's
 	app      atomic.Pointer[string] // app id from Slack's latest hello; nil = not known yet
 
 	fatal        chan error   // holds the first error that a retry cannot cure
@@ -93,6 +95,11 @@ type TokenError struct {
 }
 
 func (e *TokenError) Error() string {
+	return fmt.Sprintf("slack: %s is rejected (%s); %s", e.Variable, e.Code, e.cure())
+}
+
+// cure is what the operator has to do.
+func (e *TokenError) cure() string {
 	cure := "copy it again from https://api.slack.com/apps, where the app has it under OAuth & Permissions > Bot User OAuth Token"
 	if e.Variable == "SLACK_APP_TOKEN" {
 		cure = "make a new one at https://api.slack.com/apps, under the app's Basic Information > App-Level Tokens, with the scope connections:write"
@@ -105,7 +112,7 @@ func (e *TokenError) Error() string {
 	case "not_allowed_token_type":
 		cure = "it is the wrong kind of token: SLACK_APP_TOKEN is xapp-…, SLACK_BOT_TOKEN is xoxb-…"
 	}
-	return fmt.Sprintf("slack: %s is rejected (%s); %s", e.Variable, e.Code, cure)
+	return cure
 }
 
 // ErrUnreachable says that Slack gave no usable answer when the bot started. A retry may help.
@@ -119,34 +126,7 @@ var ErrUnreachable = errors.New("slack: auth.test: Slack could not be reached")
 // an app that is installed for a whole organisation. Such an org-wide token would reach workspaces
 // whose people and channels the allowlist does not know.
 func Open(ctx context.Context, c Config) (*Client, error) {
-	if c.Connections == 0 {
-		c.Connections = 2
-	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	client := *c.HTTP
-	if client.Transport == nil {
-		client.Transport = http.DefaultTransport
-	}
-	sockets := client.Transport
-	client.Transport = retryAfter{client.Transport, c.Now}
-	c.HTTP = &client
-	api := slack.New(c.BotToken.Reveal(), slack.OptionAppLevelToken(c.AppToken.Reveal()), slack.OptionAPIURL(c.APIURL),
-		slack.OptionHTTPClient(c.HTTP))
-	s := &Client{
-		Config:    c,
-		api:       func() *slack.Client { return api },
-		sockets:   sockets,
-		fatal:     make(chan error, 1),
-		drain:     drainTimeout,
-		whispers:  whispers{now: c.Now},
-		cooldowns: cooldowns{Book: cooldown.Book{Now: c.Now}},
-		people:    lookups[account]{op: "users.info", now: c.Now},
-		places:    lookups[auth.Place]{op: "conversations.info", now: c.Now},
-		groups:    lookups[roster]{op: "usergroups.users.list", now: c.Now},
-	}
-	s.limiter.every = c.Pace
+	s := newClient(c)
 	var err error
 	if s.identity, err = s.identify(ctx); err != nil {
 		return nil, err
@@ -158,6 +138,41 @@ func Open(ctx context.Context, c Config) (*Client, error) {
 		return nil, twoApps(app, s.identity.AppID)
 	}
 	return s, nil
+}
+
+// newClient makes a client that has not called Slack yet.
+func newClient(c Config) *Client {
+	if c.Connections == 0 {
+		c.Connections = 2
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	client := *c.HTTP
+	if client.Transport == nil {
+		client.Transport = http.DefaultTransport
+	}
+	sockets := client.Transport
+	clock := &skew.Latest{}
+	client.Transport = retryAfter{dated{client.Transport, clock}, c.Now}
+	c.HTTP = &client
+	api := slack.New(c.BotToken.Reveal(), slack.OptionAppLevelToken(c.AppToken.Reveal()), slack.OptionAPIURL(c.APIURL),
+		slack.OptionHTTPClient(c.HTTP))
+	s := &Client{
+		Config:    c,
+		clock:     clock,
+		api:       func() *slack.Client { return api },
+		sockets:   sockets,
+		fatal:     make(chan error, 1),
+		drain:     drainTimeout,
+		whispers:  whispers{now: c.Now},
+		cooldowns: cooldowns{Book: cooldown.Book{Now: c.Now}},
+		people:    lookups[account]{op: "users.info", now: c.Now},
+		places:    lookups[auth.Place]{op: "conversations.info", now: c.Now},
+		groups:    lookups[roster]{op: "usergroups.users.list", now: c.Now},
+	}
+	s.limiter.every = c.Pace
+	return s
 }
 
 // Ready fails while no socket is open. Slack then tells everybody who types a command that the bot

@@ -18,6 +18,7 @@ import (
 // identity is what auth.test says about the bot (docs.slack.dev/reference/methods/auth.test).
 type identity struct {
 	URL                 string `json:"url"`
+	Team                string `json:"team"` // the workspace's name
 	TeamID              string `json:"team_id"`
 	EnterpriseID        string `json:"enterprise_id"`
 	UserID              string `json:"user_id"`
@@ -42,10 +43,10 @@ func (s *Client) identify(ctx context.Context) (identity, error) {
 	case errors.As(err, &no) && rejected(no.Err):
 		return identity{}, &TokenError{"SLACK_BOT_TOKEN", no.Err}
 	}
-	return identity{}, newOutage(err)
+	return identity{}, newOutage("auth.test", err)
 }
 
-// outage says why auth.test gave no usable answer, in words for the log and the readiness probe. It
+// outage says why a method, auth.test above all, gave no usable answer, in words for the log and the readiness probe. It
 // matches ErrUnreachable.
 type outage struct {
 	text  string
@@ -62,7 +63,7 @@ func (o *outage) Unwrap() error {
 	return &causes.ThrottledError{After: o.after}
 }
 
-func newOutage(err error) *outage {
+func newOutage(method string, err error) *outage {
 	var no slack.SlackErrorResponse
 	var slow *slack.RateLimitedError
 	var status slack.StatusCodeError
@@ -70,17 +71,17 @@ func newOutage(err error) *outage {
 	var untrusted *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &no):
-		return &outage{text: "auth.test answered " + no.Err}
+		return &outage{text: method + " answered " + no.Err}
 	case errors.As(err, &slow):
-		return &outage{text: "auth.test answered 429", after: cooldown.Cap(slow.RetryAfter)}
+		return &outage{text: method + " answered 429", after: cooldown.Cap(slow.RetryAfter)}
 	case errors.As(err, &status):
-		return &outage{text: fmt.Sprintf("auth.test answered %d", status.Code)}
+		return &outage{text: fmt.Sprintf("%s answered %d", method, status.Code)}
 	case errors.As(err, &page):
-		return &outage{text: fmt.Sprintf("auth.test answered %d with a page that is not JSON; is SLACK_API_URL right?", page.status)}
+		return &outage{text: fmt.Sprintf("%s answered %d with a page that is not JSON; is SLACK_API_URL right?", method, page.status)}
 	case errors.As(err, &untrusted):
-		return &outage{text: fmt.Sprintf("auth.test was not called: %v; if a proxy presents its own certificate, name its root in CA_CERTS", withoutURL(err))}
+		return &outage{text: fmt.Sprintf("%s was not called: %v; if a proxy presents its own certificate, name its root in CA_CERTS", method, withoutURL(err))}
 	}
-	return &outage{text: fmt.Sprintf("auth.test got no answer: %v", withoutURL(err))}
+	return &outage{text: fmt.Sprintf("%s got no answer: %v", method, withoutURL(err))}
 }
 
 // notSlack is an answer that did not come from Slack, such as a proxy's error page.
