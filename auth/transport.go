@@ -144,3 +144,12 @@ func withoutPath(err error) error {
 	}
 	return err
 }
+
+// ProxyFor is the host and port of the proxy through which [Transport] calls an address; "" = none.
+func ProxyFor(u *url.URL) string {
+	proxy, err := direct(http.ProxyFromEnvironment)(&http.Request{URL: u})
+	if err != nil || proxy == nil {
+		return ""
+	}
+	return proxy.Host
+}

@@ -12,6 +12,7 @@ import (
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/judge"
+	"cloudpc-bot/bot/ops/doctor"
 	"cloudpc-bot/bot/slackio"
 )
 
@@ -73,31 +74,33 @@ func TestWhatIsWrongWithTheConfigurationInSlackIsOneErrorEach(t *testing.T) {
 			"U0LACK": lack, "C0LACK": lack,
 		},
 	}
-	admins := func(ids ...string) Setup { return Setup{Admins: ids} }
-	requesters := func(ids ...string) Setup { return Setup{Admins: []string{"U0ADA"}, Requesters: ids} }
-	cards := func(id string) Setup { return Setup{Admins: []string{"U0ADA"}, Channel: id} }
+	admins := func(ids ...string) doctor.Setup { return doctor.Setup{Admins: ids} }
+	requesters := func(ids ...string) doctor.Setup { return doctor.Setup{Admins: []string{"U0ADA"}, Requesters: ids} }
+	cards := func(id string) doctor.Setup { return doctor.Setup{Admins: []string{"U0ADA"}, Channel: id} }
 	for _, row := range []struct {
-		setup Setup
+		setup doctor.Setup
 		level string // of the one line beside the last; empty = there is none
 		says  []string
 	}{
 		{admins("U0ADA", "S0WELL"), "", nil},
 		{requesters("U0BEN"), "", nil},
 		{cards("C0IT"), "", nil},
+		{doctor.Setup{Admins: []string{"U0ADA", "S0WELL"}, Approvals: 1}, "ERROR", []string{"cannot get enough approvals", "variable=ADMINS", "needed=2", "found=1"}},
+		{doctor.Setup{Admins: []string{"U0ADA", "U0BEN"}, Approvals: 1}, "", nil},
 		{admins("U0NOBODY"), "ERROR", []string{"person=U0NOBODY", "variable=ADMINS", "no account with this id", "Copy member ID"}},
 		{requesters("U0BYE"), "ERROR", []string{"person=U0BYE", "variable=REQUESTERS", "deactivated", "take this id off the list"}},
 		{admins("U0ROBOT"), "ERROR", []string{"person=U0ROBOT", "a bot"}},
 		{requesters("U0GUS"), "ERROR", []string{"person=U0GUS", "guest", "full member"}},
 		{admins("U0EVE"), "ERROR", []string{"person=U0EVE", "another organisation"}},
 		{admins("U0PETE"), "ERROR", []string{"person=U0PETE", "another organisation"}},
-		{Setup{Admins: []string{"U0BYE"}, Requesters: []string{"U0BYE"}}, "ERROR", []string{"person=U0BYE", "variable=ADMINS"}},
+		{doctor.Setup{Admins: []string{"U0BYE", "U0ADA"}, Requesters: []string{"U0BYE"}}, "ERROR", []string{"person=U0BYE", "variable=ADMINS"}},
 		{admins("U0AWAY", "U0BYE"), "WARN", []string{"variable=ADMINS", "EOF"}},
 		{admins("U0LACK", "U0BYE"), "", nil},
 		{admins("S0EMPTY"), "ERROR", []string{"group=S0EMPTY", "variable=ADMINS", "nobody is in it"}},
 		{requesters("S0GONE"), "ERROR", []string{"group=S0GONE", "variable=REQUESTERS", "disabled or does not exist", "enable it"}},
 		{admins("S0SCOPE"), "ERROR", []string{"group=S0SCOPE", "usergroups:read", "reinstall"}},
 		{admins("S0PLAN"), "ERROR", []string{"group=S0PLAN", "plan has no user groups"}},
-		{admins("S0AWAY"), "WARN", []string{"group=S0AWAY", "did not answer who is in it"}},
+		{admins("S0AWAY"), "WARN", []string{"group=S0AWAY", "did not answer who is in a user group"}},
 		{cards("C0LOBBY"), "ERROR", []string{"channel=C0LOBBY", "APPROVAL_CHANNEL", "the bot is not in it", "/invite @cloudpc-bot in #lobby"}},
 		{cards("C0OLD"), "ERROR", []string{"channel=C0OLD", "archived", "unarchive"}},
 		{cards("C0SHARED"), "ERROR", []string{"channel=C0SHARED", "shared with another organisation", "name=partners"}},

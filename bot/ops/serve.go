@@ -24,6 +24,7 @@ import (
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/ledger/postgres"
 	"cloudpc-bot/bot/ledger/sqlite"
+	"cloudpc-bot/bot/ops/doctor"
 	"cloudpc-bot/bot/slackio"
 	"cloudpc-bot/bot/words"
 	"cloudpc-bot/graph"
@@ -73,10 +74,14 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 	probes.Ready(map[string]Check{
 		"ledger": func(ctx context.Context) error { _, err := s.store.Next(ctx); return err },
 		"slack":  s.slack.Ready,
-		"entra":  s.fleet.SignIn,
+		"entra":  s.entra,
+		"clock":  s.clock,
 	})
+	beside.Go(func() { s.tellStanding(ctx) })
 	beside.Go(func() {
-		Look(ctx, s.slack, Setup{Admins: cfg.Admins, Requesters: cfg.Requesters, Channel: cfg.ApprovalChannel}, log)
+		Look(ctx, s.slack, doctor.Setup{
+			Admins: cfg.Admins, Requesters: cfg.Requesters, Channel: cfg.ApprovalChannel, Approvals: cfg.Approvals, AllowSelf: cfg.AllowSelf,
+		}, log)
 	})
 	people, groups := auth.Apart(cfg.Admins)
 	log.Info("cloudpc-bot started", "version", version, "admins", len(people), "admin_groups", len(groups), "graph", cfg.GraphURL)

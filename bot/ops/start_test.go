@@ -96,7 +96,7 @@ func TestAGroupOfAdminsIsEnoughToStart(t *testing.T) {
 		"disabled": {func(w *world) { w.slack.SetGroup("S_ADMINS", func(g *slackfake.Group) { g.Disabled = true }) }, "disabled or does not exist"},
 		"empty":    {func(w *world) { w.slack.SetGroup("S_ADMINS", func(g *slackfake.Group) { g.Users = nil }) }, "nobody is in it"},
 		"no scope": {func(w *world) { w.slack.SetScopes("commands", "chat:write", "users:read", "channels:read") }, "lacks the scope usergroups:read"},
-		"away":     {func(w *world) { w.slack.Fail("usergroups.users.list", slackfake.Fault{Status: 500}) }, "did not answer who is in it"},
+		"away":     {func(w *world) { w.slack.Fail("usergroups.users.list", slackfake.Fault{Status: 500}) }, "did not answer who is in a user group"},
 	} {
 		w := newWorld(t)
 		w.slack.AddPerson(slackfake.Person{ID: "U_BEN", Name: "ben"})

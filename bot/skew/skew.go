@@ -23,7 +23,9 @@ func Of(h http.Header, sent, received time.Time) (ahead time.Duration, ok bool) 
 }
 
 // Reading is [Of] for a clock that was read exactly, such as a database's.
-func Reading(at, sent, received time.Time) (ahead time.Duration) { return between(at, at, sent, received) }
+func Reading(at, sent, received time.Time) (ahead time.Duration) {
+	return between(at, at, sent, received)
+}
 
 // between returns the skew nearest to zero, if a clock showed a time from earliest to latest at a
 // moment from sent to received.

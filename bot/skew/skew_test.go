@@ -16,7 +16,7 @@ func TestOnlyWhatTheAnswerProvesIsSkew(t *testing.T) {
 		want time.Duration
 	}{
 		{0, 0, 0},
-		{0, 3 * time.Second, 0},                                  // somewhere in between
+		{0, 3 * time.Second, 0}, // somewhere in between
 		{-time.Second, 100 * time.Millisecond, 0},                // written in the last moment of that second
 		{-2 * time.Second, 100 * time.Millisecond, -time.Second}, // behind
 		{10 * time.Second, 2 * time.Second, 8 * time.Second},

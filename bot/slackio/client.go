@@ -135,7 +135,7 @@ func Open(ctx context.Context, c Config) (*Client, error) {
 		return nil, errors.New("slack: the app is installed for the whole organisation; install it in one workspace instead (api.slack.com/apps > Install App), so that its allowlist is about one workspace's people")
 	}
 	if app := appOf(c.AppToken.Reveal()); app != "" && s.identity.AppID != "" && app != s.identity.AppID {
-		return nil, twoApps(app, s.identity.AppID)
+		return nil, &TwoAppsError{app, s.identity.AppID}
 	}
 	return s, nil
 }

@@ -65,13 +65,17 @@ func (s *Client) App(ctx context.Context) (string, error) {
 	return answer.Bot.App, err
 }
 
-// OneApp fails if the two tokens belong to different apps, as far as Slack says to which.
+// OneApp fails with a *[TwoAppsError] if the two tokens belong to different apps, as far as Slack says to
+// which. app is the app-level token's; "" = what the token itself shows.
 func (s *Client) OneApp(ctx context.Context, app string) error {
+	if app == "" {
+		app = appOf(s.AppToken.Reveal())
+	}
 	bot, err := s.App(ctx)
 	if err != nil || bot == "" || app == "" || bot == app {
 		return err
 	}
-	return twoApps(app, bot)
+	return &TwoAppsError{app, bot}
 }
 
 // Installed returns the name and the id of the workspace that the bot is installed in.

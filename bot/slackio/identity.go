@@ -103,11 +103,13 @@ func appOf(token string) string {
 	return ""
 }
 
-// twoApps returns the error for two tokens of different apps: commands would arrive for one app, and
+// TwoAppsError says that the two tokens belong to different apps: commands would arrive for one app, and
 // the other would answer.
-func twoApps(app, bot string) error {
-	return fmt.Errorf("slack: the two tokens belong to two apps: SLACK_APP_TOKEN to %s, SLACK_BOT_TOKEN to %s; "+
-		"take both from the same app at https://api.slack.com/apps (Basic Information > App-Level Tokens, OAuth & Permissions > Bot User OAuth Token)", app, bot)
+type TwoAppsError struct{ App, Bot string } // ids of the apps: of the app-level token, and of the bot token
+
+func (e *TwoAppsError) Error() string {
+	return fmt.Sprintf("slack: the two tokens belong to two apps: SLACK_APP_TOKEN to %s, SLACK_BOT_TOKEN to %s; "+
+		"take both from the same app at https://api.slack.com/apps (Basic Information > App-Level Tokens, OAuth & Permissions > Bot User OAuth Token)", e.App, e.Bot)
 }
 
 // greetedFor records the app id from a socket's hello, and ends Receive if the bot token belongs to
@@ -118,7 +120,7 @@ func (s *Client) greetedFor(app string) {
 	}
 	s.app.Store(&app)
 	if s.identity.AppID != "" && s.identity.AppID != app {
-		s.giveUp(twoApps(app, s.identity.AppID))
+		s.giveUp(&TwoAppsError{app, s.identity.AppID})
 	}
 }
 

@@ -1,0 +1,69 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+
+	"cloudpc-bot/auth"
+)
+
+// approvals checks whether there are enough people for APPROVALS: as many distinct admins, beside the
+// one who asks unless that one may approve too. It counts no further than that, since a group may have
+// thousands of members.
+func (l *look) approvals(ctx context.Context, s Setup) []Finding {
+	needed, besides := s.Approvals, ""
+	if needed == 0 && len(s.Requesters) > 0 {
+		needed, besides = 1, ", since a requester's command needs one even so" // and nobody is on both sides of it
+	} else if needed > 0 && !s.AllowSelf {
+		needed, besides = needed+1, ", since the one who asks cannot approve"
+	}
+	if needed == 0 {
+		return nil
+	}
+	people, groups := auth.Apart(s.Admins)
+	uncertain := false
+	for _, id := range groups {
+		members, known := l.members[id]
+		uncertain = uncertain || !known
+		people = append(people, members...)
+	}
+	seen := map[string]bool{}
+	for _, id := range people {
+		twin := auth.Person{ID: id}.Twin()
+		if len(seen) >= needed || seen[id] || seen[twin] {
+			continue
+		}
+		a, err := l.account(ctx, id)
+		if err != nil {
+			uncertain = true
+			break
+		}
+		if why, _ := l.unfit(a); why == "" {
+			seen[id] = true
+		}
+	}
+	switch n := len(seen); {
+	case n >= needed:
+		return []Finding{fine("approvals", "APPROVALS=%d can be reached", s.Approvals)}
+	case uncertain:
+		return []Finding{{Level: Warn, Subject: "approvals", Text: fmt.Sprintf("whether APPROVALS=%d can be reached is not known, because Slack did not tell all about ADMINS", s.Approvals),
+			Cure: "put right what is said about people and groups, and run doctor again"}}
+	default:
+		return []Finding{{
+			Level: Fail, Subject: "approvals",
+			Text: fmt.Sprintf("APPROVALS=%d needs %s on ADMINS who may approve%s, and there %s", s.Approvals, count(needed, "person", "people"), besides, isAre(n)),
+			Cure: "add admins, or lower APPROVALS",
+			What: "requests cannot get enough approvals", About: []any{"variable", "ADMINS", "needed", needed, "found", n},
+		}}
+	}
+}
+
+func isAre(n int) string {
+	switch n {
+	case 0:
+		return "is none"
+	case 1:
+		return "is 1"
+	}
+	return fmt.Sprintf("are %d", n)
+}

@@ -1,0 +1,60 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"cloudpc-bot/bot/ops/doctor"
+	"cloudpc-bot/bot/slackio"
+)
+
+// tellStanding logs what the services say about the bot itself and what is known at no cost once they are
+// open: whether its token for Graph has the app role, whether Slack's two tokens are of one app, and
+// whether the clocks agree. What cannot be found out is left out; it shows when it is needed.
+func (s *services) tellStanding(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	found := s.clocks()
+	if access, err := s.fleet.Access(ctx); err == nil {
+		found = append(found, doctor.Roles(access)...)
+	}
+	for _, f := range found {
+		report(s.log, f)
+	}
+	if two, ok := errors.AsType[*slackio.TwoAppsError](s.slack.OneApp(ctx, "")); ok {
+		s.log.Error("commands arrive for one app, and another one answers", "error", two)
+	}
+}
+
+// clocks compares this machine's clock with those of the services, as far as they have answered.
+func (s *services) clocks() []doctor.Finding {
+	slack, known := s.slack.Skew()
+	found := doctor.Clock("Slack", slack, known)
+	graph, known := s.fleet.Skew()
+	return slices.Concat(found, doctor.Clock("Graph", graph, known), doctor.Clock("the database", s.store.Now().Sub(time.Now()), true))
+}
+
+// clock is the check of the clocks for /readyz: it fails if one is so far off that Entra may give no
+// token.
+func (s *services) clock(context.Context) error { return worst(s.clocks()) }
+
+// entra is the check of the bot's token for Graph for /readyz.
+func (s *services) entra(ctx context.Context) error {
+	access, err := s.fleet.Access(ctx)
+	if err != nil {
+		return err
+	}
+	return worst(doctor.Roles(access))
+}
+
+// worst is the first failure among findings, as an error.
+func worst(found []doctor.Finding) error {
+	for _, f := range found {
+		if f.Level == doctor.Fail {
+			return errors.New(f.Text + "; " + f.Cure)
+		}
+	}
+	return nil
+}
