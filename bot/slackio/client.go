@@ -106,7 +106,10 @@ func (e *TokenError) cure() string {
 	}
 	switch e.Code {
 	case "missing_scope", "no_permission":
-		cure = "it lacks a scope: " + reinstall
+		if e.Variable == "SLACK_APP_TOKEN" { // its scopes are chosen when it is made
+			return "it lacks the scope connections:write: " + cure
+		}
+		return "it lacks a scope: " + reinstall
 	case "account_inactive", "token_revoked", "user_removed_from_team":
 		cure = "the app was uninstalled or its token revoked: " + cure
 	case "not_allowed_token_type":

@@ -32,7 +32,7 @@ func TestAnExaminedAppTokenOpensNoSocket(t *testing.T) {
 	}{
 		"a bot token":  {func(c *Config) { c.AppToken = c.BotToken }, slackfake.Fault{}, "SLACK_APP_TOKEN is rejected (not_allowed_token_type)", true},
 		"another":      {func(c *Config) { c.AppToken = auth.NewSecret("xapp-other") }, slackfake.Fault{}, "(invalid_auth)", true},
-		"no scope":     {func(*Config) {}, slackfake.Fault{Error: "missing_scope"}, "lacks a scope", true},
+		"no scope":     {func(*Config) {}, slackfake.Fault{Error: "missing_scope"}, "it lacks the scope connections:write: make a new one", true},
 		"an outage":    {func(*Config) {}, slackfake.Fault{Status: 503}, "apps.connections.open answered 503", false},
 		"another page": {func(*Config) {}, slackfake.Fault{Garbage: true}, "is SLACK_API_URL right?", false},
 	} {

@@ -20,8 +20,7 @@ func (l *look) people(ctx context.Context, lists []list) (found []Finding) {
 			seen[id] = true
 			a, err := l.account(ctx, id)
 			if err != nil { // the next one would fail in the same way
-				found = append(found, unanswered(ctx, "people", "Slack did not answer who the people on a list are", err, "variable", list.variable)...)
-				break
+				return append(found, unanswered(ctx, "people", "Slack did not answer who the people on a list are", err, "variable", list.variable)...)
 			}
 			why, cure := l.unfit(a)
 			if why == "" {

@@ -74,8 +74,9 @@ func unanswered(ctx context.Context, subject, what string, err error, about ...a
 	if ctx.Err() != nil {
 		return []Finding{{Level: Warn, Subject: subject, Text: what + " in time", Cure: "run doctor again", Err: ctx.Err()}}
 	}
-	f := failed(subject, err, "until Slack answers, the bot tells people to try again; cloudpc-bot doctor asks once more")
+	f := failed(subject, err, "")
 	f.Level, f.Text = Warn, fmt.Sprintf("%s: %s", what, f.Text)
+	f.Cure = "run cloudpc-bot doctor once more; until Slack answers, the bot tells people to try again"
 	f.What, f.About = what, about
 	if is[*causes.MissingScopeError](err) {
 		f.Level, f.Cure = Fail, reinstall
