@@ -33,7 +33,7 @@ func (s *services) clocks() []doctor.Finding {
 	slack, known := s.slack.Skew()
 	found := doctor.Clock("Slack", slack, known)
 	graph, known := s.fleet.Skew()
-	return slices.Concat(found, doctor.Clock("Graph", graph, known), doctor.Clock("the database", s.store.Now().Sub(time.Now()), true))
+	return slices.Concat(found, doctor.Clock("Graph", graph, known), doctor.Clock("the database", time.Until(s.store.Now()), true))
 }
 
 // clock is the check of the clocks for /readyz: it fails if one is so far off that Entra may give no
