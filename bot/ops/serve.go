@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -68,7 +67,7 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 	if err != nil {
 		return err
 	}
-	if strangers := notAdmins(cfg); len(strangers) > 0 {
+	if strangers := doctor.NotAdmins(cfg); len(strangers) > 0 {
 		log.Warn("the bot will mention people on cards who may not approve: NOTIFY_APPROVERS names somebody who is not on ADMINS", "variable", "NOTIFY_APPROVERS", "person", strings.Join(strangers, ","))
 	}
 	probes.Ready(map[string]Check{
@@ -309,19 +308,4 @@ func links(graphURL string) words.Links {
 		l = words.Links{Intune: "https://intune.microsoft.us", WindowsApp: "https://windows.cloud.microsoft.us", About: aboutReprovision}
 	}
 	return l
-}
-
-// notAdmins are the ids of NOTIFY_APPROVERS that are not on ADMINS, as far as that can be told: who is in a
-// user group is Slack's to say.
-func notAdmins(cfg config.Config) (strangers []string) {
-	people, groups := auth.Apart(cfg.NotifyApprovers)
-	if _, adminGroups := auth.Apart(cfg.Admins); len(adminGroups) == 0 {
-		groups = append(groups, people...)
-	}
-	for _, id := range groups {
-		if id != "auto" && id != "off" && !slices.Contains(cfg.Admins, id) {
-			strangers = append(strangers, id)
-		}
-	}
-	return strangers
 }

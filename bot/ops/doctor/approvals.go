@@ -3,8 +3,10 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/config"
 )
 
 // approvals checks whether there are enough people for APPROVALS: as many distinct admins, beside the
@@ -66,4 +68,19 @@ func isAre(n int) string {
 		return "is 1"
 	}
 	return fmt.Sprintf("are %d", n)
+}
+
+// NotAdmins are the ids of NOTIFY_APPROVERS that are not on ADMINS, as far as that can be told: who is in a
+// user group is Slack's to say.
+func NotAdmins(cfg config.Config) (strangers []string) {
+	people, groups := auth.Apart(cfg.NotifyApprovers)
+	if _, adminGroups := auth.Apart(cfg.Admins); len(adminGroups) == 0 {
+		groups = append(groups, people...)
+	}
+	for _, id := range groups {
+		if id != "auto" && id != "off" && !slices.Contains(cfg.Admins, id) {
+			strangers = append(strangers, id)
+		}
+	}
+	return strangers
 }

@@ -53,6 +53,9 @@ var misconfigurations = map[string]struct {
 	"a variable that is nearly ours": {change: set(env{"APPROVAL": "2"}), finds: []says{
 		{warn, "configuration", "APPROVAL is set, and this program has no such variable", "rename it to APPROVALS"},
 	}},
+	"approvers who are no admins": {change: set(env{"NOTIFY_APPROVERS": "U_BEN,U_CLEO"}), finds: []says{
+		{warn, "configuration", "NOTIFY_APPROVERS names somebody who is not on ADMINS: U_CLEO", "add them to ADMINS"},
+	}},
 	"two clouds": {change: set(env{"GRAPH_URL": "https://graph.microsoft.us", "AZURE_AUTHORITY_HOST": "https://login.microsoftonline.com/"}), finds: []says{
 		{fail, "configuration", "GRAPH_URL and AZURE_AUTHORITY_HOST belong to two clouds", "correct this variable"},
 	}},
