@@ -45,6 +45,12 @@ func TestAnExaminationSaysWhyTheDatabaseCannotServe(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	seen, seenDB := changed(t, `DO $$ BEGIN EXECUTE format('GRANT USAGE ON SCHEMA %1$I TO `+role+`; GRANT SELECT ON ALL TABLES IN SCHEMA %1$I TO `+role+`', current_schema()); END $$`)
+	t.Cleanup(func() {
+		if _, err := seenDB.Exec(`DROP OWNED BY ` + role); err != nil {
+			t.Error(err)
+		}
+	})
 	newer, _ := changed(t, `UPDATE goose_db_version SET version_id = 99`)
 	with := func(address string, change func(*url.URL, url.Values)) string {
 		u, err := url.Parse(address)
@@ -62,6 +68,7 @@ func TestAnExaminationSaysWhyTheDatabaseCannotServe(t *testing.T) {
 	}{
 		{newer, "newer version of this program (schema 99", false},
 		{with(good, func(u *url.URL, _ url.Values) { u.User = url.User(role) }), "the role lacks a privilege", false},
+		{with(seen, func(u *url.URL, _ url.Values) { u.User = url.User(role) }), "permission denied for table workers", false},
 		{with(good, func(_ *url.URL, q url.Values) { q.Set("search_path", "nowhere") }), "no schema in its search_path exists", false},
 		{with(good, func(_ *url.URL, q url.Values) { q.Set("default_transaction_read_only", "on") }), "its transactions are read-only", false},
 		{with(good, func(u *url.URL, _ url.Values) { u.Path = "/nowhere" }), "does not exist", false},

@@ -31,6 +31,9 @@ func TestAnExaminationLeavesNothingBehind(t *testing.T) {
 		if old := change != nil; err != nil || !x.Exists || (x.Have < x.Newest) != old {
 			t.Errorf("%v: %+v, %v", change, x, err)
 		}
+		if _, err := sqlite.Examine(t.Context(), path); err != nil {
+			t.Errorf("%v: after an examination: %v", change, err)
+		}
 		after, err := os.ReadFile(path)
 		if files, _ := os.ReadDir(filepath.Dir(path)); err != nil || !bytes.Equal(before, after) || len(files) != len(beside) {
 			t.Errorf("%v: changed: %v, %v, %v", change, beside, files, err)
