@@ -21,13 +21,26 @@ func Approvers(notify, admins []string, home string) (who words.Mentions) {
 	case slices.Equal(notify, []string{"off"}):
 		return words.Mentions{}
 	}
-	people, groups := auth.Apart(notify)
-	if auto && len(people) > mostCalled {
-		people = nil
+	who = Mentions(notify, home)
+	if auto && len(who.People) > mostCalled {
+		who.People = nil
 	}
+	return who
+}
+
+// Mentions are those of everybody on a list of people and user groups.
+func Mentions(list []string, home string) (who words.Mentions) {
+	people, groups := auth.Apart(list)
 	for _, id := range people {
 		who.People = append(who.People, auth.Person{Org: home, ID: id})
 	}
 	who.Groups = groups
+	return who
+}
+
+func orNobody(who func() words.Mentions) func() words.Mentions {
+	if who == nil {
+		return func() words.Mentions { return words.Mentions{} }
+	}
 	return who
 }

@@ -33,25 +33,26 @@ type Config struct {
 	Home       string // the organisation of the installation, as persons of it carry it
 	FormerHome string // an id that it may have had before, as a workspace that joined an Enterprise Grid; empty = none
 
-	Channel        string         // where cards are posted; empty = where the command was typed
-	Admins         []auth.Person  // are mentioned where a request waits for them
-	AdminGroups    []string       // user groups, likewise
-	Approvers      words.Mentions // are called when a card goes up
-	NotifyOwner    bool           // the person whose machine it is is told, once it is approved
-	OwnerNotice    time.Duration  // how long after the approval they may say "not now"
-	Links          words.Links    // that cards lead to
-	MaxOpen        int            // requests of one person that may wait at once; 0 = no limit
-	RequireReason  bool           // a request without a reason is refused
-	Protected      []string       // ids of policies and Cloud PCs, and users, whose machines are never erased
-	AllowOwner     bool           // people may approve that their own machine is erased
-	StartFrozen    bool           // start with the brakes on
-	Approvals      int            // approvals a request needs
-	ApprovalTTL    time.Duration  // how long a card waits for approval, and an approval for the call
-	Budget         ledger.Budget  // how many machines may be erased within an hour
-	GraphTimeout   time.Duration  // deadline of the call
-	SettleTimeout  time.Duration  // how long an unconfirmed request looks for evidence before people are asked
-	FollowInterval time.Duration  // how often a run is looked at
-	FollowTimeout  time.Duration  // when a run is called overdue
+	// Admins are mentioned where a request waits for them, and Approvers are called when a card goes up.
+	// Both are asked each time, because the lists may change while the bot runs; nil is nobody.
+	Admins, Approvers func() words.Mentions
+
+	Channel        string        // where cards are posted; empty = where the command was typed
+	NotifyOwner    bool          // the person whose machine it is is told, once it is approved
+	OwnerNotice    time.Duration // how long after the approval they may say "not now"
+	Links          words.Links   // that cards lead to
+	MaxOpen        int           // requests of one person that may wait at once; 0 = no limit
+	RequireReason  bool          // a request without a reason is refused
+	Protected      []string      // ids of policies and Cloud PCs, and users, whose machines are never erased
+	AllowOwner     bool          // people may approve that their own machine is erased
+	StartFrozen    bool          // start with the brakes on
+	Approvals      int           // approvals a request needs
+	ApprovalTTL    time.Duration // how long a card waits for approval, and an approval for the call
+	Budget         ledger.Budget // how many machines may be erased within an hour
+	GraphTimeout   time.Duration // deadline of the call
+	SettleTimeout  time.Duration // how long an unconfirmed request looks for evidence before people are asked
+	FollowInterval time.Duration // how often a run is looked at
+	FollowTimeout  time.Duration // when a run is called overdue
 
 	// ResolveTimeout is how long a request may look for its machine and for a place for
 	// its card; zero means ten minutes.
@@ -90,11 +91,11 @@ func New(c Config) *Bot {
 		Directory: c.Directory, Rules: c.Rules, Log: c.Log,
 		Home: c.Home, FormerHome: c.FormerHome, Channel: c.Channel, Approvals: c.Approvals,
 	}
-	n := &notify.Notifier{Outbox: c.Outbox, Requests: all, Worker: w, Admins: c.Admins, AdminGroups: c.AdminGroups, AllowOwner: c.AllowOwner, Links: c.Links}
+	n := &notify.Notifier{Outbox: c.Outbox, Requests: all, Worker: w, Admins: orNobody(c.Admins), AllowOwner: c.AllowOwner, Links: c.Links}
 	names := execute.NewDirectory(c.Fleet, c.Log, func() time.Time { return c.Store.Now() })
 	executor := execute.New(execute.Config{
 		Fleet: c.Fleet, Directory: names, Outbox: c.Outbox, Notifier: n, Judge: j, Requests: all, Worker: w,
-		NotifyOwner: c.NotifyOwner, OwnerNotice: c.OwnerNotice, Protected: c.Protected, AllowOwner: c.AllowOwner, Approvers: c.Approvers, Links: c.Links, Channel: c.Channel, Budget: c.Budget, GraphTimeout: c.GraphTimeout, SettleTimeout: c.SettleTimeout,
+		NotifyOwner: c.NotifyOwner, OwnerNotice: c.OwnerNotice, Protected: c.Protected, AllowOwner: c.AllowOwner, Approvers: orNobody(c.Approvers), Links: c.Links, Channel: c.Channel, Budget: c.Budget, GraphTimeout: c.GraphTimeout, SettleTimeout: c.SettleTimeout,
 		FollowInterval: c.FollowInterval, FollowTimeout: c.FollowTimeout,
 	})
 	var freeze func(context.Context) error

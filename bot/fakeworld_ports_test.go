@@ -47,7 +47,7 @@ func (w *fakeworld) live(f fate) *process {
 	p.bot = bot.New(bot.Config{
 		Inbox: p, Outbox: p, Directory: p, Fleet: machines{p}, Store: p, Rules: rules, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		NotifyOwner: p.owner > 0, OwnerNotice: p.owner, Home: dan.Org,
-		Channel: "C_APPROVALS", Admins: []auth.Person{ada, ben}, Approvals: 1, ApprovalTTL: 8 * time.Hour,
+		Channel: "C_APPROVALS", Admins: func() words.Mentions { return words.Mentions{People: []auth.Person{ada, ben}} }, Approvals: 1, ApprovalTTL: 8 * time.Hour,
 		GraphTimeout: 30 * time.Second, SettleTimeout: 5 * time.Minute, FollowInterval: 2 * time.Minute, FollowTimeout: 3 * time.Hour,
 		Pause: time.Millisecond, Idle: 10 * time.Millisecond,
 	})

@@ -248,11 +248,6 @@ func (w *world) start() error {
 	if err != nil {
 		return err
 	}
-	var admins []auth.Person
-	people, groups := auth.Apart(rules.Admins)
-	for _, id := range people {
-		admins = append(admins, auth.Person{Org: slack.Home(), ID: id})
-	}
 	store, err := openLedger(w.ctx, w.ledger, w.clock.now)
 	if err != nil {
 		return err
@@ -265,11 +260,11 @@ func (w *world) start() error {
 	w.calls.People, w.calls.Groups = append(w.calls.People, calls.People...), append(w.calls.Groups, calls.Groups...)
 	b := bot.New(bot.Config{
 		NotifyOwner: w.set["NOTIFY_OWNER"] == "true", OwnerNotice: w.duration("OWNER_NOTICE", 0),
-		Links: words.Links{WindowsApp: "https://app.example"}, Approvers: calls, MaxOpen: w.number("MAX_OPEN_PER_PERSON"), RequireReason: w.set["REQUIRE_REASON"] == "true",
+		Links: words.Links{WindowsApp: "https://app.example"}, Approvers: func() words.Mentions { return calls }, MaxOpen: w.number("MAX_OPEN_PER_PERSON"), RequireReason: w.set["REQUIRE_REASON"] == "true",
 		Protected: strings.Split(w.set["PROTECTED"], ","), AllowOwner: w.set["OWNER_MAY_APPROVE"] == "true", StartFrozen: w.set["START_FROZEN"] == "true",
 		Home: slack.Home(), FormerHome: slack.FormerHome(),
 		Inbox: slack, Outbox: mortalOutbox{slack, dead}, Directory: slack, Fleet: mortalFleet{fleet, dead}, Store: mortalStore{store, dead}, Rules: rules, Log: log,
-		Channel: channels[w.set["APPROVAL_CHANNEL"]], Admins: admins, AdminGroups: groups, Approvals: w.number("APPROVALS"),
+		Channel: channels[w.set["APPROVAL_CHANNEL"]], Admins: func() words.Mentions { return bot.Mentions(rules.Admins, slack.Home()) }, Approvals: w.number("APPROVALS"),
 		Budget:       ledger.Budget{PerHour: w.number("MAX_PER_HOUR"), PerPerson: w.number("MAX_PER_ADMIN_PER_HOUR")},
 		ApprovalTTL:  w.duration("APPROVAL_TTL", 8*time.Hour),
 		GraphTimeout: w.duration("GRAPH_TIMEOUT", 30*time.Second), SettleTimeout: w.duration("SETTLE_TIMEOUT", 15*time.Minute),

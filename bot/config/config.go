@@ -33,8 +33,13 @@ type Config struct {
 	SlackAPIURL   string        `env:"SLACK_API_URL" envDefault:"https://slack.com/api/"`
 	SlackPace     time.Duration `env:"SLACK_PACE" envDefault:"1s"`
 
+	SlackAppTokenFile string `env:"SLACK_APP_TOKEN_FILE"`
+	SlackBotTokenFile string `env:"SLACK_BOT_TOKEN_FILE"`
+
 	Admins          []string      `env:"ADMINS,required,notEmpty"`
 	Requesters      []string      `env:"REQUESTERS"`
+	AdminsFile      string        `env:"ADMINS_FILE"`
+	RequestersFile  string        `env:"REQUESTERS_FILE"`
 	Approvals       int           `env:"APPROVALS" envDefault:"1"`
 	AllowSelf       bool          `env:"ALLOW_SELF_APPROVAL"`
 	ApprovalTTL     time.Duration `env:"APPROVAL_TTL" envDefault:"8h"`
@@ -48,7 +53,8 @@ type Config struct {
 	Protected       []string      `env:"PROTECTED"`
 	StartFrozen     bool          `env:"START_FROZEN"`
 
-	DatabaseURL auth.Secret `env:"DATABASE_URL,unset" envDefault:"sqlite:cloudpc-bot.db"`
+	DatabaseURL     auth.Secret `env:"DATABASE_URL,unset" envDefault:"sqlite:cloudpc-bot.db"`
+	DatabaseURLFile string      `env:"DATABASE_URL_FILE"`
 
 	GraphURL       string        `env:"GRAPH_URL" envDefault:"https://graph.microsoft.com"`
 	GraphBeta      bool          `env:"GRAPH_BETA" envDefault:"true"`
@@ -76,13 +82,19 @@ type Config struct {
 func Read() (Config, error) {
 	trim(Environment()...)
 	c := Config{Nearly: misnomers(os.Environ())} // before the secrets are removed
-	unparsed, err := parse(&c)
+	vars := env.ToMap(os.Environ())
+	wrongFiles := fill(vars)
+	unparsed, err := parse(&c, vars)
 	if err != nil {
 		return c, err
 	}
 	r := readValues(c)
+	r.wrongFiles = wrongFiles
 	var problems []string
 	for _, v := range rows {
+		if r.wrongFiles[v.name+"_FILE"] != nil && r.value(v.name) == "" {
+			continue // missing because of its file, which is told
+		}
 		if unparsed[v.name] || v.right != nil && !v.right(r) {
 			problems = append(problems, v.problem(r))
 		}
@@ -99,11 +111,12 @@ func Read() (Config, error) {
 	return c, nil
 }
 
-// parse fills in c and returns the variables that are missing or whose value is not of their type.
-func parse(c *Config) (unparsed map[string]bool, err error) {
+// parse fills in c from vars and returns the variables that are missing or whose value is not of their
+// type. It removes the secrets from the environment.
+func parse(c *Config, vars map[string]string) (unparsed map[string]bool, err error) {
 	unparsed = map[string]bool{}
 	var all env.AggregateError
-	if err := env.Parse(c); errors.As(err, &all) {
+	if err := env.ParseWithOptions(c, env.Options{Environment: vars}); errors.As(err, &all) {
 		for _, err := range all.Errors {
 			name := variable(err)
 			if name == "" { // do not return err itself: its text might quote a value
@@ -142,9 +155,10 @@ func nameOf(f reflect.StructField) string {
 
 // reading is what was read, and what several rows' checks need to know about it.
 type reading struct {
-	Config                            // with its lists as written
-	admins, requesters       []string // the lists as package auth parsed them
-	adminsErr, requestersErr error    // why it could not
+	Config                                    // with its lists as written
+	admins, requesters       []string         // the lists as package auth parsed them
+	adminsErr, requestersErr error            // why it could not
+	wrongFiles               map[string]error // what is wrong with the files, by the variables that name them
 }
 
 func readValues(c Config) *reading {
@@ -166,23 +180,41 @@ func (r *reading) value(name string) string {
 	return os.Getenv(name)
 }
 
+// origin says where a value comes from if it does not stand in its own variable.
+func (r *reading) origin(name string) string {
+	if _, may := inFiles[name]; may && os.Getenv(name+"_FILE") != "" && r.wrongFiles[name+"_FILE"] == nil {
+		return " (from " + name + "_FILE)"
+	}
+	return ""
+}
+
 // Ledger reads only where the ledger is, for a program that audits it and does nothing else. The
 // error is an [*Error] if DATABASE_URL has the wrong form.
 func Ledger() (auth.Secret, error) {
-	trim("DATABASE_URL")
-	only := struct {
-		DatabaseURL auth.Secret `env:"DATABASE_URL" envDefault:"sqlite:cloudpc-bot.db"`
-	}{}
-	if err := env.Parse(&only); err != nil {
-		return auth.Secret{}, err
+	c, err := only("DATABASE_URL")
+	return c.DatabaseURL, err
+}
+
+// HTTPAddr reads only where the bot answers probes, for a program that asks them; "off" is nowhere.
+// The error is an [*Error] if HTTP_ADDR has the wrong form.
+func HTTPAddr() (string, error) {
+	c, err := only("HTTP_ADDR")
+	return c.HTTPAddr, err
+}
+
+// only reads one variable, or the file that has its value. What is wrong with the others does not matter;
+// the secrets among them are removed from the environment all the same.
+func only(name string) (Config, error) {
+	trim(name, name+"_FILE")
+	vars := map[string]string{name: os.Getenv(name), name + "_FILE": os.Getenv(name + "_FILE")}
+	r := &reading{wrongFiles: fill(vars)}
+	if _, err := parse(&r.Config, vars); err != nil {
+		return r.Config, err
 	}
-	r := &reading{Config: Config{DatabaseURL: only.DatabaseURL}}
-	if v := rowOf("DATABASE_URL"); !v.right(r) {
-		text := "DATABASE_URL must be sqlite: and a file, or postgres://user:password@host/database"
-		if more := v.hint(r); more != "" {
-			text += "; " + more
+	for _, v := range rows {
+		if (v.name == name || v.name == name+"_FILE") && !v.right(r) {
+			return r.Config, &Error{v.problem(r)}
 		}
-		return auth.Secret{}, &Error{text}
 	}
-	return only.DatabaseURL, nil
+	return r.Config, nil
 }

@@ -13,9 +13,9 @@ import (
 	"cloudpc-bot/auth"
 )
 
-// reachable is how many approvals an admin's request can get. With a user group on the list it is
+// Reachable is how many approvals an admin's request can get. With a user group on the list it is
 // unlimited, because only Slack knows how many members a group has, and that may change any day.
-func reachable(admins []string, self bool) int {
+func Reachable(admins []string, self bool) int {
 	people, groups := auth.Apart(admins)
 	switch {
 	case len(groups) > 0:

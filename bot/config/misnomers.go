@@ -45,9 +45,10 @@ func nearest(name string, names []string) (meant []string) {
 	return nil
 }
 
-// begins reports whether name, of at least five letters, is the first words of whole.
+// begins reports whether name, of at least five letters, is the first words of whole. A variable that
+// names a file is not meant by who does not say so.
 func begins(name, whole string) bool {
-	return len(name) >= 5 && strings.HasPrefix(whole, name) && (whole[len(name)] == '_' || len(whole)-len(name) < 4)
+	return len(name) >= 5 && !strings.HasSuffix(whole, "_FILE") && strings.HasPrefix(whole, name) && (whole[len(name)] == '_' || len(whole)-len(name) < 4)
 }
 
 // lacksWord reports whether name, of at least two words, is whole without one of its words.

@@ -63,6 +63,8 @@ var rows = []row{
 		name: "SLACK_PACE", form: "a duration of 0 or more, such as 1s",
 		right: func(r *reading) bool { return r.SlackPace >= 0 },
 	},
+	secretFile("SLACK_APP_TOKEN_FILE"),
+	secretFile("SLACK_BOT_TOKEN_FILE"),
 	{
 		name: "ADMINS", form: people, cure: copyIDs,
 		right: func(r *reading) bool { return r.adminsErr == nil },
@@ -78,10 +80,12 @@ var rows = []row{
 		right: func(r *reading) bool { return r.requestersErr == nil },
 		clue:  func(r *reading, _ string) string { return inOneLine(r.requestersErr) },
 	},
+	listFile("ADMINS_FILE"),
+	listFile("REQUESTERS_FILE"),
 	{
 		name: "APPROVALS", form: "a number of 0 or more, such as 1",
 		right: func(r *reading) bool {
-			return r.Approvals >= 0 && (r.adminsErr != nil || r.Approvals <= reachable(r.admins, r.AllowSelf))
+			return r.Approvals >= 0 && (r.adminsErr != nil || r.Approvals <= Reachable(r.admins, r.AllowSelf))
 		},
 		says: func(r *reading, value string) string {
 			switch {
@@ -158,6 +162,7 @@ var rows = []row{
 		clue: byPrefix("postgres", "percent-encode the user name and the password, with %25 for % and %2F for /; "+
 			"sslmode can be disable, allow, prefer, require, verify-ca or verify-full, and every file that the address names must exist"),
 	},
+	secretFile("DATABASE_URL_FILE"),
 	{
 		name: "GRAPH_URL", form: "an https address without a path, such as https://graph.microsoft.com", cure: "leave it unset, unless the tenant is in a national cloud",
 		right: func(r *reading) bool {
@@ -222,11 +227,6 @@ func Variables() (names []string) {
 	return names
 }
 
-// rowOf is the row of a variable; it panics if there is none.
-func rowOf(name string) row {
-	return rows[slices.IndexFunc(rows, func(v row) bool { return v.name == name })]
-}
-
 // problem is the line about a variable whose value is wrong.
 func (v row) problem(r *reading) string {
 	value := r.value(v.name)
@@ -235,7 +235,7 @@ func (v row) problem(r *reading) string {
 			return text
 		}
 	}
-	text := v.name + " must be " + v.form
+	text := v.name + r.origin(v.name) + " must be " + v.form
 	if value == "" {
 		text = v.name + " is missing (" + v.form + ")"
 	}

@@ -29,18 +29,19 @@ type Config struct {
 	Requests  *requests.Requests
 	Worker    *worker.Worker
 
-	Protected      Protected      // is never erased
-	AllowOwner     bool           // people may approve that their own machine is erased
-	NotifyOwner    bool           // the person whose machine it is is told
-	OwnerNotice    time.Duration  // how long after the approval they may say "not now", and nothing is erased
-	Approvers      words.Mentions // are called when a card goes up
-	Links          words.Links    // that cards lead to
-	Channel        string         // where cards are posted; empty = where the command was typed
-	Budget         ledger.Budget  // how many machines may be erased within an hour
-	GraphTimeout   time.Duration  // deadline of the call
-	SettleTimeout  time.Duration  // how long an unconfirmed request looks for evidence before people are asked
-	FollowInterval time.Duration  // how often a run is looked at
-	FollowTimeout  time.Duration  // when a run is called overdue
+	Approvers func() words.Mentions // are called when a card goes up; they may change at any time
+
+	Protected      Protected     // is never erased
+	AllowOwner     bool          // people may approve that their own machine is erased
+	NotifyOwner    bool          // the person whose machine it is is told
+	OwnerNotice    time.Duration // how long after the approval they may say "not now", and nothing is erased
+	Links          words.Links   // that cards lead to
+	Channel        string        // where cards are posted; empty = where the command was typed
+	Budget         ledger.Budget // how many machines may be erased within an hour
+	GraphTimeout   time.Duration // deadline of the call
+	SettleTimeout  time.Duration // how long an unconfirmed request looks for evidence before people are asked
+	FollowInterval time.Duration // how often a run is looked at
+	FollowTimeout  time.Duration // when a run is called overdue
 }
 
 // Executor does the next step of requests.

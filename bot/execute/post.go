@@ -62,7 +62,7 @@ func (e *Executor) post(ctx context.Context, r ledger.Request) (ledger.Request, 
 func (e *Executor) postCard(ctx context.Context, r ledger.Request, channel string, card words.Card) (ledger.Thread, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.Requests.TimeToResolve(r))
 	defer cancel()
-	calls, quiet, earlier := e.callers.of(r, e.Approvers, e.AllowOwner, channel, e.Requests.Store.Now())
+	calls, quiet, earlier := e.callers.of(r, e.Approvers(), e.AllowOwner, channel, e.Requests.Store.Now())
 	posted, groups := card, calls.Groups
 	if quiet {
 		posted.Small = words.CalledAMomentAgo(earlier) + posted.Small

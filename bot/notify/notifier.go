@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/requests"
 	"cloudpc-bot/bot/words"
@@ -15,10 +14,9 @@ type Notifier struct {
 	Requests *requests.Requests
 	Worker   *worker.Worker
 
-	Admins      []auth.Person // are mentioned where a request waits for them
-	AdminGroups []string      // user groups, likewise
-	AllowOwner  bool          // people may approve that their own machine is erased
-	Links       words.Links   // that cards lead to
+	Admins     func() words.Mentions // are mentioned where a request waits for them; they may change at any time
+	AllowOwner bool                  // people may approve that their own machine is erased
+	Links      words.Links           // that cards lead to
 
 	sent sentCache
 	past pastRuns

@@ -186,12 +186,13 @@ func (n *Notifier) calls(r ledger.Request, e ledger.Event) words.Mentions {
 	case row.Calls == words.Requester && e.By != r.Requester:
 		return words.Mentions{People: []auth.Person{r.Requester}}
 	case row.Calls == words.Approvers:
-		return words.Mentions{People: n.Admins, Groups: n.AdminGroups}
+		return n.Admins()
 	case row.Calls == words.ApproversFirst && e.Count == 1 && r.State == e.To:
-		people := slices.DeleteFunc(slices.Clone(n.Admins), func(p auth.Person) bool {
+		admins := n.Admins()
+		admins.People = slices.DeleteFunc(slices.Clone(admins.People), func(p auth.Person) bool {
 			return !r.Calls(p, n.AllowOwner) || slices.Contains(r.People(), p)
 		})
-		return words.Mentions{People: people, Groups: n.AdminGroups}
+		return admins
 	}
 	return words.Mentions{}
 }

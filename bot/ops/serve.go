@@ -63,32 +63,37 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 	if err != nil {
 		return err
 	}
-	rules, err := auth.New(auth.Rules{Home: s.slack.Home(), Admins: cfg.Admins, Requesters: cfg.Requesters, AllowSelf: cfg.AllowSelf, AllowOwner: cfg.AllowOwner})
+	lists, err := NewLists(cfg, s.slack.Home(), log)
 	if err != nil {
 		return err
 	}
 	if strangers := doctor.NotAdmins(cfg); len(strangers) > 0 {
 		log.Warn("the bot will mention people on cards who may not approve: NOTIFY_APPROVERS names somebody who is not on ADMINS", "variable", "NOTIFY_APPROVERS", "person", strings.Join(strangers, ","))
 	}
+	go lists.Follow(ctx) // not in beside: a file on a server that is gone may never be read
 	probes.Ready(map[string]Check{
 		"ledger": func(ctx context.Context) error { _, err := s.store.Next(ctx); return err },
 		"slack":  s.slack.Ready,
 		"entra":  s.entra,
+		"lists":  lists.Ready,
 		"clock":  s.clock,
 	})
 	beside.Go(func() { s.tellStanding(ctx) })
 	beside.Go(func() {
-		Look(ctx, s.slack, doctor.Setup{
-			Admins: cfg.Admins, Requesters: cfg.Requesters, Channel: cfg.ApprovalChannel, Approvals: cfg.Approvals, AllowSelf: cfg.AllowSelf,
-		}, log)
+		for more := true; more; more = lists.Changed(ctx) {
+			admins, requesters := lists.Now()
+			Look(ctx, s.slack, doctor.Setup{
+				Admins: admins, Requesters: requesters, Channel: cfg.ApprovalChannel, Approvals: cfg.Approvals, AllowSelf: cfg.AllowSelf,
+			}, log)
+		}
 	})
 	people, groups := auth.Apart(cfg.Admins)
 	log.Info("cloudpc-bot started", "version", version, "admins", len(people), "admin_groups", len(groups), "graph", cfg.GraphURL)
 	return bot.New(bot.Config{
 		Home: s.slack.Home(), FormerHome: s.slack.FormerHome(),
-		Inbox: s.slack, Outbox: s.slack, Directory: s.slack, Fleet: s.fleet, Store: s.store, Rules: rules, Log: log,
-		Channel: cfg.ApprovalChannel, Admins: persons(s.slack.Home(), people), AdminGroups: groups,
-		Approvers: bot.Approvers(cfg.NotifyApprovers, cfg.Admins, s.slack.Home()), Links: links(cfg.GraphURL), MaxOpen: cfg.MaxOpen, RequireReason: cfg.RequireReason,
+		Inbox: s.slack, Outbox: s.slack, Directory: s.slack, Fleet: s.fleet, Store: s.store, Rules: lists, Log: log,
+		Channel: cfg.ApprovalChannel, Admins: lists.Admins, Approvers: lists.Approvers,
+		Links: links(cfg.GraphURL), MaxOpen: cfg.MaxOpen, RequireReason: cfg.RequireReason,
 		NotifyOwner: cfg.NotifyOwner, OwnerNotice: cfg.OwnerNotice, Protected: cfg.Protected, AllowOwner: cfg.AllowOwner, StartFrozen: cfg.StartFrozen,
 		Approvals: cfg.Approvals, ApprovalTTL: cfg.ApprovalTTL,
 		Budget:       ledger.Budget{PerHour: cfg.MaxPerHour, PerPerson: cfg.MaxPerAdminHour},
@@ -288,13 +293,6 @@ func logger(c config.Config, out io.Writer) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(out, o))
 	}
 	return slog.New(slog.NewTextHandler(out, o))
-}
-
-func persons(home string, ids []string) (out []auth.Person) {
-	for _, id := range ids {
-		out = append(out, auth.Person{Org: home, ID: id})
-	}
-	return out
 }
 
 // aboutReprovision is Microsoft's page on what a reprovision does, for people who decide on one.

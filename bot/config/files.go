@@ -1,0 +1,140 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"cloudpc-bot/auth"
+)
+
+// inFiles are the variables whose value may stand in a file instead, which is named by the same
+// variable with _FILE behind its name; each with how such a file is read.
+var inFiles = map[string]func(path string) (string, error){
+	"SLACK_APP_TOKEN": secretIn,
+	"SLACK_BOT_TOKEN": secretIn,
+	"DATABASE_URL":    secretIn,
+	"ADMINS":          listIn,
+	"REQUESTERS":      listIn,
+}
+
+// secretFile is the row of a variable that names a file with the value of another one.
+func secretFile(name string) row {
+	return inFile(name, "the path of a file that the bot may read, with nothing in it but "+strings.TrimSuffix(name, "_FILE"), "")
+}
+
+// listFile is the same for a list.
+func listFile(name string) row {
+	return inFile(name, "the path of a file that the bot may read, with one id of a Slack user or user group a line", copyIDs)
+}
+
+func inFile(name, form, cure string) row {
+	return row{
+		name: name, form: form, cure: cure,
+		right: func(r *reading) bool { return r.wrongFiles[name] == nil },
+		clue:  func(r *reading, _ string) string { return inOneLine(r.wrongFiles[name]) },
+	}
+}
+
+// fill puts into vars the values that stand in files, and returns what is wrong with those files, by the
+// name of the variable that names the file.
+func fill(vars map[string]string) (wrong map[string]error) {
+	wrong = map[string]error{}
+	for name, read := range inFiles {
+		path := vars[name+"_FILE"]
+		if path == "" {
+			continue
+		}
+		if vars[name] != "" {
+			wrong[name+"_FILE"] = fmt.Errorf("%s is set too: remove one of the two", name)
+			continue
+		}
+		value, err := read(path)
+		if err != nil {
+			wrong[name+"_FILE"] = err
+			continue
+		}
+		vars[name] = value
+	}
+	return wrong
+}
+
+// largest is the most that is read of a file: far more than any list or secret has.
+const largest = 1 << 20
+
+// contentOf reads a file. Its errors do not name the file, because they stand beside the variable that does.
+func contentOf(path string) (string, error) {
+	f, err := os.Open(path)
+	if err == nil {
+		defer f.Close()
+		var content []byte
+		if content, err = io.ReadAll(io.LimitReader(f, largest+1)); err == nil && len(content) <= largest {
+			return string(content), nil
+		}
+	}
+	if broken, ok := errors.AsType[*fs.PathError](err); ok {
+		err = broken.Err
+	}
+	if err == nil {
+		err = errors.New("it is larger than 1 MB")
+	}
+	return "", fmt.Errorf("the file cannot be read: %w", err)
+}
+
+// secretIn reads a secret that is alone in its file, without the white space around it: a file made with
+// echo ends in a newline. Its errors do not tell what is in the file.
+func secretIn(path string) (string, error) {
+	content, err := contentOf(path)
+	if err != nil {
+		return "", err
+	}
+	content = strings.TrimSpace(content)
+	switch {
+	case content == "":
+		return "", errors.New("the file is empty")
+	case strings.ContainsAny(content, "\r\n"):
+		return "", errors.New("the file has several lines")
+	}
+	return content, nil
+}
+
+// List reads a list of people and user groups from a file: one id a line. Blank lines do not matter, nor
+// what follows a #. It fails if the list is empty, or else names every line that is no id, by its number
+// and not by what it says.
+func List(path string) ([]string, error) {
+	content, err := contentOf(path)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	var wrong []error
+	n := 0
+	for line := range strings.Lines(content) {
+		n++
+		line, _, _ = strings.Cut(line, "#")
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		if _, err := auth.Allowlist([]string{line}); err != nil {
+			wrong = append(wrong, fmt.Errorf("line %d is not the id of a Slack user (U… or W…) or user group (S…)", n))
+			continue
+		}
+		ids = append(ids, line)
+	}
+	switch {
+	case len(wrong) > 0:
+		return nil, errors.Join(wrong...)
+	case len(ids) == 0:
+		return nil, errors.New("there is no id in the file")
+	}
+	return auth.Allowlist(ids) // without duplicates
+}
+
+// listIn is List in the form that the list has in its variable.
+func listIn(path string) (string, error) {
+	ids, err := List(path)
+	return strings.Join(ids, ","), err
+}

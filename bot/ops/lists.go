@@ -1,0 +1,183 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot"
+	"cloudpc-bot/bot/config"
+	"cloudpc-bot/bot/words"
+)
+
+const (
+	listsEvery = 5 * time.Second // between two reads of a file with a list; a minute is promised
+	listsStale = time.Minute     // without a read, /readyz says so
+)
+
+// Lists are ADMINS and REQUESTERS as they are now. They judge like the [auth.Rules] that have these lists,
+// and follow the files that the lists come from. A judgement that asks twice may meet two versions: then a
+// group of the newer one is unknown to it, which allows nobody anything.
+type Lists struct {
+	home   string
+	notify []string // NOTIFY_APPROVERS
+	need   int      // APPROVALS
+	log    *slog.Logger
+
+	changed chan struct{} // holds one entry once a list has changed
+
+	mu    sync.Mutex  // guards what follows
+	rules *auth.Rules // is replaced as a whole
+	files []*listFile
+}
+
+// listFile is a file with a list.
+type listFile struct {
+	variable, path string
+	list           func(*auth.Rules) *[]string // that it holds
+
+	read time.Time // when it was read last, well or not
+	err  error     // why the list of the last good read holds; nil = it is what the file says
+}
+
+// NewLists makes Lists of what was read at the start.
+func NewLists(cfg config.Config, home string, log *slog.Logger) (*Lists, error) {
+	rules, err := auth.New(auth.Rules{Home: home, Admins: cfg.Admins, Requesters: cfg.Requesters, AllowSelf: cfg.AllowSelf, AllowOwner: cfg.AllowOwner})
+	if err != nil {
+		return nil, err
+	}
+	l := &Lists{home: home, notify: cfg.NotifyApprovers, need: cfg.Approvals, log: log, changed: make(chan struct{}, 1), rules: rules}
+	for _, f := range []*listFile{
+		{variable: "ADMINS_FILE", path: cfg.AdminsFile, list: func(r *auth.Rules) *[]string { return &r.Admins }},
+		{variable: "REQUESTERS_FILE", path: cfg.RequestersFile, list: func(r *auth.Rules) *[]string { return &r.Requesters }},
+	} {
+		if f.path != "" {
+			f.read = time.Now()
+			l.files = append(l.files, f)
+		}
+	}
+	l.warn(rules)
+	return l, nil
+}
+
+// Follow reads the files again, every few seconds until ctx ends.
+func (l *Lists) Follow(ctx context.Context) {
+	for len(l.files) > 0 && ctx.Err() == nil {
+		for _, f := range l.files {
+			ids, err := config.List(f.path)
+			l.take(f, ids, err)
+		}
+		if !sleep(ctx, listsEvery) {
+			return
+		}
+	}
+}
+
+// take makes a list what its file says now. If that is no list, the old one stays: an empty one could
+// mean nobody as well as everybody, and a file may be missing only while it is replaced.
+func (l *Lists) take(f *listFile, ids []string, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := f.err
+	f.read, f.err = time.Now(), err
+	switch {
+	case err != nil:
+		if before == nil || before.Error() != err.Error() {
+			l.log.Error("a list cannot be read again; the old one stays", "variable", f.variable, "error", line(err))
+		}
+		return
+	case before != nil:
+		l.log.Info("a list can be read again", "variable", f.variable)
+	}
+	was := *f.list(l.rules)
+	if slices.Equal(was, ids) {
+		return
+	}
+	rules := *l.rules // who judges by the old rules goes on with them
+	*f.list(&rules) = ids
+	l.rules = &rules
+	l.log.Info("a list has changed", "variable", f.variable, "entries", len(ids), "added", without(ids, was), "removed", without(was, ids))
+	l.warn(&rules)
+	select {
+	case l.changed <- struct{}{}:
+	default:
+	}
+}
+
+// warn logs who of NOTIFY_APPROVERS is not among the admins, as far as that can be told: who is in a user
+// group is Slack's to say.
+func (l *Lists) warn(rules *auth.Rules) {
+	people, named := auth.Apart(l.notify)
+	if _, groups := auth.Apart(rules.Admins); len(groups) == 0 {
+		named = append(named, people...)
+	}
+	if strangers := without(named, append([]string{"auto", "off"}, rules.Admins...)); strangers != "" {
+		l.log.Warn("the bot will mention people on cards who may not approve: NOTIFY_APPROVERS names somebody who is not on ADMINS", "variable", "NOTIFY_APPROVERS", "person", strangers)
+	}
+}
+
+// without are the ids that are not among others, separated by commas.
+func without(ids, others []string) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(others, id) }), ",")
+}
+
+// Changed waits until a list changes, and reports false if ctx ends first.
+func (l *Lists) Changed(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-l.changed:
+		return true
+	}
+}
+
+// Ready says which list is not what its file says, and why.
+func (l *Lists) Ready(context.Context) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var wrong []error
+	for _, f := range l.files {
+		switch {
+		case f.err != nil:
+			wrong = append(wrong, fmt.Errorf("%s: %w; the list that was read before stays", f.variable, f.err))
+		case time.Since(f.read) > listsStale:
+			wrong = append(wrong, fmt.Errorf("%s: the file has not been read since %s; the list of then stays", f.variable, f.read.UTC().Format(time.RFC3339)))
+		}
+	}
+	if l.need > config.Reachable(l.rules.Admins, l.rules.AllowSelf) {
+		wrong = append(wrong, errors.New("APPROVALS is more than ADMINS_FILE can give: add admins to the file"))
+	}
+	return errors.Join(wrong...)
+}
+
+// Now are the lists as they are.
+func (l *Lists) Now() (admins, requesters []string) {
+	r := l.current()
+	return r.Admins, r.Requesters
+}
+
+func (l *Lists) current() *auth.Rules {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.rules
+}
+
+// Judge judges an attempt by the lists as they are now.
+func (l *Lists) Judge(a auth.Attempt) auth.Verdict { return l.current().Judge(a) }
+
+// Groups are the user groups that matter to an attempt by the lists as they are now.
+func (l *Lists) Groups(a auth.Attempt) []auth.Group { return l.current().Groups(a) }
+
+// Admins are mentioned where a request waits for them.
+func (l *Lists) Admins() words.Mentions { return bot.Mentions(l.current().Admins, l.home) }
+
+// Approvers are called when a card goes up.
+func (l *Lists) Approvers() words.Mentions {
+	return bot.Approvers(l.notify, l.current().Admins, l.home)
+}
