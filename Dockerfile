@@ -19,4 +19,5 @@ ENV HTTP_ADDR=:8080 DATABASE_URL=sqlite:/data/cloudpc-bot.db
 USER nonroot
 EXPOSE 8080
 VOLUME /data
+HEALTHCHECK --interval=30s --timeout=15s --start-period=10s CMD ["/cloudpc-bot", "health"]
 ENTRYPOINT ["/cloudpc-bot"]

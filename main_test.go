@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,16 +64,6 @@ func TestAnImageSaysItsVersion(t *testing.T) {
 		}
 		if out, err := exec.CommandContext(t.Context(), program, "version").CombinedOutput(); err != nil || string(out) != want {
 			t.Errorf("VERSION=%q: %v %s, want %s", version, err, out, want)
-		}
-	}
-}
-
-func TestWhatIsNoCommandIsAnsweredWithTheUsage(t *testing.T) {
-	t.Parallel()
-	for _, args := range [][]string{{"server"}, {"version", "1"}, {""}} {
-		var out bytes.Buffer
-		if err := run(t.Context(), args, &out); err == nil || err.Error() != usage || out.Len() > 0 {
-			t.Errorf("%q: %v %s", args, err, &out)
 		}
 	}
 }

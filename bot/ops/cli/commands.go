@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"cloudpc-bot/bot/demo"
+	"cloudpc-bot/bot/ops"
+)
+
+// commands are the words of the command line, in the order in which help lists them.
+type commands struct {
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
+
+	Demo     demoCommand     `cmd:"" help:"Try the bot on this machine; needs no account."`
+	Manifest manifestCommand `cmd:"" help:"Print the manifest from which the bot's Slack app is created."`
+	Audit    auditCommand    `cmd:"" help:"Check that nobody has edited the ledger."`
+	Health   healthCommand   `cmd:"" help:"Ask the bot that runs on this machine whether it is well."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Help     helpCommand     `cmd:"" help:"Print this, or all about one command."`
+}
+
+type demoCommand struct {
+	Script bool `help:"Print one conversation, from the command to its end, and stop. It is what plays where there is neither a display nor a terminal."`
+}
+
+func (demoCommand) Help() string { return aboutDemo }
+
+func (c demoCommand) Run(ctx context.Context, p Program) error {
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	return demo.Run(ctx, p.Out, program, c.Script)
+}
+
+type manifestCommand struct{}
+
+func (manifestCommand) Run(p Program) error {
+	_, err := fmt.Fprint(p.Out, ops.Manifest)
+	return err
+}
+
+type auditCommand struct {
+	Receipts []string `arg:"" optional:"" name:"receipt" help:"What the last replies of requests say behind the word receipt, such as R-7K3F:3f9c0a1b2c3d, or the line that an earlier audit printed."`
+}
+
+func (auditCommand) Help() string { return aboutAudit }
+
+func (c auditCommand) Run(ctx context.Context, p Program) error {
+	return ops.AuditLedger(ctx, p.Out, c.Receipts)
+}
+
+type healthCommand struct{}
+
+func (healthCommand) Help() string { return aboutHealth }
+
+func (healthCommand) Run(ctx context.Context, p Program) error { return ops.Health(ctx, p.Out) }
+
+type versionCommand struct{}
+
+func (versionCommand) Help() string { return aboutVersion }
+
+func (versionCommand) Run(p Program) error {
+	_, err := fmt.Fprintln(p.Out, p.Version)
+	return err
+}
+
+type helpCommand struct {
+	Command []string `arg:"" optional:"" help:"A command, such as audit."`
+}
+
+func (helpCommand) Help() string { return "It is the same as --help behind the command." }
+
+// Run has kong print the help, which it does for the flag only.
+func (c helpCommand) Run(ctx context.Context, p Program) error {
+	return p.Run(ctx, append(c.Command, "--help"))
+}

@@ -1,0 +1,50 @@
+package cli
+
+// What --help says besides the list of words. go/doc sets it: a paragraph is reflowed, and a line
+// that is indented stays as it is.
+const (
+	about = `cloudpc-bot reprovisions Windows 365 Cloud PCs from Slack, once the right people agree.
+
+Without a command it runs the bot, configured by environment variables. If they are wrong or missing, it
+does not start, and says what each has to be and where to find such a value. SIGTERM and SIGINT stop it: it
+finishes what it has begun, within 10 seconds.
+
+Exit status:
+
+    0  it was asked to stop, or is done
+    1  it failed; the last line says why
+    2  the configuration or the command line is wrong
+    3  audit: the ledger is not as it was written`
+
+	aboutDemo = `It runs the real bot between a Slack and a Microsoft Graph that it plays itself, and opens a page in the
+browser on which one can ask, approve, kill the bot and make trouble. It changes nothing anywhere: variables that
+configure a real bot are ignored, and nothing is left behind. The page is for a browser on this machine alone.`
+
+	aboutAudit = `It reads the ledger that DATABASE_URL or DATABASE_URL_FILE names and changes nothing, so it may run
+beside the bot. It checks every event against the hash chain and every request against its events, names
+the first one that was changed, and prints a line to keep for the next audit.
+
+Without a receipt from outside, whoever can write the database can rewrite all of it. Give it receipts from
+Slack threads:
+
+    cloudpc-bot audit R-7K3F:3f9c0a1b2c3d R-9ABC:0d5e6f7a8b9c
+
+It does not look at the tables that only help to find things: machines, gestures, and queue, where due times,
+claims and cursors are.
+
+To erase somebody's words, delete the rows of the table texts for the events in question, and blank the same
+words where they are shown from: requests.body, machines, brakes. The chain itself holds no personal text,
+only salted digests: the audit still passes, and says how many texts were erased.
+
+Exit status: 0 the ledger is whole, 1 it cannot be read, 2 a receipt or DATABASE_URL is malformed, 3 the
+ledger is not as it was written, or is not the one that a receipt comes from.`
+
+	aboutHealth = `It is for a container's health check, in an image that has no other program. It asks /healthz at
+HTTP_ADDR, on this machine, and prints what /readyz says too. Only /healthz decides: a restart does not help
+against a Slack that is down.
+
+Exit status: 0 the bot answers that it is well, 1 it does not, 2 HTTP_ADDR is off or wrong.`
+
+	aboutVersion = `It is the version that was given to the build, or else the module's version or the commit that the
+go command recorded, and the version of Go.`
+)
