@@ -13,9 +13,10 @@ RUN CGO_ENABLED=0 go build -trimpath -ldflags="-s -w -X 'main.release=${VERSION}
 
 FROM gcr.io/distroless/static-debian12:nonroot
 COPY --from=build /out/cloudpc-bot /cloudpc-bot
-# The ledger's home. Mount a volume here: what was asked and decided must outlive the container.
+# The ledger's home, by the default of DATABASE_URL. Mount a volume here: what was asked and decided must outlive the container.
 COPY --from=build --chown=nonroot:nonroot /out/data /data
-ENV HTTP_ADDR=:8080 DATABASE_URL=sqlite:/data/cloudpc-bot.db
+WORKDIR /data
+ENV HTTP_ADDR=:8080
 USER nonroot
 EXPOSE 8080
 VOLUME /data

@@ -79,7 +79,13 @@ type Config struct {
 // Read reads the environment and removes the secrets from it. Its error is an [*Error] that lists
 // everything that is wrong at once, with the expected form and where such a value is found, and
 // never the value itself.
-func Read() (Config, error) {
+func Read() (Config, error) { return read(false) }
+
+// ReadSet is Read for a program that describes how to run the bot, somewhere else and later: what is
+// missing is not wrong, nor what the check would need this machine for.
+func ReadSet() (Config, error) { return read(true) }
+
+func read(partly bool) (Config, error) {
 	trim(Environment()...)
 	c := Config{Nearly: misnomers(os.Environ())} // before the secrets are removed
 	vars := env.ToMap(os.Environ())
@@ -92,21 +98,28 @@ func Read() (Config, error) {
 	r.wrongFiles = wrongFiles
 	var problems []string
 	for _, v := range rows {
-		if r.wrongFiles[v.name+"_FILE"] != nil && r.value(v.name) == "" {
-			continue // missing because of its file, which is told
+		if r.value(v.name) == "" && (partly || r.wrongFiles[v.name+"_FILE"] != nil) {
+			continue // in the latter case it is missing because of its file, which is told
 		}
 		if unparsed[v.name] || v.right != nil && !v.right(r) {
 			problems = append(problems, v.problem(r))
 		}
 	}
 	for _, check := range besides {
+		if partly {
+			break
+		}
 		if err := check(c); err != nil {
 			problems = append(problems, strings.Split(err.Error(), "\n")...)
 		}
 	}
 	c.Admins, c.Requesters = r.admins, r.requesters
 	if len(problems) > 0 {
-		return c, &Error{"cloudpc-bot cannot start because its configuration is wrong:\n  " + strings.Join(problems, "\n  ")}
+		what := "cloudpc-bot cannot start because its configuration is wrong:"
+		if partly {
+			what = "cloudpc-bot: what is set of the configuration is wrong:"
+		}
+		return c, &Error{what + "\n  " + strings.Join(problems, "\n  ")}
 	}
 	return c, nil
 }

@@ -63,8 +63,11 @@ func local(addr string) (string, error) {
 	case port == 0:
 		return "", errors.New("with port 0 the bot listens on any port, which only its log names; choose one, such as 127.0.0.1:8080")
 	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "localhost"
+	switch ip := net.ParseIP(host); {
+	case host == "", ip.Equal(net.IPv4zero):
+		host = "127.0.0.1"
+	case ip.Equal(net.IPv6unspecified):
+		host = "::1"
 	}
 	return net.JoinHostPort(host, strconv.Itoa(port)), nil
 }

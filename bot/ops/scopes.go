@@ -3,7 +3,6 @@ package ops
 import (
 	"strings"
 
-	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/slackio"
 )
 
@@ -14,11 +13,7 @@ const groupScope = "usergroups:read"
 // Scopes are the scopes of the manifest that a bot with these lists of people and user groups needs,
 // each with the manifest's comment on what it is for.
 func Scopes(lists ...[]string) (needed []slackio.Scope) {
-	groups := false
-	for _, list := range lists {
-		_, g := auth.Apart(list)
-		groups = groups || len(g) > 0
-	}
+	groups := hasGroup(lists...)
 	for _, scope := range asked() {
 		if scope.Name != groupScope || groups {
 			needed = append(needed, scope)
@@ -30,7 +25,7 @@ func Scopes(lists ...[]string) (needed []slackio.Scope) {
 // asked reads the bot's scopes from the manifest: the lines "- name # why" below "bot:". A test checks
 // that the manifest keeps this form.
 func asked() (scopes []slackio.Scope) {
-	_, list, _ := strings.Cut(Manifest, "\n    bot:\n")
+	_, list, _ := strings.Cut(slackManifest(), "\n    bot:\n")
 	for line := range strings.Lines(list) {
 		item, ok := strings.CutPrefix(strings.TrimSpace(line), "- ")
 		if !ok {

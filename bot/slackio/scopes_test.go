@@ -152,7 +152,7 @@ func TestScopesThatAreNotToldAreNotNone(t *testing.T) {
 }
 
 func TestManifestAsksForTheScopesThatAreUsed(t *testing.T) {
-	raw, err := os.ReadFile("../ops/manifest.yaml")
+	raw, err := os.ReadFile("../ops/manifests/slack.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

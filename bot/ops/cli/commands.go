@@ -16,7 +16,7 @@ type commands struct {
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 
 	Demo     demoCommand     `cmd:"" help:"Try the bot on this machine; needs no account."`
-	Manifest manifestCommand `cmd:"" help:"Print the manifest from which the bot's Slack app is created."`
+	Manifest manifestCommand `cmd:"" help:"Print what to set the bot up with: its Slack app, its app in Entra, a deployment."`
 	Audit    auditCommand    `cmd:"" help:"Check that nobody has edited the ledger."`
 	Health   healthCommand   `cmd:"" help:"Ask the bot that runs on this machine whether it is well."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
@@ -37,12 +37,38 @@ func (c demoCommand) Run(ctx context.Context, p Program) error {
 	return demo.Run(ctx, p.Out, program, c.Script)
 }
 
-type manifestCommand struct{}
-
-func (manifestCommand) Run(p Program) error {
-	_, err := fmt.Fprint(p.Out, ops.Manifest)
-	return err
+type manifestCommand struct {
+	Slack      slackManifest      `cmd:"" default:"1" help:"The manifest from which the bot's Slack app is created; without another word, this one."`
+	Kubernetes kubernetesManifest `cmd:"" help:"A deployment on Kubernetes."`
+	Compose    composeManifest    `cmd:"" help:"The bot and its PostgreSQL in containers, for docker compose."`
+	Entra      entraManifest      `cmd:"" help:"Commands of the Azure CLI that make the bot's app in Entra."`
 }
+
+func (manifestCommand) Help() string { return aboutManifest }
+
+type slackManifest struct{}
+
+func (slackManifest) Help() string { return aboutSlackManifest }
+
+func (slackManifest) Run(p Program) error { return ops.PrintManifest(p.Out, ops.ForSlack) }
+
+type kubernetesManifest struct{}
+
+func (kubernetesManifest) Help() string { return aboutKubernetesManifest }
+
+func (kubernetesManifest) Run(p Program) error { return ops.PrintManifest(p.Out, ops.ForKubernetes) }
+
+type composeManifest struct{}
+
+func (composeManifest) Help() string { return aboutComposeManifest }
+
+func (composeManifest) Run(p Program) error { return ops.PrintManifest(p.Out, ops.ForCompose) }
+
+type entraManifest struct{}
+
+func (entraManifest) Help() string { return aboutEntraManifest }
+
+func (entraManifest) Run(p Program) error { return ops.PrintManifest(p.Out, ops.ForEntra) }
 
 type auditCommand struct {
 	Receipts []string `arg:"" optional:"" name:"receipt" help:"What the last replies of requests say behind the word receipt, such as R-7K3F:3f9c0a1b2c3d, or the line that an earlier audit printed."`

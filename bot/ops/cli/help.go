@@ -20,6 +20,28 @@ Exit status:
 browser on which one can ask, approve, kill the bot and make trouble. It changes nothing anywhere: variables that
 configure a real bot are ignored, and nothing is left behind. The page is for a browser on this machine alone.`
 
+	aboutManifest = `It prints to standard output and changes nothing. It is made for the configuration in the
+environment: set what you know already, and what is missing has a comment that says what to put there. The
+values of secrets are never printed.`
+
+	aboutSlackManifest = `Paste it at api.slack.com/apps, Create New App, From a manifest. It asks for the scopes that this
+configuration needs, each with its reason: without a user group in ADMINS or REQUESTERS none to read groups. If
+ADMINS and ADMINS_FILE are not set, it asks for all that any configuration needs. Paste it again under App
+Manifest, and reinstall the app, if the lists get their first group.`
+
+	aboutKubernetesManifest = `With a SQLite ledger, which is the default, it is one replica with a volume; with a DATABASE_URL of
+PostgreSQL, two replicas without one. Settings that are set are taken over. Secrets are referred to by the name
+of a Secret, and its first lines say how to make that. Lists in files become a ConfigMap, which may be edited
+while the bot runs. Unless AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH is set, the bot proves itself to
+Entra by workload identity, without a secret.`
+
+	aboutComposeManifest = `Secrets are files, and its first lines say how to make them. Settings that are set are taken over.
+Unless AZURE_CLIENT_SECRET is set, the bot proves itself to Entra by a certificate, because that can be a file.`
+
+	aboutEntraManifest = `It is a shell script to read and to run once: the app and its service principal, the application
+permission CloudPC.ReadWrite.All with admin consent, and a federated credential or a secret. With AZURE_CLIENT_ID
+it does the same for an app that exists.`
+
 	aboutAudit = `It reads the ledger that DATABASE_URL or DATABASE_URL_FILE names and changes nothing, so it may run
 beside the bot. It checks every event against the hash chain and every request against its events, names
 the first one that was changed, and prints a line to keep for the next audit.
