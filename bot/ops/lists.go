@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	listsEvery = 5 * time.Second // between two reads of a file with a list; a minute is promised
+	listsEvery = 2 * time.Second // between two reads of a file with a list; a minute is promised
 	listsStale = time.Minute     // without a read, /readyz says so
 )
 
