@@ -18,6 +18,7 @@ func TestUsage(t *testing.T) {
 		{"help", 0, about}, {"--help", 0, about}, {"-h", 0, about}, {"help help", 0, "same as --help"},
 		{"version", 0, "^cloudpc-bot .* go1"}, {"--version", 0, "^cloudpc-bot .* go1"},
 		{"demo --help", 0, "--script"}, {"help demo", 0, "--script"},
+		{"doctor --help", 0, "(?s)--offline.*--json"}, {"docter", 2, `did you mean "doctor"\?`}, {"doctor --ofline", 2, `did you mean "--offline"\?`},
 		{"manifest", 0, "socket_mode_enabled: true"}, {"manifest --help", 0, "Slack app"},
 		{"audit --help", 0, `(?s)R-7K3F:3f9c0a1b2c3d.*rows of the table\s+texts.*3 the\s+ledger`},
 		{"health --help", 0, `/healthz(.|\n)*HTTP_ADDR\s+is\s+off`}, {"version --help", 0, "the version of Go"},

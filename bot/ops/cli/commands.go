@@ -16,6 +16,7 @@ type commands struct {
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 
 	Demo     demoCommand     `cmd:"" help:"Try the bot on this machine; needs no account."`
+	Doctor   doctorCommand   `cmd:"" help:"Check the configuration, and what it names in Slack, Entra, Graph and the database."`
 	Manifest manifestCommand `cmd:"" help:"Print what to set the bot up with: its Slack app, its app in Entra, a deployment."`
 	Audit    auditCommand    `cmd:"" help:"Check that nobody has edited the ledger."`
 	Health   healthCommand   `cmd:"" help:"Ask the bot that runs on this machine whether it is well."`
@@ -35,6 +36,17 @@ func (c demoCommand) Run(ctx context.Context, p Program) error {
 		return fmt.Errorf("demo: %w", err)
 	}
 	return demo.Run(ctx, p.Out, program, c.Script)
+}
+
+type doctorCommand struct {
+	Offline bool `help:"Check only what needs no network."`
+	JSON    bool `name:"json" help:"Print the findings as JSON."`
+}
+
+func (doctorCommand) Help() string { return aboutDoctor }
+
+func (c doctorCommand) Run(ctx context.Context, p Program) error {
+	return ops.Doctor(ctx, p.Out, ops.DoctorOptions{Offline: c.Offline, JSON: c.JSON})
 }
 
 type manifestCommand struct {

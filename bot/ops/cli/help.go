@@ -20,6 +20,11 @@ Exit status:
 browser on which one can ask, approve, kill the bot and make trouble. It changes nothing anywhere: variables that
 configure a real bot are ignored, and nothing is left behind. The page is for a browser on this machine alone.`
 
+	aboutDoctor = `It prints a line for each finding: ok, warn or fail, and what to do about it. It may run beside the
+bot, and before its first start: it receives nothing in the bot's place and changes nothing.
+
+Exit status: 0 nothing fails, 1 something does, 2 the command line is wrong.`
+
 	aboutManifest = `It prints to standard output and changes nothing. It is made for the configuration in the
 environment: set what you know already, and what is missing has a comment that says what to put there. The
 values of secrets are never printed.`
