@@ -20,8 +20,8 @@ import (
 // logKeys are the keys of log lines, one for each fact, so that an operator can join the lines of
 // the bot with those of Graph.
 var logKeys = map[string]string{
-	"job":               "a kind of work in the queue",
-	"name":              "of a channel",
+	"job": "a kind of work in the queue",
+
 	"run_state":         "how a run stands, in Graph's word",
 	"version":           "of the program",
 	"troubles":          "how many troubles were found",
@@ -36,7 +36,6 @@ var logKeys = map[string]string{
 	"meant":             "the variable that was probably meant",
 	"graph":             "the address of Microsoft Graph",
 	"foreign_sockets":   "how many sockets of the app are another process's",
-	"finding":           "what a look at the configuration found",
 	"for":               "what a scope is for",
 	"payload":           "the type of an envelope's payload",
 	"count":             "how many of the kind there were so far",
@@ -58,6 +57,9 @@ var logKeys = map[string]string{
 	"client_request_id": "the id that a call to Graph was sent with",
 	"cure":              "what somebody can do about it",
 	"detail":            "the particulars of that cause",
+	"entries":           "how many ids are on a list",
+	"added":             "which ids were put on it",
+	"removed":           "which ids were taken off it",
 	"error":             "what went wrong",
 	"event":             "what happened to it",
 	"from":              "its state before",

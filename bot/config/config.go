@@ -79,13 +79,13 @@ type Config struct {
 // Read reads the environment and removes the secrets from it. Its error is an [*Error] that lists
 // everything that is wrong at once, with the expected form and where such a value is found, and
 // never the value itself.
-func Read() (Config, error) { return read(false) }
+func Read() (Config, error) { return readAs(false) }
 
 // ReadSet is Read for a program that describes how to run the bot, somewhere else and later: what is
 // missing is not wrong, nor what the check would need this machine for.
-func ReadSet() (Config, error) { return read(true) }
+func ReadSet() (Config, error) { return readAs(true) }
 
-func read(partly bool) (Config, error) {
+func readAs(partly bool) (Config, error) {
 	trim(Environment()...)
 	c := Config{Nearly: misnomers(os.Environ())} // before the secrets are removed
 	vars := env.ToMap(os.Environ())

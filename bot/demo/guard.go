@@ -26,11 +26,11 @@ func guard(secret string, next http.Handler) http.Handler {
 		h.Set("Cache-Control", "no-store")
 		switch {
 		case !loopback(r.Host):
-			http.Error(w, "This page is for a browser on this machine, by an address such as 127.0.0.1.", http.StatusMisdirectedRequest)
+			refuse(w, http.StatusMisdirectedRequest, "This page is for a browser on this machine, by an address such as 127.0.0.1.")
 		case foreign(r):
-			http.Error(w, "This page takes requests of its own origin only.", http.StatusForbidden)
+			refuse(w, http.StatusForbidden, "This page takes requests of its own origin only.")
 		case subtle.ConstantTimeCompare([]byte(r.URL.Path[:min(len(r.URL.Path), len(prefix))]), []byte(prefix)) != 1:
-			http.Error(w, "The address is not complete. It stands where the demo was started.", http.StatusNotFound)
+			refuse(w, http.StatusNotFound, "The address is not complete. It stands where the demo was started.")
 		default:
 			http.StripPrefix(strings.TrimSuffix(prefix, "/"), next).ServeHTTP(w, r)
 		}
@@ -59,3 +59,5 @@ func foreign(r *http.Request) bool {
 	}
 	return r.Method != http.MethodGet || r.Header.Get("Sec-Fetch-Mode") != "navigate"
 }
+
+func refuse(w http.ResponseWriter, status int, why string) { http.Error(w, why, status) }

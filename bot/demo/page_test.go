@@ -82,7 +82,7 @@ func TestDoubleClick(t *testing.T) {
 	b.reads("#chat", "CPC-DAN-01 is ready")
 	presses := 0
 	s := b.on()
-	for _, g := range s.gestures {
+	for _, g := range s.interactions {
 		if g.Action == "approve" {
 			presses++
 		}

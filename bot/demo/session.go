@@ -18,15 +18,15 @@ type session struct {
 	bot     *process
 	changes *broadcast
 
-	mu       sync.Mutex
-	troubles map[string]bool
-	gestures []gesture
-	sockets  []socketEvent
-	survivor int // how many requests had ended when the bot was killed in the middle of another; -1 = it was not
+	mu           sync.Mutex
+	troubles     map[string]bool
+	interactions []interaction
+	sockets      []socketEvent
+	survivor     int // how many requests had ended when the bot was killed in the middle of another; -1 = it was not
 }
 
-// gesture is what somebody at the page did in Slack.
-type gesture struct {
+// interaction is what somebody at the page did in Slack.
+type interaction struct {
 	At     time.Time
 	Person string
 	What   string // the command as typed, or what was used
@@ -86,11 +86,11 @@ func (s *session) restart(context.Context, struct{}) (any, error) {
 	return nil, nil
 }
 
-// did remembers a gesture.
+// did remembers a interaction.
 func (s *session) did(g *slackfake.Interaction, what, action string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.gestures = append(s.gestures, gesture{time.Now(), g.Person, what, action, g})
+	s.interactions = append(s.interactions, interaction{time.Now(), g.Person, what, action, g})
 }
 
 func (s *session) onSocket(event string) {

@@ -32,11 +32,11 @@ func (s *session) tour() progress {
 		p.Lost = p.Lost || post.Acted && !post.Answered && s.endsAfter(post.At) > 0
 	}
 	s.mu.Lock()
-	survivor, gestures := s.survivor, s.gestures
+	survivor, interactions := s.survivor, s.interactions
 	s.mu.Unlock()
 	p.Survived = survivor >= 0 && s.ends() > survivor
 	frozen := false
-	for _, g := range gestures {
+	for _, g := range interactions {
 		if (g.Person == ada || g.Person == ben) && g.Outcome() == slackfake.Acked {
 			frozen = frozen || strings.HasPrefix(g.Text, "freeze")
 			p.Frozen = p.Frozen || frozen && strings.HasPrefix(g.Text, "unfreeze")

@@ -27,14 +27,14 @@ const wireKept = 80
 // wire is the newest of what went over the network, by time.
 func (s *session) wire() []wireEvent {
 	s.mu.Lock()
-	gestures, sockets := slices.Clone(s.gestures), slices.Clone(s.sockets)
+	interactions, sockets := slices.Clone(s.interactions), slices.Clone(s.sockets)
 	s.mu.Unlock()
 	acks := map[string][]slackfake.Ack{}
 	for _, a := range s.slack.Acks() {
 		acks[a.EnvelopeID] = append(acks[a.EnvelopeID], a)
 	}
 	list := []wireEvent{}
-	for i, g := range gestures {
+	for i, g := range interactions {
 		how, bad := acknowledged(g, acks[g.EnvelopeID()])
 		list = append(list, wireEvent{ID: fmt.Sprint("g", i), At: g.At, Way: "slack-in", What: fmt.Sprintf("%s %s %s", g.Kind, strings.ToLower(called(g.Person)), g.What), How: how, Bad: bad})
 	}
@@ -75,7 +75,7 @@ func (s *session) wire() []wireEvent {
 }
 
 // acknowledged says how the bot took an interaction.
-func acknowledged(g gesture, acks []slackfake.Ack) (how string, bad bool) {
+func acknowledged(g interaction, acks []slackfake.Ack) (how string, bad bool) {
 	switch o := g.Outcome(); o {
 	case slackfake.Waiting:
 		return "…", false

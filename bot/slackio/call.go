@@ -25,11 +25,11 @@ const longestAnswer = 1 << 20 // bytes read of any answer or frame
 func (s *Client) call(ctx context.Context, method string, args url.Values, out any) error {
 	form := url.Values{"token": {s.BotToken.Reveal()}}
 	maps.Copy(form, args)
-	return s.send(ctx, method, form, nil, s.granted, out)
+	return s.send(ctx, method, form, nil, s.noteScopes, out)
 }
 
-// send sends a form and decodes the answer; see call. heard gets the headers of every answer.
-func (s *Client) send(ctx context.Context, method string, form url.Values, bearer *auth.Secret, heard func(http.Header), out any) error {
+// send sends a form and decodes the answer; see call. headers gets the headers of every answer.
+func (s *Client) send(ctx context.Context, method string, form url.Values, bearer *auth.Secret, headers func(http.Header), out any) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.APIURL+method, strings.NewReader(form.Encode()))
 	if err != nil {
 		return fmt.Errorf("SLACK_API_URL: %w", withoutURL(err))
@@ -43,7 +43,7 @@ func (s *Client) send(ctx context.Context, method string, form url.Values, beare
 		return err
 	}
 	defer resp.Body.Close()
-	heard(resp.Header)
+	headers(resp.Header)
 	if err := throttled(resp); err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ type AppToken struct {
 func ExamineAppToken(ctx context.Context, c Config) (AppToken, error) {
 	s := newClient(c)
 	of := AppToken{App: appOf(c.AppToken.Reveal())}
-	heard := func(h http.Header) {
+	headers := func(h http.Header) {
 		if list := h.Get("X-OAuth-Scopes"); list != "" {
 			of.Scopes = splitScopes(list)
 		}
@@ -35,7 +35,7 @@ func ExamineAppToken(ctx context.Context, c Config) (AppToken, error) {
 		App string `json:"app_id"`
 	}
 	for _, method := range []string{"auth.test", opening} {
-		err := s.send(ctx, method, url.Values{}, &c.AppToken, heard, &about)
+		err := s.send(ctx, method, url.Values{}, &c.AppToken, headers, &about)
 		var no slack.SlackErrorResponse
 		if errors.As(err, &no) && rejected(no.Err) {
 			return of, &TokenError{"SLACK_APP_TOKEN", no.Err}

@@ -23,8 +23,8 @@ type scopes struct {
 	told   map[string]bool // missing scopes that have been logged
 }
 
-// granted reads the granted scopes from an answer's header and logs each missing scope once.
-func (s *Client) granted(h http.Header) {
+// noteScopes reads the granted scopes from an answer's header and logs each missing scope once.
+func (s *Client) noteScopes(h http.Header) {
 	list := h.Get("X-OAuth-Scopes")
 	s.scopes.mu.Lock()
 	defer s.scopes.mu.Unlock()

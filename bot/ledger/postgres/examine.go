@@ -36,7 +36,7 @@ func Examine(ctx context.Context, url string) (Examination, error) {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 10 * time.Second
 	}
-	x, err := examine(ctx, config)
+	x, err := examineAt(ctx, config)
 	if err != nil && !forGood(err) {
 		err = fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
@@ -46,7 +46,7 @@ func Examine(ctx context.Context, url string) (Examination, error) {
 	return x, nil
 }
 
-func examine(ctx context.Context, config *pgx.ConnConfig) (x Examination, err error) {
+func examineAt(ctx context.Context, config *pgx.ConnConfig) (x Examination, err error) {
 	if x.Newest, err = row.Newest(migrations); err != nil {
 		return x, err
 	}

@@ -24,14 +24,14 @@ type Examination struct {
 // the table that it creates to see whether it may write is rolled back. An error says why the bot
 // cannot use the file.
 func Examine(ctx context.Context, path string) (Examination, error) {
-	x, err := examine(ctx, path)
+	x, err := examineAt(ctx, path)
 	if err != nil {
 		return x, fmt.Errorf("ledger: sqlite %q: %w", path, err)
 	}
 	return x, nil
 }
 
-func examine(ctx context.Context, path string) (x Examination, err error) {
+func examineAt(ctx context.Context, path string) (x Examination, err error) {
 	if x.Newest, err = row.Newest(migrations); err != nil {
 		return x, err
 	}

@@ -17,7 +17,7 @@ func (c Case) configuration() (found []Finding) {
 		for _, problem := range problems {
 			found = append(found, Finding{
 				Level: Fail, Subject: "configuration", Text: strings.TrimSuffix(problem, "."),
-				Cure: "correct this variable; then run cloudpc-bot doctor again, which checks the rest once the configuration can be read",
+				Cure: "correct it, and run cloudpc-bot doctor again: the rest is checked then",
 			})
 		}
 	}
