@@ -38,17 +38,17 @@ var misconfigurations = map[string]struct {
 	graph  graphfake.Config
 }{
 	"no admins": {change: set(env{"ADMINS": "-"}), finds: []says{
-		{fail, "configuration", "ADMINS is missing", "correct this variable"},
+		{fail, "configuration", "ADMINS is missing", "correct it, and run"},
 	}},
 	"the bot token in the wrong variable": {change: func(w *world) { w.env["SLACK_APP_TOKEN"] = w.slack.BotToken() }, finds: []says{
-		{fail, "configuration", "SLACK_APP_TOKEN must be xapp-…", "correct this variable"},
+		{fail, "configuration", "SLACK_APP_TOKEN must be xapp-…", "correct it, and run"},
 	}},
 	"a token that expires": {change: set(env{"SLACK_BOT_TOKEN": "xoxe.xoxb-1-s3cr3t"}), finds: []says{
-		{fail, "configuration", "token rotation is on for the app", "correct this variable"},
+		{fail, "configuration", "token rotation is on for the app", "correct it, and run"},
 	}},
 	"two mistakes in the configuration": {change: set(env{"LOG_LEVEL": "loud", "APPROVALS": "3"}), finds: []says{
-		{fail, "configuration", "APPROVALS is more than ADMINS can give", "correct this variable"},
-		{fail, "configuration", "LOG_LEVEL must be debug", "correct this variable"},
+		{fail, "configuration", "APPROVALS is more than ADMINS can give", "correct it, and run"},
+		{fail, "configuration", "LOG_LEVEL must be debug", "correct it, and run"},
 	}},
 	"a variable that is nearly ours": {change: set(env{"APPROVAL": "2"}), finds: []says{
 		{warn, "configuration", "APPROVAL is set, and this program has no such variable", "rename it to APPROVALS"},
@@ -57,16 +57,16 @@ var misconfigurations = map[string]struct {
 		{warn, "configuration", "NOTIFY_APPROVERS names somebody who is not on ADMINS: U_CLEO", "add them to ADMINS"},
 	}},
 	"two clouds": {change: set(env{"GRAPH_URL": "https://graph.microsoft.us", "AZURE_AUTHORITY_HOST": "https://login.microsoftonline.com/"}), finds: []says{
-		{fail, "configuration", "GRAPH_URL and AZURE_AUTHORITY_HOST belong to two clouds", "correct this variable"},
+		{fail, "configuration", "GRAPH_URL and AZURE_AUTHORITY_HOST belong to two clouds", "correct it, and run"},
 	}},
 	"a proxy that is none": {change: set(env{"HTTPS_PROXY": "http:/proxy"}), finds: []says{
-		{fail, "configuration", "HTTPS_PROXY: want the address of a proxy", "correct this variable"},
+		{fail, "configuration", "HTTPS_PROXY: want the address of a proxy", "correct it, and run"},
 	}},
 	"NO_PROXY with an address": {change: set(env{"NO_PROXY": "https://graph.microsoft.com"}), finds: []says{
 		{warn, "proxies", "NO_PROXY has an entry that has no effect", "write host names"},
 	}},
 	"no certificates": {change: set(env{"CA_CERTS": "/nowhere/ca.pem"}), finds: []says{
-		{fail, "configuration", "CA_CERTS: the file cannot be read", "correct this variable"},
+		{fail, "configuration", "CA_CERTS: the file cannot be read", "correct it, and run"},
 	}},
 
 	"a revoked bot token": {change: func(w *world) { w.slack.RevokeToken(w.slack.BotToken(), "token_revoked") }, finds: []says{
