@@ -178,7 +178,7 @@ func TestTheReadmeHasEveryVariable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, section, _ := strings.Cut(string(readme), "\n## Configuration\n")
+	_, section, _ := strings.Cut(string(readme), "\n## Settings\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	told := map[string]string{} // defaults
 	for _, line := range regexp.MustCompile("(?m)^\\| (`[A-Z_*]+`(?:, `[A-Z_]+`)*) \\| (.*?) ?\\| (.+) \\|$").FindAllStringSubmatch(section, -1) {

@@ -5,6 +5,19 @@
 // If Slack does not answer, nobody may do anything: a request waits until Slack does. What judge
 // cannot see is a change that Slack itself does not know of yet, such as somebody who has left the
 // company but still has a Slack account.
+//
+// # User groups
+//
+// The members of a user group count as if they were listed. When somebody presses a button, the copy of
+// the members is at most a minute old; it is refreshed as soon as Slack reports a change, and again just before the
+// call to Graph. A disabled or deleted group has no members. While a group cannot be read, its members are
+// asked to try again and approved calls wait.
+//
+// # Enterprise Grid
+//
+// If the workspace joins an Enterprise Grid, its open requests and its lists stay valid, and nobody can approve their own
+// request under a new id: a person is the same under the enterprise's id. People in the enterprise's other workspaces may
+// be listed too; Slack's users.info says who belongs to it.
 package judge
 
 import (
