@@ -86,7 +86,7 @@ func (s *session) restart(context.Context, struct{}) (any, error) {
 	return nil, nil
 }
 
-// did remembers a interaction.
+// did remembers an interaction.
 func (s *session) did(g *slackfake.Interaction, what, action string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
