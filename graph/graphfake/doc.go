@@ -20,7 +20,7 @@
 // image that a policy names exists and is in support; and a consent shows only in tokens
 // issued after it.
 //
-// It cannot handle delegated sign-in: tokens of people are minted by [Tenant.Delegated] and
-// [Tenant.AdminDelegated], not fetched from Entra. Nor does it support certificates, bulk
-// actions, lists or assignments of policies, or dependsOn in a batch.
+// A person signs in by device code, through the tenant's public client and [Tenant.EnterCode]; other tokens of
+// people are minted by [Tenant.Delegated] and [Tenant.AdminDelegated]. It does not support other ways to sign
+// in, refresh tokens, certificates, bulk actions, lists or assignments of policies, or dependsOn in a batch.
 package graphfake

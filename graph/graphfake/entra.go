@@ -33,29 +33,47 @@ func (t *Tenant) discover(c *call) *reply {
 	})
 }
 
-// issue is the token endpoint. It accepts client credentials with a secret, for Graph's
-// .default scope, and nothing else.
-func (t *Tenant) issue(c *call) *reply {
-	if rep := t.ours(c); rep != nil {
-		return rep
-	}
+// deviceCodeGrants are two spellings of one grant: the first is the documented one, the second Microsoft's own library's.
+var deviceCodeGrants = []string{"urn:ietf:params:oauth:grant-type:device_code", "device_code"}
+
+// formOf is the form in a request's body.
+func formOf(c *call) url.Values {
 	form := url.Values{}
 	if kind, _, _ := mime.ParseMediaType(c.header.Get("Content-Type")); kind == "application/x-www-form-urlencoded" {
 		form, _ = url.ParseQuery(string(c.body))
 	}
-	for _, name := range []string{"grant_type", "client_id", "scope"} {
+	return form
+}
+
+func (t *Tenant) unknownClient(c *call, id string) *reply {
+	return t.aadsts(c, http.StatusBadRequest, "unauthorized_client",
+		"AADSTS700016: Application with identifier '%s' was not found in the directory 'Contoso'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.", id)
+}
+
+// issue is the token endpoint. It accepts client credentials with a secret, for Graph's
+// .default scope, and device codes of the public client, and nothing else.
+func (t *Tenant) issue(c *call) *reply {
+	if rep := t.ours(c); rep != nil {
+		return rep
+	}
+	form := formOf(c)
+	for _, name := range []string{"grant_type", "client_id"} {
 		if form.Get(name) == "" {
-			return t.aadsts(c, http.StatusBadRequest, "invalid_request",
-				"AADSTS900144: The request body must contain the following parameter: '%s'.", name)
+			return t.missing(c, name)
 		}
+	}
+	if slices.Contains(deviceCodeGrants, form.Get("grant_type")) {
+		return t.redeemDeviceCode(c, form)
+	}
+	if form.Get("scope") == "" {
+		return t.missing(c, "scope")
 	}
 	switch {
 	case form.Get("grant_type") != "client_credentials":
 		return t.aadsts(c, http.StatusBadRequest, "unsupported_grant_type",
 			"AADSTS70003: The app requested an unsupported grant type '%s'.", form.Get("grant_type"))
 	case !strings.EqualFold(form.Get("client_id"), t.clientID):
-		return t.aadsts(c, http.StatusBadRequest, "unauthorized_client",
-			"AADSTS700016: Application with identifier '%s' was not found in the directory 'Contoso'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.", form.Get("client_id"))
+		return t.unknownClient(c, form.Get("client_id"))
 	case form.Get("client_secret") == "":
 		return t.aadsts(c, http.StatusUnauthorized, "invalid_client",
 			"AADSTS7000218: The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")

@@ -7,18 +7,19 @@ import (
 
 // Kinds of calls, for [Call] and [Match].
 const (
-	Discovery   = "discovery" // Entra's openid-configuration
-	Token       = "token"     // Entra's token endpoint
-	List        = "list"      // cloudPCs, of the tenant, of me, of a user
-	Get         = "get"       // one Cloud PC
-	Results     = "results"   // retrieveCloudPcRemoteActionResults
-	Supported   = "supported" // getSupportedCloudPcRemoteActions
-	GetPolicy   = "policy"    // one provisioning policy
-	GetImage    = "image"     // one gallery image or custom image
-	GetUsage    = "usage"     // the report getRealTimeRemoteConnectionStatus
-	Reprovision = "post"      // the POST that wipes
-	Batch       = "batch"     // the envelope; its parts are calls of their own
-	Other       = "other"     // a path that the services do not know
+	Discovery       = "discovery"  // Entra's openid-configuration
+	Token           = "token"      // Entra's token endpoint
+	BeginDeviceCode = "devicecode" // Entra's endpoint where a sign-in by device code begins
+	List            = "list"       // cloudPCs, of the tenant, of me, of a user
+	Get             = "get"        // one Cloud PC
+	Results         = "results"    // retrieveCloudPcRemoteActionResults
+	Supported       = "supported"  // getSupportedCloudPcRemoteActions
+	GetPolicy       = "policy"     // one provisioning policy
+	GetImage        = "image"      // one gallery image or custom image
+	GetUsage        = "usage"      // the report getRealTimeRemoteConnectionStatus
+	Reprovision     = "post"       // the POST that wipes
+	Batch           = "batch"      // the envelope; its parts are calls of their own
+	Other           = "other"      // a path that the services do not know
 )
 
 // Phases of a call, for [Tenant.OnCall].

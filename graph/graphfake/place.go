@@ -30,6 +30,8 @@ func place(method string, u *url.URL) *call {
 		c.is(Discovery, http.MethodGet)
 	case "oauth2/v2.0/token":
 		c.is(Token, http.MethodPost)
+	case "oauth2/v2.0/devicecode":
+		c.is(BeginDeviceCode, http.MethodPost)
 	}
 	return c
 }

@@ -84,6 +84,8 @@ func (t *Tenant) route(c *call, f Fault) *reply {
 	switch {
 	case c.Kind == Discovery:
 		return t.discover(c)
+	case c.Kind == BeginDeviceCode:
+		return t.beginDeviceCode(c)
 	case c.Kind == Token:
 		return t.issue(c)
 	case c.entra() && c.wrong:

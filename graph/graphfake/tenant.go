@@ -29,6 +29,9 @@ type Config struct {
 	TokenLife  time.Duration  // lifetime of tokens from Entra; 0 = 1h
 	Roles      []string       // app roles in tokens issued from now on; nil = CloudPC.ReadWrite.All
 	Claims     map[string]any // claims of tokens issued from now on, in place of the usual ones
+	NotPublic  bool           // the public client's registration does not allow public client flows
+	NoConsent  bool           // nobody has consented to what the public client asks for
+	SlowDown   bool           // a token endpoint that is asked more often than its interval says slow_down
 	PageSize   int            // machines on a page of a list; 0 = 100
 	FilterV1   []string       // properties that $filter accepts in v1.0; nil = displayName, managedDeviceName, userPrincipalName
 	FilterBeta []string       // the same in beta; nil = names, ids, status, types
@@ -83,7 +86,7 @@ func (c *Config) defaults() {
 // Tenant is one organisation: its directory, its Cloud PCs, and a log of the requests it
 // received. Its methods may be called from any goroutine.
 type Tenant struct {
-	tenantID, clientID, clientSecret string
+	tenantID, clientID, clientSecret, publicClientID string
 
 	url    string
 	ca     []byte
@@ -104,6 +107,7 @@ type Tenant struct {
 	policies map[string]*Policy  // by lower-case id; includes every policy that a machine names
 	added    int
 	tokens   map[string]*token
+	signIns  []*signIn
 	aliases  map[string]bool // other addresses of the root
 	faults   []*pending
 	calls    []*Call
@@ -124,7 +128,7 @@ func New(cfg Config) (*Tenant, error) {
 	}
 	_, port, _ := net.SplitHostPort(ln.Addr().String())
 	t := &Tenant{
-		tenantID: guid(), clientID: guid(), clientSecret: "fake~" + secret(24),
+		tenantID: guid(), clientID: guid(), publicClientID: guid(), clientSecret: "fake~" + secret(24),
 		url: "https://" + net.JoinHostPort(cmp.Or(cfg.Host, "127.0.0.1"), port), ca: ca, log: cfg.Log, now: cfg.Now, done: make(chan struct{}),
 		cfg: cfg, changed: make(chan struct{}), tokens: map[string]*token{}, aliases: map[string]bool{}, door: &door{Listener: ln},
 		byID: map[string]*machine{}, running: map[*machine]bool{}, policies: map[string]*Policy{}, images: map[string]*Image{},

@@ -103,13 +103,17 @@ func (t *Tenant) Distrust(d time.Duration) {
 	}
 }
 
-// Secrets returns the client secret and every token issued so far: none may appear in a log.
+// Secrets returns the client secret, and every token and device code issued so far: none may appear in a log.
 func (t *Tenant) Secrets() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	all := []string{t.clientSecret}
 	for text := range t.tokens {
 		all = append(all, text)
+	}
+	for _, s := range t.signIns {
+		all = append(all, s.secret)
+		all = append(all, s.refresh...)
 	}
 	return all
 }
