@@ -42,9 +42,9 @@ func TestKubernetesTakesTheDeployment(t *testing.T) {
 		spec := d.Spec.Template.Spec
 		c := spec.Containers[0]
 		sqlite := name != "all"
-		replicas, strategy := int32(2), apps.RollingUpdateDeploymentStrategyType
+		replicas, strategy := int32(2), apps.RecreateDeploymentStrategyType
 		if sqlite {
-			replicas, strategy = 1, apps.RecreateDeploymentStrategyType
+			replicas = 1
 		}
 		if *d.Spec.Replicas != replicas || d.Spec.Strategy.Type != strategy || (claims == 1) != sqlite || (lists == 1) != (name == "all") {
 			t.Errorf("%s: %d replicas, %s, %d volumes, %d lists", name, *d.Spec.Replicas, d.Spec.Strategy.Type, claims, lists)

@@ -47,18 +47,33 @@ func TestTheReadmeIsFollowed(t *testing.T) {
 		return func() error { return exec.CommandContext(w.ctx, "make", "-C", "../..", "-n", name).Run() }
 	}
 	commands := map[string]func() error{
-		"make demo":                                              target("demo"),
-		"go run . demo --script":                                 prints(nil, "Done. CPC-DAN-01 is ready", "demo", "--script"),
-		"go build . && ./cloudpc-bot version":                    prints(nil, "cloudpc-bot ", "version"),
-		"./cloudpc-bot manifest slack":                           prints(w.env, "socket_mode_enabled: true", "manifest", "slack"),
-		"./cloudpc-bot manifest entra":                           prints(w.env, "az ad app", "manifest", "entra"),
-		"./cloudpc-bot manifest compose":                         prints(w.env, "services:", "manifest", "compose"),
-		"./cloudpc-bot manifest kubernetes":                      prints(w.env, "kind: Deployment", "manifest", "kubernetes"),
-		"./cloudpc-bot doctor":                                   w.healthy,
-		"./cloudpc-bot":                                          func() error { w.launch(); return w.erasedAndReady() },
-		"./cloudpc-bot health":                                   prints(w.env, "", "health"),
+		"make demo":                                            target("demo"),
+		"go run . demo --script":                               prints(nil, "Done. CPC-DAN-01 is ready", "demo", "--script"),
+		"go build . && ./cloudpc-bot version":                  prints(nil, "cloudpc-bot ", "version"),
+		"./cloudpc-bot manifest slack":                         prints(w.env, "socket_mode_enabled: true", "manifest", "slack"),
+		"./cloudpc-bot manifest entra > entra.sh":              prints(w.env, "az ad app", "manifest", "entra"),
+		"./cloudpc-bot manifest compose > compose.yaml":        prints(w.env, "image: postgres", "manifest", "compose"),
+		"./cloudpc-bot manifest kubernetes > cloudpc-bot.yaml": prints(w.env, "kind: Deployment", "manifest", "kubernetes"),
+		"./cloudpc-bot doctor":                                 w.healthy,
+		"./cloudpc-bot": func() error {
+			w.launch()
+			if n := strings.Count(w.logged(), "a socket to Slack is open"); n < 2 {
+				return fmt.Errorf("%d sockets are logged\n%s", n, w.logged())
+			}
+			return w.erasedAndReady()
+		},
+		"./cloudpc-bot health": prints(w.env, "alive and ready", "health"),
 		"DATABASE_URL=… ./cloudpc-bot audit R-7K3F:3f9c0a1b2c3d": w.audited,
-		"make test":                                              target("test"),
+		"make test": target("test"),
+	}
+	// What stands in the prose: make image and the backup of SQLite.
+	for _, prose := range []string{"make image", `sqlite3 cloudpc-bot.db ".backup copy.db"`} {
+		if !strings.Contains(string(readme), "`"+prose+"`") {
+			t.Errorf("the README lacks %s", prose)
+		}
+	}
+	if err := target("image")(); err != nil {
+		t.Errorf("make image: %v", err)
 	}
 	followed := 0
 	for _, line := range shellLines(string(readme)) {

@@ -1,6 +1,9 @@
 #!/bin/sh
 # The app registration in Entra as which cloudpc-bot calls Microsoft Graph, printed by cloudpc-bot
-# manifest entra. Read it, sign in (az login) as a Privileged Role Administrator, and run it once.
+# manifest entra. Read it, sign in (az login) as a Privileged Role Administrator, and run it: sh entra.sh
+#
+# It may be run again, as after a failure: with AZURE_CLIENT_ID set to the app that it has made (it prints that first), it
+# makes no second one.
 #
 # Set ISSUER if the bot runs where a token is issued to it, as on Kubernetes. Then there is no secret that
 # could be stolen or expire:
@@ -22,24 +25,39 @@ graph=00000003-0000-0000-c000-000000000000
 role=3b4349e1-8cf5-45a3-95b7-69d1751d3e6a
 found=$(az ad sp show --id "$graph" --query "appRoles[?value=='CloudPC.ReadWrite.All'].id" --output tsv)
 [ "$found" = "$role" ] || { echo "Graph of this tenant has another CloudPC.ReadWrite.All: $found" >&2; exit 1; }
-{{if .ClientID}}
-# The app that AZURE_CLIENT_ID names; add its service principal yourself if it has none (az ad sp create).
-app={{shellQuote .ClientID}}
-{{- else}}
+
 # The app, for accounts of this tenant alone, and its service principal, which is what permissions are given to.
-app=$(az ad app create --display-name cloudpc-bot --sign-in-audience AzureADMyOrg --query appId --output tsv)
-az ad sp create --id "$app" --output none
-{{- end}}
-
-# Ask for the permission, and consent to it for the tenant. Entra may need a moment to know a new app:
-# if consent fails, run this last command again.
-az ad app permission add --id "$app" --api "$graph" --api-permissions "$role=Role"
-az ad app permission admin-consent --id "$app"
-
+app=${AZURE_CLIENT_ID:-{{shellQuote .ClientID}}}
+[ -n "$app" ] || app=$(az ad app create --display-name cloudpc-bot --sign-in-audience AzureADMyOrg --query appId --output tsv)
 echo "AZURE_TENANT_ID=$(az account show --query tenantId --output tsv)"
 echo "AZURE_CLIENT_ID=$app"
+
+# again runs a command until Entra knows a new app everywhere, which takes it a moment.
+again() {
+  for try in 1 2 3 4 5 6; do
+    "$@" && return
+    sleep "${PAUSE:-10}"
+  done
+  echo "Entra has refused this six times; run the script again with AZURE_CLIENT_ID=$app" >&2
+  exit 1
+}
+principal() { az ad sp show --id "$app" --query id --output tsv 2>/dev/null; }
+[ -n "$(principal)" ] || again az ad sp create --id "$app" --output none
+
+# Ask for the permission, so that the portal shows it, and consent to it for the tenant: an application permission is
+# granted by assigning its role (learn.microsoft.com/graph/api/serviceprincipal-post-approleassignments), in every cloud.
+again az ad app permission add --id "$app" --api "$graph" --api-permissions "$role=Role" --output none
+sp=$(principal)
+grants={{if .Government}}https://graph.microsoft.us{{else}}https://graph.microsoft.com{{end}}/v1.0/servicePrincipals/$sp/appRoleAssignments
+consent() {
+  [ -z "$(az rest --method GET --url "$grants" --query "value[?appRoleId=='$role'].id" --output tsv)" ] || return 0
+  az rest --method POST --url "$grants" --output none --headers Content-Type=application/json \
+    --body '{"principalId": "'"$sp"'", "resourceId": "'"$(az ad sp show --id "$graph" --query id --output tsv)"'", "appRoleId": "'"$role"'"}'
+}
+again consent
+
 if [ -n "${ISSUER:-}" ]; then
-  az ad app federated-credential create --id "$app" --output none --parameters '{
+  [ -n "$(az ad app federated-credential list --id "$app" --query "[?name=='cloudpc-bot'].name" --output tsv)" ] || az ad app federated-credential create --id "$app" --output none --parameters '{
     "name": "cloudpc-bot",
     "issuer": "'"$ISSUER"'",
     "subject": "'"${SUBJECT:-system:serviceaccount:default:cloudpc-bot}"'",
