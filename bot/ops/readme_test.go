@@ -57,9 +57,7 @@ func TestTheReadmeIsFollowed(t *testing.T) {
 		"./cloudpc-bot doctor":                                 w.healthy,
 		"./cloudpc-bot": func() error {
 			w.launch()
-			if n := strings.Count(w.logged(), "a socket to Slack is open"); n < 2 {
-				return fmt.Errorf("%d sockets are logged\n%s", n, w.logged())
-			}
+			w.wait("two sockets in the log", func() bool { return strings.Count(w.logged(), "a socket to Slack is open") >= 2 })
 			return w.erasedAndReady()
 		},
 		"./cloudpc-bot health": prints(w.env, "alive and ready", "health"),
