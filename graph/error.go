@@ -30,7 +30,7 @@ var (
 // Error is a call that did not end well. Its text is one line for operators; it contains no
 // token and no response body, and nothing in it can break out of the line.
 type Error struct {
-	Op         string        // what was tried: "read", "list", "find", "read policy", "read image", "read usage", "reprovision"
+	Op         string        // what was tried: "read", "list", "find", "read policy", "read image", "read usage", "read audit events", "reprovision"
 	Name       string        // what it was tried on: an id or a name, as the caller gave it
 	Status     int           // HTTP status of the answer; 0 = no answer
 	Code       string        // the most specific error code in the answer, or Entra's AADSTS number

@@ -112,29 +112,38 @@ func (p *pages) more(ctx context.Context, c *Client) error {
 // take adds the page at p.next and moves on to the one after it. A page that cannot be read is an
 // error.
 func (p *pages) take(c *Client, got page) error {
-	odd := func(why string) error {
-		return &Error{Op: p.op, Name: p.name, Status: http.StatusOK, Outcome: NotActed, Message: why}
-	}
 	p.seen[p.next] = true
 	if got.Value == nil {
-		return odd(notJSON)
+		return odd(p.op, p.name, notJSON)
 	}
 	for _, m := range *got.Value {
 		p.found = append(p.found, m.v.entry(p.version, p.known))
 	}
-	if p.next = got.NextLink; p.next == "" {
+	p.next = got.NextLink
+	return c.checkLink(p.op, p.name, "Cloud PCs", p.next, p.seen)
+}
+
+// checkLink checks Graph's link to the page of a list after those that were seen; empty is fine, there is
+// none. What says what is on the pages.
+func (c *Client) checkLink(op, name, what, next string, seen map[string]bool) error {
+	if next == "" {
 		return nil
 	}
-	if u, err := url.Parse(p.next); err != nil || u.Scheme != "https" || u.User != nil || !strings.EqualFold(u.Host, c.host) {
-		return odd("Graph's link to the next page leads to another host; it was not followed")
+	if u, err := url.Parse(next); err != nil || u.Scheme != "https" || u.User != nil || !strings.EqualFold(u.Host, c.host) {
+		return odd(op, name, "Graph's link to the next page leads to another host; it was not followed")
 	}
-	if p.seen[p.next] {
-		return odd("Graph's link to the next page leads back to a page already read")
+	if seen[next] {
+		return odd(op, name, "Graph's link to the next page leads back to a page already read")
 	}
-	if len(p.seen) == maxPages {
-		return odd(fmt.Sprintf("Graph has more than %d pages of Cloud PCs", maxPages))
+	if len(seen) == maxPages {
+		return odd(op, name, fmt.Sprintf("Graph has more than %d pages of %s", maxPages, what))
 	}
 	return nil
+}
+
+// odd is the error for an answer of 200 that is no page of a list.
+func odd(op, name, why string) error {
+	return &Error{Op: op, Name: name, Status: http.StatusOK, Outcome: NotActed, Message: why}
 }
 
 // addPage adds the read of the next page of a list, and page takes it from its answer.

@@ -15,6 +15,7 @@ const (
 	listKey   = "list"   // all Cloud PCs
 	filterKey = "filter" // some Cloud PCs
 	tokenKey  = "token"  // Entra's token endpoint
+	auditKey  = "audit"  // the tenant's audit events
 )
 
 func pcKey(id string) string     { return "cloudPC " + strings.ToLower(id) }

@@ -2,7 +2,7 @@
 // behind one TLS listener on 127.0.0.1. Programs talk to it exactly as to the real
 // services: they get a client-credentials token from Entra, read Cloud PCs, their
 // provisioning policies and images in v1.0 and beta, the report of who uses a machine in
-// beta, and call the reprovision action in its three forms.
+// beta, the tenant's audit events in both, and call the reprovision action in its three forms.
 //
 // It promises to be as strict as the documentation: a wrong scope, an expired token, an
 // unknown property, a body where none is allowed, or a Cloud PC in the wrong state is
@@ -17,8 +17,9 @@
 // compares strings without regard to case and honours only the first side of an "or"
 // between two properties; a page holds 100 machines; a machine is built with the image that
 // its policy has when the build begins; the usage report of an unknown machine is a 404; an
-// image that a policy names exists and is in support; and a consent shows only in tokens
-// issued after it.
+// image that a policy names exists and is in support; a consent shows only in tokens
+// issued after it; and the audit log tells of each call to reprovision that was authorized, with
+// the client-request-id for a correlationId.
 //
 // A person signs in by device code, through the tenant's public client and [Tenant.EnterCode]; other tokens of
 // people are minted by [Tenant.Delegated] and [Tenant.AdminDelegated]. It does not support other ways to sign

@@ -20,6 +20,7 @@ const (
 	Reprovision     = "post"       // the POST that wipes
 	Batch           = "batch"      // the envelope; its parts are calls of their own
 	Other           = "other"      // a path that the services do not know
+	ListAudit       = "audit"      // the tenant's audit events
 )
 
 // Phases of a call, for [Tenant.OnCall].

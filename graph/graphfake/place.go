@@ -50,6 +50,10 @@ func (c *call) placeGraph(s []string) {
 		c.Form, c.Image, c.custom = Admin, s[3], at(2, "deviceImages")
 		c.is(GetImage, http.MethodGet)
 		return
+	case len(s) == 3 && at(0, "deviceManagement") && at(1, "virtualEndpoint") && at(2, "auditEvents"):
+		c.Form = Admin
+		c.is(ListAudit, http.MethodGet)
+		return
 	case len(s) == 4 && at(0, "deviceManagement") && at(1, "virtualEndpoint") && at(2, "reports"):
 		c.placeReport(s[3])
 		return

@@ -17,12 +17,9 @@ var options = map[string][]string{
 	"userAccountType": {"standardUser", "administrator"},
 }
 
-// reprovision checks the POST in the order in which a gateway and a service would, and wipes
+// reprovision checks an authorized POST in the order in which a gateway and a service would, and wipes
 // the machine if nothing is wrong.
 func (t *Tenant) reprovision(c *call, f Fault) *reply {
-	if rep := t.authorize(c, true); rep != nil {
-		return rep
-	}
 	if c.Query != "" {
 		return t.badRequest(c, "Query options are not allowed on this action.")
 	}

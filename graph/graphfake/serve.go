@@ -110,8 +110,15 @@ func (t *Tenant) route(c *call, f Fault) *reply {
 		return t.readImage(c)
 	case c.Kind == GetUsage:
 		return t.usage(c)
+	case c.Kind == ListAudit:
+		return t.listAudit(c)
 	case c.Kind == Reprovision:
-		return t.reprovision(c, f)
+		if rep := t.authorize(c, true); rep != nil {
+			return rep
+		}
+		rep := t.reprovision(c, f)
+		t.audited(c, rep)
+		return rep
 	}
 	return t.read(c)
 }

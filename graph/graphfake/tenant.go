@@ -45,6 +45,12 @@ type Config struct {
 	ZeroGUIDs bool     // ids of a machine being built are zero GUIDs instead of null
 	NotInBeta []string // properties missing from beta: to $select one is a 400
 
+	AuditLag      time.Duration // how late the audit log shows an event
+	AuditDoubled  bool          // the audit log shows each event twice
+	AuditShuffled bool          // the audit log shows events in no order
+	NoAuditFilter bool          // a $filter of the audit log is a 400
+	Correlation   string        // what correlationId is in events of calls: ClientRequestID, OwnCorrelation or NoCorrelation
+
 	// ReportColumns is the order of the columns in the usage report, without those that it
 	// does not name; nil = all, in the order of Microsoft's page.
 	ReportColumns []string
@@ -112,6 +118,7 @@ type Tenant struct {
 	faults   []*pending
 	calls    []*Call
 	posts    []*Post
+	audit    []AuditEvent
 	hook     func(Call, string)
 }
 
