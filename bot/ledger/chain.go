@@ -50,8 +50,8 @@ func DigestOf(b []byte) (d Digest) {
 // Link is an event as the chain stores it.
 type Link struct {
 	Number  int64 // 1, 2, … across all requests
-	Request ID
-	Seq     int // 1, 2, … within the request
+	Request ID    // empty: what was done past this bot
+	Seq     int   // 1, 2, … within the request, or among the events of none
 	At      time.Time
 	Body    string // the hashed JSON, stored byte for byte
 	Hash    Digest
@@ -74,6 +74,7 @@ const (
 	TextName   = "name"   // name of the Cloud PC
 	TextDevice = "device" // name of its device
 	TextUser   = "user"   // its user principal name
+	TextActor  = "actor"  // who erased a machine past this bot, as Graph names them
 )
 
 // Append makes an event the next link after h and advances h to it. Every text gets a fresh

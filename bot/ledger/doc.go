@@ -40,6 +40,7 @@
 //	succeeded    ◀ Succeed
 //	failed       ◀ Answer | FailBuild
 //	came-late    ◀ Answer
+//	erased-outside ◀ OutsideErase
 //
 // What people are told of each is the table in package words; what it says of its request, which an
 // audit compares, is in effects.go.
@@ -54,6 +55,8 @@
 // words for each of its audiences, which has a cursor of its own over the events. They are claimed
 // separately, so a slow Slack never delays a step, and after a restart the thread continues where it
 // stopped.
+//
+// What was done past this bot is an event of no request, see [Outside].
 //
 // All events are links of one hash chain, see [Link]; what people wrote is stored beside the
 // chain and can be erased. Anyone who can write to the database can rewrite the whole chain.

@@ -7,10 +7,10 @@ import (
 	"cloudpc-bot/bot/command"
 )
 
-// Event is one thing that happened to a request. Events are only ever appended, never changed.
+// Event is one thing that happened to a request, or past this bot. Events are only ever appended, never changed.
 type Event struct {
-	Request ID
-	Seq     int // 1, 2, … within the request
+	Request ID  // empty = of none: WasErasedOutside
+	Seq     int // 1, 2, … within the request, or among the events of none
 	At      time.Time
 	Kind    Kind
 	By      auth.Person // zero = the bot
@@ -26,6 +26,8 @@ type Event struct {
 
 	Act     auth.Act    // WasRepelled: what the person tried
 	Verdict auth.Reason // and why it was not allowed
+
+	Outside Erase // WasErasedOutside
 
 	Texts  map[string]string // by TextWhy and so on; stored beside the chain, and possibly erased
 	Number int64             // 1, 2, … across all requests
@@ -72,4 +74,6 @@ const (
 	HasSucceeded Kind = "succeeded"
 	HasFailed    Kind = "failed"
 	CameLate     Kind = "came-late" // an answer from Graph after the end, or while the run was already followed
+
+	WasErasedOutside Kind = "erased-outside" // a machine, past this bot; of no request
 )

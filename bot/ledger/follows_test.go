@@ -121,7 +121,8 @@ func TestEveryKindOfEventIsRecordedByATransition(t *testing.T) {
 	}
 	r := ledger.New(command.Order{PC: "CPC-ada"}, ada, "C1", ledger.Interaction{Envelope: "e1"}, 0, noon)
 	note(r)
-	recorded[r.Repelled(ada, auth.Approve, auth.NotAdmin, noon).Kind] = true // for Store.AppendEvent: it is no move
+	recorded[r.Repelled(ada, auth.Approve, auth.NotAdmin, noon).Kind] = true                // for Store.AppendEvent: it is no move
+	recorded[ledger.OutsideErase(ledger.Erase{}, "pc", "CPC", "eve", "", noon).Kind] = true // for Store.RecordErases: of no request
 	for _, m := range regexp.MustCompile(`(?m)^\t(\w+)\s+Kind\s+= "([a-z-]+)"`).FindAllStringSubmatch(string(source), -1) {
 		if !recorded[ledger.Kind(m[2])] {
 			t.Errorf("no transition records %s (%q): it needs one, with a row in moves (move_test.go)", m[1], m[2])

@@ -14,13 +14,24 @@ const (
 	JobStep   JobKind = "step"   // the next step of a request; due when the request says so
 	JobThread JobKind = "thread" // what the card and its thread do not show yet
 	JobOwner  JobKind = "owner"  // what the machine's owner was not told yet
+
+	// JobReconcile is reading the tenant's audit log. It has one key and no request.
+	JobReconcile JobKind = "reconcile"
+	// JobOutside is telling people of what was done past this bot. It has one key, which is empty, as the
+	// request of those events is. They are counted as those of a request are for an audience.
+	JobOutside JobKind = "outside"
 )
+
+// TenantKey is the one key of [JobReconcile].
+const TenantKey = "tenant"
 
 // jobKinds has a row for each kind of work.
 var jobKinds = []jobKind{
-	{JobStep, nil, nil},
-	{JobThread, (*Revision).NotifyAfter, nil},
-	{JobOwner, (*Revision).ownerHears, (*Revision).ownerIsKnown},
+	{kind: JobReconcile, alone: true},
+	{kind: JobOutside, alone: true},
+	{kind: JobStep},
+	{kind: JobThread, audience: (*Revision).NotifyAfter},
+	{kind: JobOwner, audience: (*Revision).ownerHears, exists: (*Revision).ownerIsKnown},
 }
 
 // jobKind says when work is due. Work without an audience is due at the request's Due. An audience is
@@ -29,12 +40,23 @@ type jobKind struct {
 	kind     JobKind
 	audience func(r *Revision) (is bool, after time.Duration) // whether the new events are for it, and how long to hold them back; nil = none
 	exists   func(r *Revision) bool                           // whether there is such an audience yet; nil = always
+	alone    bool                                             // it is no request's
 }
 
 // JobKinds are all kinds of work.
 func JobKinds() (all []JobKind) {
 	for _, k := range jobKinds {
 		all = append(all, k.kind)
+	}
+	return all
+}
+
+// RequestKinds are the kinds of work that a change of a request may make due.
+func RequestKinds() (all []JobKind) {
+	for _, k := range jobKinds {
+		if !k.alone {
+			all = append(all, k.kind)
+		}
 	}
 	return all
 }
@@ -125,12 +147,15 @@ type Queue interface {
 	// error if the claim has already ended.
 	Release(ctx context.Context, worker string, j Job) error
 
-	// Finish ends worker's claim of an audience's job, and moves the cursor forward to told, never
+	// Finish ends worker's claim of an audience's job, or of one that is no request's, and moves the cursor forward to told, never
 	// back. The job is due again at next, as when a card is to be redrawn without news; zero means that
 	// the audience knows everything. But if the request has more events than when it was claimed, the
 	// job stays due when those events made it due, whatever next says, because the card has to show
 	// them; more reports that. It fails with ErrStale if worker has lost the claim.
 	Finish(ctx context.Context, worker string, j Job, told int, next time.Time) (more bool, err error)
+
+	// Schedule makes a job of no request due at a time, unless it is due earlier.
+	Schedule(ctx context.Context, kind JobKind, key string, at time.Time) error
 
 	// Next is when the earliest job of any kind can be claimed, zero if there is none.
 	Next(ctx context.Context) (time.Time, error)

@@ -206,6 +206,15 @@ type eventRow struct {
 	Act     auth.Act          `json:"act,omitempty"`
 	Verdict auth.Reason       `json:"verdict,omitempty"`
 	Digests map[string]string `json:"digests,omitempty"` // digests of the texts, hex, by field
+	Outside *eraseRow         `json:"outside,omitempty"`
+}
+
+type eraseRow struct {
+	Event  string    `json:"event"`
+	At     time.Time `json:"at,omitzero"`
+	App    string    `json:"app,omitempty"`
+	Own    bool      `json:"own,omitempty"`
+	Result string    `json:"result,omitempty"`
 }
 
 // EncodeRequest returns the body of a request's row. Fields that are columns of their own
@@ -312,9 +321,14 @@ func (s submissionRow) submission() Submission {
 
 // encodeEvent returns the body of a link. It contains the digests of the texts, not the texts.
 func encodeEvent(e Event, digests map[string]string) (string, error) {
+	var outside *eraseRow
+	if e.Outside != (Erase{}) {
+		row := eraseRow(e.Outside)
+		outside = &row
+	}
 	body, err := json.Marshal(eventRow{
 		Request: e.Request, Seq: e.Seq, At: e.At, Kind: e.Kind, By: personRow(e.By), To: e.To, Cause: causeRow(e.Cause), Call: e.Call,
-		Outcome: e.Outcome, Count: e.Count, Target: e.Target, OS: e.OS, Account: e.Account, Act: e.Act, Verdict: e.Verdict, Digests: digests,
+		Outcome: e.Outcome, Count: e.Count, Target: e.Target, OS: e.OS, Account: e.Account, Act: e.Act, Verdict: e.Verdict, Digests: digests, Outside: outside,
 	})
 	if err != nil {
 		return "", fmt.Errorf("ledger: encode event %d of %s: %w", e.Seq, e.Request, err)
@@ -329,8 +343,12 @@ func decodeEvent(body string) (Event, map[string]string, error) {
 	if err := json.Unmarshal([]byte(body), &row); err != nil {
 		return Event{}, nil, err
 	}
-	return Event{
+	e := Event{
 		Request: row.Request, Seq: row.Seq, At: row.At, Kind: row.Kind, By: auth.Person(row.By), To: row.To, Cause: Cause(row.Cause), Call: row.Call,
 		Outcome: row.Outcome, Count: row.Count, Target: row.Target, OS: row.OS, Account: row.Account, Act: row.Act, Verdict: row.Verdict,
-	}, row.Digests, nil
+	}
+	if row.Outside != nil {
+		e.Outside = Erase(*row.Outside)
+	}
+	return e, row.Digests, nil
 }

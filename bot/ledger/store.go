@@ -21,6 +21,7 @@ type Store interface {
 	Brake
 	Chain
 	Presence
+	Outside
 
 	Close() error
 }
@@ -58,7 +59,8 @@ type Requests interface {
 	// It fails with ErrNotFound.
 	AppendEvent(ctx context.Context, id ID, e Event) error
 
-	// Events reads the events of a request after the first n, oldest first.
+	// Events reads the events of a request after the first n, oldest first; with an empty id, those of no
+	// request.
 	Events(ctx context.Context, id ID, n int) ([]Event, error)
 
 	// Find yields the requests that match q, newest first, and ends after the first error.

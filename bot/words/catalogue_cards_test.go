@@ -71,6 +71,13 @@ func theCards(c *catalogue) {
 		show(DrawRunning(running(func(r *ledger.Request) { r.Submission.Overdue = began }), links, Progress{began.Add(3 * time.Hour), u}))
 	}
 	c.answer("DrawRunning", "")
+	c.chapter("card: what was done past the bot")
+	for _, e := range []ledger.Erase{{App: "5926fc8e", At: began, Result: "success"}, {App: "5926fc8e", Result: "timeout"}, {App: "0d9e", Own: true, At: began, Result: "success"}, {App: "0d9e", Own: true, Result: "clientError"}} {
+		one := ledger.OutsideErase(e, "pc", "CPC-DAN-01", "eve@example.com", "", began)
+		show(OutsideErases([]ledger.Event{one}))
+		show(OutsideErases([]ledger.Event{one, ledger.OutsideErase(e, "", "", "", "", began)}))
+	}
+	c.answer("OutsideErases", "")
 	r := someRequests("")[0]
 	c.chapter("card: a copy")
 	show(DrawCopy(r, "https://example.com"))

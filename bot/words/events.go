@@ -123,12 +123,13 @@ var events = map[ledger.Kind]Event{
 	ledger.AwaitsPower: {
 		threadAwaitsPower, fixed("The machine was powered off; Microsoft waited for somebody to turn it on."), Redrawn, Both, Nobody, ownerAwaitsPower, none,
 	},
-	ledger.WasSeen:      {silent, fixed("Microsoft showed the machine being rebuilt."), Redrawn, Never, Nobody, silent, none},
-	ledger.IsOverdue:    {threadOverdue, fixed("It took longer than expected."), Redrawn, PastThread, Nobody, ownerOverdue, none},
-	ledger.WasKept:      {threadKept, pastKept, Redrawn, Never, Nobody, silent, none},
-	ledger.HasSucceeded: {threadSucceeded, pastSucceeded, Redrawn, Both, Requester, ownerSucceeded, machine},
-	ledger.HasFailed:    {threadFailed, because("Failed: %s"), Redrawn, Both, Requester, ownerFailed, none},
-	ledger.CameLate:     {threadCameLate, pastCameLate, Redrawn, PastThread, Nobody, silent, none},
+	ledger.WasSeen:          {silent, fixed("Microsoft showed the machine being rebuilt."), Redrawn, Never, Nobody, silent, none},
+	ledger.IsOverdue:        {threadOverdue, fixed("It took longer than expected."), Redrawn, PastThread, Nobody, ownerOverdue, none},
+	ledger.WasKept:          {threadKept, pastKept, Redrawn, Never, Nobody, silent, none},
+	ledger.HasSucceeded:     {threadSucceeded, pastSucceeded, Redrawn, Both, Requester, ownerSucceeded, machine},
+	ledger.HasFailed:        {threadFailed, because("Failed: %s"), Redrawn, Both, Requester, ownerFailed, none},
+	ledger.WasErasedOutside: {silent, pastErased, AsItWas, Never, Nobody, silent, []string{ledger.TextActor, ledger.TextName}},
+	ledger.CameLate:         {threadCameLate, pastCameLate, Redrawn, PastThread, Nobody, silent, none},
 }
 
 var (

@@ -137,8 +137,9 @@ func TestTheTableNamesTheTextsThatAreKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	outside := ledger.Revision{NewEvents: []ledger.Event{ledger.OutsideErase(ledger.Erase{Event: "e"}, "pc", "CPC-ada", "eve", "", at)}}
 	seen := map[ledger.Kind]bool{}
-	for _, r := range []ledger.Revision{asked, shown, denied, done} {
+	for _, r := range []ledger.Revision{asked, shown, denied, done, outside} {
 		for _, e := range r.NewEvents {
 			seen[e.Kind] = true
 			kept, named := slices.Sorted(maps.Keys(e.Texts)), slices.Sorted(slices.Values(EventOf(e).Texts))

@@ -2,14 +2,14 @@ package worker
 
 import "cloudpc-bot/bot/ledger"
 
-// Offer offers a place of each kind to a write, which may then claim what it makes due: see
+// Offer offers a place of each kind that a request has work of to a write, which may then claim what it makes due: see
 // [ledger.Handover]. It offers none while the worker is stopping, where all places are taken, and where
 // interactions that wait for their acknowledgement come first. The caller must call Settle after the
 // write.
 func (w *Worker) Offer() *ledger.Handover {
 	h := &ledger.Handover{Worker: w.name, Lease: Lease}
-	for kind, q := range w.queues {
-		if !w.Stopping() && w.reserve(q) {
+	for _, kind := range ledger.RequestKinds() {
+		if !w.Stopping() && w.reserve(w.queues[kind]) {
 			h.Kinds = append(h.Kinds, kind)
 		}
 	}

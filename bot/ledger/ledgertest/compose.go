@@ -46,6 +46,7 @@ func compose(t *testing.T, h Database) {
 	c.lives()
 	c.notes()
 	c.claims()
+	c.outside()
 	exec(t, h.SQL, `DELETE FROM texts WHERE number = 1 AND field = 'why'`)
 	_, err := c.s.Heartbeat(t.Context(), "yesterday's worker", 2, time.Hour)
 	must(t, err)
@@ -289,7 +290,8 @@ func (c *composer) full() {
 		r.NewEvents = append(r.NewEvents, ledger.Event{
 			At: at, Kind: ledger.CameLate, By: ben, To: r.State, Cause: r.Cause, Call: s.CallID, Outcome: ledger.Acted, Count: 7, Target: r.Target.ID,
 			OS: command.Windows11, Account: command.StandardUser, Act: auth.Leave, Verdict: auth.NotAdmin,
-			Texts: map[string]string{ledger.TextWhy: "why", ledger.TextTyped: "typed", ledger.TextName: "name", ledger.TextDevice: "device", ledger.TextUser: "user"},
+			Outside: ledger.Erase{Event: "audit-0", At: at, App: "app-0", Own: true, Result: "success"},
+			Texts:   map[string]string{ledger.TextWhy: "why", ledger.TextTyped: "typed", ledger.TextName: "name", ledger.TextDevice: "device", ledger.TextUser: "user", ledger.TextActor: "actor"},
 		})
 		return nil
 	}
@@ -327,6 +329,27 @@ func (c *composer) notes() {
 		act, reason := auth.Act(acts[i%len(acts)]), auth.Reason(reasons[i%len(reasons)])
 		must(c.t, c.s.AppendEvent(c.t.Context(), r.ID, r.Repelled(dan, act, reason, c.clock.now())))
 	}
+}
+
+// outside stores two erases that no request explains. People were told of the first.
+func (c *composer) outside() {
+	c.clock.pass(time.Second)
+	_, err := c.s.Watch(c.t.Context())
+	must(c.t, err)
+	at := c.clock.now()
+	_, err = c.s.RecordErases(c.t.Context(), at, []ledger.Event{
+		ledger.OutsideErase(ledger.Erase{Event: "audit-1", At: at.Add(-time.Minute), App: "our app", Own: true, Result: "success"}, "pc-1", "CPC-1", "our bot", "call-1", at),
+		ledger.OutsideErase(ledger.Erase{Event: "audit-2", At: at.Add(-time.Hour), App: "Intune", Result: "success"}, "pc-2", "CPC-2", "eve@contoso.example", "", at),
+	})
+	must(c.t, err)
+	got, err := c.s.Claim(c.t.Context(), ledger.JobOutside, "yesterday's worker", time.Minute, 2)
+	if err != nil || len(got) != 1 {
+		c.t.Fatal(got, err)
+	}
+	got[0].Req.Events = 2
+	_, err = c.s.Finish(c.t.Context(), "yesterday's worker", got[0], 1, at.Add(time.Minute))
+	must(c.t, err)
+	must(c.t, c.s.Schedule(c.t.Context(), ledger.JobReconcile, ledger.TenantKey, at.Add(15*time.Minute)))
 }
 
 // claims leaves a worker with two claims of executions and two of notifications, and sends all

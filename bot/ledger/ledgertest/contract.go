@@ -29,7 +29,7 @@ func Run(t *testing.T, database func(testing.TB) Database) {
 		tellsFromItsCursor, theCursorNeverMovesBack, anEventDuringTheTellingIsTold, tellsAMomentLaterWhatWillNotStay, whatWasToldIsNotDue,
 		aSwapEndsTheClaimWithTheWork, aWriteHandsOverWhatItMakesDue, saysWhatIsNext,
 		aDecisionLandsInTimeOrNotAtAll, aNoteDisturbsNothing, theBrakesHold, theBudgetHolds, saysWhatIsSpent, freezeAndSubmitHaveOneWinner, findsByEachField,
-		findsAMachineUnderItsEarlierNames, findsPageByPage, readsTheNewestRuns, leavesOutWhatFoundNoMachine, survivesAReopening, twoProcessesShareIt, countsTheSocketsOfWhoLives,
+		findsAMachineUnderItsEarlierNames, findsPageByPage, readsTheNewestRuns, recordsEachEraseOnce, countsTheLogAsRead, readsWhatWasSubmitted, findsAForgedErase, schedulesWhatIsNoRequests, leavesOutWhatFoundNoMachine, survivesAReopening, twoProcessesShareIt, countsTheSocketsOfWhoLives,
 		verifiesAWholeChain, keepsPersonalTextBesideTheChain, findsEveryMutation, findsARecomputedTail, chainsWhatManyWriteAtOnce,
 	} {
 		name := path.Ext(runtime.FuncForPC(reflect.ValueOf(promise).Pointer()).Name())

@@ -61,7 +61,7 @@ func (r *Recorder) all() []string {
 }
 
 // growing are the tables that grow with the ledger. All others have a row, or one for each worker.
-var growing = []string{"requests", "queue", "events", "texts", "machines", "gestures", "submissions"}
+var growing = []string{"requests", "queue", "events", "texts", "machines", "gestures", "submissions", "outside"}
 
 // small are the indexes that may be read whole, because they hold only what is live or in hand.
 var small = []string{"requests_live", "queue_claimed"}

@@ -14,13 +14,15 @@ var columns = map[string]string{
 	"requests":    "id version state live target? requester asked_at body cause card? events",
 	"queue":       "kind key due_at? worker leased events cursor",
 	"machines":    "name target",
-	"events":      "number request seq at body hash",
+	"events":      "number request? seq at body hash",
 	"chain":       "one count hash",
 	"texts":       "number field salt text",
 	"gestures":    "mark request at",
 	"brakes":      "one frozen org person why at",
 	"submissions": "request person at",
 	"workers":     "name sockets until",
+	"outside":     "id number",
+	"watch":       "one began? until?",
 }
 
 // hasTheTablesOfEveryDatabase compares names, and which columns may be NULL; types differ by store.

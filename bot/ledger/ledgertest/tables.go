@@ -19,7 +19,7 @@ type tables struct {
 // read reads the tables past the store.
 func read(t *testing.T, db *sql.DB) (out tables) {
 	t.Helper()
-	events, err := db.Query(`SELECT number, request, seq, at, body, hash FROM events ORDER BY number`)
+	events, err := db.Query(`SELECT number, coalesce(request, ''), seq, at, body, hash FROM events ORDER BY number`)
 	must(t, err)
 	defer events.Close()
 	for events.Next() {
@@ -92,7 +92,7 @@ func (x tables) write(t *testing.T, db *sql.DB) {
 	must(t, err)
 	exec(t, tx, `DELETE FROM texts; DELETE FROM events; DELETE FROM chain`)
 	for _, l := range x.links {
-		insert(t, db, tx, `INSERT INTO events (number, request, seq, at, body, hash) VALUES (%s)`, l.Number, string(l.Request), l.Seq, l.At, l.Body, l.Hash[:])
+		insert(t, db, tx, `INSERT INTO events (number, request, seq, at, body, hash) VALUES (%s)`, l.Number, orNull(l.Request), l.Seq, l.At, l.Body, l.Hash[:])
 		for _, text := range l.Texts {
 			insert(t, db, tx, `INSERT INTO texts (number, field, salt, text) VALUES (%s)`, l.Number, text.Field, text.Salt, text.Text)
 		}
@@ -117,4 +117,12 @@ func (x tables) forged(t *testing.T, from int) tables {
 		out.links[i] = link
 	}
 	return out
+}
+
+// orNull is the column of an event's request.
+func orNull(id ledger.ID) any {
+	if id == "" {
+		return nil
+	}
+	return string(id)
 }

@@ -33,6 +33,14 @@ func history(t testing.TB, s ledger.Store) (all []life) {
 	return all
 }
 
+// pastTheBot returns the events of no request.
+func pastTheBot(t testing.TB, s ledger.Store) []ledger.Event {
+	t.Helper()
+	events, err := s.Events(t.Context(), "", 0)
+	must(t, err)
+	return events
+}
+
 // tell prints a whole ledger. Its labels are its own, not JSON tags or field names, so the text
 // stays the same when those are renamed, and shows that nothing else has changed. The labels are
 // in the fixtures: do not change them.
@@ -45,6 +53,9 @@ func tell(t testing.TB, s ledger.Store, db *sql.DB) string {
 		for _, e := range l.events {
 			b.WriteString(tellEvent(e))
 		}
+	}
+	for _, e := range pastTheBot(t, s) {
+		b.WriteString(tellEvent(e))
 	}
 	brakes, err := s.Brakes(t.Context())
 	must(t, err)
@@ -173,8 +184,11 @@ func tellEvent(e ledger.Event) string {
 		{"kind", e.Kind}, {"at", e.At}, {"by", e.By}, {"then", e.To}, {"call", e.Call}, {"outcome", e.Outcome}, {"count", e.Count}, {"machine", e.Target},
 		{"system", e.OS}, {"account", e.Account}, {"tried", e.Act}, {"in vain because", e.Verdict},
 	})
+	b += lines("\t\toutside ", []fact{
+		{"audit event", e.Outside.Event}, {"at", e.Outside.At}, {"application", e.Outside.App}, {"is ours", e.Outside.Own}, {"ended in", e.Outside.Result},
+	})
 	b += strings.ReplaceAll(tellCause(e.Cause), "\t", "\t\t")
-	for _, field := range []string{ledger.TextWhy, ledger.TextTyped, ledger.TextName, ledger.TextDevice, ledger.TextUser} {
+	for _, field := range []string{ledger.TextWhy, ledger.TextTyped, ledger.TextName, ledger.TextDevice, ledger.TextUser, ledger.TextActor} {
 		b += lines("\t\ttext ", []fact{{field, e.Texts[field]}})
 	}
 	return b

@@ -95,7 +95,7 @@ func (y yesterday) holdsWhatItHeld(t *testing.T) {
 func (y yesterday) tellsEveryField(t *testing.T) {
 	s, _ := y.store(t)
 	fields := map[string]bool{}
-	for _, l := range history(t, s) {
+	for _, l := range append(history(t, s), life{events: pastTheBot(t, s)}) {
 		whole := tellRequest(l.request, 0)
 		for path, missing := range without(l.request) {
 			fields["Request."+path] = true
@@ -153,7 +153,7 @@ func (y yesterday) holdsEveryWordOfItsDay(t *testing.T) {
 	for _, line := range strings.Split(strings.TrimSpace(listed(words(t))), "\n") {
 		known[line] = true
 	}
-	for _, l := range history(t, s) {
+	for _, l := range append(history(t, s), life{events: pastTheBot(t, s)}) {
 		wordsOf(l, func(of, word string) { used[of+" "+word] = true })
 	}
 	for _, line := range strings.Split(strings.TrimSpace(y.read(t, "words.txt")), "\n") {

@@ -30,7 +30,8 @@ func (s *Store) Events(ctx context.Context, id ledger.ID, n int) ([]ledger.Event
 }
 
 func readEvents(ctx context.Context, c reader, id ledger.ID, n int) (out []ledger.Event, err error) {
-	err = links(ctx, c, `WHERE request = $1 AND seq > $2 ORDER BY seq, field`, []any{id, n}, func(l ledger.Link) error {
+	which, args := row.EventsOf(id, n)
+	err = links(ctx, c, `WHERE `+numbered(which)+` ORDER BY seq, field`, args, func(l ledger.Link) error {
 		e, err := l.Event()
 		out = append(out, e)
 		return err

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/ledger/row"
 )
 
 // change runs do in one transaction, for up to callTimeout. If the server aborts the transaction
@@ -44,7 +45,7 @@ func (s *Store) appendEvents(ctx context.Context, tx pgx.Tx, id ledger.ID, n int
 			return err
 		}
 		b.Queue(`INSERT INTO events (number, request, seq, at, body, hash) VALUES ($1, $2, $3, $4, $5, $6)`,
-			l.Number, l.Request, l.Seq, l.At, l.Body, l.Hash[:])
+			l.Number, row.Text(string(l.Request)), l.Seq, l.At, l.Body, l.Hash[:])
 		for _, t := range l.Texts {
 			b.Queue(`INSERT INTO texts (number, field, salt, text) VALUES ($1, $2, $3, $4)`, l.Number, t.Field, t.Salt, t.Text)
 		}

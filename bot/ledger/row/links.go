@@ -8,7 +8,7 @@ import (
 
 // LinkColumns are the columns that [Links] reads, in its order: from table events, aliased e, left
 // joined with texts so that events without texts are included.
-const LinkColumns = `e.number, request, seq, at, body, hash, field, salt, text`
+const LinkColumns = `e.number, coalesce(request, ''), seq, at, body, hash, field, salt, text`
 
 // Links calls do for each link of a result, with its texts, until do fails. The rows of one link
 // must be adjacent. The database's type for a time is T; toTime converts it.
@@ -43,4 +43,13 @@ func Links[T any](rows Rows, toTime func(T) time.Time, do func(ledger.Link) erro
 		return do(*link)
 	}
 	return nil
+}
+
+// EventsOf are the conditions for the events of a request, or of none, after the first n. The column is NULL
+// where there is no request.
+func EventsOf(id ledger.ID, n int) (conditions string, args []any) {
+	if id == "" {
+		return "request IS NULL AND seq > ?", []any{n}
+	}
+	return "request = ? AND seq > ?", []any{id, n}
 }

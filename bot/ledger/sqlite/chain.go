@@ -31,7 +31,7 @@ func appendEvents(ctx context.Context, c *statements, id ledger.ID, n int, news 
 			return err
 		}
 		if _, err := c.ExecContext(ctx, `INSERT INTO events (number, request, seq, at, body, hash) VALUES (?, ?, ?, ?, ?, ?)`,
-			l.Number, l.Request, l.Seq, l.At.UnixMicro(), l.Body, l.Hash[:]); err != nil {
+			l.Number, row.Text(string(l.Request)), l.Seq, l.At.UnixMicro(), l.Body, l.Hash[:]); err != nil {
 			return err
 		}
 		for _, t := range l.Texts {
@@ -64,7 +64,8 @@ func (s *Store) Events(ctx context.Context, id ledger.ID, n int) ([]ledger.Event
 }
 
 func readEvents(ctx context.Context, c reader, id ledger.ID, n int) (out []ledger.Event, err error) {
-	err = links(ctx, c, `WHERE request = ? AND seq > ? ORDER BY seq, field`, []any{id, n}, func(l ledger.Link) error {
+	which, args := row.EventsOf(id, n)
+	err = links(ctx, c, `WHERE `+which+` ORDER BY seq, field`, args, func(l ledger.Link) error {
 		e, err := l.Event()
 		out = append(out, e)
 		return err
