@@ -54,6 +54,9 @@ type Config struct {
 	FollowInterval time.Duration // how often a run is looked at
 	FollowTimeout  time.Duration // when a run is called overdue
 
+	ReconcileInterval time.Duration  // how often the tenant's audit log is read for what was done past this bot; 0 = never
+	OutsideErase      func(own bool) // is called for each erase that was found so, under the bot's own application or not; nil = nothing
+
 	// ResolveTimeout is how long a request may look for its machine and for a place for
 	// its card; zero means ten minutes.
 	ResolveTimeout time.Duration
@@ -91,12 +94,13 @@ func New(c Config) *Bot {
 		Directory: c.Directory, Rules: c.Rules, Log: c.Log,
 		Home: c.Home, FormerHome: c.FormerHome, Channel: c.Channel, Approvals: c.Approvals,
 	}
-	n := &notify.Notifier{Outbox: c.Outbox, Requests: all, Worker: w, Admins: orNobody(c.Admins), AllowOwner: c.AllowOwner, Links: c.Links}
+	n := &notify.Notifier{Outbox: c.Outbox, Requests: all, Worker: w, Admins: orNobody(c.Admins), AllowOwner: c.AllowOwner, Links: c.Links, Channel: c.Channel}
 	names := execute.NewDirectory(c.Fleet, c.Log, func() time.Time { return c.Store.Now() })
 	executor := execute.New(execute.Config{
 		Fleet: c.Fleet, Directory: names, Outbox: c.Outbox, Notifier: n, Judge: j, Requests: all, Worker: w,
 		NotifyOwner: c.NotifyOwner, OwnerNotice: c.OwnerNotice, Protected: c.Protected, AllowOwner: c.AllowOwner, Approvers: orNobody(c.Approvers), Links: c.Links, Channel: c.Channel, Budget: c.Budget, GraphTimeout: c.GraphTimeout, SettleTimeout: c.SettleTimeout,
 		FollowInterval: c.FollowInterval, FollowTimeout: c.FollowTimeout,
+		ReconcileInterval: c.ReconcileInterval, OutsideErase: c.OutsideErase,
 	})
 	var freeze func(context.Context) error
 	if c.StartFrozen {
@@ -134,9 +138,13 @@ func (b *Bot) Run(ctx context.Context) error {
 		b.worker.Keep(working, func() worker.SocketCount { return worker.SocketCount(b.inbox.SocketCount()) })
 	}()
 	defer func() { done(); <-kept }()
+	g.Go(func() error { b.executor.ScheduleReading(ctx); return nil })
 	g.Go(func() error { return b.inbox.Receive(ctx, b.intake) })
 	g.Go(func() error {
-		return b.worker.Run(ctx, working, map[ledger.JobKind]worker.Work{ledger.JobStep: b.executor.Work(), ledger.JobThread: b.notifier.Work(), ledger.JobOwner: b.notifier.OwnerWork()})
+		return b.worker.Run(ctx, working, map[ledger.JobKind]worker.Work{
+			ledger.JobStep: b.executor.Work(), ledger.JobThread: b.notifier.Work(), ledger.JobOwner: b.notifier.OwnerWork(),
+			ledger.JobReconcile: b.executor.ReconcileWork(), ledger.JobOutside: b.notifier.OutsideWork(),
+		})
 	})
 	err := g.Wait()
 	b.intake.Drain(working)

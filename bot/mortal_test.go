@@ -64,6 +64,13 @@ func (s mortalStore) Finish(ctx context.Context, worker string, j ledger.Job, to
 	return s.Store.Finish(ctx, worker, j, told, next)
 }
 
+func (s mortalStore) RecordErases(ctx context.Context, until time.Time, erases []ledger.Event) ([]ledger.Event, error) {
+	if err := s.alive(); err != nil {
+		return nil, err
+	}
+	return s.Store.RecordErases(ctx, until, erases)
+}
+
 type mortalFleet struct {
 	execute.Fleet
 	dead *atomic.Bool

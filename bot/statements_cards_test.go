@@ -153,7 +153,7 @@ func (w *world) everything() []slackfake.Message {
 func (w *world) cards() []slackfake.Message {
 	var out []slackfake.Message
 	for _, m := range w.everything() {
-		if (m.ThreadTS == "" || m.ThreadTS == m.TS) && strings.Contains(string(m.Blocks), `"block_id":"title-`) {
+		if (m.ThreadTS == "" || m.ThreadTS == m.TS) && strings.Contains(string(m.Blocks), `"block_id":"title-`) && !isOutside(m) {
 			out = append(out, m)
 		}
 	}

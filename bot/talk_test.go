@@ -41,7 +41,7 @@ type statement struct {
 }
 
 // statements are the language, a file a subject. The first that fits counts.
-var statements = slices.Concat(botStatements, callStatements, formStatements, ownerStatements, peopleStatements, cardStatements, slackStatements, graphStatements)
+var statements = slices.Concat(outsideStatements, botStatements, callStatements, formStatements, ownerStatements, peopleStatements, cardStatements, slackStatements, graphStatements)
 
 // compiled is a statement as a pattern.
 type compiled struct {

@@ -59,6 +59,8 @@ type world struct {
 	sees   map[string]int                // how much of what each person sees was matched
 	thread map[string]int                // how many replies of each card were matched
 	posts  int                           // how many POSTs were matched
+
+	outside int // how many cards about what was done past the bot were matched
 }
 
 // running is one life of the bot.
@@ -269,8 +271,9 @@ func (w *world) start() error {
 		ApprovalTTL:  w.duration("APPROVAL_TTL", 8*time.Hour),
 		GraphTimeout: w.duration("GRAPH_TIMEOUT", 30*time.Second), SettleTimeout: w.duration("SETTLE_TIMEOUT", 15*time.Minute),
 		FollowInterval: w.duration("FOLLOW_INTERVAL", 2*time.Minute), FollowTimeout: w.duration("FOLLOW_TIMEOUT", 3*time.Hour),
-		Heartbeat: w.duration("HEARTBEAT", 5*time.Second),
-		Pause:     w.duration("PAUSE", 10*time.Millisecond), Idle: w.duration("IDLE", 40*time.Millisecond),
+		ReconcileInterval: w.duration("RECONCILE_INTERVAL", 0),
+		Heartbeat:         w.duration("HEARTBEAT", 5*time.Second),
+		Pause:             w.duration("PAUSE", 10*time.Millisecond), Idle: w.duration("IDLE", 40*time.Millisecond),
 	})
 	ctx, stop := context.WithCancel(w.ctx)
 	life := &running{stop: stop, dead: dead, ended: make(chan error, 1)}

@@ -63,6 +63,8 @@ type Config struct {
 	FollowInterval time.Duration `env:"FOLLOW_INTERVAL" envDefault:"2m"`
 	FollowTimeout  time.Duration `env:"FOLLOW_TIMEOUT" envDefault:"3h"`
 
+	ReconcileInterval time.Duration `env:"RECONCILE_INTERVAL" envDefault:"15m"`
+
 	MaxPerHour      int `env:"MAX_PER_HOUR" envDefault:"30"`
 	MaxPerAdminHour int `env:"MAX_PER_ADMIN_PER_HOUR" envDefault:"10"`
 

@@ -187,6 +187,12 @@ var rows = []row{
 		right: func(r *reading) bool { return r.FollowTimeout > 0 },
 	},
 	{
+		name: "RECONCILE_INTERVAL", form: "0, or a duration of 1m to 24h, such as 15m; 0 is never", // the audit log keeps events for 7 days
+		right: func(r *reading) bool {
+			return r.ReconcileInterval == 0 || r.ReconcileInterval >= time.Minute && r.ReconcileInterval <= 24*time.Hour
+		},
+	},
+	{
 		name: "MAX_PER_HOUR", form: "a number of 0 or more; 0 is no limit",
 		right: func(r *reading) bool { return r.MaxPerHour >= 0 },
 	},

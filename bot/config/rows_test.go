@@ -93,6 +93,7 @@ var wrong = map[string][]string{
 	"GRAPH_BETA":             {"g4rbage"},
 	"GRAPH_TIMEOUT":          {"71ms", "2m71s", "g4rbage"},
 	"SETTLE_TIMEOUT":         {"-71s", "g4rbage"},
+	"RECONCILE_INTERVAL":     {"-71s", "71ms", "71h", "g4rbage"},
 	"FOLLOW_INTERVAL":        {"-71s", "g4rbage"},
 	"FOLLOW_TIMEOUT":         {"-71s", "g4rbage"},
 	"MAX_PER_HOUR":           {"-71", "g4rbage"},

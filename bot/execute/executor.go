@@ -42,6 +42,9 @@ type Config struct {
 	SettleTimeout  time.Duration // how long an unconfirmed request looks for evidence before people are asked
 	FollowInterval time.Duration // how often a run is looked at
 	FollowTimeout  time.Duration // when a run is called overdue
+
+	ReconcileInterval time.Duration  // how often the tenant's audit log is read; 0 = never
+	OutsideErase      func(own bool) // is called for each erase that is found to be done past this bot, under its own application or not; nil = nothing
 }
 
 // Executor does the next step of requests.

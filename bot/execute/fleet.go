@@ -2,6 +2,7 @@ package execute
 
 import (
 	"context"
+	"time"
 
 	"cloudpc-bot/graph"
 )
@@ -24,6 +25,10 @@ type Fleet interface {
 	Recheck(ctx context.Context, id, policyID string) (pc graph.CloudPC, p graph.Policy, policyMissing bool, err error)
 	// Image reads what a policy installs.
 	Image(ctx context.Context, imageType, id string) (graph.Image, error)
+	// AuditEvents reads the tenant's audit events since a time.
+	AuditEvents(ctx context.Context, since time.Time) ([]graph.AuditEvent, error)
+	// Access is what the bot's own token says, such as the id of its application.
+	Access(ctx context.Context) (graph.Access, error)
 	// Policy reads a provisioning policy: what machines are built from.
 	Policy(ctx context.Context, id string) (graph.Policy, error)
 	// Reprovision wipes the Cloud PC. It sends one HTTP request and never repeats it, because

@@ -17,6 +17,7 @@ type Notifier struct {
 	Admins     func() words.Mentions // are mentioned where a request waits for them; they may change at any time
 	AllowOwner bool                  // people may approve that their own machine is erased
 	Links      words.Links           // that cards lead to
+	Channel    string                // is told what was done past this bot; empty = none
 
 	sent sentCache
 	past pastRuns

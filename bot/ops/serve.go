@@ -99,6 +99,7 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 		Budget:       ledger.Budget{PerHour: cfg.MaxPerHour, PerPerson: cfg.MaxPerAdminHour},
 		GraphTimeout: cfg.GraphTimeout, SettleTimeout: cfg.SettleTimeout,
 		FollowInterval: cfg.FollowInterval, FollowTimeout: cfg.FollowTimeout,
+		ReconcileInterval: cfg.ReconcileInterval,
 	}).Run(ctx)
 }
 

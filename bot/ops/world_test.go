@@ -81,7 +81,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, ctx: ctx, slack: slack, tenant: tenant, env: map[string]string{
 		"SLACK_APP_TOKEN": slack.AppToken(), "SLACK_BOT_TOKEN": slack.BotToken(), "SLACK_API_URL": slack.URL(), "SLACK_PACE": "0",
 		"ADMINS": "U_ADA", "APPROVALS": "0", "DATABASE_URL": "sqlite:" + filepath.Join(dir, "ledger.db"),
-		"GRAPH_URL": tenant.URL(), "GRAPH_TIMEOUT": "1s", "FOLLOW_INTERVAL": "200ms", "CA_CERTS": ca, "HTTP_ADDR": "off",
+		"GRAPH_URL": tenant.URL(), "GRAPH_TIMEOUT": "1s", "FOLLOW_INTERVAL": "200ms", "RECONCILE_INTERVAL": "0", "CA_CERTS": ca, "HTTP_ADDR": "off",
 		"AZURE_TENANT_ID": tenant.TenantID(), "AZURE_CLIENT_ID": tenant.ClientID(), "AZURE_CLIENT_SECRET": tenant.ClientSecret(),
 		"AZURE_AUTHORITY_HOST": tenant.Authority(), "AZURE_DISABLE_INSTANCE_DISCOVERY": "true",
 	}}
