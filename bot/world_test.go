@@ -60,7 +60,8 @@ type world struct {
 	thread map[string]int                // how many replies of each card were matched
 	posts  int                           // how many POSTs were matched
 
-	outside int // how many cards about what was done past the bot were matched
+	outside int          // how many cards about what was done past the bot were matched
+	erases  atomic.Int64 // how many erases past the bot were counted
 }
 
 // running is one life of the bot.
@@ -271,9 +272,9 @@ func (w *world) start() error {
 		ApprovalTTL:  w.duration("APPROVAL_TTL", 8*time.Hour),
 		GraphTimeout: w.duration("GRAPH_TIMEOUT", 30*time.Second), SettleTimeout: w.duration("SETTLE_TIMEOUT", 15*time.Minute),
 		FollowInterval: w.duration("FOLLOW_INTERVAL", 2*time.Minute), FollowTimeout: w.duration("FOLLOW_TIMEOUT", 3*time.Hour),
-		ReconcileInterval: w.duration("RECONCILE_INTERVAL", 0),
-		Heartbeat:         w.duration("HEARTBEAT", 5*time.Second),
-		Pause:             w.duration("PAUSE", 10*time.Millisecond), Idle: w.duration("IDLE", 40*time.Millisecond),
+		ReconcileInterval: w.duration("RECONCILE_INTERVAL", 0), OutsideErase: func(bool) { w.erases.Add(1) },
+		Heartbeat: w.duration("HEARTBEAT", 5*time.Second),
+		Pause:     w.duration("PAUSE", 10*time.Millisecond), Idle: w.duration("IDLE", 40*time.Millisecond),
 	})
 	ctx, stop := context.WithCancel(w.ctx)
 	life := &running{stop: stop, dead: dead, ended: make(chan error, 1)}
@@ -283,7 +284,17 @@ func (w *world) start() error {
 	}()
 	w.t.Cleanup(func() { stop() })
 	w.bot = life
-	return w.slack.Wait(w.ctx, func() bool { return w.slack.Sockets() >= 2 })
+	if err := w.slack.Wait(w.ctx, func() bool { return w.slack.Sockets() >= 2 }); err != nil || w.duration("RECONCILE_INTERVAL", 0) == 0 {
+		return err
+	}
+	return w.await(func() error { // what is erased from here on is news
+		var n int
+		err := w.sql().QueryRowContext(w.ctx, `SELECT count(*) FROM watch WHERE began IS NOT NULL`).Scan(&n)
+		if err == nil && n == 0 {
+			err = errors.New("it has not read the audit log")
+		}
+		return err
+	})
 }
 
 // stop asks the bot to stop and waits until it has.
