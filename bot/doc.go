@@ -9,8 +9,10 @@
 //	requests    makes a decision one swap in the ledger, one line in the log, and a wake-up
 //	worker      claims what is due and keeps it from other workers meanwhile
 //	execute     does the next step of a request: finds the machine or has the requester pick one, posts the card, reminds, checks
-//	            people and machine again, calls Graph once, stores its answer, watches until the end shows
-//	notify      redraws the card and continues the thread, by a cursor over the ledger's events
+//	            people and machine again, calls Graph once, stores its answer, watches until the end shows;
+//	            beside all requests, reads the tenant's audit log for what was done past this bot
+//	notify      redraws the card and continues the thread, by a cursor over the ledger's events; by another
+//	            one tells the approval channel what was done past this bot
 //	words       has every sentence that people read
 //
 // Beside them:
@@ -30,7 +32,8 @@
 //	request         one ask to reprovision one Cloud PC, by an id that people can type
 //	card            the root message of a request, with the buttons; its thread has the story
 //	whisper         an ephemeral message, for one person
-//	job             what has to be done at some time: a request's next step, the next words for an audience
+//	job             what has to be done at some time: a request's next step, the next words for an audience,
+//	                the next reading of the audit log
 //	queue           all jobs, in the ledger; each kind has places of its own
 //	handover        a write claims for its worker the jobs that it makes due
 //	revision        a request as it is to be stored next, and what the swap has to know besides
@@ -45,6 +48,8 @@
 //	pick            the choice of one of several machines that fit what was typed; the ledger keeps them
 //	drift           a difference between the machine that was approved and the machine as it is
 //	brakes, budget  brakes: a switch that stops every call to Graph not yet sent; budget: how many may be sent in an hour
+//	outside erase   a machine was reprovisioned past this bot: the tenant's audit log has it, and no submission
+//	                in the ledger explains it, whatever actor the log names
 //	unconfirmed     nobody knows whether Graph acted; it is never called a second time for the same approval
 //	receipt         twelve digits of the hash chain, shown in the thread; audit checks them
 //	cooldown        a pause that a service asked for; back-off is the bot's own

@@ -1,6 +1,7 @@
 // Package execute takes the next step of a request: it finds the machine, posts the card, reminds
 // people, checks people and machine once more, calls Graph, and follows the machine until Graph
-// shows the end. It is the only one of the bot's packages that uses Graph.
+// shows the end. It also reads the tenant's audit log, which settles lost answers and shows what was
+// done past this bot. It is the only one of the bot's packages that uses Graph.
 //
 // It promises that one approval leads to at most one call that may have been carried out: the swap
 // to submitting is stored before the call, and the call is made again only if Graph proved that it
