@@ -203,7 +203,14 @@ func (a *auditworld) isRight() {
 			a.t.Errorf("it is in the ledger: %+v", e)
 		}
 	}
-	report, err := a.eyes.Verify(a.t.Context())
+	var receipts []ledger.Receipt
+	for _, card := range a.toldOutside() {
+		_, text, _ := strings.Cut(card, "receipt ")
+		receipt, err := ledger.ParseReceipt(strings.Trim(strings.Fields(text + " none")[0], "`"))
+		a.must(err)
+		receipts = append(receipts, receipt)
+	}
+	report, err := a.eyes.Verify(a.t.Context(), receipts...)
 	if err != nil || len(events) != 45 || own != 5 || lines != 45 || report.Requests != 155 || a.erases.Load() != 45 {
 		a.t.Errorf("%d events, %d of them with our credential, %d lines, %d requests, %d counted; %v", len(events), own, lines, report.Requests, a.erases.Load(), err)
 	}

@@ -27,7 +27,7 @@ func OutsideErases(events []ledger.Event) Card {
 		Notice:  Say("%s: %s.", title, erasedNames(events)),
 		Status:  Say(":warning: *No request explains this:*") + eraseLines(events),
 		Warning: Say("If that was planned, there is nothing to do. If not, ask whoever is named. Who may reprovision at all is in the Intune admin center, under Tenant administration › Roles."),
-		Small:   Say("from the tenant's audit log"),
+		Small:   auditSource(events),
 	}
 }
 
@@ -41,15 +41,21 @@ func ownCredential(events []ledger.Event) Card {
 		Title:  title,
 		Notice: Say("%s: %s.", title, erasedNames(events)),
 		Status: Say(":rotating_light: *This was done under the bot's own application, and not by this bot.* Somebody holds its credential, "+
-			"or a second bot with the same application runs on another ledger.") + eraseLines(events),
+			"or a second bot with the same application runs on another ledger, or this ledger was restored from a backup that lacks the request.") + eraseLines(events),
 		Warning: Say("*Freeze:* disable the application in the Entra admin center: Enterprise applications, the application `%s`, Properties, "+
 			"“Enabled for users to sign in?” No. That stops whoever holds the credential, and this bot; a token that was given out works for up to 90 minutes more. "+
 			"`/reprovision freeze` stops only what is asked of this bot.\n"+
 			"*Rotate:* under App registrations, Certificates & secrets, add a new credential and delete all the old ones; give the bot the new one and restart it; "+
 			"then enable the application, and `/reprovision unfreeze`.\n"+
 			"The application's sign-in logs say from where it was used.", events[0].Outside.App),
-		Small: Say("from the tenant's audit log"),
+		Small: auditSource(events),
 	}
+}
+
+// auditSource is where a card's erases are from, and the receipt of the last one, by its number in the ledger.
+func auditSource(events []ledger.Event) Line {
+	last := events[len(events)-1]
+	return Say("from the tenant's audit log · receipt `%s`", ledger.Receipt{Number: last.Number, Hash: last.Hash.Short()}.String())
 }
 
 // eraseLines is a line for each erase.
