@@ -41,7 +41,7 @@ func newShippedWorld(t *testing.T, program, database string) *shippedWorld {
 	return &shippedWorld{world: w, program: program, env: map[string]string{
 		"PATH": os.Getenv("PATH"), "HOME": os.Getenv("HOME"), "HTTP_ADDR": "off", "DATABASE_URL": address,
 		"SLACK_APP_TOKEN": w.slack.AppToken(), "SLACK_BOT_TOKEN": w.slack.BotToken(), "SLACK_API_URL": w.slack.URL(), "SLACK_PACE": "0",
-		"ADMINS": user("ada") + "," + user("ben") + "," + user("fay"), "APPROVALS": "1", "MAX_PER_HOUR": "0", "MAX_PER_ADMIN_PER_HOUR": "0",
+		"ADMINS": user("ada") + "," + user("ben") + "," + user("fay"), "APPROVALS": "1", "MAX_PER_HOUR": "0", "MAX_PER_ADMIN_PER_HOUR": "0", "RECONCILE_INTERVAL": "0",
 		"GRAPH_URL": w.tenant.URL(), "CA_CERTS": ca, "AZURE_AUTHORITY_HOST": w.tenant.Authority(), "AZURE_DISABLE_INSTANCE_DISCOVERY": "true",
 		"AZURE_TENANT_ID": w.tenant.TenantID(), "AZURE_CLIENT_ID": w.tenant.ClientID(), "AZURE_CLIENT_SECRET": w.tenant.ClientSecret(),
 	}}
