@@ -70,6 +70,7 @@ type Text struct {
 const (
 	TextWhy    = "why"    // the reason that a person gave
 	TextDetail = "detail" // Cause.Detail
+	TextReason = "reason" // Cause.Reason; events of earlier versions have it in their body
 	TextTyped  = "typed"  // the machine, as the requester typed it
 	TextName   = "name"   // name of the Cloud PC
 	TextDevice = "device" // name of its device
@@ -82,11 +83,14 @@ const (
 func (h *Head) Append(e Event) (Link, error) {
 	l := Link{Number: h.Count + 1, Request: e.Request, Seq: e.Seq, At: e.At}
 	texts := maps.Clone(e.Texts)
+	if texts == nil {
+		texts = map[string]string{}
+	}
 	if e.Cause.Detail != "" {
-		if texts == nil {
-			texts = map[string]string{}
-		}
 		texts[TextDetail], e.Cause.Detail = e.Cause.Detail, ""
+	}
+	if e.Cause.Reason != "" {
+		texts[TextReason], e.Cause.Reason = e.Cause.Reason, ""
 	}
 	var digests map[string]string
 	for _, field := range slices.Sorted(maps.Keys(texts)) {
@@ -118,8 +122,12 @@ func (l Link) Event() (Event, error) {
 	}
 	e.Number, e.Hash = l.Number, l.Hash
 	for _, t := range l.Texts {
-		if t.Field == TextDetail {
+		switch t.Field {
+		case TextDetail:
 			e.Cause.Detail = t.Text
+			continue
+		case TextReason:
+			e.Cause.Reason = t.Text
 			continue
 		}
 		if e.Texts == nil {

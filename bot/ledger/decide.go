@@ -103,9 +103,9 @@ func (r *Revision) Deny(by auth.Person, at time.Time) error {
 }
 
 // Explain adds the reason for a denial, once, in the words of the admin who denied. It fails
-// with *DecidedError if by did not deny the request, or if a reason is already recorded.
+// with *DecidedError if by did not deny the request, or if a reason is already recorded or was erased.
 func (r *Revision) Explain(by auth.Person, why string, at time.Time) error {
-	if r.State != Denied || r.Decided.By != by || r.Decided.Reason != "" {
+	if r.State != Denied || r.Decided.By != by || r.Decided.Reason != "" || !r.Redacted.IsZero() {
 		return r.Late()
 	}
 	r.Decided.Reason = why

@@ -45,6 +45,7 @@ type Request struct {
 	Owner      Owner     // whose machine it is
 	Announced  time.Time // when, after the approval, the owner was looked up; zero = not yet, or never
 	Ended      time.Time
+	Redacted   time.Time // when its words were last erased; zero = never
 
 	Rejections int  // how often Graph proved that it did not act
 	RejectedBy Code // the cause of the last of them

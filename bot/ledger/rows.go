@@ -59,6 +59,7 @@ type requestRow struct {
 	Preview     *previewRow    `json:"preview,omitempty"`
 	Owner       *ownerRow      `json:"owner,omitempty"`
 	Announced   time.Time      `json:"announced,omitzero"`
+	Redacted    time.Time      `json:"redacted,omitzero"`
 }
 
 type choiceRow struct {
@@ -226,7 +227,7 @@ func EncodeRequest(r Request) (string, error) {
 		Shown: r.Shown, Reminded: r.Reminded, Decided: rowOfDecision(r.Decided), Again: r.RetryOf, Earlier: r.Earlier, Missing: r.Missing,
 		Expires: r.Expires, Submission: rowOfSubmission(r.Submission), Result: targetRow(r.Result), Ended: r.Ended,
 		Holds: r.Rejections, HeldBy: r.RejectedBy, Due: r.Due, Tries: r.Tries,
-		Offered: r.Offered, Picked: r.Picked, FoundBy: r.FoundBy, Announced: r.Announced,
+		Offered: r.Offered, Picked: r.Picked, FoundBy: r.FoundBy, Announced: r.Announced, Redacted: r.Redacted,
 	}
 	if r.Owner != (Owner{}) {
 		o := rowOfOwner(r.Owner)
@@ -263,7 +264,7 @@ func DecodeRequest(body []byte) (Request, error) {
 		Shown: row.Shown, Reminded: row.Reminded, Decided: row.Decided.decision(), RetryOf: row.Again, Earlier: row.Earlier, Missing: row.Missing,
 		Expires: row.Expires, Submission: row.Submission.submission(), Result: Target(row.Result), Ended: row.Ended,
 		Rejections: row.Holds, RejectedBy: row.HeldBy, Due: row.Due, Tries: row.Tries,
-		Offered: row.Offered, Picked: row.Picked, FoundBy: row.FoundBy, Announced: row.Announced,
+		Offered: row.Offered, Picked: row.Picked, FoundBy: row.FoundBy, Announced: row.Announced, Redacted: row.Redacted,
 	}
 	if row.Owner != nil {
 		r.Owner = row.Owner.owner()

@@ -20,6 +20,7 @@ type Store interface {
 	Queue
 	Brake
 	Chain
+	Redactor
 	Presence
 	Outside
 

@@ -274,7 +274,7 @@ func (c *composer) full() {
 		r.Order.Request, r.Order.Person, r.Interaction.View = "R-FFFF", "U_DAN", "V1"
 		r.Choices, r.Offered, r.Picked, r.FoundBy = choices(at), true, "pc-2", ledger.ByPick
 		r.Near = choices(at)
-		r.Order.Silent, r.Announced = true, at
+		r.Order.Silent, r.Announced, r.Redacted = true, at, at
 		r.Owner = ledger.Owner{Person: dan, Untold: ledger.NotReached, Until: at, NoVeto: true, Notice: ledger.Thread{Channel: "D1", TS: "3.000100"}}
 		r.Preview = ledger.Preview{
 			SignedIn: true, Never: true, LastUse: at, AsOf: at, Image: "notSupported", ImageUntil: at, Others: []string{"CPC-other"}, NoOwners: true,

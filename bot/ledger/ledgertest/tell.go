@@ -122,7 +122,7 @@ func tellRequest(r ledger.Request, told int) string {
 		{"swaps", r.Version}, {"events", r.Events}, {"told", told},
 		{"silent", r.Order.Silent}, {"announced", r.Announced}, {"owner", r.Owner.Person}, {"owner untold", r.Owner.Untold}, {"owner until", r.Owner.Until},
 		{"owner has no veto", r.Owner.NoVeto}, {"owner notice", r.Owner.Notice},
-		{"person", r.Order.Person}, {"form", r.Interaction.View}, {"offered", r.Offered}, {"picked", r.Picked}, {"found by", r.FoundBy},
+		{"person", r.Order.Person}, {"form", r.Interaction.View}, {"offered", r.Offered}, {"picked", r.Picked}, {"found by", r.FoundBy}, {"words erased", r.Redacted},
 	}
 	b := string(r.ID) + "\n" + lines("\t", facts) + tellCause(r.Cause) + tellTarget("is", r.Target) + tellTarget("became", r.Result)
 	for _, c := range r.Consents {

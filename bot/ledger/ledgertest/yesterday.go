@@ -118,7 +118,12 @@ func (y yesterday) tellsEveryField(t *testing.T) {
 	}
 }
 
-var sum = regexp.MustCompile(`"[0-9a-f]{64}"`)
+var (
+	sum = regexp.MustCompile(`"[0-9a-f]{64}"`)
+	// hashedReason is a service's message in the body of an event. Versions up to 4 have it there; since then it
+	// is a text, which can be erased.
+	hashedReason = regexp.MustCompile(`,"reason":"(?:[^"\\]|\\.)*"`)
+)
 
 // isWrittenAsItWas checks that rows that are read and encoded again are the same, byte for byte,
 // except for the digests, because texts get new salts.
@@ -136,6 +141,9 @@ func (y yesterday) isWrittenAsItWas(t *testing.T) {
 		must(t, err)
 		if l.Number == 1 {
 			e.Texts[ledger.TextWhy] = "erased since"
+		}
+		if hashedReason.MatchString(l.Body) {
+			e.Cause.Reason, l.Body = "", hashedReason.ReplaceAllString(l.Body, "")
 		}
 		again, err := new(ledger.Head).Append(e)
 		must(t, err)

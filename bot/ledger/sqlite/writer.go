@@ -62,8 +62,10 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 		return nil, err
 	}
 	w := &writer{db: db, conn: conn, c: &statements{on: conn}, wake: make(chan struct{}, 1), done: make(chan struct{})}
-	if err := w.exec(ctx, "PRAGMA busy_timeout = 200"); err != nil {
-		return nil, errors.Join(err, conn.Close())
+	for _, setting := range []string{"PRAGMA busy_timeout = 200", overwrites} {
+		if err := w.exec(ctx, setting); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
 	}
 	return w, nil
 }
