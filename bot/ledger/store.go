@@ -90,6 +90,11 @@ type Chain interface {
 	// Verify reads the whole chain in one snapshot. It fails with *BrokenError if the chain is
 	// not as it was written, or does not match a receipt.
 	Verify(ctx context.Context, receipts ...Receipt) (Report, error)
+
+	// Read calls do for each event from a time on and before another, in the order of the chain, with
+	// its request as it is now, and returns where the chain ends; all of it is one snapshot. A zero time
+	// does not narrow. It checks nothing, and ends with the first error of do.
+	Read(ctx context.Context, from, to time.Time, do func(Link, Request) error) (Head, error)
 }
 
 // Presence is which workers are alive.

@@ -2,6 +2,7 @@ package ledgertest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -97,6 +98,42 @@ func chainsWhatManyWriteAtOnce(t *testing.T, database func(testing.TB) Database)
 	all.Wait()
 	if report, err := stores[0].Verify(t.Context()); err != nil || report.Head.Count != 180 || report.Requests != 60 {
 		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+func readsTheChainBetweenTimes(t *testing.T, database func(testing.TB) Database) {
+	h := database(t)
+	clock := newClock()
+	s := h.Open(clock.now)
+	story(t, s)
+	clock.pass(time.Hour)
+	from := clock.now()
+	story(t, s)
+	clock.pass(time.Hour)
+	to := clock.now()
+	story(t, s)
+	all := read(t, h.SQL)
+	for _, span := range [][2]time.Time{{}, {from, {}}, {{}, to}, {from, to}, {to, from}} {
+		var want, got []ledger.Link
+		for _, l := range all.links {
+			if !l.At.Before(span[0]) && (span[1].IsZero() || l.At.Before(span[1])) {
+				want = append(want, l)
+			}
+		}
+		head, err := s.Read(t.Context(), span[0], span[1], func(l ledger.Link, r ledger.Request) error {
+			got = append(got, l)
+			if diff := cmp.Diff(get(t, s, l.Request).Request, r); diff != "" {
+				t.Errorf("the request of event %d:\n%s", l.Number, diff)
+			}
+			return nil
+		})
+		if diff := cmp.Diff(want, got); err != nil || diff != "" || head != all.head {
+			t.Errorf("%v: %v, %v\n%s", span, head, err, diff)
+		}
+	}
+	enough := errors.New("enough")
+	if _, err := s.Read(t.Context(), time.Time{}, time.Time{}, func(ledger.Link, ledger.Request) error { return enough }); !errors.Is(err, enough) {
+		t.Error(err)
 	}
 }
 

@@ -16,15 +16,15 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// Personal are words that [Told] puts into every place of a ledger that can hold one.
+// Personal are words that [StorePersonal] puts into every place of a ledger that can hold one.
 var Personal = []string{
 	"kitten-typed", "kitten-reason", "kitten-name", "kitten-device", "kitten-user@contoso.example", "kitten-group", "kitten-choice", "kitten-chosen",
 	"kitten-chooser@contoso.example", "kitten-near", "kitten-other", "kitten-result", "kitten-rebuilt", "kitten-drift@contoso.example", "kitten-graph", "kitten-denial", "kitten-brakes",
 }
 
-// Told stores requests of ada that have all of the words in Personal, and one that is live; dan is whose
+// StorePersonal stores requests of ada that have all of the words in Personal, and one that is live; dan is whose
 // machine it is. It pulls the brakes. It returns the ids of those that have ended.
-func Told(t testing.TB, s ledger.Store) (ended []ledger.ID, live ledger.ID) {
+func StorePersonal(t testing.TB, s ledger.Store) (ended []ledger.ID, live ledger.ID) {
 	t.Helper()
 	now := s.Now()
 	for _, r := range s.Find(t.Context(), ledger.Query{Limit: 1}) {
@@ -78,7 +78,7 @@ func Told(t testing.TB, s ledger.Store) (ended []ledger.ID, live ledger.ID) {
 	return []ledger.ID{done.ID, denied.ID, drifted.ID, refused.ID}, open.ID
 }
 
-// End ends the live request that [Told] returned.
+// End ends the live request that [StorePersonal] returned.
 func End(t testing.TB, s ledger.Store, id ledger.ID) {
 	t.Helper()
 	r := get(t, s, id)
@@ -117,7 +117,7 @@ func Left(t testing.TB, db *sql.DB, words ...string) (left []string) {
 func redactsEveryWord(t *testing.T, database func(testing.TB) Database) {
 	h := database(t)
 	s := h.Open(newClock().now)
-	ended, live := Told(t, s)
+	ended, live := StorePersonal(t, s)
 	End(t, s, live)
 	for _, word := range Personal {
 		if len(Left(t, h.SQL, word)) == 0 {
@@ -155,7 +155,7 @@ func redactsEveryWord(t *testing.T, database func(testing.TB) Database) {
 func redactsOneRequestAndKeepsTheNamesOfOthers(t *testing.T, database func(testing.TB) Database) {
 	h := database(t)
 	s := h.Open(newClock().now)
-	ended, live := Told(t, s)
+	ended, live := StorePersonal(t, s)
 	_, err := ledger.RedactRequests(t.Context(), s, ledger.Redaction{Requests: ended[:1]})
 	must(t, err)
 	if left := Left(t, h.SQL, "kitten-result", "kitten-rebuilt"); len(left) > 0 {
@@ -174,7 +174,7 @@ func redactsOneRequestAndKeepsTheNamesOfOthers(t *testing.T, database func(testi
 func redactsNothingThatIsLive(t *testing.T, database func(testing.TB) Database) {
 	h := database(t)
 	s := h.Open(newClock().now)
-	ended, live := Told(t, s)
+	ended, live := StorePersonal(t, s)
 	before := Left(t, h.SQL, Personal...)
 	for _, redact := range []func(context.Context, ledger.Redaction) (int, error){
 		s.Redact, func(ctx context.Context, o ledger.Redaction) (int, error) { return ledger.RedactRequests(ctx, s, o) },
@@ -197,7 +197,7 @@ func redactsByAge(t *testing.T, database func(testing.TB) Database) {
 	h := database(t)
 	clock := newClock()
 	s := h.Open(clock.now)
-	_, live := Told(t, s)
+	_, live := StorePersonal(t, s)
 	clock.pass(time.Hour)
 	young := enter(t, s, "kitten-young")
 	must(t, young.Refuse(ledger.Cause{Code: ledger.NoSuchPC, Detail: "kitten-young"}, s.Now()))
@@ -222,7 +222,7 @@ func redactsByAge(t *testing.T, database func(testing.TB) Database) {
 func redactsWhatAPersonIsConcernedBy(t *testing.T, database func(testing.TB) Database) {
 	h := database(t)
 	s := h.Open(newClock().now)
-	ended, live := Told(t, s)
+	ended, live := StorePersonal(t, s)
 	for person, want := range map[string][]ledger.ID{
 		"U_DAN": {ended[0], ended[1], ended[2], live}, // the same user has the machine of them
 		"W_DAN": {ended[0], ended[1], ended[2], live}, // which may be the same human
@@ -245,7 +245,7 @@ func aStaleCopyCannotBringWordsBack(t *testing.T, database func(testing.TB) Data
 	h := database(t)
 	s := h.Open(newClock().now)
 	other := h.Open(newClock().now)
-	ended, live := Told(t, s)
+	ended, live := StorePersonal(t, s)
 	End(t, s, live)
 	all := append(slices.Clone(ended), live)
 	stale := map[ledger.ID]ledger.Revision{}

@@ -50,6 +50,27 @@ func links(ctx context.Context, c reader, which string, args []any, do func(ledg
 	return row.Links(rows, time.Time.UTC, do)
 }
 
+// Read reads events with their requests in one snapshot. It has no timeout of its own, because it may read
+// the whole ledger.
+func (s *Store) Read(ctx context.Context, from, to time.Time, do func(ledger.Link, ledger.Request) error) (h ledger.Head, err error) {
+	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) (err error) {
+		if _, err := tx.Exec(ctx, `SET LOCAL idle_in_transaction_session_timeout = 0`); err != nil { // do may wait for a pipe
+			return err
+		}
+		if h, err = readHead(ctx, tx, ``); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, `SELECT `+row.EntryColumns+` FROM events e JOIN requests r ON r.id = e.request LEFT JOIN texts t ON t.number = e.number
+			WHERE ($1::timestamptz IS NULL OR e.at >= $1) AND ($2::timestamptz IS NULL OR e.at < $2) ORDER BY e.number, field`, moment(from), moment(to))
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		return row.Entries(rows, time.Time.UTC, do)
+	})
+	return h, fail("read", "", err)
+}
+
 // Verify reads the chain, the head and the requests in one snapshot. Unlike other operations it
 // has no timeout of its own, because it reads the whole ledger.
 func (s *Store) Verify(ctx context.Context, receipts ...ledger.Receipt) (report ledger.Report, err error) {

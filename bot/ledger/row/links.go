@@ -8,7 +8,7 @@ import (
 
 // LinkColumns are the columns that [Links] reads, in its order: from table events, aliased e, left
 // joined with texts so that events without texts are included.
-const LinkColumns = `e.number, coalesce(request, ''), seq, at, body, hash, field, salt, text`
+const LinkColumns = `e.number, coalesce(e.request, ''), e.seq, e.at, e.body, e.hash, field, salt, text`
 
 // Links calls do for each link of a result, with its texts, until do fails. The rows of one link
 // must be adjacent. The database's type for a time is T; toTime converts it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/ledger/row"
@@ -82,6 +83,28 @@ func links(ctx context.Context, c reader, which string, args []any, do func(ledg
 	}
 	defer rows.Close()
 	return row.Links(rows, moment, do)
+}
+
+// Read reads events with their requests in one transaction, so in one snapshot.
+func (s *Store) Read(ctx context.Context, from, to time.Time, do func(ledger.Link, ledger.Request) error) (h ledger.Head, err error) {
+	tx, err := s.pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return h, fail("read", "", err)
+	}
+	defer func() { _ = tx.Rollback() }() // read-only: nothing to undo
+	if h, err = readHead(ctx, tx); err != nil {
+		return h, fail("read", "", err)
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT `+row.EntryColumns+` FROM events e JOIN requests r ON r.id = e.request LEFT JOIN texts t ON t.number = e.number
+		WHERE (?1 IS NULL OR e.at >= ?1) AND (?2 IS NULL OR e.at < ?2) ORDER BY e.number, field`, micros(from), micros(to))
+	if err != nil {
+		return h, fail("read", "", err)
+	}
+	defer rows.Close()
+	if err := row.Entries(rows, moment, do); err != nil {
+		return h, fail("read", "", err)
+	}
+	return h, nil
 }
 
 // Verify reads the chain, the head and the requests in one transaction, so in one snapshot.

@@ -27,7 +27,7 @@ func (s *Store) Redact(ctx context.Context, o ledger.Redaction) (int, error) {
 			_, back := c.ExecContext(ctx, overwrites)
 			err = errors.Join(err, back)
 		}()
-		n, err = s.redact(ctx, c, o)
+		n, err = s.eraseAll(ctx, c, o)
 		return err
 	})
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *Store) emptyLog(ctx context.Context) error {
 	return nil
 }
 
-func (s *Store) redact(ctx context.Context, c *statements, o ledger.Redaction) (int, error) {
+func (s *Store) eraseAll(ctx context.Context, c *statements, o ledger.Redaction) (int, error) {
 	all := row.Redactions{Order: o}
 	for _, id := range o.Requests {
 		r, err := row.Request(c.QueryRowContext(ctx, `SELECT `+row.Columns+` FROM requests WHERE id = ?`, id))

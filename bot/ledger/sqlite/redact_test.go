@@ -35,7 +35,7 @@ func TestARedactionLeavesNothingInTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := h.Open(time.Now)
-	ended, live := ledgertest.Told(t, s)
+	ended, live := ledgertest.StorePersonal(t, s)
 	ledgertest.End(t, s, live)
 	if err := s.Close(); err != nil || !has() {
 		t.Fatalf("the file has no word that could be erased: %v", err)
