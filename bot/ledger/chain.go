@@ -138,6 +138,18 @@ func (l Link) Event() (Event, error) {
 	return e, nil
 }
 
+// Erased are the fields of the link's texts that were erased, sorted.
+func (l Link) Erased() (fields []string, err error) {
+	_, digests, err := decodeEvent(l.Body)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: decode event %d: %w", l.Number, err)
+	}
+	for _, t := range l.Texts {
+		delete(digests, t.Field)
+	}
+	return slices.Sorted(maps.Keys(digests)), nil
+}
+
 func hash(before Digest, number int64, body string) (d Digest) {
 	h := sha256.New()
 	h.Write(before[:])

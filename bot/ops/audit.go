@@ -4,9 +4,40 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 
+	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/config"
 	"cloudpc-bot/bot/ledger"
+	"cloudpc-bot/bot/ledger/postgres"
+	"cloudpc-bot/bot/ledger/sqlite"
 )
+
+// AuditLedger runs [Audit] on the ledger that DATABASE_URL names, and needs nothing else from the
+// environment. It opens the ledger read-only. A malformed receipt is a *config.Error.
+func AuditLedger(ctx context.Context, out io.Writer, receipts []string) error {
+	address, err := config.Ledger()
+	if err != nil {
+		return err
+	}
+	for _, text := range receipts {
+		if _, err := ledger.ParseReceipt(text); err != nil {
+			return &config.Error{Text: err.Error()}
+		}
+	}
+	return Audit(ctx, out, func(ctx context.Context) (ledger.Store, error) { return openReadOnly(ctx, address) }, receipts...)
+}
+
+// openReadOnly opens a ledger as it is, and writes nothing.
+func openReadOnly(ctx context.Context, address auth.Secret) (ledger.Store, error) {
+	if file := config.SQLiteFile(address); file != "" {
+		if _, err := os.Stat(file); err != nil {
+			return nil, fmt.Errorf("there is no ledger to audit: %w", err)
+		}
+		return sqlite.Open(ctx, file, sqlite.Options{ReadOnly: true})
+	}
+	return postgres.Open(ctx, address.Reveal(), postgres.Options{ReadOnly: true})
+}
 
 // Audit verifies the hash chain of the ledger, and that it matches the receipts, which stand in the
 // last reply of each request's thread. It prints the result to out. It fails with

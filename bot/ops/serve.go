@@ -3,12 +3,10 @@ package ops
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -260,29 +258,6 @@ func openLedger(ctx context.Context, address auth.Secret) (ledger.Store, error) 
 		return sqlite.Open(ctx, file, sqlite.Options{})
 	}
 	return postgres.Open(ctx, address.Reveal(), postgres.Options{})
-}
-
-// AuditLedger runs [Audit] on the ledger that DATABASE_URL names, and needs nothing else from the
-// environment. It opens the ledger read-only. A malformed receipt is a *config.Error.
-func AuditLedger(ctx context.Context, out io.Writer, receipts []string) error {
-	address, err := config.Ledger()
-	if err != nil {
-		return err
-	}
-	for _, text := range receipts {
-		if _, err := ledger.ParseReceipt(text); err != nil {
-			return &config.Error{Text: err.Error()}
-		}
-	}
-	return Audit(ctx, out, func(ctx context.Context) (ledger.Store, error) {
-		if file := config.SQLiteFile(address); file != "" {
-			if _, err := os.Stat(file); err != nil {
-				return nil, fmt.Errorf("there is no ledger to audit: %w", err)
-			}
-			return sqlite.Open(ctx, file, sqlite.Options{ReadOnly: true})
-		}
-		return postgres.Open(ctx, address.Reveal(), postgres.Options{ReadOnly: true})
-	}, receipts...)
 }
 
 // stay keeps an HTTP client from following redirects: Slack's tokens must go to Slack and nowhere else.

@@ -21,6 +21,9 @@ func TestUsage(t *testing.T) {
 		{"doctor --help", 0, "(?s)--offline.*--json"}, {"docter", 2, `did you mean "doctor"\?`}, {"doctor --ofline", 2, `did you mean "--offline"\?`},
 		{"manifest", 0, "socket_mode_enabled: true"}, {"manifest --help", 0, "Slack app"},
 		{"audit --help", 0, `(?s)R-7K3F:3f9c0a1b2c3d.*rows of the table\s+texts.*3 the\s+ledger`},
+		{"audit verify --help", 0, `(?s)R-7K3F:3f9c0a1b2c3d.*3 the\s+ledger`}, {"help audit export", 0, `(?s)JSON object.*client_request_id.*--from`},
+		{"audit show --help", 0, "every event with its receipt"}, {"audit redact --help", 0, `(?s)has not ended is refused.*What stays.*Slack's messages.*--yes`},
+		{"audit show", 2, "<request>"}, {"audit verify nonsense", 2, "not a receipt"}, {"audit redact R-7K3F", 2, "--yes"}, {"audit export --form x", 2, `did you mean "--from"`},
 		{"health --help", 0, `/healthz(.|\n)*HTTP_ADDR\s+is\s+off`}, {"version --help", 0, "the version of Go"},
 
 		{"server", 2, "unexpected argument server\ncloudpc-bot help lists the commands"}, {"manifst", 2, `did you mean "manifest"\?`},

@@ -68,3 +68,9 @@ func unzip(t testing.TB, path string) []byte {
 	must(t, err)
 	return whole
 }
+
+// Fixture is what a version left in testdata, by the name of its file without .gz.
+func Fixture(t testing.TB, version, name string) []byte {
+	t.Helper()
+	return unzip(t, "testdata/"+version+"/"+name+".gz")
+}

@@ -63,11 +63,12 @@ var ErrUnreachable = errors.New("the server cannot be reached")
 type Options struct {
 	Now      func() time.Time // the ledger's clock; nil = the database's
 	ReadOnly bool             // for an audit: create no table and write nothing; a standby will do
+	AsItIs   bool             // for a redaction beside a bot that may be older: create no table
 }
 
 // Open connects to the database of a postgres:// address and migrates the schema that comes first
 // in its search_path. It refuses a database written by a newer version of this program, and a
-// connection pooler in transaction mode. With ReadOnly it accepts an older schema as it is,
+// connection pooler in transaction mode. With ReadOnly or AsItIs it accepts an older schema as it is,
 // provided that everything an audit reads is there. It fails with ErrUnreachable if trying again
 // may help.
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
@@ -128,11 +129,11 @@ func connect(ctx context.Context, config *pgxpool.Config, o Options) (*Store, er
 		return nil, err
 	}
 	s := &Store{pool: pool, name: uuid.NewString(), changes: make(chan struct{}, 1), fixed: o.Now, stopped: make(chan struct{})}
-	if err := s.prepare(ctx, config.ConnConfig, o.ReadOnly); err != nil {
+	if err := s.prepare(ctx, config.ConnConfig, o.ReadOnly || o.AsItIs); err != nil {
 		pool.Close()
 		return nil, err
 	}
-	if o.ReadOnly { // an audit does not need to hear of changes
+	if o.ReadOnly || o.AsItIs { // an audit does not need to hear of changes
 		s.stop = func() {}
 		close(s.stopped)
 		return s, nil
@@ -143,9 +144,9 @@ func connect(ctx context.Context, config *pgxpool.Config, o Options) (*Store, er
 	return s, nil
 }
 
-// prepare checks the server and the schema. Unless readOnly, it also migrates the schema and reads
-// the database's clock.
-func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig, readOnly bool) error {
+// prepare checks the server and the schema, and reads the database's clock. Unless asItIs, it also
+// migrates the schema.
+func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig, asItIs bool) error {
 	if err := refusePooler(ctx, c); err != nil {
 		return err
 	}
@@ -156,7 +157,7 @@ func (s *Store) prepare(ctx context.Context, c *pgx.ConnConfig, readOnly bool) e
 	if schema == nil {
 		return &refusal{"no schema in its search_path exists; create one, or name another"}
 	}
-	if readOnly {
+	if asItIs {
 		if err := s.legible(ctx, *schema); err != nil {
 			return err
 		}

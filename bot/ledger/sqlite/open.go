@@ -51,15 +51,19 @@ var _ ledger.Store = (*Store)(nil)
 type Options struct {
 	Now      func() time.Time // the ledger's clock; nil = time.Now
 	ReadOnly bool             // for an audit: create no file and no table, and write nothing
+	AsItIs   bool             // for a redaction beside a bot that may be older: create no file and no table
 }
 
 // Open opens the file, or creates it with access for its owner only, and migrates its schema. It
-// refuses a file written by a newer version of this program. With ReadOnly it accepts an older
+// refuses a file written by a newer version of this program. With ReadOnly or AsItIs it accepts an older
 // schema as it is, provided that everything an audit reads is there.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	how := openFile
-	if o.ReadOnly {
+	switch {
+	case o.ReadOnly:
 		how = look
+	case o.AsItIs:
+		how = openAsItIs
 	}
 	s, err := how(ctx, path, o)
 	if err != nil {
@@ -80,6 +84,27 @@ func openFile(ctx context.Context, path string, o Options) (*Store, error) {
 	if err := migrateWithRetry(ctx, db, 30*time.Second); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	return openPools(ctx, path, db, o)
+}
+
+// openAsItIs opens the file to write in it what every version's schema has.
+func openAsItIs(ctx context.Context, path string, o Options) (*Store, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("there is no ledger: %w", err)
+	}
+	db, err := sql.Open("sqlite", dsn(path, "mode=rw", "_txlock=immediate"))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	if err := legible(ctx, db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return openPools(ctx, path, db, o)
+}
+
+// openPools makes a store that writes through db.
+func openPools(ctx context.Context, path string, db *sql.DB, o Options) (*Store, error) {
 	reads, err := sql.Open("sqlite", dsn(path, "_pragma=query_only(1)", "_pragma=cache_size(-500)")) // 500 KiB each: the operating system caches the pages too
 	if err != nil {
 		return nil, errors.Join(err, db.Close())

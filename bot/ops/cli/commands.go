@@ -18,7 +18,7 @@ type commands struct {
 	Demo     demoCommand     `cmd:"" help:"Try the bot on this machine; needs no account."`
 	Doctor   doctorCommand   `cmd:"" help:"Check the configuration, and what it names in Slack, Entra, Graph and the database."`
 	Manifest manifestCommand `cmd:"" help:"Print what to set the bot up with: its Slack app, its app in Entra, a deployment."`
-	Audit    auditCommand    `cmd:"" help:"Check that nobody has edited the ledger."`
+	Audit    auditCommand    `cmd:"" help:"Check that nobody has edited the ledger; print what it knows; erase words."`
 	Health   healthCommand   `cmd:"" help:"Ask the bot that runs on this machine whether it is well."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 	Help     helpCommand     `cmd:"" help:"Print this, or all about one command."`
@@ -81,16 +81,6 @@ type entraManifest struct{}
 func (entraManifest) Help() string { return aboutEntraManifest }
 
 func (entraManifest) Run(p Program) error { return ops.PrintManifest(p.Out, ops.ForEntra) }
-
-type auditCommand struct {
-	Receipts []string `arg:"" optional:"" name:"receipt" help:"What the last replies of requests say behind the word receipt, such as R-7K3F:3f9c0a1b2c3d, or the line that an earlier audit printed."`
-}
-
-func (auditCommand) Help() string { return aboutAudit }
-
-func (c auditCommand) Run(ctx context.Context, p Program) error {
-	return ops.AuditLedger(ctx, p.Out, c.Receipts)
-}
 
 type healthCommand struct{}
 

@@ -47,25 +47,6 @@ Unless AZURE_CLIENT_SECRET is set, the bot proves itself to Entra by a certifica
 permission CloudPC.ReadWrite.All with admin consent, and a federated credential or a secret. With AZURE_CLIENT_ID
 it does the same for an app that exists.`
 
-	aboutAudit = `It reads the ledger that DATABASE_URL or DATABASE_URL_FILE names and changes nothing, so it may run
-beside the bot. It checks every event against the hash chain and every request against its events, names
-the first one that was changed, and prints a line to keep for the next audit.
-
-Without a receipt from outside, whoever can write the database can rewrite all of it. Give it receipts from
-Slack threads:
-
-    cloudpc-bot audit R-7K3F:3f9c0a1b2c3d R-9ABC:0d5e6f7a8b9c
-
-It does not look at the tables that only help to find things: machines, gestures, and queue, where due times,
-claims and cursors are.
-
-To erase somebody's words, delete the rows of the table texts for the events in question, and blank the same
-words where they are shown from: requests.body, machines, brakes. The chain itself holds no personal text,
-only salted digests: the audit still passes, and says how many texts were erased.
-
-Exit status: 0 the ledger is whole, 1 it cannot be read, 2 a receipt or DATABASE_URL is malformed, 3 the
-ledger is not as it was written, or is not the one that a receipt comes from.`
-
 	aboutHealth = `It is for a container's health check, in an image that has no other program. It asks /healthz at
 HTTP_ADDR, on this machine, and prints what /readyz says too. Only /healthz decides: a restart does not help
 against a Slack that is down.

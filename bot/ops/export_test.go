@@ -1,0 +1,4 @@
+package ops
+
+// RedactIn is [Redact] on an open ledger.
+var RedactIn = redact
