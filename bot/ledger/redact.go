@@ -25,6 +25,7 @@ const Erased = "(erased)"
 // Redaction says what to erase.
 type Redaction struct {
 	Requests    []ID
+	Events      []int64   // numbers of events that are of no request, whose texts are erased
 	EndedBefore time.Time // leave requests that are live or ended later as they are; zero = there must be no live one
 
 	// The reason for the brakes is erased if this person pulled them, or if they were pulled before a
@@ -42,14 +43,14 @@ type Redactor interface {
 	Redact(ctx context.Context, r Redaction) (int, error)
 
 	// WithTexts reads of which events there are texts that a redaction erases, and whose requests have
-	// ended: of up to n texts, in the order of the chain, after the event with this number.
+	// ended or that are of none: of up to n texts, in the order of the chain, after the event with this number.
 	WithTexts(ctx context.Context, after int64, n int) ([]TextOf, error)
 }
 
 // TextOf is the event that a text is of.
 type TextOf struct {
 	Number  int64
-	Request ID
+	Request ID // empty = of none
 	At      time.Time
 }
 

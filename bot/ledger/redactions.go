@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -24,12 +25,17 @@ func RedactEndedBefore(ctx context.Context, s Redactor, before time.Time) (n int
 			return n, err
 		}
 		var ids []ID
+		o.Events = nil
 		for _, t := range texts {
 			if after = t.Number; !t.At.Before(before) { // events are in the order of time, but for moments: what is missed is met the next time
 				after = 0
 				break
 			}
-			ids = append(ids, t.Request)
+			if t.Request == "" {
+				o.Events = append(o.Events, t.Number)
+			} else {
+				ids = append(ids, t.Request)
+			}
 		}
 		slices.Sort(ids)
 		done, err := redactEach(ctx, s, o, slices.Compact(ids))
@@ -76,16 +82,17 @@ func redactEach(ctx context.Context, s Redactor, o Redaction, ids []ID) (n int, 
 	return n, nil
 }
 
-// ConcernedBy are the requests that say something of a person, by their user id in Slack: those that they
-// asked for, whose machine is theirs, that mention them, or in which they gave a reason; and those with
-// the same user as a machine that is theirs.
-func ConcernedBy(ctx context.Context, s Requests, person string) (ids []ID, err error) {
+// ConcernedBy is the redaction of all that says something of a person, by their user id in Slack: the requests
+// that they asked for, whose machine is theirs, that mention them, or in which they gave a reason; the requests
+// and the events of no request that name the user of a machine that is theirs; and the reason for the brakes if
+// they pulled them.
+func ConcernedBy(ctx context.Context, s Requests, person string) (o Redaction, err error) {
 	is := func(id string) bool { return id != "" && id == person }
 	var all []Request
 	users := map[string]bool{} // their user principal names, in lower case
 	for r, err := range s.Find(ctx, Query{}) {
 		if err != nil {
-			return nil, err
+			return o, err
 		}
 		if is(r.Owner.Person.ID) || is(r.Owner.Person.Twin()) || is(r.Order.Person) {
 			users[strings.ToLower(r.Target.User)] = true
@@ -105,8 +112,15 @@ func ConcernedBy(ctx context.Context, s Requests, person string) (ids []ID, err 
 			}
 		}
 		if slices.ContainsFunc(people, is) || slices.ContainsFunc(r.personalNames(), func(n string) bool { return users[n] }) {
-			ids = append(ids, r.ID)
+			o.Requests = append(o.Requests, r.ID)
 		}
 	}
-	return ids, nil
+	none, err := s.Events(ctx, "", 0)
+	for _, e := range none {
+		if slices.ContainsFunc(slices.Collect(maps.Values(e.Texts)), func(text string) bool { return users[strings.ToLower(text)] }) {
+			o.Events = append(o.Events, e.Number)
+		}
+	}
+	o.FrozenBy = person
+	return o, err
 }

@@ -92,8 +92,8 @@ type Chain interface {
 	Verify(ctx context.Context, receipts ...Receipt) (Report, error)
 
 	// Read calls do for each event from a time on and before another, in the order of the chain, with
-	// its request as it is now, and returns where the chain ends; all of it is one snapshot. A zero time
-	// does not narrow. It checks nothing, and ends with the first error of do.
+	// its request as it is now (zero if it is of none), and returns where the chain ends; all of it is one
+	// snapshot. A zero time does not narrow. It checks nothing, and ends with the first error of do.
 	Read(ctx context.Context, from, to time.Time, do func(Link, Request) error) (Head, error)
 }
 

@@ -107,10 +107,10 @@ func Export(ctx context.Context, out io.Writer, from, to string) error {
 		return err
 	}
 	defer store.Close()
-	return export(ctx, out, store, begin, end)
+	return writeExport(ctx, out, store, begin, end)
 }
 
-func export(ctx context.Context, out io.Writer, chain ledger.Chain, from, to time.Time) error {
+func writeExport(ctx context.Context, out io.Writer, chain ledger.Chain, from, to time.Time) error {
 	buffer := bufio.NewWriterSize(out, 1<<16)
 	lines := json.NewEncoder(buffer)
 	lines.SetEscapeHTML(false)

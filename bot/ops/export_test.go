@@ -1,4 +1,4 @@
 package ops
 
 // RedactIn is [Redact] on an open ledger.
-var RedactIn = redact
+var RedactIn = eraseWords

@@ -46,7 +46,7 @@ func Redact(ctx context.Context, out io.Writer, o RedactOptions) error {
 		return err
 	}
 	defer store.Close()
-	return redact(ctx, out, store, o)
+	return eraseWords(ctx, out, store, o)
 }
 
 // check fails with a *config.Error if the options are wrong.
@@ -68,21 +68,21 @@ func (o RedactOptions) check() error {
 	return &config.Error{Text: "cloudpc-bot: " + text}
 }
 
-func redact(ctx context.Context, out io.Writer, store ledger.Store, o RedactOptions) error {
+func eraseWords(ctx context.Context, out io.Writer, store ledger.Store, o RedactOptions) error {
 	if _, err := store.Verify(ctx); err != nil {
 		return err
 	}
-	order := ledger.Redaction{FrozenBy: o.Person}
+	var order ledger.Redaction
 	answer, about := o.Person, "the reason for the brakes, if "+o.Person+" pulled them"
 	if o.Request != "" {
 		id, _ := ledger.ParseID(o.Request) // has been checked
 		order.Requests, answer, about = []ledger.ID{id}, string(id), "the words of "+string(id)
 	} else {
-		ids, err := ledger.ConcernedBy(ctx, store, o.Person)
-		if err != nil {
+		var err error
+		if order, err = ledger.ConcernedBy(ctx, store, o.Person); err != nil {
 			return err
 		}
-		if order.Requests = ids; len(ids) > 0 {
+		if ids := order.Requests; len(ids) > 0 {
 			about = fmt.Sprintf("the words of %d requests that concern %s (%s), and %s", len(ids), o.Person, idList(ids), about)
 		}
 	}

@@ -33,7 +33,7 @@ func Show(ctx context.Context, out io.Writer, request string) error {
 		return err
 	}
 	defer store.Close()
-	return show(ctx, out, store, id)
+	return writeRequest(ctx, out, store, id)
 }
 
 // requestID reads the id of a request that an operator typed.
@@ -45,7 +45,7 @@ func requestID(text string) (ledger.ID, error) {
 	return id, nil
 }
 
-func show(ctx context.Context, out io.Writer, store ledger.Requests, id ledger.ID) error {
+func writeRequest(ctx context.Context, out io.Writer, store ledger.Requests, id ledger.ID) error {
 	r, err := store.Get(ctx, id)
 	if err != nil {
 		return err

@@ -230,12 +230,12 @@ func redactsWhatAPersonIsConcernedBy(t *testing.T, database func(testing.TB) Dat
 		"U_BEN": {ended[1]}, // he gave a reason there, and only approved the others
 		"U_CEM": nil,
 	} {
-		ids, err := ledger.ConcernedBy(t.Context(), s, person)
+		o, err := ledger.ConcernedBy(t.Context(), s, person)
 		must(t, err)
-		slices.Sort(ids)
+		slices.Sort(o.Requests)
 		slices.Sort(want)
-		if !slices.Equal(ids, want) {
-			t.Errorf("%s: %v, want %v", person, ids, want)
+		if !slices.Equal(o.Requests, want) || o.FrozenBy != person {
+			t.Errorf("%s: %+v, want %v", person, o, want)
 		}
 	}
 }

@@ -60,7 +60,7 @@ func (s *Store) Read(ctx context.Context, from, to time.Time, do func(ledger.Lin
 		if h, err = readHead(ctx, tx, ``); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `SELECT `+row.EntryColumns+` FROM events e JOIN requests r ON r.id = e.request LEFT JOIN texts t ON t.number = e.number
+		rows, err := tx.Query(ctx, `SELECT `+row.EntryColumns+` FROM events e LEFT JOIN requests r ON r.id = e.request LEFT JOIN texts t ON t.number = e.number
 			WHERE ($1::timestamptz IS NULL OR e.at >= $1) AND ($2::timestamptz IS NULL OR e.at < $2) ORDER BY e.number, field`, moment(from), moment(to))
 		if err != nil {
 			return err

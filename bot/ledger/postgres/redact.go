@@ -30,6 +30,7 @@ func (s *Store) Redact(ctx context.Context, o ledger.Redaction) (n int, err erro
 				return err
 			}
 		}
+		b.Queue(`DELETE FROM texts WHERE number IN (SELECT number FROM events WHERE number = ANY($1) AND coalesce(request, '') = '')`, o.Events)
 		if o.ErasesWhy(brakes, all.Before) {
 			b.Queue(`UPDATE brakes SET why = ''`)
 		}
@@ -100,8 +101,8 @@ func eraseNames(ctx context.Context, tx pgx.Tx, target string) error {
 func (s *Store) WithTexts(ctx context.Context, after int64, n int) ([]ledger.TextOf, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	rows, err := s.pool.Query(ctx, `SELECT t.number, e.request, e.at FROM texts AS t JOIN events AS e ON e.number = t.number
-		JOIN requests AS r ON r.id = e.request WHERE t.number > $1 AND e.number > $1 AND t.field <> $2 AND NOT r.live ORDER BY t.number LIMIT $3`, after, ledger.TextDetail, n)
+	rows, err := s.pool.Query(ctx, `SELECT t.number, coalesce(e.request, ''), e.at FROM texts AS t JOIN events AS e ON e.number = t.number
+		LEFT JOIN requests AS r ON r.id = e.request WHERE t.number > $1 AND e.number > $1 AND t.field <> $2 AND r.live IS NOT TRUE ORDER BY t.number LIMIT $3`, after, ledger.TextDetail, n)
 	if err != nil {
 		return nil, fail("read texts", "", err)
 	}

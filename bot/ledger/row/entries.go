@@ -14,7 +14,11 @@ const EntryColumns = LinkColumns + `, r.body, r.version, r.events`
 func Entries[T any](rows Rows, toTime func(T) time.Time, do func(ledger.Link, ledger.Request) error) error {
 	e := &entries{Rows: rows}
 	return Links(e, toTime, func(l ledger.Link) error {
-		r, err := Request(e.of(l.Request))
+		of := e.of(l.Request)
+		if of.body == nil {
+			return do(l, ledger.Request{})
+		}
+		r, err := Request(of)
 		if err != nil {
 			return err
 		}
@@ -31,9 +35,9 @@ type entries struct {
 
 type entry struct {
 	id      ledger.ID
-	body    []byte
-	version int64
-	events  int
+	body    []byte // nil: there is no request
+	version *int64
+	events  *int
 }
 
 // Scan reads the columns of a link; the second is the id of its request.
@@ -53,6 +57,6 @@ func (e *entries) of(id ledger.ID) entry {
 
 // Scan makes an entry the row that [Request] reads.
 func (e entry) Scan(into ...any) error {
-	*into[0].(*[]byte), *into[1].(*int64), *into[2].(*int) = e.body, e.version, e.events
+	*into[0].(*[]byte), *into[1].(*int64), *into[2].(*int) = e.body, *e.version, *e.events
 	return nil
 }

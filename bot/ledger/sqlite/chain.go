@@ -95,7 +95,7 @@ func (s *Store) Read(ctx context.Context, from, to time.Time, do func(ledger.Lin
 	if h, err = readHead(ctx, tx); err != nil {
 		return h, fail("read", "", err)
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT `+row.EntryColumns+` FROM events e JOIN requests r ON r.id = e.request LEFT JOIN texts t ON t.number = e.number
+	rows, err := tx.QueryContext(ctx, `SELECT `+row.EntryColumns+` FROM events e LEFT JOIN requests r ON r.id = e.request LEFT JOIN texts t ON t.number = e.number
 		WHERE (?1 IS NULL OR e.at >= ?1) AND (?2 IS NULL OR e.at < ?2) ORDER BY e.number, field`, micros(from), micros(to))
 	if err != nil {
 		return h, fail("read", "", err)

@@ -95,6 +95,11 @@ func (s *Store) eraseAll(ctx context.Context, c *statements, o ledger.Redaction)
 			return 0, err
 		}
 	}
+	for _, number := range o.Events {
+		if _, err := c.ExecContext(ctx, `DELETE FROM texts WHERE number = (SELECT number FROM events WHERE number = ? AND coalesce(request, '') = '')`, number); err != nil {
+			return 0, err
+		}
+	}
 	brakes, err := readBrakes(ctx, c)
 	if err == nil && o.ErasesWhy(brakes, all.Before) {
 		_, err = c.ExecContext(ctx, `UPDATE brakes SET why = ''`)
@@ -151,8 +156,8 @@ func eraseNames(ctx context.Context, c *statements, target string) error {
 
 // WithTexts reads events that have texts to erase, by the key of table texts.
 func (s *Store) WithTexts(ctx context.Context, after int64, n int) ([]ledger.TextOf, error) {
-	rows, err := s.reads.QueryContext(ctx, `SELECT t.number, e.request, e.at FROM texts AS t CROSS JOIN events AS e ON e.number = t.number
-		CROSS JOIN requests AS r ON r.id = e.request WHERE t.number > ? AND t.field <> ? AND r.live = 0 ORDER BY t.number LIMIT ?`, after, ledger.TextDetail, n)
+	rows, err := s.reads.QueryContext(ctx, `SELECT t.number, coalesce(e.request, ''), e.at FROM texts AS t CROSS JOIN events AS e ON e.number = t.number
+		LEFT JOIN requests AS r ON r.id = e.request WHERE t.number > ? AND t.field <> ? AND coalesce(r.live, 0) = 0 ORDER BY t.number LIMIT ?`, after, ledger.TextDetail, n)
 	if err != nil {
 		return nil, fail("read texts", "", err)
 	}
