@@ -53,6 +53,7 @@ type Config struct {
 	SettleTimeout  time.Duration // how long an unconfirmed request looks for evidence before people are asked
 	FollowInterval time.Duration // how often a run is looked at
 	FollowTimeout  time.Duration // when a run is called overdue
+	Retain         time.Duration // how long after the end of a request its words are kept; 0 = for ever
 
 	ReconcileInterval time.Duration  // how often the tenant's audit log is read for what was done past this bot; 0 = never
 	OutsideErase      func(own bool) // is called for each erase that was found so, under the bot's own application or not; nil = nothing
@@ -78,6 +79,8 @@ type Bot struct {
 	worker   *worker.Worker
 	names    *execute.Directory
 	freeze   func(context.Context) error // nil = start as it was
+	retain   worker.Work
+	schedule func(context.Context) error // makes periodic work due
 }
 
 // New builds a bot from ready parts.
@@ -110,6 +113,13 @@ func New(c Config) *Bot {
 		}
 	}
 	return &Bot{
+		retain: all.RetainWork(c.Retain),
+		schedule: func(ctx context.Context) error {
+			if c.Retain == 0 {
+				return nil
+			}
+			return c.Store.Schedule(ctx, ledger.JobRetain, requests.RetainKey, c.Store.Now())
+		},
 		freeze: freeze, names: names, inbox: c.Inbox, worker: w, notifier: n, executor: executor,
 		intake: intake.New(intake.Config{
 			Outbox: c.Outbox, Judge: j, Requests: all, Worker: w, Machines: names, Log: c.Log,
@@ -129,6 +139,9 @@ func (b *Bot) Run(ctx context.Context) error {
 			return fmt.Errorf("start frozen: %w", err)
 		}
 	}
+	if err := b.schedule(ctx); err != nil {
+		return fmt.Errorf("schedule periodic work: %w", err)
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	context.AfterFunc(ctx, b.worker.Stop)
 	working, done := worker.Grace(ctx, shutdownGrace)
@@ -144,6 +157,7 @@ func (b *Bot) Run(ctx context.Context) error {
 		return b.worker.Run(ctx, working, map[ledger.JobKind]worker.Work{
 			ledger.JobStep: b.executor.Work(), ledger.JobThread: b.notifier.Work(), ledger.JobOwner: b.notifier.OwnerWork(),
 			ledger.JobReconcile: b.executor.ReconcileWork(), ledger.JobOutside: b.notifier.OutsideWork(),
+			ledger.JobRetain: b.retain,
 		})
 	})
 	err := g.Wait()

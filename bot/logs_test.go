@@ -58,6 +58,7 @@ var logKeys = map[string]string{
 	"cure":              "what somebody can do about it",
 	"detail":            "the particulars of that cause",
 	"entries":           "how many ids are on a list",
+	"erased":            "of how many requests words were erased",
 	"added":             "which ids were put on it",
 	"removed":           "which ids were taken off it",
 	"error":             "what went wrong",

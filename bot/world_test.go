@@ -273,6 +273,7 @@ func (w *world) start() error {
 		GraphTimeout: w.duration("GRAPH_TIMEOUT", 30*time.Second), SettleTimeout: w.duration("SETTLE_TIMEOUT", 15*time.Minute),
 		FollowInterval: w.duration("FOLLOW_INTERVAL", 2*time.Minute), FollowTimeout: w.duration("FOLLOW_TIMEOUT", 3*time.Hour),
 		ReconcileInterval: w.duration("RECONCILE_INTERVAL", 0), OutsideErase: func(bool) { w.erases.Add(1) },
+		Retain:    w.duration("RETAIN", 0),
 		Heartbeat: w.duration("HEARTBEAT", 5*time.Second),
 		Pause:     w.duration("PAUSE", 10*time.Millisecond), Idle: w.duration("IDLE", 40*time.Millisecond),
 	})

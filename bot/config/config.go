@@ -53,8 +53,9 @@ type Config struct {
 	Protected       []string      `env:"PROTECTED"`
 	StartFrozen     bool          `env:"START_FROZEN"`
 
-	DatabaseURL     auth.Secret `env:"DATABASE_URL,unset" envDefault:"sqlite:cloudpc-bot.db"`
-	DatabaseURLFile string      `env:"DATABASE_URL_FILE"`
+	DatabaseURL     auth.Secret   `env:"DATABASE_URL,unset" envDefault:"sqlite:cloudpc-bot.db"`
+	DatabaseURLFile string        `env:"DATABASE_URL_FILE"`
+	Retain          time.Duration `env:"RETAIN" envDefault:"0s"`
 
 	GraphURL       string        `env:"GRAPH_URL" envDefault:"https://graph.microsoft.com"`
 	GraphBeta      bool          `env:"GRAPH_BETA" envDefault:"true"`

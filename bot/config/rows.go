@@ -34,6 +34,9 @@ const (
 // comes after it. Half of the time is left for finding the machine, for Slack, and for the call.
 const longestNotice = 5 * time.Minute
 
+// shortestRetain is the least time for which words are kept: the people of a request may still answer to its end.
+const shortestRetain = 24 * time.Hour
+
 // rows are the variables in the order of Config, which is also the order of error messages.
 var rows = []row{
 	{
@@ -163,6 +166,16 @@ var rows = []row{
 			"sslmode can be disable, allow, prefer, require, verify-ca or verify-full, and every file that the address names must exist"),
 	},
 	secretFile("DATABASE_URL_FILE"),
+	{
+		name: "RETAIN", form: "a duration of 24h or more, such as 8760h for a year, or 0s for ever",
+		right: func(r *reading) bool { return r.Retain == 0 || r.Retain >= shortestRetain },
+		clue: func(r *reading, _ string) string {
+			if r.Retain > 0 {
+				return "the bot itself needs the words of a request for a while after its end"
+			}
+			return ""
+		},
+	},
 	{
 		name: "GRAPH_URL", form: "an https address without a path, such as https://graph.microsoft.com", cure: "leave it unset, unless the tenant is in a national cloud",
 		right: func(r *reading) bool {

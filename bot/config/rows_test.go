@@ -89,6 +89,7 @@ var wrong = map[string][]string{
 	"PROTECTED":              {"CPC-ceo", "dan@example.com,the board", "ada@", "{4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd}", "urn:uuid:4b5ad5e0-6a0b-4ffc-818d-36bb23cf4dbd", "4b5ad5e06a0b4ffc818d36bb23cf4dbd"},
 	"START_FROZEN":           {"g4rbage"},
 	"DATABASE_URL":           {"g4rbage", "mysql://g4rbage/", "sqlite::g4rbage:", "postgres:///g4rbage"},
+	"RETAIN":                 {"-71h", "71m", "71d"},
 	"GRAPH_URL":              {"http://g4rbage", "https://g4rbage/v1.0"},
 	"GRAPH_BETA":             {"g4rbage"},
 	"GRAPH_TIMEOUT":          {"71ms", "2m71s", "g4rbage"},

@@ -20,6 +20,9 @@ const (
 	// JobOutside is telling people of what was done past this bot. It has one key, which is empty, as the
 	// request of those events is. They are counted as those of a request are for an audience.
 	JobOutside JobKind = "outside"
+
+	// JobRetain is erasing words that are too old. It has one key and no request.
+	JobRetain JobKind = "retain"
 )
 
 // TenantKey is the one key of [JobReconcile].
@@ -32,6 +35,7 @@ var jobKinds = []jobKind{
 	{kind: JobStep},
 	{kind: JobThread, audience: (*Revision).NotifyAfter},
 	{kind: JobOwner, audience: (*Revision).ownerHears, exists: (*Revision).ownerIsKnown},
+	{kind: JobRetain, alone: true},
 }
 
 // jobKind says when work is due. Work without an audience is due at the request's Due. An audience is

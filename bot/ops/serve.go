@@ -96,7 +96,7 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 		Approvals: cfg.Approvals, ApprovalTTL: cfg.ApprovalTTL,
 		Budget:       ledger.Budget{PerHour: cfg.MaxPerHour, PerPerson: cfg.MaxPerAdminHour},
 		GraphTimeout: cfg.GraphTimeout, SettleTimeout: cfg.SettleTimeout,
-		FollowInterval: cfg.FollowInterval, FollowTimeout: cfg.FollowTimeout,
+		FollowInterval: cfg.FollowInterval, FollowTimeout: cfg.FollowTimeout, Retain: cfg.Retain,
 		ReconcileInterval: cfg.ReconcileInterval,
 	}).Run(ctx)
 }

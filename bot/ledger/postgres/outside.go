@@ -87,12 +87,3 @@ func (s *Store) RecordErases(ctx context.Context, until time.Time, erases []ledg
 	}
 	return fresh, nil
 }
-
-// Schedule makes a job of no request due, unless it is due earlier.
-func (s *Store) Schedule(ctx context.Context, kind ledger.JobKind, key string, at time.Time) error {
-	return s.change(ctx, "schedule", ledger.ID(key), func(ctx context.Context, tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO queue (kind, key, due_at) VALUES ($1, $2, $3)
-			ON CONFLICT (kind, key) DO UPDATE SET due_at = least(queue.due_at, excluded.due_at)`, kind, key, at)
-		return err
-	})
-}

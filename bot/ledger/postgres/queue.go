@@ -139,6 +139,18 @@ func (s *Store) Finish(ctx context.Context, worker string, j ledger.Job, told in
 	return more, err
 }
 
+// Schedule makes a job of no request due, unless it is due earlier.
+func (s *Store) Schedule(ctx context.Context, kind ledger.JobKind, key string, at time.Time) error {
+	return s.change(ctx, "schedule", ledger.ID(key), func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO queue (kind, key, due_at) VALUES ($1, $2, $3)
+			ON CONFLICT (kind, key) DO UPDATE SET due_at = least(queue.due_at, excluded.due_at)`, kind, key, at)
+		if err != nil {
+			return err
+		}
+		return s.notify(ctx, tx)
+	})
+}
+
 // Next is the earliest time at which something can be claimed: of each kind the first due time among
 // the jobs that no worker holds, by index, and for the few that a worker holds, the later of due time
 // and end of lease. The same query reads the database's clock, for Now.

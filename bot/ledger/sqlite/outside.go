@@ -89,16 +89,3 @@ func (s *Store) RecordErases(ctx context.Context, until time.Time, erases []ledg
 	}
 	return fresh, nil
 }
-
-// Schedule makes a job of no request due, unless it is due earlier.
-func (s *Store) Schedule(ctx context.Context, kind ledger.JobKind, key string, at time.Time) error {
-	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
-		_, err := c.ExecContext(ctx, `INSERT INTO queue (kind, key, due_at) VALUES (?, ?, ?)
-			ON CONFLICT DO UPDATE SET due_at = min(coalesce(due_at, excluded.due_at), excluded.due_at)`, kind, key, at.UnixMicro())
-		return err
-	})
-	if err != nil {
-		return fail("schedule", ledger.ID(key), err)
-	}
-	return nil
-}

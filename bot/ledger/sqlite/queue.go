@@ -165,6 +165,19 @@ func (s *Store) Finish(ctx context.Context, worker string, j ledger.Job, told in
 	return more, nil
 }
 
+// Schedule makes a job of no request due, unless it is due earlier.
+func (s *Store) Schedule(ctx context.Context, kind ledger.JobKind, key string, at time.Time) error {
+	err := s.writes.write(ctx, func(ctx context.Context, c *statements) error {
+		_, err := c.ExecContext(ctx, `INSERT INTO queue (kind, key, due_at) VALUES (?, ?, ?)
+			ON CONFLICT DO UPDATE SET due_at = min(coalesce(due_at, excluded.due_at), excluded.due_at)`, kind, key, at.UnixMicro())
+		return err
+	})
+	if err != nil {
+		return fail("schedule", ledger.ID(key), err)
+	}
+	return nil
+}
+
 // Next is the earliest time at which something can be claimed: of each kind the first due time among
 // the jobs that no worker holds, by index, and for the few that a worker holds, the later of due time
 // and end of lease. INDEXED BY is needed for the latter: SQLite would expect fewer jobs to be due than
