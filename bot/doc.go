@@ -53,6 +53,7 @@
 //	unconfirmed     nobody knows whether Graph acted; it is never called a second time for the same approval
 //	receipt         twelve digits of the hash chain, shown in the thread; audit checks them
 //	cooldown        a pause that a service asked for; back-off is the bot's own
+//	redaction       erasing what people wrote, and names, from a request that has ended; the record of who decided stays
 //	talk script     a test that is a conversation: testdata/talk
 //
 // # Goroutines

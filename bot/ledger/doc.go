@@ -59,7 +59,7 @@
 // What was done past this bot is an event of no request, see [Outside].
 //
 // All events are links of one hash chain, see [Link]; what people wrote is stored beside the
-// chain and can be erased. Anyone who can write to the database can rewrite the whole chain.
+// chain and can be erased, see [Redactor]. Anyone who can write to the database can rewrite the whole chain.
 // Only a [Receipt] kept outside the database reveals that: the last reply in every request's
 // thread carries one.
 //
