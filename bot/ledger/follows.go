@@ -27,3 +27,14 @@ func (s State) Ended() bool { return known(s) && len(follows[s]) == 0 }
 func (s State) MayBecome(next State) bool { return slices.Contains(follows[s], next) }
 
 func known(s State) bool { _, ok := follows[s]; return ok }
+
+// statesThat are the states for which is holds, sorted.
+func statesThat(is func(State) bool) (all []State) {
+	for s := range follows {
+		if is(s) {
+			all = append(all, s)
+		}
+	}
+	slices.Sort(all)
+	return all
+}

@@ -23,6 +23,7 @@ type Store interface {
 	Redactor
 	Presence
 	Outside
+	Monitor
 
 	Close() error
 }

@@ -29,7 +29,7 @@ func Run(t *testing.T, database func(testing.TB) Database) {
 		tellsFromItsCursor, theCursorNeverMovesBack, anEventDuringTheTellingIsTold, tellsAMomentLaterWhatWillNotStay, whatWasToldIsNotDue,
 		aSwapEndsTheClaimWithTheWork, aWriteHandsOverWhatItMakesDue, saysWhatIsNext,
 		aDecisionLandsInTimeOrNotAtAll, aNoteDisturbsNothing, theBrakesHold, theBudgetHolds, saysWhatIsSpent, freezeAndSubmitHaveOneWinner, findsByEachField,
-		findsAMachineUnderItsEarlierNames, findsPageByPage, readsTheNewestRuns, recordsEachEraseOnce, countsTheLogAsRead, readsWhatWasSubmitted, findsAForgedErase, schedulesWhatIsNoRequests, leavesOutWhatFoundNoMachine, survivesAReopening, twoProcessesShareIt, countsTheSocketsOfWhoLives,
+		findsAMachineUnderItsEarlierNames, findsPageByPage, readsTheNewestRuns, recordsEachEraseOnce, countsTheLogAsRead, readsWhatWasSubmitted, findsAForgedErase, schedulesWhatIsNoRequests, leavesOutWhatFoundNoMachine, survivesAReopening, twoProcessesShareIt, countsTheSocketsOfWhoLives, countsWhatIsUnderWay,
 		verifiesAWholeChain, keepsPersonalTextBesideTheChain, findsEveryMutation, findsARecomputedTail, chainsWhatManyWriteAtOnce,
 		readsTheChainBetweenTimes, redactsEveryWord, redactsOneRequestAndKeepsTheNamesOfOthers, redactsNothingThatIsLive, redactsByAge, redactsWhatAPersonIsConcernedBy, aStaleCopyCannotBringWordsBack,
 	} {
