@@ -35,6 +35,8 @@ var arrows = map[string][]string{
 	"bot/worker":   {"bot/ledger"},
 	"bot/words":    {"bot/command", "bot/ledger", "bot/causes", "auth"},
 
+	"bot/metrics": {"bot/ledger"},
+
 	"bot/config":            {"auth"},
 	"bot/ledger/sqlite":     {"bot/ledger", "bot/ledger/row", "auth", "bot/command"},
 	"bot/ledger/postgres":   {"bot/ledger", "bot/ledger/row", "bot/skew", "auth", "bot/command"},
@@ -61,6 +63,7 @@ var only = map[string]string{
 	"modernc.org/libc":                                 "bot/ledger/diskfake",
 	"github.com/jackc/pgx/v5":                          "bot/ledger/postgres bot/ledger/ledgertest bot/config",
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity": "auth graph",
+	"github.com/prometheus/client_golang":              "bot/metrics",
 }
 
 // pure are the rooms that do no I/O, and all that they may import of the standard library.

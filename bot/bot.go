@@ -29,6 +29,7 @@ type Config struct {
 	Store     ledger.Store
 	Rules     auth.Rule
 	Log       *slog.Logger
+	Observer  Observer // nil = nobody
 
 	Home       string // the organisation of the installation, as persons of it carry it
 	FormerHome string // an id that it may have had before, as a workspace that joined an Enterprise Grid; empty = none
@@ -70,6 +71,12 @@ type Config struct {
 	Pause time.Duration
 }
 
+// Observer learns what the bot does, as for metrics.
+type Observer interface {
+	requests.Observer
+	worker.Observer
+}
+
 // Bot is one worker on a ledger. Several may share a ledger, in one process or many.
 type Bot struct {
 	inbox    intake.Inbox
@@ -86,11 +93,11 @@ type Bot struct {
 // New builds a bot from ready parts.
 func New(c Config) *Bot {
 	w := worker.New(worker.Config{
-		Store: c.Store, Log: c.Log,
+		Store: c.Store, Log: c.Log, Observer: c.Observer,
 		Idle: cmp.Or(c.Idle, 5*time.Second), HeartbeatEvery: cmp.Or(c.Heartbeat, 5*time.Second), Pause: cmp.Or(c.Pause, time.Second),
 	})
 	all := &requests.Requests{
-		Store: c.Store, Worker: w, Log: c.Log,
+		Store: c.Store, Worker: w, Log: c.Log, Observer: c.Observer,
 		ApprovalTTL: c.ApprovalTTL, ResolveTimeout: cmp.Or(c.ResolveTimeout, 10*time.Minute),
 	}
 	j := &judge.Judge{

@@ -21,6 +21,7 @@
 //	ledger      stores what was asked, decided and done, and says which change may follow which
 //	causes      explains what Slack, Graph and Entra answer instead of doing what was asked
 //	cooldown    remembers for how long a service asked to be left alone
+//	metrics     counts what happens, for Prometheus
 //	config, ops read the environment, and run the program around the bot
 //	demo        lets people try the bot between the fakes, slackfake and graph/graphfake, on a page or in one conversation
 //	blockkit    draws cards as Slack does, for the page and for pictures

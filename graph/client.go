@@ -37,6 +37,7 @@ type Config struct {
 	Timeout   time.Duration   // for one call, including its token, unless ctx ends sooner; 0 = 30 s
 	Transport *http.Transport // copied: proxy, dialer and roots are honoured; nil = http.DefaultTransport
 	Log       *slog.Logger    // every answer at Debug, long cooldowns at Warn; nil = no logging
+	Observer  Observer        // nil = nobody
 
 	// Now is the clock for cooldowns and for Renew. Deadlines use the wall clock. nil =
 	// time.Now.
@@ -51,6 +52,7 @@ type Client struct {
 	timeout time.Duration
 	scopes  []string
 	log     *slog.Logger
+	observe Observer
 	now     func() time.Time // the wall clock, for deadlines
 	clock   func() time.Time // for cooldowns and renewals
 	many    *wire            // for reads
@@ -89,6 +91,9 @@ func New(c Config) (*Client, error) {
 		timeout: cmp.Or(c.Timeout, 30*time.Second), now: time.Now, clock: c.Now, renew: c.Renew,
 		scopes: []string{"https://" + root.Host + "/.default"},
 		log:    cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
+	}
+	if client.observe = c.Observer; client.observe == nil {
+		client.observe = nobody{}
 	}
 	if client.clock == nil {
 		client.clock = time.Now

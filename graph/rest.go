@@ -18,6 +18,8 @@ const (
 	auditKey  = "audit"  // the tenant's audit events
 )
 
+const serviceEntra = "Entra" // as a cooldown is told of
+
 func pcKey(id string) string     { return "cloudPC " + strings.ToLower(id) }
 func policyKey(id string) string { return "policy " + strings.ToLower(id) }
 func imageKey(id string) string  { return "image " + strings.ToLower(id) }
@@ -40,6 +42,11 @@ func (c *Client) rest(service, what string, d time.Duration, keys ...string) {
 	for _, key := range keys {
 		logged = logged && c.rests.Left(key) > cooldown.Long
 		until = c.rests.Begin(key, d)
+	}
+	if service == serviceEntra {
+		c.observe.Cooldown("entra", until)
+	} else {
+		c.observe.Cooldown("graph", until)
 	}
 	if d > cooldown.Long && !logged {
 		c.log.Warn("Microsoft asked for a long cooldown", "service", service, "what", what, "retry_after", d, "until", until)

@@ -34,7 +34,7 @@ func (c credential) GetToken(ctx context.Context, o policy.TokenRequestOptions) 
 	t, err := c.TokenCredential.GetToken(ctx, o)
 	if err != nil {
 		failed := newNoTokenError(ctx, err, c.client.clock())
-		c.client.rest("Entra", "token", failed.retryAfter, tokenKey)
+		c.client.rest(serviceEntra, "token", failed.retryAfter, tokenKey)
 		return azcore.AccessToken{}, failed
 	}
 	return t, nil

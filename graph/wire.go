@@ -61,10 +61,12 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 		"client_request_id", k.id, "took", time.Since(begun).Round(time.Millisecond))
 	if err != nil {
 		a.never = a.state.CompareAndSwap(open, sealed)
+		w.client.observe.CalledGraph(k.op, 0)
 		log.DebugContext(ctx, "graph did not answer", "sent", !a.never, "error", clean(err.Error(), 300, k.token))
 		return nil, err
 	}
 	a.answer = resp
+	w.client.observe.CalledGraph(k.op, resp.StatusCode)
 	if resp.Header.Get("request-id") != "" { // else an intermediary's clock
 		w.client.skew.Note(resp.Header, begun, time.Now())
 	}

@@ -49,6 +49,7 @@ func (e *Executor) takeSteps(ctx context.Context, j ledger.Job, look machineRead
 		case err == nil && next.Idle:
 			return
 		case errors.Is(err, ledger.ErrStale): // the request has changed: claim it again to see what is due now
+			e.Worker.LostClaim(j.Kind)
 			e.Worker.Release(ctx, j)
 			return
 		case err != nil:

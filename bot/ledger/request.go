@@ -207,6 +207,9 @@ const (
 	Unfinished Failure = "unfinished"
 )
 
+// Failures are all kinds of failure.
+func Failures() []Failure { return []Failure{ByRefusal, ByBuild, Unproven, Unfinished} }
+
 // Cause says why: a code, which package words turns into a sentence, and the facts that an
 // operator needs.
 type Cause struct {

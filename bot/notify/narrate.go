@@ -58,7 +58,9 @@ func (n *Notifier) finish(ctx context.Context, j ledger.Job, told int, err error
 	switch {
 	case err == nil && knows:
 		n.sent.told(j)
-	case err != nil && !errors.Is(err, ledger.ErrStale):
+	case errors.Is(err, ledger.ErrStale):
+		n.Worker.LostClaim(j.Kind)
+	case err != nil:
 		n.Requests.LogOf(r).Warn("the ledger did not end a notification's claim", "job", string(j.Kind), "error", err)
 	}
 	switch {

@@ -19,9 +19,10 @@ type Check = func(context.Context) error
 
 // Server answers HTTP probes until it is closed. /healthz answers 200 while the process lives. /readyz
 // answers 200 while every part is well, and 503 with a line for each that is not. Before Ready is
-// called it answers 503 with what the start is waiting for.
+// called it answers 503 with what the start is waiting for. /metrics answers what Prometheus scrapes.
 type Server struct {
-	server *http.Server // nil = probes are off
+	server  *http.Server // nil = probes are off
+	metrics http.Handler
 
 	mu      sync.Mutex       // guards what follows
 	waiting map[string]error // what the start waits for, by service, and why
@@ -54,9 +55,9 @@ func (s *Server) Ready(parts map[string]Check) {
 	s.parts = parts
 }
 
-// Probes starts a Server that listens on addr; "off" = nowhere.
-func Probes(addr string, log *slog.Logger) (*Server, error) {
-	s := &Server{waiting: map[string]error{}}
+// Probes starts a Server that listens on addr, with a handler for /metrics; "off" = nowhere.
+func Probes(addr string, metrics http.Handler, log *slog.Logger) (*Server, error) {
+	s := &Server{metrics: metrics, waiting: map[string]error{}}
 	if addr == "off" {
 		return s, nil
 	}
@@ -87,29 +88,42 @@ func (s *Server) handler() http.Handler {
 		}
 		fmt.Fprintln(w, "ok")
 	})
+	mux.Handle("GET /metrics", s.metrics)
 	return mux
+}
+
+// Parts checks every part of the bot, and says what is wrong with each; nil = nothing. Before the start is
+// over these are the services that it waits for, and why.
+func (s *Server) Parts(ctx context.Context) (parts map[string]error, started bool) {
+	s.mu.Lock()
+	parts, checks := maps.Clone(s.waiting), s.parts
+	s.mu.Unlock()
+	if checks == nil {
+		return parts, false
+	}
+	parts = map[string]error{}
+	for name, check := range checks {
+		parts[name] = check(ctx)
+	}
+	return parts, true
 }
 
 // missing has a line for each service that the start waits for, or for each part that is not well;
 // empty = ready.
 func (s *Server) missing(ctx context.Context) string {
-	s.mu.Lock()
-	waiting, parts := maps.Clone(s.waiting), s.parts
-	s.mu.Unlock()
+	parts, started := s.Parts(ctx)
 	var text strings.Builder
-	if parts == nil {
-		for _, service := range slices.Sorted(maps.Keys(waiting)) {
-			fmt.Fprintf(&text, "waiting for %s: %s\n", service, line(waiting[service]))
-		}
-		if text.Len() == 0 {
-			fmt.Fprintln(&text, "starting")
-		}
-		return text.String()
-	}
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
-		if err := parts[name](ctx); err != nil {
+		switch err := parts[name]; {
+		case err == nil:
+		case started:
 			fmt.Fprintf(&text, "%s: %s\n", name, line(err))
+		default:
+			fmt.Fprintf(&text, "waiting for %s: %s\n", name, line(err))
 		}
+	}
+	if !started && text.Len() == 0 {
+		fmt.Fprintln(&text, "starting")
 	}
 	return text.String()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -30,7 +31,7 @@ func TestReadyNamesThePartThatIsNot(t *testing.T) {
 			503, "waiting for PostgreSQL: it is starting\nwaiting for Slack: auth.test answered 503\n"},
 		{"/readyz", map[string]error{"Entra": errors.New("late")}, map[string]Check{"entra": well}, 200, "ok"},
 	} {
-		s, err := Probes("off", slog.New(slog.DiscardHandler))
+		s, err := Probes("off", http.NotFoundHandler(), slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -21,9 +21,9 @@ import (
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/ledger/postgres"
 	"cloudpc-bot/bot/ledger/sqlite"
+	"cloudpc-bot/bot/metrics"
 	"cloudpc-bot/bot/ops/doctor"
 	"cloudpc-bot/bot/slackio"
-	"cloudpc-bot/bot/words"
 	"cloudpc-bot/graph"
 )
 
@@ -40,17 +40,19 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 	for _, n := range cfg.Nearly {
 		log.Warn("an environment variable is set that cloudpc-bot does not know; another was probably meant", "variable", n.Name, "meant", n.Meant)
 	}
-	probes, err := Probes(cfg.HTTPAddr, log)
+	counted := metrics.New(strings.TrimPrefix(version, "cloudpc-bot "))
+	probes, err := Probes(cfg.HTTPAddr, counted.Handler(), log)
 	if err != nil {
 		return err
 	}
 	defer probes.Close()
+	counted.Watch(metrics.Sources{Parts: probes.Parts})
 	ctx, stop := context.WithCancel(ctx)
 	var beside sync.WaitGroup // goroutines that run beside the bot
 	defer beside.Wait()
 	defer stop()
 
-	s := &services{Config: cfg, log: log, probes: probes}
+	s := &services{Config: cfg, log: log, probes: probes, metrics: counted}
 	err = s.open(ctx, &beside)
 	if s.store != nil {
 		defer s.store.Close()
@@ -76,6 +78,7 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 		"lists":  lists.Ready,
 		"clock":  s.clock,
 	})
+	counted.Watch(metrics.Sources{Ledger: s.store, Parts: probes.Parts, Sockets: s.slack.OpenSockets})
 	beside.Go(func() { s.tellStanding(ctx) })
 	beside.Go(func() {
 		for more := true; more; more = lists.Changed(ctx) {
@@ -89,7 +92,7 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 	log.Info("cloudpc-bot started", "version", version, "admins", len(people), "admin_groups", len(groups), "graph", cfg.GraphURL)
 	return bot.New(bot.Config{
 		Home: s.slack.Home(), FormerHome: s.slack.FormerHome(),
-		Inbox: s.slack, Outbox: s.slack, Directory: s.slack, Fleet: s.fleet, Store: s.store, Rules: lists, Log: log,
+		Inbox: s.slack, Outbox: s.slack, Directory: s.slack, Fleet: s.fleet, Store: s.store, Rules: lists, Log: log, Observer: counted,
 		Channel: cfg.ApprovalChannel, Admins: lists.Admins, Approvers: lists.Approvers,
 		Links: links(cfg.GraphURL), MaxOpen: cfg.MaxOpen, RequireReason: cfg.RequireReason,
 		NotifyOwner: cfg.NotifyOwner, OwnerNotice: cfg.OwnerNotice, Protected: cfg.Protected, AllowOwner: cfg.AllowOwner, StartFrozen: cfg.StartFrozen,
@@ -104,8 +107,9 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 // services are the services that the bot needs; a field is nil until its service is open.
 type services struct {
 	config.Config
-	log    *slog.Logger
-	probes *Server
+	log     *slog.Logger
+	probes  *Server
+	metrics *metrics.Metrics
 
 	fleet *graph.Client
 	slack *slackio.Client
@@ -129,7 +133,7 @@ func (s *services) open(ctx context.Context, beside *sync.WaitGroup) error {
 		return err
 	}
 	s.fleet, err = graph.New(graph.Config{
-		URL: s.GraphURL, Credential: cred, Renew: identity, Beta: s.GraphBeta, Timeout: s.GraphTimeout, Transport: transport, Log: s.log,
+		URL: s.GraphURL, Credential: cred, Renew: identity, Beta: s.GraphBeta, Timeout: s.GraphTimeout, Transport: transport, Log: s.log, Observer: s.metrics,
 	})
 	if err != nil {
 		return err
@@ -151,7 +155,7 @@ func (s *services) open(ctx context.Context, beside *sync.WaitGroup) error {
 			return slackio.Open(starting, slackio.Config{
 				AppToken: s.SlackAppToken, BotToken: s.SlackBotToken, APIURL: s.SlackAPIURL, Pace: s.SlackPace,
 				HTTP:   &http.Client{Transport: transport, Timeout: 10 * time.Second, CheckRedirect: stay},
-				Scopes: Scopes(s.Admins, s.Requesters), Log: s.log,
+				Scopes: Scopes(s.Admins, s.Requesters), Log: s.log, Observer: s.metrics,
 			})
 		})
 		return err
@@ -269,17 +273,4 @@ func logger(c config.Config, out io.Writer) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(out, o))
 	}
 	return slog.New(slog.NewTextHandler(out, o))
-}
-
-// aboutReprovision is Microsoft's page on what a reprovision does, for people who decide on one.
-const aboutReprovision = "https://learn.microsoft.com/windows-365/enterprise/reprovision-cloud-pc"
-
-// links are the pages that cards lead to, in the cloud of a Graph. Microsoft documents no address of one
-// machine in Intune, and the one in use dies with the device's id when it is erased.
-func links(graphURL string) words.Links {
-	l := words.Links{Intune: "https://intune.microsoft.com", WindowsApp: "https://windows.cloud.microsoft", About: aboutReprovision}
-	if strings.Contains(graphURL, "graph.microsoft.us") {
-		l = words.Links{Intune: "https://intune.microsoft.us", WindowsApp: "https://windows.cloud.microsoft.us", About: aboutReprovision}
-	}
-	return l
 }

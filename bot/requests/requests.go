@@ -22,10 +22,18 @@ type Requests struct {
 	Worker *worker.Worker
 	Log    *slog.Logger
 
+	Observer Observer // nil = nobody
+
 	ApprovalTTL    time.Duration // how long a card waits for approval, and then an approval for the call
 	ResolveTimeout time.Duration // how long after the command the machine must be found and the card posted
 
 	watches watches
+}
+
+// Observer learns of every change that the ledger took, as for metrics. Its method must return at once.
+type Observer interface {
+	// Changed: the request is now r, was in the state before, and the change appended these events.
+	Changed(before ledger.State, r ledger.Request, news []ledger.Event)
 }
 
 // Replace applies a change to the request as it was read, and stores it. If nothing is due after the
@@ -81,9 +89,12 @@ func (s *Requests) Update(ctx context.Context, r ledger.Request, decide func(*le
 	return r, err
 }
 
-// stored logs a change that the ledger took, and wakes the queues that continue.
+// stored logs a change that the ledger took, tells the observer, and wakes the queues that continue.
 func (s *Requests) stored(before ledger.State, r ledger.Request, changed *ledger.Revision) {
 	s.logChange(before, r, changed.NewEvents)
+	if s.Observer != nil {
+		s.Observer.Changed(before, r, changed.NewEvents)
+	}
 	s.Worker.WakeFollowers(changed)
 	s.watches.stored(r.ID)
 }

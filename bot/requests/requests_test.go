@@ -87,6 +87,31 @@ func TestEveryChangeIsOneLineOfTheLog(t *testing.T) {
 	}
 }
 
+// told is an observer that keeps what it is told.
+type told []string
+
+func (t *told) Changed(before ledger.State, r ledger.Request, news []ledger.Event) {
+	for _, e := range news {
+		*t = append(*t, string(before)+" "+string(e.Kind)+" "+string(r.State))
+	}
+}
+
+func TestWhoObservesIsToldOfEachChangeThatLanded(t *testing.T) {
+	w := newWorld(t)
+	var seen told
+	w.Observer = &seen
+	old := w.pending(t)
+	if _, err := w.Update(t.Context(), old, func(r *ledger.Revision) error { return r.Approve(ben, noon, w.ApprovalTTL) }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Replace(t.Context(), old, func(r *ledger.Revision) error { return r.Deny(ben, noon) }); !errors.Is(err, ledger.ErrStale) {
+		t.Fatal(err)
+	}
+	if got := strings.Join(seen, ", "); got != " asked resolving, resolving shown pending, pending approved approved" {
+		t.Errorf("told of %s", got)
+	}
+}
+
 func TestAReplaceOfWhatHasChangedIsStaleAndSaysNothing(t *testing.T) {
 	w := newWorld(t)
 	old := w.pending(t)

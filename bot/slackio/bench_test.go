@@ -43,7 +43,7 @@ func BenchmarkEnvelope(b *testing.B) {
 				if err := json.Unmarshal([]byte(raw), &f); err != nil {
 					b.Fatal(err)
 				}
-				ack, _ := written(f, s.open(b.Context(), h, f))
+				ack, _ := acknowledgement(f, s.open(b.Context(), h, f))
 				if len(ack) == 0 {
 					b.Fatal("no acknowledgement")
 				}

@@ -59,6 +59,7 @@ type Config struct {
 	Pace               time.Duration // minimum time between two posts to one channel; 0 = no limit. Slack allows about one a second: docs.slack.dev/apis/web-api/rate-limits
 	HTTP               *http.Client  // must have a timeout, since slack-go sets none; sockets are dialed through its transport
 	Log                *slog.Logger
+	Observer           Observer         // nil = nobody
 	Scopes             []Scope          // that the bot needs; those that Slack has not granted are logged
 	Connections        int              // sockets to keep open; 0 = 2. Slack allows 10 per app: docs.slack.dev/apis/events-api/using-socket-mode
 	Now                func() time.Time // clock for caches and expiry; nil = time.Now
@@ -157,7 +158,7 @@ func newClient(c Config) *Client {
 	}
 	sockets := client.Transport
 	clock := &skew.Latest{}
-	client.Transport = retryAfter{dated{client.Transport, clock}, c.Now}
+	client.Transport = observed{retryAfter{dated{client.Transport, clock}, c.Now}, c.APIURL, c.observer()}
 	c.HTTP = &client
 	api := slack.New(c.BotToken.Reveal(), slack.OptionAppLevelToken(c.AppToken.Reveal()), slack.OptionAPIURL(c.APIURL),
 		slack.OptionHTTPClient(c.HTTP))

@@ -27,7 +27,9 @@ func (s *Client) startCooldown(method string, d time.Duration) {
 	s.cooldowns.warning.Lock()
 	defer s.cooldowns.warning.Unlock()
 	known := s.cooldowns.Left(method) > cooldown.Long
-	if until := s.cooldowns.Begin(method, d); d > cooldown.Long && !known {
+	until := s.cooldowns.Begin(method, d)
+	s.observer().Cooldown("slack", until)
+	if d > cooldown.Long && !known {
 		s.Log.Warn("Slack asked the bot to wait", "service", "Slack", "method", method, "until", until)
 	}
 }

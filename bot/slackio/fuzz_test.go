@@ -39,7 +39,7 @@ func FuzzEnvelope(f *testing.F) {
 				return intake.Response{Errors: map[intake.Field]words.Line{"machine": words.Line(strings.Repeat("&lt;", 5000)), "channel": "no"}}
 			},
 		}, fr)
-		if ack, _ := written(fr, r); !json.Valid(ack) || len(ack) >= maxAck {
+		if ack, _ := acknowledgement(fr, r); !json.Valid(ack) || len(ack) >= maxAck {
 			t.Errorf("acknowledged with %s", ack)
 		}
 	})

@@ -1,9 +1,6 @@
 package slackio
 
 import (
-	"bytes"
-	"encoding/json"
-	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -38,20 +35,7 @@ func (t retryAfter) RoundTrip(req *http.Request) (*http.Response, error) {
 // limited reports whether an answer with status 200 says in its body that the call was rate limited. It
 // leaves the body readable.
 func limited(resp *http.Response) bool {
-	if resp.StatusCode != http.StatusOK {
-		return false
-	}
-	body := resp.Body
-	raw, err := io.ReadAll(io.LimitReader(body, longestAnswer))
-	resp.Body = struct { // the same bytes, to be read again
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(raw), body), body}
-	var verdict struct {
-		OK    bool   `json:"ok"`
-		Error string `json:"error"`
-	}
-	return err == nil && json.Unmarshal(raw, &verdict) == nil && !verdict.OK && limit(verdict.Error)
+	return resp.StatusCode == http.StatusOK && limit(verdictOf(resp).code)
 }
 
 // limit reports whether Slack's error code is one of the two spellings of "rate limited". rate_limited is

@@ -36,6 +36,15 @@ func (c *socketCounts) greeted(known int) {
 	c.said = intake.SocketCount{Known: known, At: time.Now()}
 }
 
+// OpenSockets returns how many sockets this process holds now, and how many the whole app had when Slack last
+// counted; 0 = Slack has not yet.
+func (s *Client) OpenSockets() (open, app int) {
+	c := &s.socketCounts
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.open, c.said.Known
+}
+
 // SocketCount returns how many sockets this process and the whole app have. Held is the maximum since
 // the previous call.
 func (s *Client) SocketCount() intake.SocketCount {

@@ -97,6 +97,7 @@ func (s *Client) keep(ctx context.Context, h intake.Handler, opens opens, socket
 		case <-ctx.Done():
 			return
 		}
+		s.observer().Reconnected(observedReason(c.reason()))
 		before = append(slices.DeleteFunc(before, (*socket).ended), c)
 		pause := t.ended(c.reason(), time.Since(began))
 		if pause > 0 {
@@ -121,6 +122,7 @@ func (s *Client) failed(ctx context.Context, err error, pause time.Duration) {
 		<-ctx.Done()
 		return
 	}
+	s.observer().Reconnected("not_opened")
 	s.Log.Warn("Slack did not open a socket", "error", withoutURL(err), "pause", pause)
 	sleep(ctx, pause)
 }

@@ -34,11 +34,8 @@ func (w *Worker) heartbeat(ctx context.Context, sockets func() SocketCount) {
 		sum, err := w.Store.Heartbeat(ctx, w.name, count.MaxSockets, silentRounds*w.HeartbeatEvery)
 		if err != nil {
 			w.Log.Warn("the ledger did not take the heartbeat", "error", err)
-		} else if strangers, counted := audit.count(time.Now(), sum, count, auditRounds*w.HeartbeatEvery); counted && strangers == 0 {
-			w.Log.Debug("Slack counts no foreign sockets of the app", "app_sockets", count.Known)
-		} else if counted {
-			w.Log.Error("another process, on another ledger, holds sockets of this Slack app: it receives commands and presses that this bot never sees. "+
-				"Stop it, or give it an app of its own", "foreign_sockets", strangers, "app_sockets", count.Known)
+		} else if strangers, counted := audit.count(time.Now(), sum, count, auditRounds*w.HeartbeatEvery); counted {
+			w.noteForeign(strangers, count.Known)
 		}
 		select {
 		case <-ctx.Done():
@@ -50,6 +47,19 @@ func (w *Worker) heartbeat(ctx context.Context, sockets func() SocketCount) {
 	if _, err := w.Store.Heartbeat(leaving, w.name, 0, 0); err != nil {
 		w.Log.Debug("the ledger did not take the sign-off of this worker", "error", err)
 	}
+}
+
+// noteForeign tells of sockets that belong to no worker on this ledger.
+func (w *Worker) noteForeign(foreign, known int) {
+	if w.Observer != nil {
+		w.Observer.ForeignSockets(foreign)
+	}
+	if foreign == 0 {
+		w.Log.Debug("Slack counts no foreign sockets of the app", "app_sockets", known)
+		return
+	}
+	w.Log.Error("another process, on another ledger, holds sockets of this Slack app: it receives commands and presses that this bot never sees. "+
+		"Stop it, or give it an app of its own", "foreign_sockets", foreign, "app_sockets", known)
 }
 
 // socketAudit compares Slack's count of sockets with the most that all workers together held around

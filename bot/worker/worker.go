@@ -31,10 +31,20 @@ type Store interface {
 	ledger.Presence
 }
 
+// Observer learns what only a worker notices, as for metrics. Its methods must return at once.
+type Observer interface {
+	// LostClaim: somebody else had gone on with a job by the time this worker was done with it.
+	LostClaim(kind ledger.JobKind)
+	// ForeignSockets: so many sockets of the app belong to no bot on this ledger.
+	ForeignSockets(n int)
+}
+
 // Config is what a Worker needs.
 type Config struct {
 	Store Store
 	Log   *slog.Logger
+
+	Observer Observer // nil = nobody
 
 	Idle           time.Duration // the longest time between two polls of the ledger
 	HeartbeatEvery time.Duration // the interval of the heartbeat
@@ -62,6 +72,13 @@ func New(c Config) *Worker {
 
 // Name is the worker's name in the ledger's claims.
 func (w *Worker) Name() string { return w.name }
+
+// LostClaim says that somebody else had gone on with a job by the time this worker was done with it.
+func (w *Worker) LostClaim(kind ledger.JobKind) {
+	if w.Observer != nil {
+		w.Observer.LostClaim(kind)
+	}
+}
 
 // Stop tells the worker to start nothing new.
 func (w *Worker) Stop() { w.stopping.Store(true) }
