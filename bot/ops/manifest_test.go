@@ -53,7 +53,7 @@ func TestNoCommandPrintsASecret(t *testing.T) {
 	for _, vars := range []map[string]string{env, files} {
 		for _, words := range []string{
 			"", "--help", "help", "help audit", "version", "--version", "audit", "audit R-7K3F:3f9c0a1b2c3d", "audit nonsense", "health", "doctor --offline", "doctor --offline --json", "nonsense",
-			"manifest", "manifest slack", "manifest kubernetes", "manifest compose", "manifest entra", "manifest --help",
+			"manifest", "manifest slack", "manifest kubernetes", "manifest compose", "manifest entra", "manifest grafana", "manifest alerts", "manifest --help",
 		} {
 			if code, out := start(t, vars, strings.Fields(words)...); strings.Contains(out, "s3cr3t") || out == "" {
 				t.Errorf("%q: exit status %d\n%s", words, code, out)

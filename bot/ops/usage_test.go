@@ -20,6 +20,7 @@ func TestUsage(t *testing.T) {
 		{"demo --help", 0, "--script"}, {"help demo", 0, "--script"},
 		{"doctor --help", 0, "(?s)--offline.*--json"}, {"docter", 2, `did you mean "doctor"\?`}, {"doctor --ofline", 2, `did you mean "--offline"\?`},
 		{"manifest", 0, "socket_mode_enabled: true"}, {"manifest --help", 0, "Slack app"},
+		{"manifest grafana --help", 0, "(?s)Import it in Grafana.*manifest alerts >"}, {"manifest alerts --help", 0, "rule_files"},
 		{"audit --help", 0, `(?s)R-7K3F:3f9c0a1b2c3d.*rows of the table\s+texts.*3 the\s+ledger`},
 		{"audit verify --help", 0, `(?s)R-7K3F:3f9c0a1b2c3d.*3 the\s+ledger`}, {"help audit export", 0, `(?s)JSON object.*client_request_id.*--from`},
 		{"audit show --help", 0, "every event with its receipt"}, {"audit redact --help", 0, `(?s)has not ended is refused.*What stays.*Slack's messages.*--yes`},

@@ -17,7 +17,7 @@ type commands struct {
 
 	Demo     demoCommand     `cmd:"" help:"Try the bot on this machine; needs no account."`
 	Doctor   doctorCommand   `cmd:"" help:"Check the configuration, and what it names in Slack, Entra, Graph and the database."`
-	Manifest manifestCommand `cmd:"" help:"Print what to set the bot up with: its Slack app, its app in Entra, a deployment."`
+	Manifest manifestCommand `cmd:"" help:"Print what to set the bot up with: its Slack app, its app in Entra, a deployment, a dashboard, alerts."`
 	Audit    auditCommand    `cmd:"" help:"Check that nobody has edited the ledger; print what it knows; erase words."`
 	Health   healthCommand   `cmd:"" help:"Ask the bot that runs on this machine whether it is well."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
@@ -54,6 +54,8 @@ type manifestCommand struct {
 	Kubernetes kubernetesManifest `cmd:"" help:"A deployment on Kubernetes."`
 	Compose    composeManifest    `cmd:"" help:"The bot and its PostgreSQL in containers, for docker compose."`
 	Entra      entraManifest      `cmd:"" help:"Commands of the Azure CLI that make the bot's app in Entra."`
+	Grafana    grafanaManifest    `cmd:"" help:"A dashboard for Grafana."`
+	Alerts     alertsManifest     `cmd:"" help:"Alert rules for Prometheus."`
 }
 
 func (manifestCommand) Help() string { return aboutManifest }
@@ -81,6 +83,18 @@ type entraManifest struct{}
 func (entraManifest) Help() string { return aboutEntraManifest }
 
 func (entraManifest) Run(p Program) error { return ops.PrintManifest(p.Out, ops.ForEntra) }
+
+type grafanaManifest struct{}
+
+func (grafanaManifest) Help() string { return aboutGrafanaManifest }
+
+func (grafanaManifest) Run(p Program) error { return ops.PrintDashboard(p.Out) }
+
+type alertsManifest struct{}
+
+func (alertsManifest) Help() string { return aboutAlertsManifest }
+
+func (alertsManifest) Run(p Program) error { return ops.PrintAlerts(p.Out) }
 
 type healthCommand struct{}
 

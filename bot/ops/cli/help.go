@@ -47,6 +47,18 @@ Unless AZURE_CLIENT_SECRET is set, the bot proves itself to Entra by a certifica
 permission CloudPC.ReadWrite.All with admin consent, and a federated credential or a secret. With AZURE_CLIENT_ID
 it does the same for an app that exists.`
 
+	aboutGrafanaManifest = `Import it in Grafana under Dashboards, New, Import, and choose the Prometheus that scrapes /metrics of
+every replica, at HTTP_ADDR. It is JSON, and the same for every configuration. Its alert rules are apart, because
+Prometheus reads those:
+
+    cloudpc-bot manifest grafana > dashboard.json
+    cloudpc-bot manifest alerts > cloudpc-bot.rules.yaml`
+
+	aboutAlertsManifest = `Name the file under rule_files in prometheus.yml. It tells when the bot is not ready or gone, when work in
+the queue is old, when nobody knows whether Graph acted on a request, when a machine was erased past the bot, and
+when another process holds sockets of its Slack app, or the app too many of them. Each says what to do. It is the
+same for every configuration; the dashboard to it is cloudpc-bot manifest grafana.`
+
 	aboutHealth = `It is for a container's health check, in an image that has no other program. It asks /healthz at
 HTTP_ADDR, on this machine, and prints what /readyz says too. Only /healthz decides: a restart does not help
 against a Slack that is down.
