@@ -55,7 +55,7 @@ func TestAlertsAndDashboardAskForWhatTheBotHas(t *testing.T) {
 		`cloudpcbot_request_state_changes_total state=succeeded outcome=`: 1, `cloudpcbot_request_state_changes_total state=failed outcome=build`: 0,
 		`cloudpcbot_time_to_approval_seconds`: 1, `cloudpcbot_time_to_ready_seconds`: 1, `cloudpcbot_frozen`: 0, `cloudpcbot_ready`: 1,
 		`cloudpcbot_graph_calls_total method=reprovision status=204`: 1, `cloudpcbot_slack_calls_total method=auth.test status=200`: 1,
-		`cloudpcbot_slack_open_sockets`: 2, `cloudpcbot_slack_app_sockets`: 2, `cloudpcbot_part_ready part=entra`: 1,
+		`cloudpcbot_slack_open_sockets`: 2, `cloudpcbot_part_ready part=entra`: 1,
 		`cloudpcbot_live_requests state=provisioning`: 0, `cloudpcbot_queue_jobs kind=step`: 0, `cloudpcbot_outside_deeds_total actor=others`: 0,
 	} {
 		if got, ok := valueOf(families, name); !ok || got != value {
