@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 GO ?= go
 
-.PHONY: help demo test race chaos bench fuzz lint image
+.PHONY: help demo test race chaos bench fuzz lint image release
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -52,3 +52,18 @@ IMAGE ?= cloudpc-bot
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 image: ## build the container image; without git history, set VERSION=v1.2.3
 	docker build --build-arg VERSION='$(VERSION)' -t $(IMAGE) .
+
+# One commit, built by one version of Go, is the same bytes on every machine and in every folder: no path, no
+# build id, no time and no state of a checkout is in them, and nothing of the environment changes them.
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+SHA256 = $(shell command -v sha256sum || echo shasum -a 256)
+release: ## build static binaries and their checksums into dist, for PLATFORMS; without git history, set VERSION=v1.2.3
+	@test -n '$(VERSION)' || { echo "No version: there is no git history here; set VERSION=v1.2.3"; exit 2; }
+	@rm -rf dist && mkdir dist
+	@set -e; for platform in $(PLATFORMS); do \
+		os=$${platform%/*} arch=$${platform#*/} end=; [ $$os != windows ] || end=.exe; \
+		echo "dist/cloudpc-bot_$(VERSION)_$${os}_$$arch$$end"; \
+		env -u GOEXPERIMENT GOFLAGS= CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch GOAMD64=v1 GOARM64=v8.0 \
+			$(GO) build -trimpath -buildvcs=false -ldflags="-s -w -buildid= -X 'main.release=$(VERSION)'" -o "dist/cloudpc-bot_$(VERSION)_$${os}_$$arch$$end" .; \
+	done
+	@cd dist && $(SHA256) cloudpc-bot_* > SHA256SUMS
