@@ -182,10 +182,13 @@ func newClient(c Config) *Client {
 // Ready fails while no socket is open. Slack then tells everybody who types a command that the bot
 // did not answer (dispatch_failed).
 func (s *Client) Ready(context.Context) error {
-	if s.live.Load() == 0 {
-		return errors.New("no socket to Slack is open")
+	switch left := s.cooldowns.Left(opening); {
+	case s.live.Load() > 0:
+		return nil
+	case left > 0:
+		return fmt.Errorf("no socket to Slack is open: Slack asked to wait %s before the next", left.Round(time.Second))
 	}
-	return nil
+	return errors.New("no socket to Slack is open")
 }
 
 // rejected reports whether Slack's error code means that the token is refused for good.

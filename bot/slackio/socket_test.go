@@ -345,6 +345,10 @@ func TestReadyMeansASocketIsOpen(t *testing.T) {
 	if w.Ready(t.Context()) == nil {
 		t.Error("ready before anything is open")
 	}
+	w.cooldowns.Begin(opening, time.Second)
+	if err := w.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "Slack asked to wait 1s") {
+		t.Errorf("it does not name what it waits for: %v", err)
+	}
 	stop := w.receive(handler{})
 	w.logs.await(t, "a socket to Slack is open", 2)
 	if err := w.Ready(t.Context()); err != nil {

@@ -1,8 +1,12 @@
 package worker
 
 import (
+	"log/slog"
+	"slices"
 	"testing"
 	"time"
+
+	"cloudpc-bot/bot/ledger"
 )
 
 // TestStrangersAreNoticed plays hellos of Slack's beside what the workers of a ledger say
@@ -40,5 +44,22 @@ func TestStrangersAreNoticed(t *testing.T) {
 		if got != row.want {
 			t.Errorf("%s: %d strangers, want %d", name, got, row.want)
 		}
+	}
+}
+
+// foreign is an observer of foreign sockets.
+type foreign []int
+
+func (f *foreign) ForeignSockets(n int)   { *f = append(*f, n) }
+func (*foreign) LostClaim(ledger.JobKind) {}
+
+// It is told of none as well, so that what it shows ends with the fault.
+func TestForeignSocketsAreObservedUntilTheyAreGone(t *testing.T) {
+	var seen foreign
+	w := New(Config{Log: slog.New(slog.DiscardHandler), Observer: &seen})
+	w.noteForeign(2, 4)
+	w.noteForeign(0, 2)
+	if !slices.Equal(seen, foreign{2, 0}) {
+		t.Errorf("observed %v", seen)
 	}
 }

@@ -24,6 +24,7 @@ func Yesterday(t *testing.T, name string, database func(t testing.TB, fixture []
 	if err != nil || len(versions) == 0 {
 		t.Fatalf("no fixtures: %v", err)
 	}
+	t.Run("hasALedgerOfEverySchema", func(t *testing.T) { hasALedgerOfEverySchema(t, versions, database) })
 	for _, path := range versions {
 		y := yesterday{folder: strings.TrimSuffix(path, "/"+name+".gz"), open: func(t testing.TB) Database { return database(t, unzip(t, path)) }}
 		t.Run(strings.TrimPrefix(y.folder, "testdata/"), func(t *testing.T) {
@@ -36,6 +37,29 @@ func Yesterday(t *testing.T, name string, database func(t testing.TB, fixture []
 			t.Run("keepsClaimsBrakesAndBudget", y.keepsClaimsBrakesAndBudget)
 			t.Run("goesOnToTheEnd", y.goesOnToTheEnd)
 		})
+	}
+}
+
+// hasALedgerOfEverySchema fails if no fixture has one of the schemas that an upgrade may begin from: all but the
+// newest, of which there is one only once a version has been released with it.
+func hasALedgerOfEverySchema(t *testing.T, paths []string, database func(t testing.TB, fixture []byte) Database) {
+	schema := func(h Database) (n int) {
+		must(t, h.SQL.QueryRow(`SELECT max(version_id) FROM goose_db_version`).Scan(&n))
+		return n
+	}
+	had, newest := map[int]bool{}, 0
+	for _, path := range paths {
+		h := database(t, unzip(t, path))
+		had[schema(h)] = true
+		if newest == 0 {
+			opened(t, h)
+			newest = schema(h)
+		}
+	}
+	for n := 1; n < newest; n++ {
+		if !had[n] {
+			t.Errorf("no fixture has schema %d of %d: which upgrade from it works is not known", n, newest)
+		}
 	}
 }
 

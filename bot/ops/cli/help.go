@@ -9,6 +9,10 @@ Without a command it runs the bot, configured by environment variables. If they 
 does not start, and says what each has to be and where to find such a value. SIGTERM and SIGINT stop it: it
 finishes what it has begun, within 10 seconds.
 
+A new version brings the ledger's schema up to date when it starts; back the ledger up before. To go back, stop
+every replica, put that backup back, and start the former version with START_FROZEN=true: what was erased since is
+missing in it, so look at the machines of approved requests before /reprovision unfreeze.
+
 Exit status:
 
     0  it was asked to stop, or is done
