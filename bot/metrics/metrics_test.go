@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -147,15 +150,15 @@ func TestAWireIsCounted(t *testing.T) {
 	m.Reconnected("refresh_requested")
 	m.LostClaim(ledger.JobThread)
 	m.ForeignSockets(2)
-	m.OutsideDeed(true)
-	m.OutsideDeed(false)
-	m.OutsideDeed(false)
+	m.OutsideErase(true)
+	m.OutsideErase(false)
+	m.OutsideErase(false)
 	has(t, m, `cloudpcbot_slack_calls_total{method="chat.postMessage",status="200"} 1`, `cloudpcbot_slack_calls_total{method="chat.postMessage",status="refused"} 1`,
 		`cloudpcbot_slack_calls_total{method="chat.update",status="none"} 1`, `cloudpcbot_graph_calls_total{method="read policy",status="503"} 1`,
 		`cloudpcbot_graph_calls_total{method="reprovision",status="none"} 1`, `cloudpcbot_cooldowns_total{service="graph"} 2`, `cloudpcbot_cooldowns_total{service="slack"} 0`,
 		`cloudpcbot_slack_ack_seconds_sum{type="interactive"} 0.3`, `cloudpcbot_slack_unacknowledged_total{type="interactive"} 1`,
 		`cloudpcbot_slack_reconnects_total{reason="refresh_requested"} 1`, `cloudpcbot_lost_claims_total{kind="thread"} 1`, `cloudpcbot_slack_foreign_sockets 2`,
-		`cloudpcbot_outside_deeds_total{actor="own_application"} 1`, `cloudpcbot_outside_deeds_total{actor="others"} 2`)
+		`cloudpcbot_outside_erases_total{actor="own_application"} 1`, `cloudpcbot_outside_erases_total{actor="others"} 2`)
 	families, _ := scrape(t, m)
 	for _, row := range families["cloudpcbot_cooldown_remaining_seconds"].Metric {
 		if left := row.Gauge.GetValue(); row.Label[0].GetValue() == "graph" && (left < 3590 || left > 3600) || row.Label[0].GetValue() != "graph" && left != 0 {
@@ -193,6 +196,45 @@ func TestNoLabelHoldsWhatSomebodyChose(t *testing.T) {
 		if n := len(families[name].Metric); strings.HasPrefix(name, "cloudpcbot_") && n > 20 {
 			t.Errorf("%s has %d series", name, n)
 		}
+	}
+}
+
+// What the bot calls, by its source, is counted under its name.
+func TestEveryCallHasItsName(t *testing.T) {
+	m := metrics.New("v1.2.3")
+	for folder, row := range map[string]struct {
+		name   string // regular expression
+		least  int
+		called func(string)
+	}{
+		"../../graph": {`\bop[A-Z][A-Za-z]* *= "([a-z ]+)"`, 7, func(op string) { m.CalledGraph(op, 200) }},
+		"../slackio":  {`"((?:apps|auth|bots|chat|conversations|files|reactions|team|usergroups|users|views)\.[A-Za-z.]+)"`, 13, func(method string) { m.CalledSlack(method, 200, true) }},
+	} {
+		files, err := filepath.Glob(folder + "/*.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := map[string]bool{}
+		for _, path := range files {
+			source, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, found := range regexp.MustCompile(row.name).FindAllSubmatch(source, -1) {
+				if !strings.HasSuffix(path, "_test.go") {
+					names[string(found[1])] = true
+				}
+			}
+		}
+		if len(names) < row.least {
+			t.Errorf("%s: only %v", folder, names)
+		}
+		for name := range names {
+			row.called(name)
+		}
+	}
+	if _, text := scrape(t, m); strings.Contains(text, `"other"`) {
+		t.Errorf("a call has no name:\n%s", text)
 	}
 }
 

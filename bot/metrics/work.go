@@ -10,7 +10,7 @@ var actors = values{"own_application", "others"}
 func (m *Metrics) countWork() {
 	m.lostClaims = m.counter("cloudpcbot_lost_claims_total", "Jobs that another worker or a person had gone on with by the time this one was done.", "kind")
 	jobs.start(m.lostClaims)
-	m.outside = m.counter("cloudpcbot_outside_deeds_total", "Reprovisions that no request explains; own_application: somebody else holds this bot's credential.", "actor")
+	m.outside = m.counter("cloudpcbot_outside_erases_total", "Reprovisions that no request explains; own_application: somebody else holds this bot's credential.", "actor")
 	actors.start(m.outside)
 }
 
@@ -19,12 +19,12 @@ func (m *Metrics) LostClaim(kind ledger.JobKind) {
 	m.lostClaims.WithLabelValues(jobs.of(string(kind))).Inc()
 }
 
-// OutsideDeed counts a reprovision that no request of the ledger explains. own says that it was made under
+// OutsideErase counts a reprovision that no request of the ledger explains. own says that it was made under
 // the bot's own application.
-func (m *Metrics) OutsideDeed(own bool) {
-	actor := actors[1]
+func (m *Metrics) OutsideErase(own bool) {
+	actor := "others"
 	if own {
-		actor = actors[0]
+		actor = "own_application"
 	}
 	m.outside.WithLabelValues(actor).Inc()
 }

@@ -56,7 +56,7 @@ func TestAlertsAndDashboardAskForWhatTheBotHas(t *testing.T) {
 		`cloudpcbot_time_to_approval_seconds`: 1, `cloudpcbot_time_to_ready_seconds`: 1, `cloudpcbot_frozen`: 0, `cloudpcbot_ready`: 1,
 		`cloudpcbot_graph_calls_total method=reprovision status=204`: 1, `cloudpcbot_slack_calls_total method=auth.test status=200`: 1,
 		`cloudpcbot_slack_open_sockets`: 2, `cloudpcbot_part_ready part=entra`: 1,
-		`cloudpcbot_live_requests state=provisioning`: 0, `cloudpcbot_queue_jobs kind=step`: 0, `cloudpcbot_outside_deeds_total actor=others`: 0,
+		`cloudpcbot_live_requests state=provisioning`: 0, `cloudpcbot_queue_jobs kind=step`: 0, `cloudpcbot_outside_erases_total actor=others`: 0,
 	} {
 		if got, ok := valueOf(families, name); !ok || got != value {
 			t.Errorf("%s is %v, want %v", name, got, value)

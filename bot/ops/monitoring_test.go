@@ -132,7 +132,7 @@ func TestEveryAlertSaysWhatToDo(t *testing.T) {
 			t.Errorf("%s: %v", r.Alert, r.Annotations)
 		}
 	}
-	for _, of := range []string{"NotReady", "Absent", "QueueOld", "Unconfirmed", "OutsideDeed", "CredentialUsedElsewhere", "ForeignSockets", "TooManySockets"} {
+	for _, of := range []string{"NotReady", "Absent", "QueueOld", "Unconfirmed", "OutsideErase", "CredentialUsedElsewhere", "ForeignSockets", "TooManySockets"} {
 		if !strings.Contains(names, "CloudPCBot"+of+" ") {
 			t.Errorf("no alert %s: %s", of, names)
 		}

@@ -30,7 +30,7 @@ var panels = []panel{
 	{"Frozen", "1 = the brakes are on, and nothing is erased.", "stat", "", []query{{"max(cloudpcbot_frozen)", ""}}},
 	{"Unconfirmed", "Requests of which nobody knows whether Graph acted.", "stat", "", []query{{`max(cloudpcbot_live_requests{state="unconfirmed"})`, ""}}},
 	{"Erased past the bot, 24 h", "By the tenant's audit. own_application: somebody else holds the bot's credential.", "stat", "",
-		[]query{{"sum by (actor) (increase(cloudpcbot_outside_deeds_total[24h]))", "{{actor}}"}}},
+		[]query{{"sum by (actor) (increase(cloudpcbot_outside_erases_total[24h]))", "{{actor}}"}}},
 
 	{"Open requests", "By state.", "timeseries", "", []query{{"max by (state) (cloudpcbot_live_requests)", "{{state}}"}}},
 	{"Ended requests in an hour", "By state, and failed ones by how they failed.", "timeseries", "",
@@ -38,7 +38,7 @@ var panels = []panel{
 	{"Time to approval", "From the command to the last approval that was needed.", "timeseries", "s", quantiles("cloudpcbot_time_to_approval_seconds", "", "1d")},
 	{"Time to ready", "From the beginning of a reprovision until its machine was ready.", "timeseries", "s", quantiles("cloudpcbot_time_to_ready_seconds", "", "1d")},
 
-	{"Queue", "Jobs that are due: step is the next step of a request, thread and owner what people are told.", "timeseries", "",
+	{"Queue", "Jobs that are due: step is the next step of a request; the others are what people are told, and periodic work.", "timeseries", "",
 		[]query{{"max by (kind) (cloudpcbot_queue_jobs)", "{{kind}}"}}},
 	{"Age of the queue", "For how long the job that is longest overdue has been due.", "timeseries", "s",
 		[]query{{"max by (kind) (cloudpcbot_queue_oldest_seconds)", "{{kind}}"}}},
