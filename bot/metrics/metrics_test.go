@@ -111,7 +111,7 @@ func TestAScrapeReadsTheLedgerAndTheParts(t *testing.T) {
 	m := metrics.New("v1.2.3")
 	has(t, m, `cloudpcbot_build_info{version="v1.2.3"} 1`)
 	parts, started := map[string]error{"Slack": errors.New("it has not answered yet")}, false
-	from := metrics.Sources{Parts: func(context.Context) (map[string]error, bool) { return parts, started }}
+	from := metrics.Sources{Parts: func() (map[string]error, bool) { return parts, started }}
 	m.Watch(from)
 	if _, text := scrape(t, m); strings.Contains(text, "cloudpcbot_part_ready{") || !strings.Contains(text, "\ncloudpcbot_ready 0\n") {
 		t.Errorf("during the start:\n%s", text)
@@ -245,7 +245,7 @@ func TestPrometheusLintsNothing(t *testing.T) {
 	m.Watch(metrics.Sources{
 		Ledger:  store{},
 		Sockets: func() (int, int) { return 2, 2 },
-		Parts:   func(context.Context) (map[string]error, bool) { return map[string]error{"slack": nil}, true },
+		Parts:   func() (map[string]error, bool) { return map[string]error{"slack": nil}, true },
 	})
 	_, text := scrape(t, m)
 	problems, err := promlint.New(strings.NewReader(text)).Lint()

@@ -16,7 +16,7 @@ type Sources struct {
 	Ledger ledger.Monitor
 	// Parts are the parts of the bot that /readyz checks, and what is wrong with each; nil = nothing.
 	// started is whether the start is over.
-	Parts   func(context.Context) (parts map[string]error, started bool)
+	Parts   func() (parts map[string]error, started bool)
 	Sockets func() (open, app int) // to Slack: this process's, and all of the app when Slack last said
 }
 
@@ -63,7 +63,7 @@ func (s scrape) Collect(to chan<- prometheus.Metric) {
 		send(appSockets, float64(app))
 	}
 	if from.Parts != nil {
-		from.sendParts(ctx, send)
+		from.sendParts(send)
 	}
 	if from.Ledger == nil {
 		return
@@ -83,8 +83,8 @@ func (s scrape) Collect(to chan<- prometheus.Metric) {
 }
 
 // sendParts sends what /readyz says. What it waits for during the start is in no label.
-func (s *Sources) sendParts(ctx context.Context, send func(*prometheus.Desc, float64, ...string)) {
-	parts, all := s.Parts(ctx)
+func (s *Sources) sendParts(send func(*prometheus.Desc, float64, ...string)) {
+	parts, all := s.Parts()
 	if all {
 		for _, name := range slices.Sorted(maps.Keys(parts)) {
 			send(partReady, number(parts[name] == nil), name)

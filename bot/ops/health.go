@@ -14,7 +14,7 @@ import (
 	"cloudpc-bot/bot/config"
 )
 
-// healthTime is how long the bot may take to answer one probe. /readyz itself takes 3 s at most, and
+// healthTime is how long the bot may take to answer one probe. /readyz itself takes little more than [partTime], and
 // a container's health check is given up after 30 s by default (docs.docker.com/reference/dockerfile/#healthcheck).
 const healthTime = 5 * time.Second
 

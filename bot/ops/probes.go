@@ -26,7 +26,7 @@ type Server struct {
 
 	mu      sync.Mutex       // guards what follows
 	waiting map[string]error // what the start waits for, by service, and why
-	parts   map[string]Check // by name; nil = the process is starting
+	parts   map[string]*part // by name; nil = the process is starting
 }
 
 // Close stops the server.
@@ -48,8 +48,16 @@ func (s *Server) Waiting(service string, why error) {
 	s.waiting[service] = why
 }
 
-// Ready says that the start is over, and which parts /readyz checks from now on.
-func (s *Server) Ready(parts map[string]Check) {
+// Ready says that the start is over, and which parts /readyz checks from now on. They are checked all at
+// once, each for at most 3 s. nil = it is not over.
+func (s *Server) Ready(checks map[string]Check) {
+	var parts map[string]*part
+	if checks != nil {
+		parts = map[string]*part{}
+	}
+	for name, check := range checks {
+		parts[name] = &part{check: check}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.parts = parts
@@ -78,10 +86,8 @@ func Probes(addr string, metrics http.Handler, log *slog.Logger) (*Server, error
 func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
-		defer cancel()
-		if missing := s.missing(ctx); missing != "" {
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if missing := s.missing(); missing != "" {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			fmt.Fprint(w, missing)
 			return
@@ -92,9 +98,9 @@ func (s *Server) handler() http.Handler {
 	return mux
 }
 
-// Parts checks every part of the bot, and says what is wrong with each; nil = nothing. Before the start is
+// Parts checks every part of the bot at once, and says what is wrong with each; nil = nothing. Before the start is
 // over these are the services that it waits for, and why.
-func (s *Server) Parts(ctx context.Context) (parts map[string]error, started bool) {
+func (s *Server) Parts() (parts map[string]error, started bool) {
 	s.mu.Lock()
 	parts, checks := maps.Clone(s.waiting), s.parts
 	s.mu.Unlock()
@@ -102,16 +108,24 @@ func (s *Server) Parts(ctx context.Context) (parts map[string]error, started boo
 		return parts, false
 	}
 	parts = map[string]error{}
+	var all sync.WaitGroup
+	var mu sync.Mutex
 	for name, check := range checks {
-		parts[name] = check(ctx)
+		all.Go(func() {
+			err := check.ask()
+			mu.Lock()
+			defer mu.Unlock()
+			parts[name] = err
+		})
 	}
+	all.Wait()
 	return parts, true
 }
 
 // missing has a line for each service that the start waits for, or for each part that is not well;
 // empty = ready.
-func (s *Server) missing(ctx context.Context) string {
-	parts, started := s.Parts(ctx)
+func (s *Server) missing() string {
+	parts, started := s.Parts()
 	var text strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		switch err := parts[name]; {

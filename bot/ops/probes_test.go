@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestReadyNamesThePartThatIsNot(t *testing.T) {
@@ -45,4 +47,43 @@ func TestReadyNamesThePartThatIsNot(t *testing.T) {
 			t.Errorf("%s: got %d %q, want %d %q", row.path, w.Code, w.Body, row.code, row.text)
 		}
 	}
+}
+
+// One service that hangs says nothing about the others.
+func TestAPartThatHangsIsTheOnlyOneThatIsNotReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := Probes("off", slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pass, asked, released := func(ctx context.Context) error {
+			select {
+			case <-ctx.Done():
+				return errors.New("the server did not answer")
+			case <-time.After(2 * time.Second):
+				return nil
+			}
+		}, 0, make(chan struct{})
+		s.Ready(map[string]Check{
+			"a": func(ctx context.Context) error { <-ctx.Done(); return errors.New("the server did not answer") },
+			"b": func(context.Context) error { asked++; <-released; return nil }, // hears no deadline
+			"c": pass, "d": pass,
+		})
+		probe := func(want string) {
+			t.Helper()
+			begun, w := time.Now(), httptest.NewRecorder()
+			s.handler().ServeHTTP(w, httptest.NewRequest("GET", "/readyz", nil))
+			if took := time.Since(begun); w.Body.String() != want || took > 4*time.Second {
+				t.Errorf("after %v: %q, want %q", took, w.Body, want)
+			}
+		}
+		probe("a: the server did not answer\nb: the check has not ended within 3s\n")
+		probe("a: the server did not answer\nb: the check has not ended within 3s\n")
+		if asked != 1 {
+			t.Errorf("a check that hangs was begun %d times", asked)
+		}
+		close(released)
+		synctest.Wait()
+		probe("a: the server did not answer\n")
+	})
 }
