@@ -67,9 +67,6 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 	if err != nil {
 		return err
 	}
-	if strangers := doctor.NotAdmins(cfg); len(strangers) > 0 {
-		log.Warn("the bot will mention people on cards who may not approve: NOTIFY_APPROVERS names somebody who is not on ADMINS", "variable", "NOTIFY_APPROVERS", "person", strings.Join(strangers, ","))
-	}
 	go lists.Follow(ctx) // not in beside: a file on a server that is gone may never be read
 	probes.Ready(map[string]Check{
 		"ledger": func(ctx context.Context) error { _, err := s.store.Next(ctx); return err },
@@ -158,7 +155,10 @@ func (s *services) open(ctx context.Context, beside *sync.WaitGroup) error {
 				Scopes: Scopes(s.Admins, s.Requesters), Log: s.log, Observer: s.metrics,
 			})
 		})
-		return err
+		if err != nil {
+			return err
+		}
+		return s.twoApps(starting)
 	})
 	database := "PostgreSQL"
 	if config.SQLiteFile(s.DatabaseURL) != "" {

@@ -11,8 +11,8 @@ import (
 )
 
 // tellStanding logs what the services say about the bot itself and what is known at no cost once they are
-// open: whether its token for Graph has the app role, whether Slack's two tokens are of one app, and
-// whether the clocks agree. What cannot be found out is left out; it shows when it is needed.
+// open: whether its token for Graph has the app role, and whether the clocks agree. What cannot be found
+// out is left out; it shows when it is needed.
 func (s *services) tellStanding(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
@@ -23,9 +23,15 @@ func (s *services) tellStanding(ctx context.Context) {
 	for _, f := range found {
 		report(s.log, f)
 	}
+}
+
+// twoApps fails if Slack's two tokens are of two apps, as far as Slack says: commands arrive for the one, and
+// the other answers. slackio.Open has compared what auth.test says, which need not say it.
+func (s *services) twoApps(ctx context.Context) error {
 	if two, ok := errors.AsType[*slackio.TwoAppsError](s.slack.OneApp(ctx, "")); ok {
-		s.log.Error("commands arrive for one app, and another one answers", "error", two)
+		return two
 	}
+	return nil
 }
 
 // clocks compares this machine's clock with those of the services, as far as they have answered.

@@ -41,10 +41,6 @@ func TestTheStartLogsWhatIsWrongWithTheBotItself(t *testing.T) {
 			logs:  []string{"level=ERROR", `msg="this machine's clock is wrong" service=Slack`},
 			ready: "clock: this machine's clock is 1h0m",
 		},
-		"tokens of two apps": {
-			slack: slackfake.Config{BotApp: "A0OTHER", NoAppID: true},
-			logs:  []string{"level=ERROR", "commands arrive for one app, and another one answers"}, ready: "ok",
-		},
 	} {
 		w := newWorld(t)
 		w.replace(row.slack)

@@ -31,17 +31,26 @@ func TestWhatTheStartFindsInSlackIsAnErrorInTheLog(t *testing.T) {
 	}
 }
 
+// TestTokensOfTwoAppsEndTheStart: auth.test may say of which app the bot token is, and else bots.info does.
 func TestTokensOfTwoAppsEndTheStart(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	slack, err := slackfake.New(slackfake.Config{BotApp: "A0OTHER"})
-	if err != nil {
-		t.Fatal(err)
+	for _, silent := range []bool{false, true} {
+		w := newWorld(t)
+		w.replace(slackfake.Config{BotApp: "A0OTHER", NoAppID: silent})
+		if code, out := start(t, w.env); code != 1 || !strings.Contains(out, "the two tokens belong to two apps") {
+			t.Errorf("auth.test without app_id = %v: exit status %d\n%s", silent, code, out)
+		}
 	}
-	defer slack.Close()
-	w.env["SLACK_APP_TOKEN"], w.env["SLACK_BOT_TOKEN"], w.env["SLACK_API_URL"] = slack.AppToken(), slack.BotToken(), slack.URL()
-	if code, out := start(t, w.env); code != 1 || !strings.Contains(out, "the two tokens belong to two apps") {
-		t.Errorf("exit status %d\n%s", code, out)
+}
+
+func TestApproversWhoAreNoAdminsAreWarnedOfOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.env["NOTIFY_APPROVERS"] = "U_ADA,U_BEN"
+	w.launch()
+	w.wait("the start", func() bool { return strings.Contains(w.logged(), "looked at the people") })
+	if n := strings.Count(w.logged(), "variable=NOTIFY_APPROVERS person=U_BEN"); n != 1 {
+		t.Errorf("%d warnings\n%s", n, w.logged())
 	}
 }
 
