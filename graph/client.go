@@ -69,6 +69,8 @@ type Client struct {
 	poorer  cooldown.Book // set, under the key beta, while beta refuses the newer field names
 	skew    skew.Latest   // of Graph's clock
 	listing shared        // the listing of all Cloud PCs in progress
+
+	latest atomic.Pointer[ended] // nil = no call has ended yet
 }
 
 // New makes a client without connecting. An error names the field of c that is wrong.

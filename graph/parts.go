@@ -134,6 +134,9 @@ func (b *batch) read(id string, v any) (*call, http.Header, error) {
 			b.c.rest("Microsoft Graph", p.op+" "+p.name, e.RetryAfter, p.key)
 		}
 		b.c.noteRefusedToken(k, e, asksForClaims(h))
+		if e.Is(ErrForbidden) { // which concerns every part; a part that fails in another way may do so alone
+			b.c.note(context.Background(), p.op, e)
+		}
 		return k, h, e
 	}
 	if json.Unmarshal(a.content(p.media), v) != nil {

@@ -163,6 +163,7 @@ func (c *Client) read(k *call, req *policy.Request, v any) error {
 		e := k.failure(resp, err, c.clock())
 		e.Outcome = NotActed // reading changes nothing
 		c.noteRefusedToken(k, e, k.challenged())
+		c.note(req.Raw().Context(), k.op, e)
 		return e
 	}
 	body, err := runtime.Payload(resp)
@@ -170,8 +171,11 @@ func (c *Client) read(k *call, req *policy.Request, v any) error {
 		err = json.Unmarshal(body, v)
 	}
 	if err != nil {
-		return k.malformed(resp.StatusCode, resp.Header, notJSON)
+		e := k.malformed(resp.StatusCode, resp.Header, notJSON)
+		c.note(req.Raw().Context(), k.op, e)
+		return e
 	}
+	c.note(req.Raw().Context(), k.op, nil)
 	return nil
 }
 

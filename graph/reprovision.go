@@ -84,8 +84,10 @@ func (c *Client) callReprovision(ctx context.Context, id string, b *Build, under
 	resp, err := k.route.acts.Do(req)
 	e := k.failure(resp, err, c.clock())
 	if e.Outcome == Acted { // the answer counts, even if the context ended at the same time
+		c.note(req.Raw().Context(), k.op, nil)
 		return nil
 	}
+	c.note(req.Raw().Context(), k.op, e)
 	c.noteRefusedToken(k, e, k.challenged())
 	return e
 }
