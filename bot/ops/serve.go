@@ -72,6 +72,7 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 		"ledger": func(ctx context.Context) error { _, err := s.store.Next(ctx); return err },
 		"slack":  s.slack.Ready,
 		"entra":  s.entra,
+		"graph":  s.graphAnswers,
 		"lists":  lists.Ready,
 		"clock":  s.clock,
 	})

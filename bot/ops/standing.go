@@ -3,6 +3,7 @@ package ops
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -61,6 +62,23 @@ func worst(found []doctor.Finding) error {
 		if f.Level == doctor.Fail {
 			return errors.New(f.Text + "; " + f.Cure)
 		}
+	}
+	return nil
+}
+
+// graphAgain is how long an outage of Graph is believed. Nobody may type a command for hours, so /readyz has
+// to find out by itself that it is over: by reading one Cloud PC, at most once in this time.
+const graphAgain = time.Minute
+
+// graphAnswers is the check of Graph for /readyz. While the bot's calls go well it makes none.
+func (s *services) graphAnswers(ctx context.Context) error {
+	at, err := s.fleet.Latest()
+	if err != nil && time.Since(at) > graphAgain {
+		_, _ = s.fleet.Reach(ctx, false)
+		at, err = s.fleet.Latest()
+	}
+	if err != nil {
+		return fmt.Errorf("the latest call, at %s, failed: %w", at.UTC().Format(time.RFC3339), err)
 	}
 	return nil
 }

@@ -110,9 +110,12 @@ func TestWhatPassesIsWaitedForAndTheBotComesUp(t *testing.T) {
 			if strings.HasPrefix(trouble.waits, "waiting for") && strings.Contains(w.logged(), "cloudpc-bot started") {
 				t.Errorf("it runs without\n%s", w.logged())
 			}
-			if trouble.waits == "" { // it is met with the first command
+			if trouble.waits == "" { // it is met with the first command, and nobody has called Graph before
 				w.slack.Type("U_ADA", "C_IT", "CPC-ada os=windows11")
-				w.wait("Graph to be asked", func() bool { return len(w.tenant.Calls()) > 2 })
+				w.wait("Graph to be named by /readyz", func() bool {
+					status, text := w.probe("/readyz")
+					return status == 503 && strings.HasPrefix(text, "graph: the latest call, at ") && strings.Count(text, "\n") == 1
+				})
 			}
 			heal()
 			w.wait("the bot to be ready", func() bool { status, _ := w.probe("/readyz"); return status == 200 && w.slack.Sockets() >= 2 })
