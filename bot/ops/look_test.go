@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/causes"
@@ -22,6 +24,7 @@ type workspace struct {
 	channels map[string]slackio.Channel
 	members  map[string][]string
 	errs     map[string]error // by id
+	missing  []slackio.Scope
 }
 
 func (w workspace) Name() string { return "cloudpc-bot" }
@@ -42,6 +45,8 @@ func (w workspace) Channel(_ context.Context, id string) (slackio.Channel, error
 func (w workspace) Members(_ context.Context, id string, _ bool) ([]string, error) {
 	return w.members[id], w.errs[id]
 }
+
+func (w workspace) Missing() []slackio.Scope { return w.missing }
 
 func account(s auth.Standing) slackio.Account {
 	s.Known = true
@@ -109,7 +114,10 @@ func TestWhatIsWrongWithTheConfigurationInSlackIsOneErrorEach(t *testing.T) {
 		{cards("C0LACK"), "", nil},
 	} {
 		var out bytes.Buffer
-		Look(t.Context(), w, row.setup, slog.New(slog.NewTextHandler(&out, nil)))
+		l := &looks{Workspace: w, log: slog.New(slog.NewTextHandler(&out, nil))}
+		if well := l.look(t.Context(), row.setup, false); well && row.level != "" {
+			t.Errorf("%+v: all is well", row.setup)
+		}
 		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 		want := 1
 		if row.level != "" {
@@ -131,4 +139,48 @@ func TestWhatIsWrongWithTheConfigurationInSlackIsOneErrorEach(t *testing.T) {
 			t.Errorf("%+v: no cure: %s", row.setup, lines[0])
 		}
 	}
+}
+
+// What a look finds is told by /readyz until a later look finds it gone, and logged once.
+func TestWhatIsPutRightIsSeenWithoutARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &workspace{
+			people:   map[string]slackio.Account{"U0ADA": account(auth.Standing{})},
+			channels: map[string]slackio.Channel{"C0LOBBY": {Name: "lobby"}}, errs: map[string]error{},
+		}
+		var logs record
+		log := slog.New(slog.NewTextHandler(&logs, nil))
+		l, lists := &looks{Workspace: w, log: log}, &Lists{changed: make(chan struct{}, 1)}
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		go l.follow(ctx, lists, func() doctor.Setup { return doctor.Setup{Admins: []string{"U0ADA"}, Channel: "C0LOBBY"} })
+		time.Sleep(time.Second) // so that a step never falls on a look
+		const away = "APPROVAL_CHANNEL C0LOBBY (#lobby): the bot is not in it; type /invite @cloudpc-bot in #lobby"
+		for _, step := range []struct {
+			do          func()
+			ready, logs string
+		}{
+			{func() {}, away, "the bot is not in it"},
+			{func() {}, away, ""},
+			{func() { w.errs["C0LOBBY"] = errors.New("slack: EOF") }, away, "did not answer what APPROVAL_CHANNEL is"}, // no good news
+			{func() { delete(w.errs, "C0LOBBY"); w.missing = []slackio.Scope{{Name: "im:write"}} }, "the bot token lacks scopes that the bot needs: im:write; print the app's manifest", "the bot is not in it"},
+			{func() { w.missing, w.channels["C0LOBBY"] = nil, slackio.Channel{Name: "lobby", Member: true} }, "", "troubles=0"},
+			{func() { w.channels["C0LOBBY"] = slackio.Channel{Name: "lobby"} }, "", ""}, // nobody looks
+			{func() { lists.changed <- struct{}{} }, away, "the bot is not in it"},
+		} {
+			step.do()
+			time.Sleep(lookAgain)
+			synctest.Wait()
+			if err := l.Ready(ctx); (err == nil) != (step.ready == "") || err != nil && !strings.HasPrefix(err.Error(), step.ready) {
+				t.Errorf("ready: %v, want %q", err, step.ready)
+			}
+			if said := logs.since(); !strings.Contains(said, step.logs) || (step.logs == "") != (said == "") {
+				t.Errorf("logged %q, want %q", said, step.logs)
+			}
+		}
+		l.fails = make([]doctor.Finding, 5)
+		if err := l.Ready(ctx); !strings.HasSuffix(err.Error(), "| 2 more: run cloudpc-bot doctor") {
+			t.Error(err)
+		}
+	})
 }

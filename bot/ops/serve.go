@@ -68,23 +68,23 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 		return err
 	}
 	go lists.Follow(ctx) // not in beside: a file on a server that is gone may never be read
+	look := &looks{Workspace: s.slack, log: log}
 	probes.Ready(map[string]Check{
-		"ledger": func(ctx context.Context) error { _, err := s.store.Next(ctx); return err },
-		"slack":  s.slack.Ready,
-		"entra":  s.entra,
-		"graph":  s.graphAnswers,
-		"lists":  lists.Ready,
-		"clock":  s.clock,
+		"configuration": look.Ready,
+		"ledger":        func(ctx context.Context) error { _, err := s.store.Next(ctx); return err },
+		"slack":         s.slack.Ready,
+		"entra":         s.entra,
+		"graph":         s.graphAnswers,
+		"lists":         lists.Ready,
+		"clock":         s.clock,
 	})
 	counted.Watch(metrics.Sources{Ledger: s.store, Parts: probes.Parts, Sockets: s.slack.OpenSockets})
 	beside.Go(func() { s.tellStanding(ctx) })
 	beside.Go(func() {
-		for more := true; more; more = lists.Changed(ctx) {
+		look.follow(ctx, lists, func() doctor.Setup {
 			admins, requesters := lists.Now()
-			Look(ctx, s.slack, doctor.Setup{
-				Admins: admins, Requesters: requesters, Channel: cfg.ApprovalChannel, Approvals: cfg.Approvals, AllowSelf: cfg.AllowSelf,
-			}, log)
-		}
+			return doctor.Setup{Admins: admins, Requesters: requesters, Channel: cfg.ApprovalChannel, Approvals: cfg.Approvals, AllowSelf: cfg.AllowSelf}
+		})
 	})
 	people, groups := auth.Apart(cfg.Admins)
 	log.Info("cloudpc-bot started", "version", version, "admins", len(people), "admin_groups", len(groups), "graph", cfg.GraphURL)

@@ -15,7 +15,7 @@ func TestWhatTheStartFindsInSlackIsAnErrorInTheLog(t *testing.T) {
 	w.slack.AddPerson(slackfake.Person{ID: "U_BYE", Name: "bye", Deleted: true})
 	w.slack.AddChannel(slackfake.Channel{ID: "C_CARDS", Name: "cards", Members: []string{"U_ADA"}})
 	w.slack.SetScopes("commands", "chat:write", "users:read", "users:read.email", "channels:read", "groups:read")
-	w.env["REQUESTERS"], w.env["APPROVAL_CHANNEL"] = "U_BYE,U_NOBODY,S_GONE", "C_CARDS"
+	w.env["REQUESTERS"], w.env["APPROVAL_CHANNEL"], w.env["HTTP_ADDR"] = "U_BYE,U_NOBODY,S_GONE", "C_CARDS", "127.0.0.1:0"
 	w.launch()
 	w.wait("the look", func() bool { return strings.Contains(w.logged(), "looked at the people") })
 	for _, want := range []string{
@@ -26,6 +26,11 @@ func TestWhatTheStartFindsInSlackIsAnErrorInTheLog(t *testing.T) {
 			t.Errorf("the log lacks %q", want)
 		}
 	}
+	w.wait("/readyz to tell it", func() bool {
+		_, text := w.probe("/readyz")
+		return strings.HasPrefix(text, "configuration: the bot token lacks scopes that the bot needs: im:write, usergroups:read; print") &&
+			strings.Contains(text, "| APPROVAL_CHANNEL C_CARDS (#cards): the bot is not in it") && strings.Count(text, "\n") == 1
+	})
 	if n := strings.Count(w.logged(), "level=ERROR"); n != 6 || t.Failed() {
 		t.Errorf("%d errors\n%s", n, w.logged())
 	}

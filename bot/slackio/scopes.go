@@ -57,6 +57,16 @@ func (s *Client) lacks(method, needed string) error {
 	return &causes.MissingScopeError{Op: method, Needed: needed}
 }
 
+// Missing returns the scopes that the bot needs and Slack has not granted, as far as its latest answer says.
+func (s *Client) Missing() (scopes []Scope) {
+	for _, scope := range s.Scopes {
+		if s.scopes.withhold(scope.Name) {
+			scopes = append(scopes, scope)
+		}
+	}
+	return scopes
+}
+
 // withhold reports whether the scope is known not to be granted.
 func (s *scopes) withhold(scope string) bool {
 	s.mu.Lock()

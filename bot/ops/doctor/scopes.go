@@ -38,6 +38,15 @@ func (c Case) scopes(granted []string, known bool) (found []Finding) {
 	return found
 }
 
+// MissingScopes says in one line that the bot token lacks scopes, and what to do.
+func MissingScopes(scopes []slackio.Scope) string {
+	var names []string
+	for _, s := range scopes {
+		names = append(names, s.Name)
+	}
+	return "the bot token lacks scopes that the bot needs: " + strings.Join(names, ", ") + "; " + reinstall
+}
+
 func missingScope(s slackio.Scope) Finding {
 	text := "the bot token lacks the scope " + s.Name
 	if s.For != "" {
