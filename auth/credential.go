@@ -21,6 +21,7 @@ import (
 type CredentialConfig struct {
 	DisableInstanceDiscovery bool            // AZURE_DISABLE_INSTANCE_DISCOVERY: trust a private authority without asking Microsoft about it
 	Transport                *http.Transport // to Entra, see [Transport]; nil = http.DefaultTransport
+	Secret                   Secret          // the application's, if it is not in AZURE_CLIENT_SECRET: what AZURE_CLIENT_SECRET_FILE holds
 }
 
 // Credential makes the bot's identity, configured by azidentity's own environment variables.
@@ -59,12 +60,16 @@ func Credential(c CredentialConfig) (azcore.TokenCredential, error) {
 		// After the retry policy, so that it sees the rewritten header.
 		PerRetryPolicies: []policy.Policy{wholeSeconds{}},
 	}
-	kind, err := identity(os.Getenv)
+	kind, err := identity(c.env)
 	if err != nil {
 		return nil, err
 	}
 	switch kind {
 	case application:
+		if !c.Secret.IsZero() {
+			return azidentity.NewClientSecretCredential(os.Getenv("AZURE_TENANT_ID"), os.Getenv("AZURE_CLIENT_ID"), c.Secret.Reveal(),
+				&azidentity.ClientSecretCredentialOptions{ClientOptions: options, DisableInstanceDiscovery: c.DisableInstanceDiscovery})
+		}
 		cred, err := azidentity.NewEnvironmentCredential(&azidentity.EnvironmentCredentialOptions{
 			ClientOptions: options, DisableInstanceDiscovery: c.DisableInstanceDiscovery,
 		})
@@ -91,6 +96,9 @@ func Credential(c CredentialConfig) (azcore.TokenCredential, error) {
 		}
 		return cred, nil
 	default:
+		if !c.Secret.IsZero() { // the chain looks for a secret in the environment alone
+			return nil, errors.New("AZURE_CLIENT_SECRET_FILE has no effect with this value of AZURE_TOKEN_CREDENTIALS: unset one of the two")
+		}
 		cred, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{
 			ClientOptions: options, DisableInstanceDiscovery: c.DisableInstanceDiscovery,
 		})
@@ -99,6 +107,14 @@ func Credential(c CredentialConfig) (azcore.TokenCredential, error) {
 		}
 		return cred, nil
 	}
+}
+
+// env is os.Getenv, with the secret where azidentity has it.
+func (c CredentialConfig) env(name string) string {
+	if name == "AZURE_CLIENT_SECRET" && !c.Secret.IsZero() {
+		return c.Secret.Reveal()
+	}
+	return os.Getenv(name)
 }
 
 // wholeSeconds rounds a Retry-After with a fraction up. azcore reads only whole seconds and

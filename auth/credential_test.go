@@ -168,6 +168,21 @@ func TestTokenFromAPrivateAuthority(t *testing.T) {
 	if err != nil || token.Token == "" {
 		t.Fatal(err)
 	}
+	// The secret may be handed over instead.
+	os.Unsetenv("AZURE_CLIENT_SECRET")
+	cred, err = auth.Credential(auth.CredentialConfig{DisableInstanceDiscovery: true, Transport: transport, Secret: auth.NewSecret(tenant.ClientSecret())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token, err := cred.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{tenant.URL() + "/.default"}, EnableCAE: true}); err != nil || token.Token == "" {
+		t.Fatal(err)
+	}
+	t.Setenv("AZURE_TOKEN_CREDENTIALS", "prod")
+	if _, err := auth.Credential(auth.CredentialConfig{Secret: auth.NewSecret(secret)}); err == nil || !strings.Contains(err.Error(), "AZURE_CLIENT_SECRET_FILE has no effect") {
+		t.Errorf("a secret that nobody looks for: %v", err)
+	}
+	t.Setenv("AZURE_TOKEN_CREDENTIALS", "")
+	t.Setenv("AZURE_CLIENT_SECRET", tenant.ClientSecret())
 	// Without the roots nobody is told the secret.
 	cred, err = auth.Credential(auth.CredentialConfig{DisableInstanceDiscovery: true, Transport: auth.Transport(nil)})
 	if err != nil {

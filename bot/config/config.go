@@ -26,7 +26,7 @@ func (e *Error) Error() string { return e.Text }
 
 // Config is the configuration. The tags give a variable's name, its default, whether it is
 // required, and whether it is removed from the environment once read; everything else about a
-// variable is in its row. AZURE_* is left to azidentity.
+// variable is in its row. AZURE_* is left to azidentity, which reads no file with a secret.
 type Config struct {
 	SlackAppToken auth.Secret   `env:"SLACK_APP_TOKEN,required,notEmpty,unset"`
 	SlackBotToken auth.Secret   `env:"SLACK_BOT_TOKEN,required,notEmpty,unset"`
@@ -69,6 +69,9 @@ type Config struct {
 	MaxPerHour      int `env:"MAX_PER_HOUR" envDefault:"30"`
 	MaxPerAdminHour int `env:"MAX_PER_ADMIN_PER_HOUR" envDefault:"10"`
 
+	ClientSecretFile string      `env:"AZURE_CLIENT_SECRET_FILE"`
+	ClientSecret     auth.Secret // what is in that file; AZURE_CLIENT_SECRET itself is left to azidentity
+
 	DisableInstanceDiscovery bool   `env:"AZURE_DISABLE_INSTANCE_DISCOVERY"`
 	CACerts                  string `env:"CA_CERTS"`
 
@@ -97,6 +100,9 @@ func readAs(partly bool) (Config, error) {
 	if err != nil {
 		return c, err
 	}
+	if c.ClientSecretFile != "" && wrongFiles["AZURE_CLIENT_SECRET_FILE"] == nil {
+		c.ClientSecret = auth.NewSecret(vars["AZURE_CLIENT_SECRET"])
+	}
 	r := readValues(c)
 	r.wrongFiles = wrongFiles
 	var problems []string
@@ -112,7 +118,7 @@ func readAs(partly bool) (Config, error) {
 		if partly {
 			break
 		}
-		if err := check(c); err != nil {
+		if err := check(r); err != nil {
 			problems = append(problems, strings.Split(err.Error(), "\n")...)
 		}
 	}

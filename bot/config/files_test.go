@@ -6,7 +6,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -21,20 +23,31 @@ func file(t *testing.T, content string) string {
 	return path
 }
 
+// pipe makes a named pipe, which whoever opens it has to wait for.
+func pipe(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 func TestAFileStandsForItsVariable(t *testing.T) {
 	set(t, good, map[string]string{
 		"SLACK_APP_TOKEN": "", "SLACK_APP_TOKEN_FILE": file(t, "xapp-1-fr0m-a-file\n"),
 		"SLACK_BOT_TOKEN": "", "SLACK_BOT_TOKEN_FILE": file(t, " xoxb-fr0m-a-file \r\n"),
 		"DATABASE_URL_FILE": file(t, "postgres://bot:s3cr3t@db/ledger\n"),
 		"ADMINS":            "", "ADMINS_FILE": file(t, "# who may approve\n\nU7REALADA # ada\r\n\tW7REALBEN\nU7REALADA\nS0614TZR7"),
-		"REQUESTERS_FILE": file(t, "U7REALDAN"),
+		"REQUESTERS_FILE":     file(t, "\ufeffU7REALDAN\r\n"), // as Windows writes it
+		"AZURE_CLIENT_SECRET": "", "AZURE_CLIENT_SECRET_FILE": file(t, "\ufeffs3cr3t~fr0m.a-file\r\n"),
 	})
 	c, err := Read()
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := []string{c.SlackAppToken.Reveal(), c.SlackBotToken.Reveal(), c.DatabaseURL.Reveal(), strings.Join(c.Admins, " "), strings.Join(c.Requesters, " ")}
-	want := []string{"xapp-1-fr0m-a-file", "xoxb-fr0m-a-file", "postgres://bot:s3cr3t@db/ledger", "U7REALADA W7REALBEN S0614TZR7", "U7REALDAN"}
+	got := []string{c.SlackAppToken.Reveal(), c.SlackBotToken.Reveal(), c.DatabaseURL.Reveal(), strings.Join(c.Admins, " "), strings.Join(c.Requesters, " "), c.ClientSecret.Reveal()}
+	want := []string{"xapp-1-fr0m-a-file", "xoxb-fr0m-a-file", "postgres://bot:s3cr3t@db/ledger", "U7REALADA W7REALBEN S0614TZR7", "U7REALDAN", "s3cr3t~fr0m.a-file"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("read from files (-want +got):\n%s", diff)
 	}
@@ -54,8 +67,19 @@ func TestWhatIsWrongWithAFileIsToldOnceAndWithoutItsContent(t *testing.T) {
 			[]string{"SLACK_APP_TOKEN_FILE must be *the file cannot be read: no such file or directory"}},
 		"a directory": {map[string]string{"ADMINS": "", "ADMINS_FILE": t.TempDir()},
 			[]string{"ADMINS_FILE must be *Copy group ID; the file cannot be read: is a directory"}},
-		"without end": {map[string]string{"DATABASE_URL_FILE": "/dev/zero"}, []string{"DATABASE_URL_FILE must be *it is larger than 1 MB"}},
-		"empty":       {map[string]string{"DATABASE_URL_FILE": file(t, "\n \n")}, []string{"DATABASE_URL_FILE must be *; the file is empty"}},
+		"no regular file": {map[string]string{"DATABASE_URL_FILE": "/dev/zero"}, []string{"DATABASE_URL_FILE must be *the file cannot be read: it is not a regular file"}},
+		"a pipe that nobody writes": {map[string]string{"ADMINS": "", "ADMINS_FILE": pipe(t)},
+			[]string{"ADMINS_FILE must be *the file cannot be read: it is not a regular file"}},
+		"too large": {map[string]string{"DATABASE_URL_FILE": file(t, strings.Repeat("g", 2<<20))}, []string{"DATABASE_URL_FILE must be *it is larger than 1 MB"}},
+		"UTF-16": {map[string]string{"ADMINS": "", "ADMINS_FILE": file(t, "\xff\xfeU\x007\x00R\x00")},
+			[]string{"ADMINS_FILE must be *; the file is in UTF-16; save it as UTF-8"}},
+		"UTF-16 without a mark": {map[string]string{"DATABASE_URL_FILE": file(t, "\x00s\x00q\x00l")},
+			[]string{"DATABASE_URL_FILE must be *; the file is in UTF-16; save it as UTF-8"}},
+		"both client secrets": {map[string]string{"AZURE_CLIENT_SECRET_FILE": file(t, secret)},
+			[]string{"AZURE_CLIENT_SECRET_FILE must be *; AZURE_CLIENT_SECRET is set too: remove one of the two"}},
+		"no client secret": {map[string]string{"AZURE_CLIENT_SECRET": "", "AZURE_CLIENT_SECRET_FILE": file(t, "")},
+			[]string{"AZURE_CLIENT_SECRET_FILE must be *; the file is empty"}},
+		"empty": {map[string]string{"DATABASE_URL_FILE": file(t, "\n \n")}, []string{"DATABASE_URL_FILE must be *; the file is empty"}},
 		"two lines": {map[string]string{"SLACK_BOT_TOKEN": "", "SLACK_BOT_TOKEN_FILE": file(t, "xoxb-"+secret+"\nxapp-"+secret)},
 			[]string{"SLACK_BOT_TOKEN_FILE must be *; the file has several lines"}},
 		"another token": {map[string]string{"SLACK_BOT_TOKEN": "", "SLACK_BOT_TOKEN_FILE": file(t, "xapp-"+secret)},
@@ -102,4 +126,19 @@ func TestOneVariableIsReadWithoutTheOthers(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
+}
+
+func TestTheStartDoesNotWaitForAFileForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gone := make(chan struct{})
+		hanging := inTime(func() (string, error) { <-gone; return "late", nil })
+		if value, err := inTime(func() (string, error) { return "here", errors.New("and wrong") })(); value != "here" || err == nil || err.Error() != "and wrong" {
+			t.Errorf("%q %v", value, err)
+		}
+		value, err := hanging()
+		if value != "" || err == nil || !strings.Contains(err.Error(), "has not been read within 10s") {
+			t.Errorf("%q %v", value, err)
+		}
+		close(gone)
+	})
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -213,6 +214,7 @@ var rows = []row{
 		name: "MAX_PER_ADMIN_PER_HOUR", form: "a number of 0 or more; 0 is no limit",
 		right: func(r *reading) bool { return r.MaxPerAdminHour >= 0 },
 	},
+	secretFile("AZURE_CLIENT_SECRET_FILE"),
 	{name: "AZURE_DISABLE_INSTANCE_DISCOVERY", form: yesNo},
 	{name: "CA_CERTS", form: "a PEM file of certificates"}, // checked by besides, which reads the file
 	{
@@ -228,14 +230,18 @@ var rows = []row{
 
 // besides checks what involves several variables, and what other packages read. Each check words
 // its own errors, one line for each mistake.
-var besides = []func(Config) error{
-	func(c Config) error { _, err := auth.Roots(c.CACerts); return err },
-	func(Config) error { return auth.CheckProxies() },
-	func(c Config) error {
-		_, err := auth.Credential(auth.CredentialConfig{DisableInstanceDiscovery: c.DisableInstanceDiscovery})
+var besides = []func(*reading) error{
+	func(r *reading) error { _, err := auth.Roots(r.CACerts); return err },
+	func(*reading) error { return auth.CheckProxies() },
+	func(r *reading) error {
+		secret := r.ClientSecret
+		if r.wrongFiles["AZURE_CLIENT_SECRET_FILE"] != nil && os.Getenv("AZURE_CLIENT_SECRET") == "" {
+			secret = auth.NewSecret("unread") // it is missing because of its file, which is told
+		}
+		_, err := auth.Credential(auth.CredentialConfig{DisableInstanceDiscovery: r.DisableInstanceDiscovery, Secret: secret})
 		return err
 	},
-	func(c Config) error { return auth.SameCloud(c.GraphURL) },
+	func(r *reading) error { return auth.SameCloud(r.GraphURL) },
 }
 
 // Variables returns the names in Config, in its order.

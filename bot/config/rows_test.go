@@ -100,6 +100,7 @@ var wrong = map[string][]string{
 	"MAX_PER_HOUR":           {"-71", "g4rbage"},
 	"MAX_PER_ADMIN_PER_HOUR": {"-71", "g4rbage"},
 
+	"AZURE_CLIENT_SECRET_FILE":         {"/g4rbage", "."},
 	"AZURE_DISABLE_INSTANCE_DISCOVERY": {"g4rbage"},
 
 	"CA_CERTS":   {"/g4rbage.pem"},

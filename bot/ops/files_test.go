@@ -25,8 +25,8 @@ func TestAListIsFollowedWhileTheBotRuns(t *testing.T) {
 	w := newWorld(t)
 	w.slack.AddPerson(slackfake.Person{ID: "U_BEN", Name: "ben"})
 	w.slack.AddChannel(slackfake.Channel{ID: "C_IT", Name: "it", BotIn: true, Members: []string{"U_ADA", "U_BEN"}})
-	secrets := []string{w.env["SLACK_APP_TOKEN"], w.env["SLACK_BOT_TOKEN"]}
-	for _, name := range []string{"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "DATABASE_URL"} {
+	secrets := []string{w.env["SLACK_APP_TOKEN"], w.env["SLACK_BOT_TOKEN"], w.env["AZURE_CLIENT_SECRET"]}
+	for _, name := range []string{"SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "DATABASE_URL", "AZURE_CLIENT_SECRET"} {
 		w.env[name+"_FILE"] = w.file(name, w.env[name]+"\n")
 		delete(w.env, name)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -141,13 +142,31 @@ func TestWhatIsWrongWithTheConfigurationInSlackIsOneErrorEach(t *testing.T) {
 	}
 }
 
+// changing is a workspace in which people put things right.
+type changing struct {
+	mu sync.Mutex
+	workspace
+}
+
+func (c *changing) Channel(ctx context.Context, id string) (slackio.Channel, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.workspace.Channel(ctx, id)
+}
+
+func (c *changing) Missing() []slackio.Scope {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.missing
+}
+
 // What a look finds is told by /readyz until a later look finds it gone, and logged once.
 func TestWhatIsPutRightIsSeenWithoutARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &workspace{
+		w := &changing{workspace: workspace{
 			people:   map[string]slackio.Account{"U0ADA": account(auth.Standing{})},
 			channels: map[string]slackio.Channel{"C0LOBBY": {Name: "lobby"}}, errs: map[string]error{},
-		}
+		}}
 		var logs record
 		log := slog.New(slog.NewTextHandler(&logs, nil))
 		l, lists := &looks{Workspace: w, log: log}, &Lists{changed: make(chan struct{}, 1)}
@@ -168,7 +187,9 @@ func TestWhatIsPutRightIsSeenWithoutARestart(t *testing.T) {
 			{func() { w.channels["C0LOBBY"] = slackio.Channel{Name: "lobby"} }, "", ""}, // nobody looks
 			{func() { lists.changed <- struct{}{} }, away, "the bot is not in it"},
 		} {
+			w.mu.Lock()
 			step.do()
+			w.mu.Unlock()
 			time.Sleep(lookAgain)
 			synctest.Wait()
 			if err := l.Ready(ctx); (err == nil) != (step.ready == "") || err != nil && !strings.HasPrefix(err.Error(), step.ready) {

@@ -124,7 +124,7 @@ func (s *services) open(ctx context.Context, beside *sync.WaitGroup) error {
 	}
 	transport := auth.Transport(roots)
 	identity := func() (azcore.TokenCredential, error) {
-		return auth.Credential(auth.CredentialConfig{DisableInstanceDiscovery: s.DisableInstanceDiscovery, Transport: transport})
+		return auth.Credential(auth.CredentialConfig{DisableInstanceDiscovery: s.DisableInstanceDiscovery, Transport: transport, Secret: s.ClientSecret})
 	}
 	cred, err := identity()
 	if err != nil {

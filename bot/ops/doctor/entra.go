@@ -24,7 +24,7 @@ var guid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{1
 // microsoft checks the credential, what its token may do, and Graph.
 func (c Case) microsoft(ctx context.Context, transport *http.Transport) []Finding {
 	identity := func() (azcore.TokenCredential, error) {
-		return auth.Credential(auth.CredentialConfig{DisableInstanceDiscovery: c.Config.DisableInstanceDiscovery, Transport: transport})
+		return auth.Credential(auth.CredentialConfig{DisableInstanceDiscovery: c.Config.DisableInstanceDiscovery, Transport: transport, Secret: c.Config.ClientSecret})
 	}
 	cred, err := identity()
 	if err != nil {
