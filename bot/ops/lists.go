@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	listsEvery = 2 * time.Second // between two reads of a file with a list; a minute is promised
-	listsStale = time.Minute     // without a read, /readyz says so
+	listsEvery = 2 * time.Second  // between two reads of a file with a list; a minute is promised
+	listsHang  = 10 * time.Second // a read that takes longer is told
+	listsStale = time.Minute      // without a read, /readyz says so
 )
 
 // Lists are ADMINS and REQUESTERS as they are now. They judge like the [auth.Rules] that have these lists,
@@ -29,6 +30,7 @@ type Lists struct {
 	notify []string // NOTIFY_APPROVERS
 	need   int      // APPROVALS
 	log    *slog.Logger
+	list   func(path string) ([]string, error) // reads a file, however long that takes
 
 	changed chan struct{} // holds one entry once a list has changed
 
@@ -52,7 +54,7 @@ func NewLists(cfg config.Config, home string, log *slog.Logger) (*Lists, error) 
 	if err != nil {
 		return nil, err
 	}
-	l := &Lists{home: home, notify: cfg.NotifyApprovers, need: cfg.Approvals, log: log, changed: make(chan struct{}, 1), rules: rules}
+	l := &Lists{home: home, notify: cfg.NotifyApprovers, need: cfg.Approvals, log: log, list: config.List, changed: make(chan struct{}, 1), rules: rules}
 	for _, f := range []*listFile{
 		{variable: "ADMINS_FILE", path: cfg.AdminsFile, list: func(r *auth.Rules) *[]string { return &r.Admins }},
 		{variable: "REQUESTERS_FILE", path: cfg.RequestersFile, list: func(r *auth.Rules) *[]string { return &r.Requesters }},
@@ -66,17 +68,51 @@ func NewLists(cfg config.Config, home string, log *slog.Logger) (*Lists, error) 
 	return l, nil
 }
 
-// Follow reads the files again, every few seconds until ctx ends.
+// Follow reads the files again, every few seconds until ctx ends. A read cannot be called off, and one from
+// a server that is gone may never end: each file has goroutines of its own, and at most one read.
 func (l *Lists) Follow(ctx context.Context) {
-	for len(l.files) > 0 && ctx.Err() == nil {
-		for _, f := range l.files {
-			ids, err := config.List(f.path)
-			l.take(f, ids, err)
-		}
-		if !sleep(ctx, listsEvery) {
-			return
+	var all sync.WaitGroup
+	for _, f := range l.files {
+		all.Go(func() {
+			for ctx.Err() == nil && l.readAgain(ctx, f) && sleep(ctx, listsEvery) {
+			}
+		})
+	}
+	all.Wait()
+}
+
+// readAgain reads a file and takes its list over. It reports false if ctx ends first.
+func (l *Lists) readAgain(ctx context.Context, f *listFile) bool {
+	type content struct {
+		ids []string
+		err error
+	}
+	done, begun := make(chan content, 1), time.Now()
+	go func() {
+		ids, err := l.list(f.path)
+		done <- content{ids, err}
+	}()
+	late := time.NewTimer(listsHang)
+	defer late.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-late.C:
+			l.hangs(f, begun)
+		case read := <-done:
+			l.take(f, read.ids, read.err)
+			return true
 		}
 	}
+}
+
+// hangs notes that a read has not ended. It goes on.
+func (l *Lists) hangs(f *listFile, since time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f.err = fmt.Errorf("the file is being read since %s, and that does not end: perhaps it is on a server that does not answer", since.UTC().Format(time.RFC3339))
+	l.log.Error("a list cannot be read again; the old one stays", "variable", f.variable, "error", line(f.err))
 }
 
 // take makes a list what its file says now. If that is no list, the old one stays: an empty one could

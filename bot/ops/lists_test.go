@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -91,6 +92,48 @@ func TestAListFollowsItsFile(t *testing.T) {
 			if groups := l.Groups(auth.Attempt{By: auth.Person{Org: home, ID: "U0EVE"}, Act: auth.Freeze}); (len(groups) > 0) != strings.Contains(step.admins, "S0TEAM") {
 				t.Errorf("groups: %v", groups)
 			}
+		}
+	})
+}
+
+// TestAFileThatHangsKeepsNoOtherListWaiting: it is named, read once at a time, and followed again when the
+// read ends after all.
+func TestAFileThatHangsKeepsNoOtherListWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var logs record
+		l, err := NewLists(config.Config{AdminsFile: "admins", Admins: []string{"U0ADA"}, RequestersFile: "requesters", Requesters: []string{"U0DAN"}},
+			"T0HOME", slog.New(slog.NewTextHandler(&logs, nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, reads := make(chan struct{}), atomic.Int32{}
+		l.list = func(path string) ([]string, error) {
+			if path == "admins" {
+				reads.Add(1)
+				<-back
+				return []string{"U0BEN"}, nil
+			}
+			return []string{"U0CEM"}, nil
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		go l.Follow(ctx)
+		time.Sleep(time.Hour)
+		admins, requesters := l.Now()
+		if admins[0] != "U0ADA" || requesters[0] != "U0CEM" || reads.Load() != 1 {
+			t.Errorf("admins %v, requesters %v, %d reads", admins, requesters, reads.Load())
+		}
+		const told = "ADMINS_FILE: the file is being read since "
+		if err := l.Ready(ctx); err == nil || !strings.HasPrefix(err.Error(), told) || strings.Contains(err.Error(), "REQUESTERS") {
+			t.Errorf("ready: %v", err)
+		}
+		if said := logs.since(); strings.Count(said, "level=ERROR") != 1 {
+			t.Errorf("logged %s", said)
+		}
+		close(back)
+		time.Sleep(time.Second)
+		if admins, _ := l.Now(); admins[0] != "U0BEN" || l.Ready(ctx) != nil {
+			t.Errorf("admins %v, ready: %v", admins, l.Ready(ctx))
 		}
 	})
 }
