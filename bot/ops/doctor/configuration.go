@@ -27,12 +27,6 @@ func (c Case) configuration() (found []Finding) {
 			Cure: "rename it to " + strings.Join(n.Meant, " or ") + ", if that was meant, or unset it",
 		})
 	}
-	if strangers := NotAdmins(c.Config); c.Err == nil && len(strangers) > 0 {
-		found = append(found, Finding{
-			Level: Warn, Subject: "configuration", Text: "NOTIFY_APPROVERS names somebody who is not on ADMINS: " + strings.Join(strangers, ", "),
-			Cure: "add them to ADMINS, or take them off NOTIFY_APPROVERS: the bot would mention people on cards who may not approve",
-		})
-	}
 	if len(found) == 0 {
 		found = append(found, fine("configuration", "every variable has the right form"))
 	}

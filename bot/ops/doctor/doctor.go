@@ -77,11 +77,16 @@ func Examine(ctx context.Context, out io.Writer, c Case, o Options) error {
 	found := c.configuration()
 	if c.Err == nil {
 		found = append(found, c.examine(ctx, o)...)
+		found = append(found, strangers(c.Config, found)...)
 	}
 	slices.SortStableFunc(found, func(a, b Finding) int {
 		return slices.Index(subjects, a.Subject) - slices.Index(subjects, b.Subject)
 	})
-	if err := write(out, found, o.JSON); err != nil {
+	questions := Checklist
+	if c.Config.ApprovalChannel == "" {
+		questions = append(slices.Clip(questions), Places)
+	}
+	if err := write(out, found, questions, o.JSON); err != nil {
 		return err
 	}
 	bad := 0

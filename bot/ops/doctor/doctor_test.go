@@ -72,6 +72,10 @@ func TestDoctorPrintsInOrderAndEndsWithTheChecklist(t *testing.T) {
 	if code != 0 || strings.Count(out, "[ ]") != len(doctor.Checklist) || !strings.HasPrefix(out, "ok    configuration  every variable") {
 		t.Errorf("exit status %d\n%s", code, out)
 	}
+	set(map[string]string{"APPROVAL_CHANNEL": "-"})(w)
+	if _, out := w.examine(ops.DoctorOptions{Offline: true}); !strings.HasSuffix(out, "[ ] "+doctor.Places+"\n") || strings.Count(out, "[ ]") != len(doctor.Checklist)+1 {
+		t.Errorf("nothing about the channels in which people type\n%s", out)
+	}
 	at := -1
 	for _, subject := range []string{"  configuration", "  proxies", "  clock", "  slack tokens", "  slack scopes", "  people", "  approvals", "  channel", "  database", "  entra", "  graph", "Slack does not tell"} {
 		next := strings.Index(out, subject)

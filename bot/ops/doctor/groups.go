@@ -9,6 +9,11 @@ import (
 	"cloudpc-bot/bot/judge"
 )
 
+const (
+	disabled = "it is disabled or does not exist"
+	enable   = "enable it in Slack, or take it off the list"
+)
+
 // group checks a user group on a list.
 func (l *look) group(ctx context.Context, list, id string) (found []Finding) {
 	members, err := l.Members(ctx, id, false)
@@ -19,7 +24,7 @@ func (l *look) group(ctx context.Context, list, id string) (found []Finding) {
 	why, cure := "", ""
 	switch {
 	case errors.Is(err, judge.ErrNoGroup):
-		why, cure = "it is disabled or does not exist", "enable it in Slack, or take it off the list"
+		why, cure = disabled, enable
 	case errors.As(err, &no) && no.Code == "missing_scope":
 		why, cure = "the app lacks the scope usergroups:read", "reinstall it from its manifest (cloudpc-bot manifest)"
 	case errors.As(err, &no) && no.Code == "plan_upgrade_required":

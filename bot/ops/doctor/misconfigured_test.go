@@ -56,6 +56,15 @@ var misconfigurations = map[string]struct {
 	"approvers who are no admins": {change: set(env{"NOTIFY_APPROVERS": "U_BEN,U_CLEO"}), finds: []says{
 		{warn, "configuration", "NOTIFY_APPROVERS names somebody who is not on ADMINS: U_CLEO", "add them to ADMINS"},
 	}},
+	"approvers whom Slack does not know": {change: func(w *world) {
+		w.slack.AddGroup(helpdesk)
+		w.slack.SetGroup("S_HELP", func(g *slackfake.Group) { g.Disabled = true })
+		w.env["NOTIFY_APPROVERS"] = "U_BEN,U_NOBODY,S_HELP,U_CLEO"
+	}, finds: []says{
+		{warn, "people", "U_NOBODY on NOTIFY_APPROVERS: Slack has no account with this id", "Copy member ID"},
+		{warn, "people", "S_HELP on NOTIFY_APPROVERS: it is disabled or does not exist", "enable it in Slack"},
+		{warn, "configuration", "NOTIFY_APPROVERS names somebody who is not on ADMINS: U_CLEO", "add them to ADMINS"},
+	}},
 	"two clouds": {change: set(env{"GRAPH_URL": "https://graph.microsoft.us", "AZURE_AUTHORITY_HOST": "https://login.microsoftonline.com/"}), finds: []says{
 		{fail, "configuration", "GRAPH_URL and AZURE_AUTHORITY_HOST belong to two clouds", "correct it, and run"},
 	}},

@@ -22,6 +22,9 @@ var Checklist = []string{
 	"no other process uses this SLACK_APP_TOKEN, such as a trial on somebody's laptop: it would get a share of the clicks",
 }
 
+// Places is one more item where no APPROVAL_CHANNEL is set: cards are posted where the command was typed.
+const Places = "without APPROVAL_CHANNEL, the bot is a member of each channel in which people will type (/invite it there), and none of them is shared with another organisation"
+
 // line is a finding in JSON.
 type line struct {
 	Level   Level  `json:"level"`
@@ -30,8 +33,8 @@ type line struct {
 	Cure    string `json:"cure"`
 }
 
-// write prints findings and the checklist.
-func write(out io.Writer, found []Finding, asJSON bool) error {
+// write prints findings and what a person has to check.
+func write(out io.Writer, found []Finding, questions []string, asJSON bool) error {
 	var b strings.Builder
 	if asJSON {
 		lines := json.NewEncoder(&b)
@@ -41,7 +44,7 @@ func write(out io.Writer, found []Finding, asJSON bool) error {
 				return err
 			}
 		}
-		for _, question := range Checklist {
+		for _, question := range questions {
 			if err := lines.Encode(line{Question, "checklist", question, ""}); err != nil {
 				return err
 			}
@@ -55,7 +58,7 @@ func write(out io.Writer, found []Finding, asJSON bool) error {
 			fmt.Fprintf(&b, "%-4s  %-13s  %s\n", f.Level, f.Subject, text)
 		}
 		fmt.Fprintln(&b, "\nSlack does not tell an app the following; check it yourself:")
-		for _, question := range Checklist {
+		for _, question := range questions {
 			fmt.Fprintln(&b, "  [ ]", question)
 		}
 	}

@@ -21,9 +21,10 @@ type Workspace interface {
 // Setup is the part of the configuration that names things in Slack.
 type Setup struct {
 	Admins, Requesters []string
-	Channel            string // APPROVAL_CHANNEL; empty = cards are posted where the command was typed
-	Approvals          int    // APPROVALS
-	AllowSelf          bool   // ALLOW_SELF_APPROVAL
+	Channel            string   // APPROVAL_CHANNEL; empty = cards are posted where the command was typed
+	Approvals          int      // APPROVALS
+	AllowSelf          bool     // ALLOW_SELF_APPROVAL
+	Notify             []string // NOTIFY_APPROVERS, as far as it is to be looked up
 }
 
 // Inspect looks up in Slack each person, user group and channel that the configuration names.
@@ -40,6 +41,7 @@ func Inspect(ctx context.Context, w Workspace, s Setup) (found []Finding) {
 		}
 	}
 	found = append(found, l.people(ctx, lists)...)
+	found = append(found, l.notified(ctx, s)...)
 	return append(found, l.approvals(ctx, s)...)
 }
 

@@ -46,7 +46,7 @@ func (c Case) slack(ctx context.Context, transport *http.Transport) (found []Fin
 	found = append(found, c.scopes(granted, known)...)
 	found = append(found, Inspect(ctx, client, Setup{
 		Admins: c.Config.Admins, Requesters: c.Config.Requesters, Channel: c.Config.ApprovalChannel,
-		Approvals: c.Config.Approvals, AllowSelf: c.Config.AllowSelf,
+		Approvals: c.Config.Approvals, AllowSelf: c.Config.AllowSelf, Notify: c.Config.NotifyApprovers,
 	})...)
 	ahead, known := client.Skew()
 	return append(found, Clock("Slack", ahead, known)...)
