@@ -71,7 +71,7 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 	look := &looks{Workspace: s.slack, log: log}
 	probes.Ready(map[string]Check{
 		"configuration": look.Ready,
-		"ledger":        func(ctx context.Context) error { _, err := s.store.Next(ctx); return err },
+		"ledger":        s.ledger,
 		"slack":         s.slack.Ready,
 		"entra":         s.entra,
 		"graph":         s.graphAnswers,

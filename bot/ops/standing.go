@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"cloudpc-bot/bot/ledger/sqlite"
 	"cloudpc-bot/bot/ops/doctor"
 	"cloudpc-bot/bot/slackio"
 )
@@ -46,6 +47,17 @@ func (s *services) clocks() []doctor.Finding {
 // clock is the check of the clocks for /readyz: it fails if one is so far off that Entra may give no
 // token.
 func (s *services) clock(context.Context) error { return worst(s.clocks()) }
+
+// ledger is the check of the database for /readyz.
+func (s *services) ledger(ctx context.Context) error {
+	if file, ok := s.store.(*sqlite.Store); ok {
+		if err := file.InPlace(); err != nil {
+			return err
+		}
+	}
+	_, err := s.store.Next(ctx)
+	return err
+}
 
 // entra is the check of the bot's token for Graph for /readyz.
 func (s *services) entra(ctx context.Context) error {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -63,6 +64,22 @@ func TestTheStartLogsWhatIsWrongWithTheBotItself(t *testing.T) {
 		}
 		w.kill()
 	}
+}
+
+func TestReadyTellsThatTheLedgersFileIsGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.env["HTTP_ADDR"] = "127.0.0.1:0"
+	w.launch()
+	w.wait("the bot to be ready", func() bool { status, _ := w.probe("/readyz"); return status == 200 })
+	file := strings.TrimPrefix(w.env["DATABASE_URL"], "sqlite:")
+	if err := os.Rename(file, file+".old"); err != nil {
+		t.Fatal(err)
+	}
+	w.wait("/readyz to tell it", func() bool {
+		_, text := w.probe("/readyz")
+		return strings.HasPrefix(text, "ledger: ") && strings.Contains(text, "renamed, deleted or replaced under the running bot")
+	})
 }
 
 // replace gives the world another workspace with the same people and channel.

@@ -42,6 +42,9 @@ type Store struct {
 	writes *writer
 	now    func() time.Time
 
+	path string
+	file fs.FileInfo // what was at path when it was opened
+
 	changes chan struct{}
 }
 
@@ -69,7 +72,25 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ledger: sqlite %q: %w", path, err)
 	}
+	s.path = path
+	if s.file, err = os.Stat(path); err != nil {
+		return nil, errors.Join(fmt.Errorf("ledger: sqlite %q: %w", path, err), s.Close())
+	}
 	return s, nil
+}
+
+// InPlace fails if another file is where the ledger was opened, or none. What is written then is lost with the
+// file that is still open, and a new connection reads the other one
+// (www.sqlite.org/howtocorrupt.html#_unlinking_or_renaming_a_database_file_while_in_use).
+func (s *Store) InPlace() error {
+	there, err := os.Stat(s.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && !os.SameFile(s.file, there):
+		return fmt.Errorf("ledger: sqlite %q: the file was renamed, deleted or replaced under the running bot; stop the bot, put the file back with its -wal file, and start again", s.path)
+	case err != nil:
+		return fmt.Errorf("ledger: sqlite %q: %w", s.path, err)
+	}
+	return nil
 }
 
 func openFile(ctx context.Context, path string, o Options) (*Store, error) {
