@@ -273,6 +273,17 @@ var misconfigurations = map[string]struct {
 	}, finds: []says{
 		{fail, "graph", "a proxy, a filter or a sign-in page answered", "let this machine through to GRAPH_URL"},
 	}},
+	"an id on PROTECTED that nothing has": {change: func(w *world) {
+		pc := w.tenant.PCs()[0]
+		w.env["PROTECTED"] = pc.ID + ", " + pc.ProvisioningPolicyID + ",ceo@example.com,00000000-1111-4111-8111-000000000000"
+	}, finds: []says{
+		{warn, "graph", "00000000-1111-4111-8111-000000000000 on PROTECTED: the tenant has no provisioning policy and no Cloud PC with this id", "take it off the list"},
+	}},
+	"more ids on PROTECTED than are looked up": {change: func(w *world) {
+		w.env["PROTECTED"] = strings.TrimSuffix(strings.Repeat(w.tenant.PCs()[0].ID+",", 21), ",")
+	}, finds: []says{
+		{warn, "graph", "only the first 20 were looked up", "check the others"},
+	}},
 	"no beta": {change: func(w *world) {
 		w.tenant.Fail(graphfake.Match{Kind: graphfake.List, Version: "beta"}, graphfake.Fault{Status: 404})
 	}, finds: []says{
