@@ -21,7 +21,7 @@ type Exported struct {
 	Type    string `json:"type" help:"event; the last line has end"`
 	Number  int64  `json:"number" help:"number of the event in the chain: 1, 2, …"`
 	Time    string `json:"time" help:"when it happened, UTC"`
-	Request string `json:"request" help:"id of the request, as R-7K3F"`
+	Request string `json:"request" help:"id of the request, as R-7K3F; none: it was done past this bot"`
 	Seq     int    `json:"seq" help:"number of the event in its request: 1, 2, …"`
 	Event   string `json:"event" help:"what happened: asked, approved, repelled, submitted, succeeded, …"`
 	State   string `json:"state" help:"state of the request after it"`
@@ -58,9 +58,16 @@ type Exported struct {
 	Act             string `json:"act,omitempty" help:"of repelled: what the person tried"`
 	Verdict         string `json:"verdict,omitempty" help:"of repelled: why they may not"`
 
+	Actor          string `json:"actor,omitempty" help:"of erased-outside: who did it, as Graph names them"`
+	Application    string `json:"application,omitempty" help:"of erased-outside: the id of the application that did it"`
+	OwnApplication bool   `json:"own_application,omitempty" help:"of erased-outside: that is this bot's own application"`
+	Result         string `json:"result,omitempty" help:"of erased-outside: how the call ended, in Graph's word"`
+	AuditEvent     string `json:"audit_event,omitempty" help:"of erased-outside: the id of Graph's audit event"`
+	DoneAt         string `json:"done_at,omitempty" help:"of erased-outside: when it was done, by Graph's clock"`
+
 	Asked    string   `json:"asked_at" help:"when the request was made"`
 	Redacted string   `json:"redacted_at,omitempty" help:"when its words were erased"`
-	Erased   []string `json:"erased,omitempty" help:"which texts of the event were erased: why, typed, name, device, user, detail, reason"`
+	Erased   []string `json:"erased,omitempty" help:"which texts of the event were erased: why, typed, name, device, user, detail, reason, actor"`
 	Hash     string   `json:"hash" help:"of the chain up to and including the event; its first 12 digits are the receipt"`
 }
 
@@ -148,6 +155,8 @@ func exported(l ledger.Link, r ledger.Request) (Exported, error) {
 		Cause: string(e.Cause.Code), Detail: e.Cause.Detail, HTTPStatus: e.Cause.Status, GraphRequestID: e.Cause.RequestID, Message: e.Cause.Reason,
 		Retriable: e.Cause.Retriable, Channel: e.Cause.Where, Until: stamp(e.Cause.Until),
 		ClientRequestID: e.Call, Outcome: string(e.Outcome), Count: e.Count, Act: string(e.Act), Verdict: string(e.Verdict),
+		Actor: e.Texts[ledger.TextActor], Application: e.Outside.App, OwnApplication: e.Outside.Own, Result: e.Outside.Result,
+		AuditEvent: e.Outside.Event, DoneAt: stamp(e.Outside.At),
 		Asked: stamp(r.Asked), Redacted: stamp(r.Redacted), Erased: erased, Hash: e.Hash.String(),
 	}
 	if e.To == ledger.Failed {

@@ -53,7 +53,7 @@ func TestReadyNamesThePartThatIsNot(t *testing.T) {
 // One service that hangs says nothing about the others.
 func TestAPartThatHangsIsTheOnlyOneThatIsNotReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, err := Probes("off", slog.New(slog.DiscardHandler))
+		s, err := Probes("off", http.NotFoundHandler(), slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -98,7 +98,7 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 		Budget:       ledger.Budget{PerHour: cfg.MaxPerHour, PerPerson: cfg.MaxPerAdminHour},
 		GraphTimeout: cfg.GraphTimeout, SettleTimeout: cfg.SettleTimeout,
 		FollowInterval: cfg.FollowInterval, FollowTimeout: cfg.FollowTimeout, Retain: cfg.Retain,
-		ReconcileInterval: cfg.ReconcileInterval,
+		ReconcileInterval: cfg.ReconcileInterval, OutsideErase: counted.OutsideErase,
 	}).Run(ctx)
 }
 
