@@ -60,9 +60,12 @@ func TestTheReadmeIsFollowed(t *testing.T) {
 			w.wait("two sockets in the log", func() bool { return strings.Count(w.logged(), "a socket to Slack is open") >= 2 })
 			return w.erasedAndReady()
 		},
-		"./cloudpc-bot health": prints(w.env, "alive and ready", "health"),
-		"DATABASE_URL=… ./cloudpc-bot audit R-7K3F:3f9c0a1b2c3d": w.audited,
-		"make test": target("test"),
+		"./cloudpc-bot health":                                        prints(w.env, "alive and ready", "health"),
+		"./cloudpc-bot audit R-7K3F:3f9c0a1b2c3d":                     w.audited,
+		"./cloudpc-bot audit export --from 2026-11-01 > events.jsonl": prints(w.env, `"type":"end"`, "audit", "export", "--from", "2026-11-01"),
+		"./cloudpc-bot audit show R-7K3F":                             w.shown,
+		"./cloudpc-bot audit redact R-7K3F":                           w.redacted,
+		"make test":                                                   target("test"),
 	}
 	// What stands in the prose: make image and the backup of SQLite.
 	for _, prose := range []string{"make image", `sqlite3 cloudpc-bot.db ".backup copy.db"`} {
@@ -169,6 +172,32 @@ func (w *world) audited() error {
 	}
 	if code, out := start(w.t, w.env, "audit", "R-7K3F:3f9c0a1b2c3d"); code != 3 {
 		return fmt.Errorf("somebody else's receipt: exit status %d\n%s", code, out)
+	}
+	return nil
+}
+
+// request is the id of the request that was made.
+func (w *world) request() string {
+	return regexp.MustCompile(`R-[0-9A-Z]{4}`).FindString(w.story())
+}
+
+func (w *world) shown() error {
+	if code, out := start(w.t, w.env, "audit", "show", w.request()); code != 0 || !strings.Contains(out, "CPC-ada") {
+		return fmt.Errorf("exit status %d\n%s", code, out)
+	}
+	return nil
+}
+
+// redacted erases the words of the request, without a terminal that could ask, and looks whether they are gone.
+func (w *world) redacted() error {
+	if code, out := start(w.t, w.env, "audit", "redact", w.request()); code != 2 {
+		return fmt.Errorf("without --yes and a terminal: exit status %d\n%s", code, out)
+	}
+	if code, out := start(w.t, w.env, "audit", "redact", "--yes", w.request()); code != 0 {
+		return fmt.Errorf("exit status %d\n%s", code, out)
+	}
+	if code, out := start(w.t, w.env, "audit", "export"); code != 0 || strings.Contains(out, "dan@example.com") {
+		return fmt.Errorf("exit status %d, and the export still has a name\n%s", code, out)
 	}
 	return nil
 }
