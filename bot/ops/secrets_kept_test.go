@@ -45,7 +45,7 @@ func TestNoSecretIsKeptOrTold(t *testing.T) {
 	_, texts["/metrics"] = scraped(t, w.env["HTTP_ADDR"])
 	w.ends(process)
 	texts["the log"] = w.logged()
-	for _, words := range []string{"audit", "audit R-7K3F:3f9c0a1b2c3d", "health", "doctor --offline", "manifest kubernetes"} {
+	for _, words := range []string{"audit", "audit R-7K3F:3f9c0a1b2c3d", "audit export", "audit show R-7K3F", "health", "doctor", "manifest slack", "manifest kubernetes", "manifest compose", "manifest entra", "manifest grafana"} {
 		_, texts[words] = start(t, w.env, strings.Fields(words)...)
 	}
 	err := filepath.WalkDir(filepath.Dir(strings.TrimPrefix(w.env["DATABASE_URL"], "sqlite:")), func(path string, d fs.DirEntry, err error) error {
