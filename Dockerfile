@@ -13,7 +13,7 @@ ARG VERSION=
 # For which platform the image is; the builder sets them. The flags are those of make release.
 ARG TARGETOS
 ARG TARGETARCH
-RUN CGO_ENABLED=0 GOOS=${TARGETOS} GOARCH=${TARGETARCH} go build -trimpath -buildvcs=false -ldflags="-s -w -buildid= -X 'main.release=${VERSION}'" -o /out/cloudpc-bot . && mkdir -p /out/data
+RUN GOENV=off GOWORK=off GOFLAGS= GOFIPS140=off CGO_ENABLED=0 GOOS=${TARGETOS} GOARCH=${TARGETARCH} go build -trimpath -buildvcs=false -ldflags="-s -w -buildid= -X 'main.release=${VERSION}'" -o /out/cloudpc-bot . && mkdir -p /out/data
 
 FROM gcr.io/distroless/static-debian12:nonroot@sha256:afa5c872c891853ca7fcf1f12c3edb23f7eeef36189728842dd51042ff57f7ab
 COPY --from=build /out/cloudpc-bot /cloudpc-bot

@@ -24,7 +24,7 @@ test: ## run every test
 # that only take longer.
 SKIP := TestKilled|TestASlackThatFails|TestPaused|TestStopped|TestAWrongConfiguration|./^postgres$$
 race: ## run the tests under the race detector
-	$(GO) test -shuffle=on -timeout 15m -race -short -skip '$(SKIP)' ./...
+	$(GO) test -shuffle=on -parallel 4 -timeout 15m -race -short -skip '$(SKIP)' ./...
 
 chaos: ## kill the bot at random moments under 200 requests, alone and with replicas (TEST_POSTGRES); and the tests that take minutes
 	CHAOS_REQUESTS=200 FLEET=1000 $(GO) test -run 'TestKilled|TestASlackThatFails|TestAHundredRequests|TestAFleet' -count=1 -v -timeout 40m ./bot
@@ -63,7 +63,7 @@ release: ## build static binaries and their checksums into dist, for PLATFORMS; 
 	@set -e; for platform in $(PLATFORMS); do \
 		os=$${platform%/*} arch=$${platform#*/} end=; [ $$os != windows ] || end=.exe; \
 		echo "dist/cloudpc-bot_$(VERSION)_$${os}_$$arch$$end"; \
-		env -u GOEXPERIMENT GOFLAGS= CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch GOAMD64=v1 GOARM64=v8.0 \
+		env -u GOEXPERIMENT GOENV=off GOWORK=off GOFLAGS= GOFIPS140=off CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch GOAMD64=v1 GOARM64=v8.0 \
 			$(GO) build -trimpath -buildvcs=false -ldflags="-s -w -buildid= -X 'main.release=$(VERSION)'" -o "dist/cloudpc-bot_$(VERSION)_$${os}_$$arch$$end" .; \
 	done
 	@cd dist && $(SHA256) cloudpc-bot_* > SHA256SUMS

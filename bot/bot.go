@@ -87,7 +87,7 @@ type Bot struct {
 	names    *execute.Directory
 	freeze   func(context.Context) error // nil = start as it was
 	retain   worker.Work
-	schedule func(context.Context) error // makes periodic work due
+	schedule func(context.Context) // makes periodic work due, and tries until it is
 }
 
 // New builds a bot from ready parts.
@@ -121,11 +121,16 @@ func New(c Config) *Bot {
 	}
 	return &Bot{
 		retain: all.RetainWork(c.Retain),
-		schedule: func(ctx context.Context) error {
-			if c.Retain == 0 {
-				return nil
+		schedule: func(ctx context.Context) {
+			for n := 1; c.Retain > 0 && ctx.Err() == nil; n++ {
+				err := c.Store.Schedule(ctx, ledger.JobRetain, requests.RetainKey, c.Store.Now())
+				if err == nil {
+					w.Wake(ledger.JobRetain)
+					return
+				}
+				c.Log.Warn("the ledger did not schedule the look for words that are too old; trying again", "error", err)
+				worker.Sleep(ctx, w.BackOff(n))
 			}
-			return c.Store.Schedule(ctx, ledger.JobRetain, requests.RetainKey, c.Store.Now())
 		},
 		freeze: freeze, names: names, inbox: c.Inbox, worker: w, notifier: n, executor: executor,
 		intake: intake.New(intake.Config{
@@ -146,9 +151,6 @@ func (b *Bot) Run(ctx context.Context) error {
 			return fmt.Errorf("start frozen: %w", err)
 		}
 	}
-	if err := b.schedule(ctx); err != nil {
-		return fmt.Errorf("schedule periodic work: %w", err)
-	}
 	g, ctx := errgroup.WithContext(ctx)
 	context.AfterFunc(ctx, b.worker.Stop)
 	working, done := worker.Grace(ctx, shutdownGrace)
@@ -159,6 +161,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	}()
 	defer func() { done(); <-kept }()
 	g.Go(func() error { b.executor.ScheduleReading(ctx); return nil })
+	g.Go(func() error { b.schedule(ctx); return nil })
 	g.Go(func() error { return b.inbox.Receive(ctx, b.intake) })
 	g.Go(func() error {
 		return b.worker.Run(ctx, working, map[ledger.JobKind]worker.Work{

@@ -1,6 +1,7 @@
 package execute
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +16,8 @@ const exactly = time.Hour
 // attribution says which of the tenant's audit events are about calls of ours, by what the ledger knows of
 // the calls. It does not look at the actor.
 type attribution struct {
-	exact map[string]graph.AuditEvent // by call: the event that carries its id
+	exact map[string]graph.AuditEvent // by call: an event that carries its id
+	split map[string]bool             // calls of whose events some say that they succeeded and some that they did not
 	by    map[string]bool             // events that some call explains
 	near  map[ledger.ID][]string      // by request: events that its calls explain by machine and time alone
 	of    map[string][]ledger.ID      // by event: requests that explain it so
@@ -25,7 +27,7 @@ type attribution struct {
 // to a call by its correlation id if that is the client-request-id that was sent. Any other belongs to the calls
 // for its machine that were under way at its time, if no event carries their id.
 func attribute(events []graph.AuditEvent, calls []ledger.Call) attribution {
-	a := attribution{exact: map[string]graph.AuditEvent{}, by: map[string]bool{}, near: map[ledger.ID][]string{}, of: map[string][]ledger.ID{}}
+	a := attribution{exact: map[string]graph.AuditEvent{}, split: map[string]bool{}, by: map[string]bool{}, near: map[ledger.ID][]string{}, of: map[string][]ledger.ID{}}
 	byID := map[string]ledger.Call{}
 	for _, c := range calls {
 		byID[strings.ToLower(c.ID)] = c
@@ -33,6 +35,9 @@ func attribute(events []graph.AuditEvent, calls []ledger.Call) attribution {
 	for _, e := range events {
 		c, ok := byID[strings.ToLower(e.CorrelationID)]
 		if ok && about(e, c.Target, true) && (e.At.IsZero() || during(e.At, c, exactly)) {
+			if other, twice := a.exact[c.ID]; twice && other.Result != e.Result {
+				a.split[c.ID] = true
+			}
 			a.exact[c.ID], a.by[e.ID] = e, true
 		}
 	}
@@ -60,7 +65,7 @@ func attribute(events []graph.AuditEvent, calls []ledger.Call) attribution {
 // proves it. Among several events that could be the call's, none does.
 func (a attribution) proof(r ledger.Request, events []graph.AuditEvent) string {
 	if e, ok := a.exact[r.Submission.CallID]; ok {
-		if e.Result != graph.AuditSuccess {
+		if e.Result != graph.AuditSuccess || a.split[r.Submission.CallID] {
 			return ""
 		}
 		return "the tenant's audit log has this very call"
@@ -77,15 +82,16 @@ func (a attribution) proof(r ledger.Request, events []graph.AuditEvent) string {
 	return ""
 }
 
-// about reports whether an event is about this machine and no other. One that names none is about any, if
-// unnamed counts.
-func about(e graph.AuditEvent, target string, unnamed bool) bool {
-	for _, of := range e.Resources {
-		if !strings.EqualFold(of.ID, target) {
-			return false
-		}
+// about reports whether an event is about this machine. One with our id is if it names the machine, whatever else it
+// names, because what Microsoft lists beside a Cloud PC, such as its device, is not documented; or if it names none.
+// One without has to name this machine and no other.
+func about(e graph.AuditEvent, target string, ours bool) bool {
+	is := func(of graph.AuditResource) bool { return strings.EqualFold(of.ID, target) }
+	isNot := func(of graph.AuditResource) bool { return !is(of) }
+	if ours {
+		return len(e.Resources) == 0 || slices.ContainsFunc(e.Resources, is)
 	}
-	return unnamed || len(e.Resources) > 0
+	return len(e.Resources) > 0 && !slices.ContainsFunc(e.Resources, isNot)
 }
 
 // during reports whether a time is from when a call was submitted to its deadline, give or take.

@@ -29,6 +29,8 @@ func TestWhatIsOursIsDecidedByTheLedger(t *testing.T) {
 	timeless.At = time.Time{}
 	two := event("", "pc", 0, ok)
 	two.Resources = append(two.Resources, graph.AuditResource{ID: "pc-2"})
+	beside := event("call-1", "pc", 0, ok)
+	beside.Resources = append(beside.Resources, graph.AuditResource{ID: "its device"})
 	byNobody := event("", "pc", 0, ok)
 	byNobody.App = "another"
 
@@ -49,6 +51,9 @@ func TestWhatIsOursIsDecidedByTheLedger(t *testing.T) {
 		"its id, refused":                    {[]ledger.Call{ours}, []graph.AuditEvent{event("call-1", "pc", 0, refused)}, "y", false},
 		"its id, refused, and another's":     {[]ledger.Call{ours}, []graph.AuditEvent{event("call-1", "pc", 0, refused), event("", "pc", 0, ok)}, "yn", false},
 		"its id, and another's at that time": {[]ledger.Call{ours}, []graph.AuditEvent{event("else", "pc", 0, ok), event("call-1", "pc", 0, ok)}, "ny", true},
+		"its id, its device beside it":       {[]ledger.Call{ours}, []graph.AuditEvent{beside}, "y", true},
+		"its id twice, once refused":         {[]ledger.Call{ours}, []graph.AuditEvent{event("call-1", "pc", 0, ok), event("call-1", "pc", 0, refused)}, "yy", false},
+		"its id twice, once refused, before": {[]ledger.Call{ours}, []graph.AuditEvent{event("call-1", "pc", 0, refused), event("call-1", "pc", 0, ok)}, "yy", false},
 		"no id":                              {[]ledger.Call{ours}, []graph.AuditEvent{event("", "pc", 0, ok)}, "y", true},
 		"an id of the service's":             {[]ledger.Call{ours}, []graph.AuditEvent{event("else", "pc", 0, ok)}, "y", true},
 		"no id, whoever the actor is":        {[]ledger.Call{ours}, []graph.AuditEvent{byNobody}, "y", true},

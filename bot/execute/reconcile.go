@@ -38,12 +38,12 @@ func (e *Executor) ScheduleReading(ctx context.Context) {
 	}
 }
 
-// reconcile reads the audit log and says when to read it again: never, if that is switched off.
+// reconcile reads the audit log and says when to read it again.
 func (e *Executor) reconcile(ctx context.Context, batch []ledger.Job) {
 	j := batch[0]
 	ctx, cancel := context.WithTimeout(ctx, worker.MaxClaimAge)
 	defer cancel()
-	var next time.Time
+	next := e.Requests.Store.Now().Add(time.Hour) // switched off here; another replica may have it on
 	if e.ReconcileInterval > 0 {
 		err := e.readAudit(ctx)
 		in := e.ReconcileInterval
@@ -148,7 +148,11 @@ func mayHaveErased(e graph.AuditEvent) bool {
 // settle records that Graph acted on the call of an unconfirmed request.
 func (e *Executor) settle(ctx context.Context, r ledger.Request, proof string) {
 	now := e.Requests.Store.Now()
+	call := r.Submission.CallID
 	_, err := e.Requests.Update(ctx, r, func(r *ledger.Revision) error {
+		if r.Submission.CallID != call { // the proof is about an earlier call, which is known by now not to have acted
+			return &ledger.MoveError{Request: r.ID, State: r.State, Move: "settle another call"}
+		}
 		return r.Evidence(ledger.Cause{Code: ledger.EvidenceOf, Detail: proof}, now, now)
 	})
 	if err != nil && !errors.As(err, new(*ledger.MoveError)) { // a MoveError: it is settled already

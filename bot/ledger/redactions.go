@@ -84,12 +84,13 @@ func redactEach(ctx context.Context, s Redactor, o Redaction, ids []ID) (n int, 
 
 // ConcernedBy is the redaction of all that says something of a person, by their user id in Slack: the requests
 // that they asked for, whose machine is theirs, that mention them, or in which they gave a reason; the requests
-// and the events of no request that name the user of a machine that is theirs; and the reason for the brakes if
+// and the events of no request that name the user of a machine that is theirs, or are about a machine of those requests; and the reason for the brakes if
 // they pulled them.
 func ConcernedBy(ctx context.Context, s Requests, person string) (o Redaction, err error) {
 	is := func(id string) bool { return id != "" && id == person }
 	var all []Request
-	users := map[string]bool{} // their user principal names, in lower case
+	users := map[string]bool{}    // their user principal names, in lower case
+	machines := map[string]bool{} // ids of the machines in what is redacted
 	for r, err := range s.Find(ctx, Query{}) {
 		if err != nil {
 			return o, err
@@ -113,11 +114,14 @@ func ConcernedBy(ctx context.Context, s Requests, person string) (o Redaction, e
 		}
 		if slices.ContainsFunc(people, is) || slices.ContainsFunc(r.personalNames(), func(n string) bool { return users[n] }) {
 			o.Requests = append(o.Requests, r.ID)
+			machines[strings.ToLower(r.Target.ID)] = true
 		}
 	}
+	delete(machines, "")
 	none, err := s.Events(ctx, "", 0)
 	for _, e := range none {
-		if slices.ContainsFunc(slices.Collect(maps.Values(e.Texts)), func(text string) bool { return users[strings.ToLower(text)] }) {
+		named := slices.ContainsFunc(slices.Collect(maps.Values(e.Texts)), func(text string) bool { return users[strings.ToLower(text)] })
+		if named || slices.ContainsFunc(strings.Fields(e.Target), func(id string) bool { return machines[strings.ToLower(id)] }) {
 			o.Events = append(o.Events, e.Number)
 		}
 	}

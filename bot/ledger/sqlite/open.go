@@ -97,7 +97,7 @@ func openFile(ctx context.Context, path string, o Options) (*Store, error) {
 	if err := prepare(path); err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("sqlite", dsn(path, "_txlock=immediate", "_pragma=journal_mode(WAL)"))
+	db, err := sql.Open("sqlite", dsn(path, "_txlock=immediate", "_pragma=journal_mode(WAL)", "_pragma=secure_delete(1)")) // so that a migration leaves no copy of a table in free pages
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 const overwrites = `PRAGMA secure_delete = FAST`
 
 // Redact erases words. SQLite overwrites them with zeros (www.sqlite.org/pragma.html#pragma_secure_delete)
-// instead of leaving them in free pages, and its log is emptied. What earlier versions left in free
+// instead of leaving them in free pages, and its log is emptied. What versions before schema 4 left in free
 // space is there until VACUUM.
 func (s *Store) Redact(ctx context.Context, o ledger.Redaction) (int, error) {
 	var n int
@@ -33,10 +33,8 @@ func (s *Store) Redact(ctx context.Context, o ledger.Redaction) (int, error) {
 	if err != nil {
 		return 0, fail("redact", "", err)
 	}
-	if n > 0 {
-		if err := s.emptyLog(ctx); err != nil {
-			return n, fail("redact", "", err)
-		}
+	if err := s.emptyLog(ctx); err != nil { // also if no request was changed: words of the brakes and of no request go as well
+		return n, fail("redact", "", err)
 	}
 	return n, nil
 }
