@@ -271,7 +271,13 @@ func (b *tab) asks(pc, options string) {
 func (b *tab) approves() {
 	b.Helper()
 	b.be(ben)
-	b.click("#chat [data-action=approve]", "Erase")
+	b.confirms("approve", "Erase")
+}
+
+// confirms presses a button of the last card that has it, and confirms the press.
+func (b *tab) confirms(action, label string) {
+	b.Helper()
+	b.click(fmt.Sprintf("#chat [data-action=%s]", action), label)
 	b.click("#ask [data-answer=confirm]", "")
 }
 

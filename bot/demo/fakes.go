@@ -45,6 +45,12 @@ var people = []role{
 	{gil, "Gil", "guest"},
 }
 
+// channels are where people meet.
+var channels = []slackfake.Channel{
+	{ID: channel, Name: "it-help", BotIn: true, Members: []string{ada, ben, rita, dan, gil}},
+	{ID: partner, Name: "partner-acme", BotIn: true, ExtShared: true, Members: []string{ada, ben}},
+}
+
 const (
 	standard   = "5a1c0d2e-0000-4000-8000-000000000001"
 	executives = "5a1c0d2e-0000-4000-8000-000000000002"
@@ -111,9 +117,9 @@ func (s *fakes) populate() {
 		s.slack.AddPerson(p)
 		s.slack.DM(p.ID)
 	}
-	everybody := []string{ada, ben, rita, dan, gil}
-	s.slack.AddChannel(slackfake.Channel{ID: channel, Name: "it-help", BotIn: true, Members: everybody})
-	s.slack.AddChannel(slackfake.Channel{ID: partner, Name: "partner-acme", BotIn: true, ExtShared: true, Members: []string{ada, ben}})
+	for _, c := range channels {
+		s.slack.AddChannel(c)
+	}
 }
 
 func (s *fakes) close() error {

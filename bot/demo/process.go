@@ -20,7 +20,6 @@ type process struct {
 	mu     sync.Mutex
 	cmd    *exec.Cmd     // nil = not running
 	done   chan struct{} // closed when the newest one has ended
-	since  time.Time     // when the newest one was started
 	exit   string        // how the newest one ended
 	kills  int
 	starts int
@@ -69,7 +68,7 @@ func (p *process) start() error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start %s: %w", p.program, err)
 	}
-	p.cmd, p.done, p.since, p.exit = cmd, make(chan struct{}), time.Now(), ""
+	p.cmd, p.done, p.exit = cmd, make(chan struct{}), ""
 	p.starts++
 	go p.wait(cmd, p.done)
 	return nil

@@ -1,13 +1,12 @@
 package demo
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
-	"sync"
+	"strings"
 	"testing"
 	"time"
 )
@@ -15,7 +14,7 @@ import (
 // What is served is there while a browser is being opened, and all of it is gone in the end, even if the browser is not.
 func TestServedUntilAskedToStop(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it builds the program")
+		t.Skip("SKIPPED: it builds the program; make test runs it")
 	}
 	binary, err := program()
 	if err != nil {
@@ -27,14 +26,14 @@ func TestServedUntilAskedToStop(t *testing.T) {
 	defer stop()
 	opened, browserEnds := make(chan string), make(chan struct{})
 	defer close(browserEnds)
-	var out safeBuffer
+	var out tail
 	ended := make(chan error, 1)
 	go func() {
 		ended <- Serve(ctx, &out, binary, func(address string) { opened <- address; <-browserEnds })
 	}()
 	address := <-opened
-	if !regexp.MustCompile(`^http://127\.0\.0\.1:\d+/\w{26}/$`).MatchString(address) || !bytes.Contains(out.Bytes(), []byte(address)) {
-		t.Errorf("the address is %s; printed was %s", address, out.Bytes())
+	if !regexp.MustCompile(`^http://127\.0\.0\.1:\d+/\w{26}/$`).MatchString(address) || !strings.Contains(out.String(), address) {
+		t.Errorf("the address is %s; printed was %s", address, &out)
 	}
 	answer, err := http.Get(address)
 	if err != nil {
@@ -54,21 +53,4 @@ func TestServedUntilAskedToStop(t *testing.T) {
 	if left, _ := os.ReadDir(dir); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
-}
-
-type safeBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *safeBuffer) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(b)
-}
-
-func (s *safeBuffer) Bytes() []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return bytes.Clone(s.b.Bytes())
 }

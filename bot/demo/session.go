@@ -45,17 +45,17 @@ var forPeople = pace{lag: 1500 * time.Millisecond, build: 10 * time.Second, noti
 
 // begin opens the fakes and starts the bot between them.
 func begin(program string, p pace, changes *broadcast) (*session, error) {
-	st, err := newFakes(p)
+	f, err := newFakes(p)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{fakes: st, bot: newProcess(program, st.environment()), changes: changes, troubles: map[string]bool{}, survivor: -1}
+	s := &session{fakes: f, bot: newProcess(program, f.environment()), changes: changes, troubles: map[string]bool{}, survivor: -1}
 	s.bot.changed = changes.send
 	s.slack.OnSocket(s.onSocket)
 	go s.watch(s.slack.Wait)
 	go s.watch(s.tenant.Wait)
 	if err := s.bot.start(); err != nil {
-		return nil, errors.Join(err, st.close())
+		return nil, errors.Join(err, f.close())
 	}
 	return s, nil
 }

@@ -94,9 +94,11 @@ func (s *session) state(as string, zone *time.Location, now time.Time) state {
 
 // rooms are the conversations that a person is in, without their messages.
 func (s *session) rooms(as string) []room {
-	rooms := []room{{ID: channel, Name: "it-help"}}
-	if as == ada || as == ben {
-		rooms = append(rooms, room{ID: partner, Name: "partner-acme", Shared: true})
+	var rooms []room
+	for _, c := range channels {
+		if slices.Contains(c.Members, as) {
+			rooms = append(rooms, room{ID: c.ID, Name: c.Name, Shared: c.ExtShared})
+		}
 	}
 	return append(rooms, room{ID: s.slack.DM(as), Name: botName, IM: true})
 }
