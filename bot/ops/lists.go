@@ -13,6 +13,7 @@ import (
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot"
 	"cloudpc-bot/bot/config"
+	"cloudpc-bot/bot/ops/doctor"
 	"cloudpc-bot/bot/words"
 )
 
@@ -146,15 +147,10 @@ func (l *Lists) take(f *listFile, ids []string, err error) {
 	}
 }
 
-// warn logs who of NOTIFY_APPROVERS is not among the admins, as far as that can be told: who is in a user
-// group is Slack's to say.
+// warn logs who of NOTIFY_APPROVERS is not among the admins.
 func (l *Lists) warn(rules *auth.Rules) {
-	people, named := auth.Apart(l.notify)
-	if _, groups := auth.Apart(rules.Admins); len(groups) == 0 {
-		named = append(named, people...)
-	}
-	if strangers := without(named, append([]string{"auto", "off"}, rules.Admins...)); strangers != "" {
-		l.log.Warn("the bot will mention people on cards who may not approve: NOTIFY_APPROVERS names somebody who is not on ADMINS", "variable", "NOTIFY_APPROVERS", "person", strangers)
+	if strangers := doctor.NotAdmins(l.notify, rules.Admins); len(strangers) > 0 {
+		l.log.Warn("the bot will mention people on cards who may not approve: NOTIFY_APPROVERS names somebody who is not on ADMINS", "variable", "NOTIFY_APPROVERS", "person", strings.Join(strangers, ","))
 	}
 }
 

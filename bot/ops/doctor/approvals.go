@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"cloudpc-bot/auth"
-	"cloudpc-bot/bot/config"
 )
 
 // approvals checks whether there are enough people for APPROVALS: as many distinct admins, beside the
@@ -70,15 +69,15 @@ func isAre(n int) string {
 	return fmt.Sprintf("are %d", n)
 }
 
-// NotAdmins are the ids of NOTIFY_APPROVERS that are not on ADMINS, as far as that can be told: who is in a
+// NotAdmins are the ids of NOTIFY_APPROVERS (notify) that are not on ADMINS, as far as that can be told: who is in a
 // user group is Slack's to say.
-func NotAdmins(cfg config.Config) (strangers []string) {
-	people, groups := auth.Apart(cfg.NotifyApprovers)
-	if _, adminGroups := auth.Apart(cfg.Admins); len(adminGroups) == 0 {
+func NotAdmins(notify, admins []string) (strangers []string) {
+	people, groups := auth.Apart(notify)
+	if _, adminGroups := auth.Apart(admins); len(adminGroups) == 0 {
 		groups = append(groups, people...)
 	}
 	for _, id := range groups {
-		if id != "auto" && id != "off" && !slices.Contains(cfg.Admins, id) {
+		if id != "auto" && id != "off" && !slices.Contains(admins, id) {
 			strangers = append(strangers, id)
 		}
 	}

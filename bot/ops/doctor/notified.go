@@ -47,7 +47,7 @@ func uncalled(id, why, cure string) Finding {
 // strangers warns of who is on NOTIFY_APPROVERS and not on ADMINS, unless a finding says already that the id
 // is of no use.
 func strangers(cfg config.Config, found []Finding) []Finding {
-	ids := slices.DeleteFunc(NotAdmins(cfg), func(id string) bool {
+	ids := slices.DeleteFunc(NotAdmins(cfg.NotifyApprovers, cfg.Admins), func(id string) bool {
 		return slices.ContainsFunc(found, func(f Finding) bool { return strings.HasPrefix(f.Text, id+" on "+notifyApprovers) })
 	})
 	if len(ids) == 0 {
