@@ -23,8 +23,9 @@ func Settings() (set []Setting) {
 	return set
 }
 
-// local are variables whose values are true of one machine alone.
-var local = []string{"HTTP_ADDR", "CA_CERTS", "AZURE_CLIENT_CERTIFICATE_PATH", "DATABASE_URL"}
+// local are variables whose values are true of one machine alone: what is here, and
+// how somebody signs in here.
+var local = []string{"HTTP_ADDR", "CA_CERTS", "AZURE_CLIENT_CERTIFICATE_PATH", "DATABASE_URL", "AZURE_TOKEN_CREDENTIALS"}
 
 // IsSecret reports whether whoever sees the value of a variable could act with it. The address of a proxy
 // may hold a password.

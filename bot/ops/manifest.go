@@ -85,7 +85,10 @@ func deploymentOf(cfg config.Config, kind Kind) deployment {
 		Government:  strings.Contains(cfg.GraphURL, "graph.microsoft.us"),
 		Certificate: os.Getenv("AZURE_CLIENT_CERTIFICATE_PATH") != "",
 	}
-	secret := os.Getenv("AZURE_CLIENT_SECRET") != ""
+	given := func(name string) bool { // a secret, here or in a file that is named here
+		return os.Getenv(name) != "" || name == "AZURE_CLIENT_SECRET" && cfg.ClientSecretFile != ""
+	}
+	secret := given("AZURE_CLIENT_SECRET")
 	d.Federated = kind == ForKubernetes && !secret && !d.Certificate
 	d.Certificate = d.Certificate || kind == ForCompose && !secret
 	if cfg.AdminsFile != "" {
@@ -99,7 +102,7 @@ func deploymentOf(cfg config.Config, kind Kind) deployment {
 		d.Secrets = append(d.Secrets, "DATABASE_URL")
 	}
 	for _, name := range config.Environment() {
-		if config.IsSecret(name) && os.Getenv(name) != "" && !slices.Contains(d.Secrets, name) && name != "DATABASE_URL" {
+		if config.IsSecret(name) && given(name) && !slices.Contains(d.Secrets, name) && name != "DATABASE_URL" {
 			d.Secrets, d.Passed = append(d.Secrets, name), append(d.Passed, name)
 		}
 	}

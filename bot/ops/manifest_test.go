@@ -28,7 +28,7 @@ func configurations(t *testing.T) map[string]map[string]string {
 			"SLACK_APP_TOKEN": "xapp-s3cr3t", "SLACK_BOT_TOKEN": "xoxb-s3cr3t", "AZURE_TENANT_ID": pc, "AZURE_CLIENT_ID": pc,
 			"AZURE_CLIENT_SECRET": "s3cr3t-client", "AZURE_CLIENT_CERTIFICATE_PATH": "/nowhere/cert", "AZURE_CLIENT_CERTIFICATE_PASSWORD": "s3cr3t-certificate",
 			"AZURE_PASSWORD": "s3cr3t-person", "HTTPS_PROXY": "http://me:s3cr3t-proxy@proxy:3128", "https_proxy": "http://me:s3cr3t-proxy@proxy:3128", "NO_PROXY": `a,"b" #c: $HOME ${d}`,
-			"CA_CERTS": "/nowhere/ca.pem", "PROTECTED": "dan@example.com", "LOG_FORMAT": "json",
+			"CA_CERTS": "/nowhere/ca.pem", "PROTECTED": "dan@example.com", "LOG_FORMAT": "json", "AZURE_TOKEN_CREDENTIALS": "EnvironmentCredential",
 			"GRAPH_URL": "https://graph.microsoft.us", "AZURE_AUTHORITY_HOST": "https://login.microsoftonline.us/",
 		},
 	}
@@ -58,6 +58,22 @@ func TestNoCommandPrintsASecret(t *testing.T) {
 			if code, out := start(t, vars, strings.Fields(words)...); strings.Contains(out, "s3cr3t") || out == "" {
 				t.Errorf("%q: exit status %d\n%s", words, code, out)
 			}
+		}
+	}
+}
+
+// A client secret in a file is how the bot proves itself, as one in the environment is.
+func TestAClientSecretInAFileIsDeployed(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(path, []byte("s3cr3t-client"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []string{"kubernetes", "compose"} {
+		out := manifest(t, map[string]string{"AZURE_CLIENT_SECRET_FILE": path}, kind)
+		if !strings.Contains(out, "AZURE_CLIENT_SECRET") || strings.Contains(out, "AZURE_CLIENT_CERTIFICATE_PATH") ||
+			strings.Contains(out, "azure.workload.identity") || strings.Contains(out, "s3cr3t") {
+			t.Errorf("%s:\n%s", kind, out)
 		}
 	}
 }
