@@ -63,7 +63,7 @@ func TestAHundredRunsAreFollowedInFewReads(t *testing.T) {
 	if seen-machines != runs {
 		t.Errorf("%d looks at %d runs", seen-machines, runs)
 	}
-	if cost := after - calls; cost > 7 {
+	if cost := after - calls; cost > 15 { // five are the least; a busy machine claims some a moment later
 		t.Errorf("%d reads for %d runs", cost, runs)
 	} else {
 		t.Logf("%d reads for %d runs", cost, runs)

@@ -14,6 +14,11 @@ import (
 func TestWordsAreErasedWhenTheyAreOld(t *testing.T) {
 	onEveryDatabase(t, func(t *testing.T, w *world) {
 		w.set["APPROVALS"], w.set["APPROVAL_TTL"], w.set["RETAIN"] = "1", "1000h", "10h"
+		for range 2 {
+			if err := w.start(); err != nil {
+				t.Fatal(err)
+			}
+		}
 		for _, line := range []string{
 			`ada types /reprovision CPC-ada reason="the kitten sat on it"`, "card CPC-ada", "ben presses Deny", "card Denied", `ada types /reprovision CPC-bob reason="it drowned"`,
 		} {
@@ -23,9 +28,7 @@ func TestWordsAreErasedWhenTheyAreOld(t *testing.T) {
 		}
 		eyes := w.open()
 		w.reach(eyes, ledger.Pending, 1)
-		if err := w.start(); err != nil { // one more bot on the ledger
-			t.Fatal(err)
-		}
+		w.settled() // or a claim runs out as the hours pass, and two bots erase at once
 		look := func(hours int, words string, want bool) {
 			t.Helper()
 			if err := w.await(func() error {
