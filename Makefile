@@ -21,13 +21,14 @@ test: ## run every test
 
 # Skipped under the race detector: tests that start the program as it is shipped, which is built
 # without the detector; and one of the two ledgers wherever tests run on both. -short drops tests
-# that only take longer.
+# that only take longer, and two thirds of the talk scripts; make chaos plays them all.
 SKIP := TestKilled|TestASlackThatFails|TestPaused|TestStopped|TestAWrongConfiguration|./^postgres$$
 race: ## run the tests under the race detector
 	$(GO) test -shuffle=on -timeout 15m -race -short -skip '$(SKIP)' ./...
 
 chaos: ## kill the bot at random moments under 200 requests, alone and with replicas (TEST_POSTGRES); and the tests that take minutes
 	CHAOS_REQUESTS=200 FLEET=1000 $(GO) test -run 'TestKilled|TestASlackThatFails|TestAHundredRequests|TestAFleet' -count=1 -v -timeout 40m ./bot
+	$(GO) test -race -run TestTalk -count=1 -timeout 40m ./bot
 
 # How many ended requests the ledger has in the end whose growth is measured. A million takes minutes,
 # and 10 GB where temporary files go (TMPDIR).

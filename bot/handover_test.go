@@ -106,7 +106,7 @@ func TestWorkBeginsWhoseHandoverWasLost(t *testing.T) {
 		must("card Accepted by Microsoft.")
 		n := 0
 		lost.Range(func(any, any) bool { n++; return true })
-		if n < 4 { // of the command, the card, the approval and what follows it
+		if n < 3 { // of the command, the card, the approval; what follows may come with it
 			t.Errorf("only %d answers were lost", n)
 		}
 		if posts := w.tenant.Posts(); len(posts) != 1 {
