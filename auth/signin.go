@@ -2,16 +2,16 @@ package auth
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	azure "github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
@@ -21,49 +21,48 @@ type SignInConfig struct {
 	Client string // the tenant's own public client; azidentity's default is an app of Microsoft's
 	Scope  string // one delegated permission, written out, such as https://graph.microsoft.com/CloudPC.ReadWrite.All
 
-	DisableInstanceDiscovery bool              // as in [CredentialConfig]
-	Transport                http.RoundTripper // to Entra; nil = http.DefaultTransport
+	Cloud                    azure.Configuration // where people sign in; zero = as AZURE_AUTHORITY_HOST says, else the global cloud
+	DisableInstanceDiscovery bool                // as in [CredentialConfig]
+	Transport                http.RoundTripper   // to Entra; nil = http.DefaultTransport
 }
 
 // SignIn is one person's sign-in by device code. It is used once: the credential holds one person's tokens, in
 // memory and nowhere else, and nobody else's sign-in waits for it.
 //
-// It is azidentity's credential, because its tokens take part in continuous access evaluation. What that hides is why
-// a sign-in failed: the answer's body is consumed. A policy in its pipeline reads it first.
+// It is azidentity's credential, because its tokens take part in continuous access evaluation. What that hides, why a
+// sign-in failed and how long a code lives, is read from Entra's answers on their way ([readsAnswers]).
 type SignIn struct {
 	cred   *azidentity.DeviceCodeCredential
 	scopes policy.TokenRequestOptions
-	prompt func(DeviceCode) error
-
-	mu      sync.Mutex
-	refusal *SignInError // the newest answer that says no, and not just not yet
-	unshown error        // why the code could not be shown, which azidentity passes on as text only
+	begun  atomic.Bool
 }
 
 // DeviceCode is what a person has to type where.
 type DeviceCode struct {
 	Code  string
 	URL   string    // as Entra says it; it differs between clouds
-	Until time.Time // by this machine's clock; azidentity does not pass on how long the code lives
+	Until time.Time // by this machine's clock
 }
 
-// deviceCodeLife is how long Entra's codes live (learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code).
-const deviceCodeLife = 15 * time.Minute
+// DeviceCodeLife is how long a code lives if Entra's answer does not say it
+// (learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code).
+const DeviceCodeLife = 15 * time.Minute
 
 // Account is who has signed in.
 type Account struct {
-	ObjectID string // oid, which never changes
+	ObjectID string // oid, which never changes; of a guest the one in their home tenant, which is not the one in this tenant
 	Tenant   string // tid: where they signed in
 	Name     string // the user principal name, which may change
 	Guest    bool   // of another organisation
 }
 
-// SignInError is why nobody has signed in.
+// SignInError is why nobody has signed in. It does not wrap azidentity's error, which prints whole answers, and an
+// answer that cannot be read may hold tokens.
 type SignInError struct {
 	Why    SignInFailure
-	Code   string // OAuth's word, such as authorization_declined; "" = there was no answer
+	Code   string // OAuth's word, such as authorization_declined; "" = there was no answer, or none with such a word
 	Number int    // Entra's AADSTS number; 0 = there is none. Entra says that numbers may change
-	Err    error
+	Detail string // for operators: what the network said, or the status of an answer without a word; "" = nothing
 }
 
 // SignInFailure is the kind of a [SignInError].
@@ -75,7 +74,7 @@ const (
 	SignInExpired   SignInFailure = "expired"    // nobody typed the code in time, or Conditional Access stopped them in the browser, which shows nowhere else
 	SignInNotPublic SignInFailure = "not-public" // the app's registration does not allow public client flows
 	SignInNoConsent SignInFailure = "no-consent" // an admin has to consent to the app's permission
-	SignInWrongApp  SignInFailure = "wrong-app"  // the tenant has no such app, or no such permission
+	SignInWrongApp  SignInFailure = "wrong-app"  // the tenant has no such app or has disabled it, there is no such permission, or no such tenant
 	SignInBlocked   SignInFailure = "blocked"    // the tenant does not allow it, and says so to the app
 	SignInUnknown   SignInFailure = "unknown"    // no answer, or one that is not understood
 )
@@ -89,36 +88,48 @@ func (e *SignInError) Error() string {
 		}
 		text += ")"
 	}
+	if e.Detail != "" {
+		text += ": " + e.Detail
+	}
 	return text
 }
 
-func (e *SignInError) Unwrap() error { return e.Err }
-
-// NewSignIn prepares a sign-in; prompt is called with the code once there is one, and should return soon. NewSignIn contacts
-// nobody.
+// NewSignIn prepares a sign-in; prompt is called with the code once there is one, and should return soon: Entra is asked
+// whether the person is done only after that. An error of prompt ends the sign-in. NewSignIn contacts nobody.
 func NewSignIn(c SignInConfig, prompt func(DeviceCode) error) (*SignIn, error) {
+	switch { // azidentity would put something else in place of the first two
+	case c.Tenant == "" || strings.EqualFold(c.Tenant, "organizations") || strings.EqualFold(c.Tenant, "common"):
+		return nil, errors.New("auth: sign-in: no tenant is set, and people of any tenant must not sign in")
+	case c.Client == "":
+		return nil, errors.New("auth: sign-in: no public client is set")
+	case c.Scope == "":
+		return nil, errors.New("auth: sign-in: no scope is set")
+	}
 	if c.Transport == nil {
 		c.Transport = http.DefaultTransport
 	}
-	s := &SignIn{prompt: prompt, scopes: policy.TokenRequestOptions{Scopes: []string{c.Scope}, EnableCAE: true}}
+	s := &SignIn{scopes: policy.TokenRequestOptions{Scopes: []string{c.Scope}, EnableCAE: true}}
 	var err error
 	s.cred, err = azidentity.NewDeviceCodeCredential(&azidentity.DeviceCodeCredentialOptions{
 		ClientOptions: azcore.ClientOptions{
-			Transport: &http.Client{Transport: c.Transport, Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+			Cloud: c.Cloud,
+			Transport: &http.Client{Transport: c.Transport, Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error {
+				return http.ErrUseLastResponse // codes and tokens must go to the authority and nowhere else
+			}},
 			Retry:     policy.RetryOptions{MaxRetries: 2, RetryDelay: 500 * time.Millisecond, MaxRetryDelay: 5 * time.Second},
 			Telemetry: policy.TelemetryOptions{ApplicationID: "cloudpc-bot"},
 			// Outside of the retries, so that it sees the answer that counts.
-			PerCallPolicies:  []policy.Policy{&readsRefusals{s}},
+			PerCallPolicies:  []policy.Policy{readsAnswers{}},
 			PerRetryPolicies: []policy.Policy{wholeSeconds{}},
 		},
 		TenantID: c.Tenant, ClientID: c.Client, DisableInstanceDiscovery: c.DisableInstanceDiscovery,
 		DisableAutomaticAuthentication: true, // a call to Graph never begins a sign-in
-		UserPrompt: func(_ context.Context, m azidentity.DeviceCodeMessage) error {
-			err := s.prompt(DeviceCode{Code: m.UserCode, URL: m.VerificationURL, Until: time.Now().Add(deviceCodeLife)})
-			s.mu.Lock()
-			s.unshown = err
-			s.mu.Unlock()
-			return err
+		UserPrompt: func(ctx context.Context, m azidentity.DeviceCodeMessage) error {
+			got := answersIn(ctx)
+			if ctx.Err() == nil { // else the code would be shown to somebody who has given up
+				got.unshown = prompt(DeviceCode{Code: m.UserCode, URL: m.VerificationURL, Until: got.until})
+			}
+			return errors.Join(ctx.Err(), got.unshown)
 		},
 	})
 	if err != nil {
@@ -127,79 +138,61 @@ func NewSignIn(c SignInConfig, prompt func(DeviceCode) error) (*SignIn, error) {
 	return s, nil
 }
 
+var errBegun = errors.New("auth: sign-in: it has begun before, and a sign-in has one code")
+
 // Wait begins the sign-in and returns who has signed in. It lasts until they are done, the code has expired or ctx ends;
-// the error is then ctx's, or a [*SignInError]. It is called once.
+// the error is then ctx's, prompt's, or a [*SignInError]. It is called once: a second call is an error, and contacts nobody.
 func (s *SignIn) Wait(ctx context.Context) (Account, error) {
-	record, err := s.cred.Authenticate(ctx, &s.scopes)
+	if s.begun.Swap(true) {
+		return Account{}, errBegun
+	}
+	got := &answers{}
+	record, err := s.cred.Authenticate(context.WithValue(ctx, answersKey{}, got), &s.scopes)
 	if err != nil {
-		return Account{}, s.failure(ctx, err)
+		return Account{}, got.whyNobodySignedIn(ctx)
 	}
 	oid, home, _ := strings.Cut(record.HomeAccountID, ".")
 	return Account{ObjectID: oid, Tenant: record.TenantID, Name: record.Username, Guest: !strings.EqualFold(home, record.TenantID)}, nil
 }
 
-// failure is why Authenticate failed. What azidentity returns has lost it, and is not even the context's error where
-// that has ended.
-func (s *SignIn) failure(ctx context.Context, err error) error {
-	s.mu.Lock()
-	refusal, unshown := s.refusal, s.unshown
-	s.mu.Unlock()
+// whyNobodySignedIn is why Authenticate failed. What azidentity returns has lost it, and is not even the context's error
+// where that has ended.
+func (a *answers) whyNobodySignedIn(ctx context.Context) error {
 	switch {
-	case unshown != nil:
-		return fmt.Errorf("auth: sign-in: the code could not be shown: %w", unshown)
-	case refusal != nil:
-		refusal.Err = err
-		return refusal
+	case a.refusal != nil:
+		return a.refusal
 	case ctx.Err() != nil:
 		return fmt.Errorf("auth: sign-in: %w", context.Cause(ctx))
-	case strings.Contains(err.Error(), context.DeadlineExceeded.Error()): // the library's own end of the code's life
-		return &SignInError{Why: SignInExpired, Err: err}
+	case a.unshown != nil:
+		return fmt.Errorf("auth: sign-in: the code could not be shown: %w", a.unshown)
+	case !a.until.IsZero() && !time.Now().Before(a.until): // the library does not ask any more
+		return &SignInError{Why: SignInExpired}
+	case a.failed != nil:
+		return &SignInError{Why: SignInUnknown, Detail: oneLine(a.failed.Error())}
+	case a.answer != nil:
+		return &SignInError{Why: SignInUnknown, Detail: fmt.Sprintf("an answer of %d that cannot be read", a.answer.StatusCode)}
 	}
-	return &SignInError{Why: SignInUnknown, Err: err}
-}
-
-// Credential is the person's credential, for calls to Graph after [SignIn.Wait] has returned. It never begins a sign-in of its own.
-func (s *SignIn) Credential() azcore.TokenCredential { return s.cred }
-
-// readsRefusals is a policy that keeps what Entra says when it refuses.
-type readsRefusals struct{ of *SignIn }
-
-func (p *readsRefusals) Do(r *policy.Request) (*http.Response, error) {
-	resp, err := r.Next()
-	if err != nil || resp.StatusCode < http.StatusBadRequest {
-		return resp, err
-	}
-	body, readErr := runtime.Payload(resp) // which leaves the body to be read again
-	if readErr != nil {
-		return resp, err
-	}
-	var said struct {
-		Error string `json:"error"`
-		Codes []int  `json:"error_codes"`
-	}
-	if json.Unmarshal(body, &said) != nil {
-		return resp, err
-	}
-	refusal := &SignInError{Code: said.Error}
-	if len(said.Codes) > 0 {
-		refusal.Number = said.Codes[0]
-	}
-	if refusal.Why = meaning(refusal.Code, refusal.Number); refusal.Why == "" {
-		return resp, err
-	}
-	p.of.mu.Lock()
-	p.of.refusal = refusal
-	p.of.mu.Unlock()
-	return resp, err
+	return &SignInError{Why: SignInUnknown}
 }
 
 // meaning is what Entra's refusal means; "" = that the person is not done yet. The words are OAuth's and Entra's
-// (learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code), the numbers only tell apart what has one word
+// (learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code), the numbers tell apart what has one word
 // (learn.microsoft.com/entra/identity-platform/reference-error-codes).
 func meaning(code string, number int) SignInFailure {
-	switch code {
-	case "authorization_pending", "slow_down":
+	if code == "authorization_pending" || code == "slow_down" {
 		return ""
+	}
+	switch number { // before the words: Conditional Access too says access_denied
+	case 7000218:
+		return SignInNotPublic
+	case 65001, 90094, 90095:
+		return SignInNoConsent
+	case 53003, 530033, 50097, 50105, 53000, 53001:
+		return SignInBlocked
+	case 700016, 650057, 7000112, 90002:
+		return SignInWrongApp
+	}
+	switch code {
 	case "authorization_declined", "access_denied":
 		return SignInDeclined
 	case "expired_token", "code_expired":
@@ -208,16 +201,6 @@ func meaning(code string, number int) SignInFailure {
 		return SignInWrongApp
 	case "consent_required":
 		return SignInNoConsent
-	}
-	switch number {
-	case 7000218:
-		return SignInNotPublic
-	case 65001, 90094, 90095:
-		return SignInNoConsent
-	case 53003, 530033, 50097, 50105, 53000, 53001:
-		return SignInBlocked
-	case 700016, 650057:
-		return SignInWrongApp
 	}
 	return SignInUnknown
 }

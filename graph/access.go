@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	tokens "github.com/golang-jwt/jwt/v5"
 )
@@ -18,10 +19,13 @@ const ReadWrite, readOnly = "CloudPC.ReadWrite.All", "CloudPC.Read.All"
 // (learn.microsoft.com/entra/identity-platform/access-tokens). It tells an operator beforehand what
 // Graph is going to say.
 type Access struct {
+	Until time.Time // when the token ends, as Entra said when it issued it; known for every token
+
 	Known     bool     // the token could be read; else the rest is empty
 	Audiences []string // for whom it was issued
 	Tenant    string   // id of the tenant that it is for
 	App       string   // id of the application that it was issued to
+	ObjectID  string   // oid: of the person, or of the application's service principal
 	Person    bool     // it is a signed-in person's, whose permissions are scopes; else Roles are an application's
 	Roles     []string // what it may do: app roles, or scopes of a person
 }
@@ -43,11 +47,12 @@ func (a Access) Broader() (roles []string) {
 // (learn.microsoft.com/entra/identity-platform/access-token-claims-reference).
 type tokenClaims struct {
 	tokens.RegisteredClaims
-	Tenant string   `json:"tid"`
-	App    string   `json:"appid"` // in tokens of version 1.0, which Graph accepts
-	Party  string   `json:"azp"`   // the same in version 2.0
-	Roles  []string `json:"roles"`
-	Scopes string   `json:"scp"`
+	Tenant   string   `json:"tid"`
+	App      string   `json:"appid"` // in tokens of version 1.0, which Graph accepts
+	Party    string   `json:"azp"`   // the same in version 2.0
+	ObjectID string   `json:"oid"`
+	Roles    []string `json:"roles"`
+	Scopes   string   `json:"scp"`
 }
 
 // Access fetches a token from Entra, as [Client.SignIn] does, and reads what it says. If it lacks
@@ -60,6 +65,7 @@ func (c *Client) Access(ctx context.Context) (Access, error) {
 		return Access{}, err
 	}
 	a := accessOf(token.Token)
+	a.Until = token.ExpiresOn
 	if a.Lacks() {
 		c.refused.Store(l)
 	}
@@ -71,7 +77,7 @@ func accessOf(token string) Access {
 	if _, _, err := tokens.NewParser().ParseUnverified(token, &of); err != nil {
 		return Access{}
 	}
-	a := Access{Known: true, Audiences: of.Audience, Tenant: of.Tenant, App: cmp.Or(of.App, of.Party), Roles: of.Roles}
+	a := Access{Known: true, Audiences: of.Audience, Tenant: of.Tenant, App: cmp.Or(of.App, of.Party), ObjectID: of.ObjectID, Roles: of.Roles}
 	if of.Scopes != "" {
 		a.Person, a.Roles = true, strings.Fields(of.Scopes)
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,6 +26,12 @@ import (
 type Config struct {
 	URL        string // root of Graph, such as https://graph.microsoft.com; also the audience of the tokens
 	Credential azcore.TokenCredential
+
+	// Scopes are those of the tokens; nil = everything that the application has been granted in
+	// Graph (/.default). A person's client names the scopes that the person has signed in for,
+	// written out, such as https://graph.microsoft.com/CloudPC.ReadWrite.All: the credential
+	// finds a token in its cache only by them.
+	Scopes []string
 
 	// Renew returns a new credential with an empty token cache. It is called when Graph
 	// refuses a token that has not expired: on a 401 without a challenge, or on a 403, since
@@ -91,8 +98,11 @@ func New(c Config) (*Client, error) {
 	client := &Client{
 		root: root.String(), host: root.Host, beta: c.Beta,
 		timeout: cmp.Or(c.Timeout, 30*time.Second), now: time.Now, clock: c.Now, renew: c.Renew,
-		scopes: []string{"https://" + root.Host + "/.default"},
+		scopes: slices.Clone(c.Scopes),
 		log:    cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
+	}
+	if len(client.scopes) == 0 {
+		client.scopes = []string{"https://" + root.Host + "/.default"}
 	}
 	if client.observe = c.Observer; client.observe == nil {
 		client.observe = nobody{}

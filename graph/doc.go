@@ -1,7 +1,8 @@
 // Package graph is a client for the few Microsoft Graph calls that Cloud PCs need: read
 // one, read several at once, find them by what people call them, list all, read who uses
 // one, read the policy that says how one would be rebuilt and the image that it names, and
-// reprovision it.
+// reprovision it. With the credential of a person who has signed in, it lists that person's own
+// ([Client.Mine]) and reprovisions one of them ([Client.ReprovisionMine], [Client.ReprovisionOf]).
 //
 // It promises two things. A reprovision reaches Graph at most once per call: neither this
 // package nor azcore nor net/http repeats or redirects the POST. And every call ends in one

@@ -17,20 +17,21 @@ import (
 var (
 	ErrInvalid        = errors.New("graph: invalid request")                     // 400, or refused before it was sent
 	ErrUnauthorized   = errors.New("graph: token not accepted")                  // 401, whether Graph's own or not
-	ErrForbidden      = errors.New("graph: forbidden")                           // 403: permission or admin consent is missing
+	ErrForbidden      = errors.New("graph: forbidden")                           // 403: permission or admin consent is missing; for people's own Cloud PCs also: the tenant does not let them reset these
 	ErrNotFound       = errors.New("graph: not found")                           // 404 or 410, except ErrUndiscovered
 	ErrUndiscovered   = errors.New("graph: service not discovered")              // 404 because Graph cannot reach the service behind it: a passing outage
 	ErrConflict       = errors.New("graph: conflict")                            // 409: the Cloud PC's state does not allow it
 	ErrThrottled      = errors.New("graph: throttled")                           // 429, whether Graph's own or not; or not sent because of an earlier one. See Error.RetryAfter
 	ErrNoToken        = errors.New("graph: no token from Entra")                 // nothing was sent; temporary unless also ErrRejected
 	ErrRejected       = errors.New("graph: Entra rejects the bot's credentials") // permanent until somebody changes the configuration
+	ErrSignInOver     = errors.New("graph: the person has to sign in again")     // Entra renews a person's token no more; nothing was done. Also ErrNoToken, and asking again cannot help
 	ErrUnknownOutcome = errors.New("graph: outcome unknown")                     // a reprovision that may have been carried out
 )
 
 // Error is a call that did not end well. Its text is one line for operators; it contains no
 // token and no response body, and nothing in it can break out of the line.
 type Error struct {
-	Op         string        // what was tried: "read", "list", "find", "read policy", "read image", "read usage", "read audit events", "reprovision"
+	Op         string        // what was tried: "read", "list", "find", "read policy", "read image", "read usage", "read audit events", "reprovision", and of a person's own "list own", "reprovision own"
 	Name       string        // what it was tried on: an id or a name, as the caller gave it
 	Status     int           // HTTP status of the answer; 0 = no answer
 	Code       string        // the most specific error code in the answer, or Entra's AADSTS number
@@ -109,7 +110,7 @@ func (e *Error) what() string {
 	case e.Kind != "":
 		parts = append(parts, strings.TrimSuffix(causes.Graph(e.Status, e.Kind).Text(), "."))
 	case e.Status == http.StatusForbidden:
-		parts = append(parts, "the app needs "+permission(e.Op)+" with admin consent")
+		parts = append(parts, needs(e.Op))
 	}
 	if e.Message != "" {
 		parts = append(parts, clean(e.Message, 200))
@@ -127,10 +128,18 @@ func (e *Error) what() string {
 	return text
 }
 
-// permission is the least permission that Graph requires for op.
-func permission(op string) string {
-	if op == opReprovision {
-		return "CloudPC.ReadWrite.All"
+// needs is what a 403 to op means: which permission is the least that Graph requires, and for
+// people's own Cloud PCs, what else may be missing. Whether Graph refuses people whom the tenant
+// does not let reset their Cloud PCs, and in which words, is not documented.
+func needs(op string) string {
+	const reset = `, or the tenant has not switched on "Enable users to reset their Cloud PCs" for this person`
+	switch op {
+	case opReprovision:
+		return "the app needs CloudPC.ReadWrite.All with admin consent"
+	case opReprovisionOwn:
+		return "either the app lacks consent to the delegated permission CloudPC.ReadWrite.All" + reset
+	case opListOwn:
+		return "either the app lacks consent to the delegated permission CloudPC.Read.All or CloudPC.ReadWrite.All" + reset
 	}
-	return "CloudPC.Read.All"
+	return "the app needs CloudPC.Read.All with admin consent"
 }

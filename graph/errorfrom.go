@@ -72,7 +72,7 @@ func (e *Error) kind(h http.Header, body []byte) string {
 		return causes.Foreign
 	case e.Status/100 == 4 && (h.Get("x-msft-approval-code") != "" || strings.Contains(text, "x-msft-approval-") || strings.EqualFold(e.Code, "ApprovalRequired")):
 		return causes.SecondAdmin
-	case e.Op == opReprovision && (e.Status == http.StatusNotFound || e.Status == http.StatusBadRequest) &&
+	case (e.Op == opReprovision || e.Op == opReprovisionOwn) && (e.Status == http.StatusNotFound || e.Status == http.StatusBadRequest) &&
 		strings.Contains(text, "segment") && strings.Contains(text, "'reprovision'"):
 		return causes.NoSuchCall
 	}

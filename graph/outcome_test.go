@@ -73,7 +73,7 @@ func TestEveryStatusArrivesOnceAndHasItsOutcome(t *testing.T) {
 	}
 }
 
-var sentinels = []error{ErrInvalid, ErrUnauthorized, ErrForbidden, ErrNotFound, ErrUndiscovered, ErrConflict, ErrThrottled,
+var sentinels = []error{ErrSignInOver, ErrInvalid, ErrUnauthorized, ErrForbidden, ErrNotFound, ErrUndiscovered, ErrConflict, ErrThrottled,
 	ErrNoToken, ErrRejected, ErrUnknownOutcome}
 
 func TestWhatIsWrongIsNotSent(t *testing.T) {

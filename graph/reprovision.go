@@ -7,7 +7,10 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
-const opReprovision = "reprovision"
+const (
+	opReprovision    = "reprovision"
+	opReprovisionOwn = "reprovision own"
+)
 
 // Build says what the new machine should be: the optional body of the admin form of
 // reprovision (learn.microsoft.com/graph/api/cloudpc-reprovision). The zero value leaves
@@ -43,41 +46,48 @@ func (c *Client) Reprovision(ctx context.Context, id string, b Build) error {
 	if err := b.valid(id); err != nil {
 		return err
 	}
-	return c.callReprovision(ctx, id, &b, fleet...)
+	return c.callReprovision(ctx, opReprovision, id, &b, fleet...)
 }
 
-// ReprovisionMine and ReprovisionOf have no caller yet. They are for self-service, where people
-// use their own sign-in.
-
-// ReprovisionMine reprovisions a Cloud PC of the signed-in user, through /me. It needs a
-// credential of that user (delegated CloudPC.ReadWrite.All), and takes no options: only
-// the admin form supports a body.
+// ReprovisionMine reprovisions a Cloud PC of the person who has signed in:
+// POST /v1.0/me/cloudPCs/{id}/reprovision. It needs the person's own credential, with the
+// delegated permission CloudPC.ReadWrite.All: this form is not for applications. It takes no
+// options, because only the admin form supports a body
+// (learn.microsoft.com/graph/api/cloudpc-reprovision). The outcomes are those of Reprovision.
+//
+// ErrForbidden has two possible causes, which no answer is known to tell apart: the permission
+// lacks consent, or the tenant does not let this person reset their Cloud PCs
+// (learn.microsoft.com/graph/api/resources/cloudpcusersetting, resetEnabled, which is off by
+// default). ErrSignInOver means that nothing was done, and that the person has to sign in again.
 func (c *Client) ReprovisionMine(ctx context.Context, id string) error {
-	return c.callReprovision(ctx, id, nil, "me", "cloudPCs")
+	return c.callReprovision(ctx, opReprovisionOwn, id, nil, me, "cloudPCs")
 }
 
-// ReprovisionOf is ReprovisionMine with the signed-in user named by id or principal name,
-// through /users/{id}. It does not reach another user's Cloud PC.
+// ReprovisionOf is ReprovisionMine through /v1.0/users/{userID}, where userID is the id or the
+// principal name of the person who has signed in. Graph refuses it for anybody else, so that a
+// credential of the wrong person erases nothing.
 func (c *Client) ReprovisionOf(ctx context.Context, userID, id string) error {
-	if err := segment(opReprovision, "a user's id", userID); err != nil {
+	if err := segment(opReprovisionOwn, "a user's id", userID); err != nil {
 		return err
 	}
-	return c.callReprovision(ctx, id, nil, "users", userID, "cloudPCs")
+	return c.callReprovision(ctx, opReprovisionOwn, id, nil, "users", userID, "cloudPCs")
 }
 
 // callReprovision sends the POST, once; b is its body, nil = no body.
-func (c *Client) callReprovision(ctx context.Context, id string, b *Build, under ...string) error {
-	if err := segment(opReprovision, "a Cloud PC's id", id); err != nil {
+func (c *Client) callReprovision(ctx context.Context, op, id string, b *Build, under ...string) error {
+	if err := segment(op, "a Cloud PC's id", id); err != nil {
 		return err
 	}
-	k, req, cancel, err := c.begin(ctx, opReprovision, id, http.MethodPost, c.url(v1, append(under, id, "reprovision")...))
+	k, req, cancel, err := c.begin(ctx, op, id, http.MethodPost, c.url(v1, append(under, id, "reprovision")...))
 	if err != nil {
 		return err
 	}
 	defer cancel()
-	if b != nil { // {} if nothing was chosen: whether Graph accepts an empty body is not documented
+	if b == nil {
+		req.Raw().Header.Set("Content-Type", "application/json") // the page requires it, of a request without a body too
+	} else { // {} if nothing was chosen: whether Graph accepts an empty body is not documented
 		if err := runtime.MarshalAsJSON(req, b); err != nil {
-			return invalid(opReprovision, id, "its options cannot be written")
+			return invalid(op, id, "its options cannot be written")
 		}
 	}
 	k.route = c.current(req.Raw().Context())

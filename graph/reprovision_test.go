@@ -20,12 +20,10 @@ func TestThreeFormsOnTheWire(t *testing.T) {
 		"Connection":        {"close"},
 		"User-Agent":        {"cloudpc-bot"},
 	}
-	with := func(length, kind string) http.Header {
+	with := func(length string) http.Header {
 		h := header.Clone()
 		h.Set("Content-Length", length)
-		if kind != "" {
-			h.Set("Content-Type", kind)
-		}
+		h.Set("Content-Type", "application/json")
 		return h
 	}
 	const admin = "/v1.0/deviceManagement/virtualEndpoint/cloudPCs/" + pcID + "/reprovision"
@@ -38,22 +36,22 @@ func TestThreeFormsOnTheWire(t *testing.T) {
 	}{
 		{"admin, nothing chosen", func(c *Client, r *http.Request) error {
 			return c.Reprovision(r.Context(), pcID, Build{})
-		}, admin, `{}`, with("2", "application/json")},
+		}, admin, `{}`, with("2")},
 		{"admin, both chosen", func(c *Client, r *http.Request) error {
 			return c.Reprovision(r.Context(), pcID, Build{OS: "windows11", Account: "standardUser"})
-		}, admin, `{"osVersion":"windows11","userAccountType":"standardUser"}`, with("58", "application/json")},
+		}, admin, `{"osVersion":"windows11","userAccountType":"standardUser"}`, with("58")},
 		{"admin, one chosen", func(c *Client, r *http.Request) error {
 			return c.Reprovision(r.Context(), pcID, Build{Account: "administrator"})
-		}, admin, `{"userAccountType":"administrator"}`, with("35", "application/json")},
+		}, admin, `{"userAccountType":"administrator"}`, with("35")},
 		{"mine", func(c *Client, r *http.Request) error {
 			return c.ReprovisionMine(r.Context(), pcID)
-		}, "/v1.0/me/cloudPCs/" + pcID + "/reprovision", "", with("0", "")},
+		}, "/v1.0/me/cloudPCs/" + pcID + "/reprovision", "", with("0")},
 		{"a user's", func(c *Client, r *http.Request) error {
 			return c.ReprovisionOf(r.Context(), "ada#ext/@example.com", pcID)
-		}, "/v1.0/users/ada%23ext%2F@example.com/cloudPCs/" + pcID + "/reprovision", "", with("0", "")},
+		}, "/v1.0/users/ada%23ext%2F@example.com/cloudPCs/" + pcID + "/reprovision", "", with("0")},
 		{"an id that would be another path", func(c *Client, r *http.Request) error {
 			return c.Reprovision(r.Context(), "x/../y?a=b#c", Build{})
-		}, "/v1.0/deviceManagement/virtualEndpoint/cloudPCs/x%2F..%2Fy%3Fa=b%23c/reprovision", `{}`, with("2", "application/json")},
+		}, "/v1.0/deviceManagement/virtualEndpoint/cloudPCs/x%2F..%2Fy%3Fa=b%23c/reprovision", `{}`, with("2")},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := serve(t, false, says(204, ""))

@@ -19,7 +19,7 @@ import (
 	"cloudpc-bot/bot/cooldown"
 )
 
-// credential turns every failure of the credential inside it into a [*tokenError], and does
+// credential turns every failure of the credential inside it into a [*noTokenError], and does
 // not ask Entra while Entra is in a cooldown.
 type credential struct {
 	azcore.TokenCredential
@@ -40,13 +40,14 @@ func (c credential) GetToken(ctx context.Context, o policy.TokenRequestOptions) 
 	return t, nil
 }
 
-// tokenError is ErrNoToken, and also ErrRejected if asking again cannot help. It does not
+// noTokenError is ErrNoToken, and also ErrRejected or ErrSignInOver if asking again cannot help. It does not
 // wrap azidentity's error, which holds the request with the secret and prints whole bodies.
 type noTokenError struct {
 	code     string // AADSTS…, if Entra gave one, else its OAuth error code
 	traceID  string // Entra's trace id, for Microsoft's support
 	text     string
 	rejected bool
+	over     bool  // the person has to sign in again
 	ctx      error // the context's error, if that is the reason
 
 	retryAfter time.Duration // the cooldown that Entra asked for; 0 = none
@@ -56,7 +57,7 @@ func (t *noTokenError) Error() string { return t.text }
 func (t *noTokenError) Unwrap() error { return t.ctx }
 func (t *noTokenError) NonRetriable() {}
 func (t *noTokenError) Is(target error) bool {
-	return target == ErrNoToken || target == ErrRejected && t.rejected
+	return target == ErrNoToken || target == ErrRejected && t.rejected || target == ErrSignInOver && t.over
 }
 
 var (
@@ -68,12 +69,15 @@ var (
 func newNoTokenError(ctx context.Context, err error, now time.Time) *noTokenError {
 	t := &noTokenError{ctx: ctx.Err()}
 	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
+	_, over := errors.AsType[*azidentity.AuthenticationRequiredError](err)
 	switch {
 	case t.ctx != nil:
 		t.text = "no token: Entra did not answer in time"
 		if errors.Is(t.ctx, context.Canceled) {
 			t.text = "no token: the caller gave up while waiting for Entra"
 		}
+	case over:
+		t.over, t.text = true, "no token: the person's sign-in is over, and they have to sign in again"
 	case ok && failed.RawResponse != nil:
 		t.read(failed.RawResponse)
 		if asksForRest(failed.RawResponse.StatusCode) {

@@ -91,7 +91,10 @@ func (t *Tenant) addAudit(e AuditEvent) AuditEvent {
 
 // audited tells the log of a call that came with a valid token.
 func (t *Tenant) audited(c *call, rep *reply) {
-	e := AuditEvent{PC: c.PC, Actor: Actor{App: t.clientID, AppName: "cloudpc-bot", User: c.bearer.upn}, Result: "success"}
+	e := AuditEvent{PC: c.PC, Actor: Actor{App: c.bearer.app, AppName: "cloudpc-bot", User: c.bearer.upn}, Result: "success"}
+	if c.bearer.app == t.publicClientID {
+		e.Actor.AppName = "cloudpc-bot self-service"
+	}
 	if rep.status != http.StatusNoContent {
 		e.Result = "clientError"
 	}

@@ -1,6 +1,7 @@
 package graphfake
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
@@ -24,6 +25,7 @@ type Browser struct {
 	UserID, UPN string // who signs in
 	Name        string // "" = UPN
 	HomeTenant  string // of a guest, another organisation's id; "" = this tenant
+	Tenant      string // for which the tokens are, which this tenant's own page never makes another's; "" = this tenant
 	Declines    bool   // says no
 	Blocked     bool   // Conditional Access stops them there: only the browser shows it, and the code stays pending
 }
@@ -44,7 +46,6 @@ type signIn struct {
 	secret  string // the device_code
 	browser Browser
 	polled  time.Time
-	refresh []string
 }
 
 // The states of a sign-in.
@@ -139,7 +140,7 @@ func (t *Tenant) beginDeviceCode(c *call) *reply {
 // publicClient refuses every app but the tenant's public client, and a secret: a public client has none.
 func (t *Tenant) publicClient(c *call, form url.Values) *reply {
 	switch {
-	case !strings.EqualFold(form.Get("client_id"), t.publicClientID):
+	case t.cfg.NoPublicClient || !strings.EqualFold(form.Get("client_id"), t.publicClientID):
 		return t.unknownClient(c, form.Get("client_id"))
 	case form.Get("client_secret") != "" || form.Get("client_assertion") != "":
 		return t.aadsts(c, http.StatusUnauthorized, "invalid_client",
@@ -150,9 +151,7 @@ func (t *Tenant) publicClient(c *call, form url.Values) *reply {
 
 // delegatedScope takes one permission of Graph's for Cloud PCs, written out, and OpenID's own scopes.
 func (t *Tenant) delegatedScope(c *call, scope string) *reply {
-	asked := slices.DeleteFunc(strings.Fields(scope), func(s string) bool {
-		return slices.Contains([]string{"openid", "profile", "offline_access", "email"}, s)
-	})
+	asked := ofGraph(scope)
 	for _, s := range asked {
 		resource, name := s[:strings.LastIndex(s, "/")+1], s[strings.LastIndex(s, "/")+1:]
 		switch {
@@ -167,6 +166,21 @@ func (t *Tenant) delegatedScope(c *call, scope string) *reply {
 		return t.aadsts(c, http.StatusBadRequest, "invalid_scope", "AADSTS70011: The provided value for the input parameter 'scope' is not valid.")
 	}
 	return nil
+}
+
+// ofGraph are the scopes without OpenID's own.
+func ofGraph(scope string) []string {
+	return slices.DeleteFunc(strings.Fields(scope), func(s string) bool {
+		return slices.Contains([]string{"openid", "profile", "offline_access", "email"}, s)
+	})
+}
+
+// permissions are the scopes as a token names them: those of Graph, without its address.
+func permissions(scope string) (names []string) {
+	for _, s := range ofGraph(scope) {
+		names = append(names, s[strings.LastIndex(s, "/")+1:])
+	}
+	return names
 }
 
 // redeemDeviceCode answers a poll for the token of a sign-in. The caller holds mu.
@@ -196,21 +210,31 @@ func (t *Tenant) redeemDeviceCode(c *call, form url.Values) *reply {
 		return t.aadsts(c, http.StatusBadRequest, "slow_down", "The app asks too often.")
 	case s.State != enteredCode:
 		return t.aadsts(c, http.StatusBadRequest, "authorization_pending", "AADSTS70016: OAuth 2.0 device flow error. Authorization is pending. Continue polling.")
-	case t.cfg.NotPublic: // told only when the person is done
+	}
+	if rep := t.allowed(c); rep != nil { // told only when the person is done
+		return rep
+	}
+	s.State = redeemedCode
+	return t.personTokens(&grant{browser: s.browser, scope: s.Scope})
+}
+
+// allowed refuses what the public client's registration or a missing consent forbids.
+func (t *Tenant) allowed(c *call) *reply {
+	switch {
+	case t.cfg.NotPublic:
 		return t.aadsts(c, http.StatusUnauthorized, "invalid_client", "AADSTS7000218: The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
 	case t.cfg.NoConsent:
 		return t.aadsts(c, http.StatusBadRequest, "invalid_grant", "AADSTS65001: The user or administrator has not consented to use the application with ID '%s'.", t.publicClientID)
 	}
-	s.State = redeemedCode
-	return t.personTokens(s)
+	return nil
 }
 
-// personTokens are the tokens of whoever has signed in. The id token carries no signature that anybody could
+// personTokens are new tokens of whoever has signed in, with another refresh token. The id token carries no signature that anybody could
 // check: its keys are not published, and a client that got it from Entra itself over TLS need not check it
 // (openid.net/specs/openid-connect-core-1_0.html, 3.1.3.7).
-func (t *Tenant) personTokens(s *signIn) *reply {
-	b := s.browser
-	life := int(t.cfg.TokenLife.Seconds())
+func (t *Tenant) personTokens(g *grant) *reply {
+	b := g.browser
+	life := int(cmp.Or(t.cfg.PersonLife, t.cfg.TokenLife).Seconds())
 	home := b.HomeTenant
 	if home == "" {
 		home = t.tenantID
@@ -223,14 +247,14 @@ func (t *Tenant) personTokens(s *signIn) *reply {
 	encode := base64.RawURLEncoding.EncodeToString
 	id, _ := json.Marshal(map[string]any{
 		"aud": t.publicClientID, "iss": t.Authority() + t.tenantID + "/v2.0", "iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(time.Hour).Unix(),
-		"oid": b.UserID, "tid": t.tenantID, "preferred_username": b.UPN, "name": name, "sub": secret(16), "ver": "2.0",
+		"oid": b.UserID, "tid": cmp.Or(b.Tenant, t.tenantID), "preferred_username": b.UPN, "name": name, "sub": secret(16), "ver": "2.0",
 	})
 	refresh := secret(64)
-	s.refresh = append(s.refresh, refresh)
+	t.grants[refresh] = g
 	info, _ := json.Marshal(map[string]string{"uid": b.UserID, "utid": home})
 	return plain(http.StatusOK, map[string]any{
-		"token_type": "Bearer", "expires_in": life, "ext_expires_in": life, "scope": s.Scope,
-		"access_token":  t.mint(&token{kind: delegated, audience: t.url, user: b.UserID, upn: b.UPN}),
+		"token_type": "Bearer", "expires_in": life, "ext_expires_in": life, "scope": g.scope,
+		"access_token":  t.mint(&token{kind: delegated, app: t.publicClientID, audience: t.url, user: b.UserID, upn: b.UPN, scopes: permissions(g.scope)}),
 		"refresh_token": refresh, "client_info": encode(info),
 		"id_token": encode([]byte(`{"typ":"JWT","alg":"RS256"}`)) + "." + encode(id) + "." + secret(64),
 	})

@@ -21,7 +21,13 @@
 // issued after it; and the audit log tells of each call to reprovision that was authorized, with
 // the client-request-id for a correlationId.
 //
-// A person signs in by device code, through the tenant's public client and [Tenant.EnterCode]; other tokens of
-// people are minted by [Tenant.Delegated] and [Tenant.AdminDelegated]. It does not support other ways to sign
-// in, refresh tokens, certificates, bulk actions, lists or assignments of policies, or dependsOn in a batch.
+// The forms of a reprovision for people take no body, and need the Content-Type that the page requires of all
+// three forms, although the page's example for people has none; a machine whose user the tenant does not let
+// reset it is a 403.
+//
+// A person signs in by device code, through the tenant's public client and [Tenant.EnterCode], and keeps a
+// refresh token, which is good until [Tenant.RevokeTokens] or [Config.MustSignIn]; other tokens of people are
+// minted by [Tenant.Delegated] and [Tenant.AdminDelegated]. [Tenant.MisusedTokens] finds tokens that were sent
+// where they do not belong. The tenant does not support other ways to sign in, certificates, bulk actions,
+// lists or assignments of policies, or dependsOn in a batch.
 package graphfake

@@ -51,7 +51,7 @@ func (t *Tenant) unknownClient(c *call, id string) *reply {
 }
 
 // issue is the token endpoint. It accepts client credentials with a secret, for Graph's
-// .default scope, and device codes of the public client, and nothing else.
+// .default scope, and device codes and refresh tokens of the public client, and nothing else.
 func (t *Tenant) issue(c *call) *reply {
 	if rep := t.ours(c); rep != nil {
 		return rep
@@ -64,6 +64,9 @@ func (t *Tenant) issue(c *call) *reply {
 	}
 	if slices.Contains(deviceCodeGrants, form.Get("grant_type")) {
 		return t.redeemDeviceCode(c, form)
+	}
+	if form.Get("grant_type") == "refresh_token" {
+		return t.refresh(c, form)
 	}
 	if form.Get("scope") == "" {
 		return t.missing(c, "scope")
@@ -87,7 +90,7 @@ func (t *Tenant) issue(c *call) *reply {
 	life := int(t.cfg.TokenLife.Seconds())
 	return plain(http.StatusOK, map[string]any{
 		"token_type": "Bearer", "expires_in": life, "ext_expires_in": life,
-		"access_token": t.mint(&token{kind: appOnly, audience: t.url}),
+		"access_token": t.mint(&token{kind: appOnly, app: t.clientID, audience: t.url}),
 	})
 }
 

@@ -38,7 +38,7 @@ const (
 )
 
 // Call is one request as it arrived, and its answer. It contains no secret: neither the
-// token nor the body of a token request.
+// token nor the body of a request to Entra but for two fields of that.
 type Call struct {
 	At              time.Time
 	Kind            string // one of the kinds above
@@ -54,6 +54,10 @@ type Call struct {
 	UserAgent       string
 	ClientRequestID string
 	RequestID       string // the request-id that the tenant gave it
+	Bearer          string // whose token it carried, good or not: app, delegated, admin-delegated; empty = none that was issued here
+	Person          string // the oid of the person whose token it carried
+	App             string // to Entra: the client_id
+	Grant           string // to Entra's token endpoint: the grant_type, as sent
 	InBatch         bool
 	Status          int // 0 until there is an answer, and for good if none is given
 }
@@ -70,6 +74,7 @@ type Post struct {
 	ContentType     string
 	ClientRequestID string
 	Token           string // missing, invalid, app, delegated, admin-delegated
+	Person          string // the oid of the person whose token it carried, good or not
 	Audience        string // the token's audience
 	Scope           string // an app's roles or a person's scopes
 	Arrived         bool   // read completely; false if the client disconnected within the body
@@ -99,6 +104,22 @@ func (t *Tenant) Calls() []Call {
 		all[i] = *c
 	}
 	return all
+}
+
+// MisusedTokens are the calls so far that carried a token where it does not belong: an application's
+// on /me or /users, which are for people alone, or a person's anywhere but on the list of their own
+// Cloud PCs and on the POST that reprovisions one of them. An administrator's token belongs anywhere.
+func (t *Tenant) MisusedTokens() []Call {
+	return slices.DeleteFunc(t.Calls(), func(c Call) bool {
+		own := c.Form == Me || c.Form == Users
+		switch c.Bearer {
+		case appOnly:
+			return !own
+		case delegated:
+			return own && !c.InBatch && (c.Kind == List || c.Kind == Reprovision)
+		}
+		return true
+	})
 }
 
 // OnCall sets a function to be called in each phase of each request, in the goroutine that

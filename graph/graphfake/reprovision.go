@@ -26,11 +26,11 @@ func (t *Tenant) reprovision(c *call, f Fault) *reply {
 	if !isGUID(c.PC) {
 		return t.badRequest(c, "Cloud PC id '%s' is not a valid GUID.", c.PC)
 	}
+	if kind, _, err := mime.ParseMediaType(c.header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return t.badRequest(c, "Entity only allows writes with a JSON Content-Type header.")
+	}
 	var said map[string]string
 	if c.Form == Admin {
-		if kind, _, err := mime.ParseMediaType(c.header.Get("Content-Type")); err != nil || kind != "application/json" {
-			return t.badRequest(c, "Entity only allows writes with a JSON Content-Type header.")
-		}
 		var err error
 		if said, err = parseOptions(c.body); err != nil {
 			return t.badRequest(c, "Unable to read JSON request payload: %v.", err)

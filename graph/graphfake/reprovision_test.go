@@ -23,7 +23,7 @@ func TestReprovisionIsAcceptedInItsThreeForms(t *testing.T) {
 			path := version + strings.NewReplacer("ID", pc.ID, "USER", pc.UserID).Replace(test.path) + "/reprovision"
 			token, kind := "app", "application/json; charset=utf-8"
 			if test.form != "admin" {
-				token, kind = "delegated", ""
+				token, kind = "delegated", "application/json"
 				c.token = c.tenant.Delegated(pc.UserID, pc.UserPrincipalName)
 			}
 			g := c.want(c.do("POST", path, test.body, "Content-Type", kind, "client-request-id", "c-1"), 204)
@@ -78,14 +78,17 @@ func TestABadPostChangesNothing(t *testing.T) {
 		{"device id", app, admin + "/" + pc.ManagedDeviceID, kind, `{}`, 404},
 		{"no token", "", admin + "/" + pc.ID, kind, `{}`, 401},
 		{"person on admin form", person, admin + "/" + pc.ID, kind, `{}`, 403},
-		{"app as me", app, "/v1.0/me/cloudPCs/" + pc.ID, "", "", 403},
-		{"app as user", app, "/v1.0/users/" + pc.UserID + "/cloudPCs/" + pc.ID, "", "", 403},
+		{"app as me", app, "/v1.0/me/cloudPCs/" + pc.ID, kind, "", 403},
+		{"app as user", app, "/v1.0/users/" + pc.UserID + "/cloudPCs/" + pc.ID, kind, "", 403},
 		{"body as me", person, "/v1.0/me/cloudPCs/" + pc.ID, kind, "{}", 400},
 		{"body as user", person, "/v1.0/users/" + pc.UserID + "/cloudPCs/" + pc.ID, kind, "{}", 400},
-		{"somebody else's", person, "/v1.0/me/cloudPCs/" + others.ID, "", "", 404},
-		{"as somebody else", person, "/v1.0/users/" + others.UserID + "/cloudPCs/" + others.ID, "", "", 403},
-		{"administrator as somebody else", root, "/v1.0/users/" + pc.UserID + "/cloudPCs/" + pc.ID, "", "", 403},
-		{"not enabled", person, "/v1.0/me/cloudPCs/" + off.ID, "", "", 403},
+		{"somebody else's", person, "/v1.0/me/cloudPCs/" + others.ID, kind, "", 404},
+		{"as somebody else", person, "/v1.0/users/" + others.UserID + "/cloudPCs/" + others.ID, kind, "", 403},
+		{"administrator as somebody else", root, "/v1.0/users/" + pc.UserID + "/cloudPCs/" + pc.ID, kind, "", 403},
+		{"not enabled", person, "/v1.0/me/cloudPCs/" + off.ID, kind, "", 403},
+		{"no content type as me", person, "/v1.0/me/cloudPCs/" + pc.ID, "", "", 400},
+		{"no content type as user", person, "/v1.0/users/" + pc.UserID + "/cloudPCs/" + pc.ID, "", "", 400},
+		{"another content type as me", person, "/v1.0/me/cloudPCs/" + pc.ID, "text/plain", "", 400},
 	} {
 		path := test.path + "/reprovision"
 		if test.name == "query" {

@@ -141,17 +141,21 @@ func (t *Tenant) record(c *call, whole bool) {
 	defer t.mu.Unlock()
 	c.At, c.RequestID, c.ClientRequestID = t.now(), guid(), c.header.Get("Client-Request-Id")
 	t.calls = append(t.calls, c.Call)
+	if c.Kind == Token || c.Kind == BeginDeviceCode {
+		form := formOf(c)
+		c.App, c.Grant = form.Get("client_id"), form.Get("grant_type")
+	}
 	if c.Kind == Reprovision {
 		c.post = &Post{
 			At: c.At, Path: c.Path, Version: c.Version, Form: c.Form, PC: c.PC, Body: c.body, Arrived: whole,
 			ContentType: c.header.Get("Content-Type"), ClientRequestID: c.ClientRequestID, Token: "missing",
 		}
 		t.posts = append(t.posts, c.post)
-		t.identify(c)
 		if m := t.find(c.PC); m != nil {
 			m.posts++
 		}
 	}
+	t.identify(c)
 	t.tell()
 }
 

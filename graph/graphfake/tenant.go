@@ -27,16 +27,20 @@ type Config struct {
 	Build time.Duration
 
 	TokenLife  time.Duration  // lifetime of tokens from Entra; 0 = 1h
+	PersonLife time.Duration  // the same of people's tokens; 0 = TokenLife
 	Roles      []string       // app roles in tokens issued from now on; nil = CloudPC.ReadWrite.All
 	Claims     map[string]any // claims of tokens issued from now on, in place of the usual ones
-	NotPublic  bool           // the public client's registration does not allow public client flows
-	NoConsent  bool           // nobody has consented to what the public client asks for
-	SlowDown   bool           // a token endpoint that is asked more often than its interval says slow_down
 	PageSize   int            // machines on a page of a list; 0 = 100
 	FilterV1   []string       // properties that $filter accepts in v1.0; nil = displayName, managedDeviceName, userPrincipalName
 	FilterBeta []string       // the same in beta; nil = names, ids, status, types
 	Host       string         // host name that clients use, such as one that a proxy resolves; "" = 127.0.0.1
 	HTTP2      bool           // offer HTTP/2; "answered" then means that headers and data were sent
+
+	NoPublicClient bool // the tenant does not know the public client, or has disabled it
+	NotPublic      bool // the public client's registration does not allow public client flows
+	NoConsent      bool // nobody has consented to what the public client asks for
+	MustSignIn     bool // Entra renews no person's token without a sign-in, as when Conditional Access has changed
+	SlowDown       bool // a token endpoint that is asked more often than its interval says slow_down
 
 	WholeOr   bool     // honour an "or" between two properties; else only its first side, as a related service does
 	FirstOnly bool     // honour only the first comparison of a filter
@@ -92,7 +96,7 @@ func (c *Config) defaults() {
 // Tenant is one organisation: its directory, its Cloud PCs, and a log of the requests it
 // received. Its methods may be called from any goroutine.
 type Tenant struct {
-	tenantID, clientID, clientSecret, publicClientID string
+	tenantID, clientID, principalID, clientSecret, publicClientID string
 
 	url    string
 	ca     []byte
@@ -114,7 +118,8 @@ type Tenant struct {
 	added    int
 	tokens   map[string]*token
 	signIns  []*signIn
-	aliases  map[string]bool // other addresses of the root
+	grants   map[string]*grant // by refresh token
+	aliases  map[string]bool   // other addresses of the root
 	faults   []*pending
 	calls    []*Call
 	posts    []*Post
@@ -135,9 +140,9 @@ func New(cfg Config) (*Tenant, error) {
 	}
 	_, port, _ := net.SplitHostPort(ln.Addr().String())
 	t := &Tenant{
-		tenantID: guid(), clientID: guid(), publicClientID: guid(), clientSecret: "fake~" + secret(24),
+		tenantID: guid(), clientID: guid(), principalID: guid(), publicClientID: guid(), clientSecret: "fake~" + secret(24),
 		url: "https://" + net.JoinHostPort(cmp.Or(cfg.Host, "127.0.0.1"), port), ca: ca, log: cfg.Log, now: cfg.Now, done: make(chan struct{}),
-		cfg: cfg, changed: make(chan struct{}), tokens: map[string]*token{}, aliases: map[string]bool{}, door: &door{Listener: ln},
+		cfg: cfg, changed: make(chan struct{}), tokens: map[string]*token{}, grants: map[string]*grant{}, aliases: map[string]bool{}, door: &door{Listener: ln},
 		byID: map[string]*machine{}, running: map[*machine]bool{}, policies: map[string]*Policy{}, images: map[string]*Image{},
 	}
 	t.close = sync.OnceFunc(func() { close(t.done); _ = t.server.Close() })

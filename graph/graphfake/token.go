@@ -1,6 +1,7 @@
 package graphfake
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"maps"
@@ -25,8 +26,10 @@ const (
 // token is what an access token stands for.
 type token struct {
 	kind      string
+	app       string // the application that it was issued to
 	audience  string
 	user, upn string   // of a person
+	scopes    []string // of a person
 	roles     []string // of an app, as of when the token was issued
 	expires   time.Time
 	revoked   bool
@@ -37,15 +40,18 @@ type token struct {
 func (t *Tenant) mint(k *token) string {
 	now := t.now()
 	k.expires = now.Add(t.cfg.TokenLife)
+	if k.kind != appOnly {
+		k.expires = now.Add(cmp.Or(t.cfg.PersonLife, t.cfg.TokenLife))
+	}
 	claims := map[string]any{
-		"aud": k.audience, "iss": t.Authority() + t.tenantID + "/v2.0", "tid": t.tenantID, "appid": t.clientID,
+		"aud": k.audience, "iss": t.Authority() + t.tenantID + "/v2.0", "tid": t.tenantID, "appid": k.app,
 		"iat": now.Unix(), "nbf": now.Unix(), "exp": k.expires.Unix(), "uti": secret(12),
 	}
 	if k.kind == appOnly {
 		k.roles = slices.Clone(t.cfg.Roles)
-		claims["idtyp"], claims["roles"] = "app", k.roles
+		claims["idtyp"], claims["roles"], claims["oid"] = "app", k.roles, t.principalID
 	} else {
-		claims["idtyp"], claims["scp"], claims["oid"], claims["upn"] = "user", readWrite, k.user, k.upn
+		claims["idtyp"], claims["scp"], claims["oid"], claims["upn"] = "user", strings.Join(k.scopes, " "), k.user, k.upn
 	}
 	maps.Copy(claims, t.cfg.Claims)
 	payload, _ := json.Marshal(claims)
@@ -70,7 +76,11 @@ func (t *Tenant) AdminDelegated(userID, upn string) string {
 func (t *Tenant) person(kind, user, upn string) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.mint(&token{kind: kind, audience: t.url, user: user, upn: upn})
+	app := t.publicClientID
+	if kind == adminDelegated {
+		app = t.clientID
+	}
+	return t.mint(&token{kind: kind, app: app, audience: t.url, user: user, upn: upn, scopes: []string{readWrite}})
 }
 
 // AppToken is a token of the application for that audience, issued without a request to
@@ -78,16 +88,21 @@ func (t *Tenant) person(kind, user, upn string) string {
 func (t *Tenant) AppToken(audience string) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.mint(&token{kind: appOnly, audience: audience})
+	return t.mint(&token{kind: appOnly, app: t.clientID, audience: audience})
 }
 
-// RevokeTokens revokes every token issued so far. Graph answers a revoked token with the
-// continuous access evaluation challenge.
+// RevokeTokens revokes every token issued so far, as when an administrator revokes sessions. Graph
+// answers a revoked token with the continuous access evaluation challenge. An application then gets
+// another from Entra; people have to sign in again, because their refresh tokens are revoked too. For
+// a challenge that a refresh token answers see [Fault.CAE].
 func (t *Tenant) RevokeTokens() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, k := range t.tokens {
 		k.revoked = true
+	}
+	for _, g := range t.grants {
+		g.revoked = true
 	}
 }
 
@@ -103,7 +118,8 @@ func (t *Tenant) Distrust(d time.Duration) {
 	}
 }
 
-// Secrets returns the client secret, and every token and device code issued so far: none may appear in a log.
+// Secrets returns the client secret, and every token, device code and user code issued so far: none may
+// appear in a log.
 func (t *Tenant) Secrets() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -112,8 +128,10 @@ func (t *Tenant) Secrets() []string {
 		all = append(all, text)
 	}
 	for _, s := range t.signIns {
-		all = append(all, s.secret)
-		all = append(all, s.refresh...)
+		all = append(all, s.secret, s.UserCode)
+	}
+	for text := range t.grants {
+		all = append(all, text)
 	}
 	return all
 }
@@ -127,21 +145,25 @@ func (t *Tenant) presented(c *call) (k *token, given bool) {
 	return t.tokens[text], true
 }
 
-// identify records in a reprovision's log entry whose token it came with.
+// identify records in a call's log entry whose token it came with, and of a reprovision also whether
+// that is good.
 func (t *Tenant) identify(c *call) {
 	k, given := t.presented(c)
-	if !given {
+	if k != nil {
+		c.Bearer, c.Person = k.kind, k.user
+	}
+	if c.post == nil || !given {
 		return
 	}
 	c.post.Token = "invalid"
 	if k == nil {
 		return
 	}
-	c.post.Audience = k.audience
+	c.post.Person, c.post.Audience = k.user, k.audience
 	if t.flaw(k) == "" {
 		c.post.Token = k.kind
 	}
-	c.post.Scope = readWrite
+	c.post.Scope = strings.Join(k.scopes, " ")
 	if k.kind == appOnly {
 		c.post.Scope = strings.Join(k.roles, " ")
 	}
@@ -196,6 +218,8 @@ func (t *Tenant) authorize(c *call, write bool) *reply {
 	case c.Form == Admin:
 	case k.kind == appOnly:
 		return forbidden("This request is only valid with delegated authentication flow.")
+	case !slices.Contains(k.scopes, readWrite) && (write || !slices.Contains(k.scopes, readOnly)):
+		return forbidden("Insufficient privileges to complete the operation. The token must have one of the following scopes: " + readWrite)
 	case c.Form == Users && !strings.EqualFold(c.user, k.user) && !strings.EqualFold(c.user, k.upn):
 		return forbidden("The user in the request is not the signed-in user.")
 	}
