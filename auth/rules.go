@@ -52,6 +52,8 @@ const (
 	Read    Act = "read"     // read one request
 	Veto    Act = "veto"     // say "not now" to the erase of one's own machine
 	Pick    Act = "pick"     // pick one of several machines that fit what one asked for
+
+	SelfService Act = "self-service" // reprovision a machine of one's own, by one's own sign-in
 )
 
 // Standing is what Slack says about a person's account. The zero value knows nothing.
@@ -113,6 +115,9 @@ const (
 	OtherCard   Reason = "other-card" // tried on a message other than the request's card
 	Unknown     Reason = "unknown"    // a fact could not be obtained
 	NoScope     Reason = "no-scope"   // a fact can never be obtained: the app lacks the scope
+
+	IsMember      Reason = "is-member"       // a full member of the organisation: enough for self-service
+	NoSelfService Reason = "no-self-service" // self-service is switched off
 )
 
 // Rule judges attempts.
@@ -131,6 +136,8 @@ type Rules struct {
 	Requesters []string // ids of users and user groups that may request
 	AllowSelf  bool     // an admin may approve their own request
 	AllowOwner bool     // an admin may approve that their own machine is erased
+
+	SelfService bool // every full member may reprovision their own machine
 }
 
 // New checks the rules. An empty list of admins is an error, because an empty list could
@@ -212,6 +219,12 @@ func (r *Rules) decide(a Attempt, admin, requester bool) Verdict {
 		return Verdict{Allowed: true, Reason: IsOwner}
 	case a.Act == Veto: // an admin can deny
 		return Verdict{Reason: NotOwner}
+	case a.Act == SelfService && !r.SelfService:
+		return Verdict{Reason: NoSelfService}
+	case a.Act == SelfService && !a.Requester.IsZero() && !own:
+		return Verdict{Reason: NotTheirs}
+	case a.Act == SelfService: // whatever list they are on
+		return Verdict{Allowed: true, Reason: IsMember}
 	case a.Act == Pick && !own: // whoever did not ask does not know which one was meant
 		return Verdict{Reason: NotTheirs}
 	case admin:

@@ -216,7 +216,7 @@ func (p *process) Unfreeze(ctx context.Context) (ledger.Brakes, error) {
 	return p.Store.Unfreeze(ctx)
 }
 
-func (p *process) Next(context.Context) (time.Time, error) { return p.nextWork(), p.alive() }
+func (p *process) Next(context.Context, string) (time.Time, error) { return p.nextWork(), p.alive() }
 
 func (p *process) Events(ctx context.Context, id ledger.ID, n int) ([]ledger.Event, error) {
 	if err := p.alive(); err != nil {

@@ -147,7 +147,7 @@ func (w *fakeworld) nextWork() time.Time {
 	version := w.version
 	w.mu.Unlock()
 	if version != w.dueAt {
-		due, err := w.eyes.Next(context.WithoutCancel(w.t.Context()))
+		due, err := w.eyes.Next(context.WithoutCancel(w.t.Context()), "")
 		if err != nil {
 			w.t.Error(err)
 		}

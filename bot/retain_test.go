@@ -52,7 +52,7 @@ func TestWordsAreErasedWhenTheyAreOld(t *testing.T) {
 		if _, err := eyes.Verify(w.ctx); err != nil {
 			t.Error(err)
 		}
-		if next, err := eyes.Next(w.ctx); err != nil || !next.After(eyes.Now()) {
+		if next, err := eyes.Next(w.ctx, ""); err != nil || !next.After(eyes.Now()) {
 			t.Errorf("something is due that nobody does: %v, %v", next, err)
 		}
 		w.logged("the ledger erased the words of requests that ended long ago", 1)
@@ -71,7 +71,7 @@ func TestABotWithoutRetainLeavesWordsAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := w.await(func() error {
-			if next, err := eyes.Next(w.ctx); err != nil || next.Before(eyes.Now().Add(30*time.Minute)) {
+			if next, err := eyes.Next(w.ctx, ""); err != nil || next.Before(eyes.Now().Add(30*time.Minute)) {
 				return fmt.Errorf("next is at %v, %w", next, err)
 			}
 			return nil

@@ -78,6 +78,8 @@ var graph = []Cause{
 		"Whoever runs this bot has to check the proxy and firewall (HTTPS_PROXY), and let GRAPH_URL through.", Passes},
 	{Options, "it does not accept the request; the options may not suit this machine",
 		"Try it without options, or check the machine in " + Intune + ".", Fixed},
+	{SelfService, "it does not let this person do it themselves",
+		"An Intune administrator can switch on Enable users to reset their Cloud PCs for them, in User settings and in Windows App settings, of which the latter win. If it is on, an Entra administrator has to consent to the delegated permission CloudPC.ReadWrite.All of the app for sign-ins.", Fixed},
 	{"400", "it does not accept the request",
 		"Check the machine in " + Intune + ".", Fixed},
 	{"401", "it does not accept my token",

@@ -5,6 +5,7 @@
 //	list
 //	history [<pc>]
 //	cancel <request>
+//	mine
 //	freeze [<why>]
 //	unfreeze
 //	help

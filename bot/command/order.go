@@ -18,6 +18,7 @@ const (
 	List        Verb = "list"
 	History     Verb = "history" // of one machine, or of all
 	Cancel      Verb = "cancel"
+	Mine        Verb = "mine" // a machine of one's own, by one's own sign-in
 	Freeze      Verb = "freeze"
 	Unfreeze    Verb = "unfreeze"
 )

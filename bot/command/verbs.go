@@ -26,6 +26,7 @@ var verbs = []verb{
 	{name: List, rest: nothing, request: Status},
 	{name: History, rest: machineOrNothing, of: true, request: Status},
 	{name: Cancel, rest: request, request: Cancel},
+	{name: Mine, rest: nothing},
 	{name: Freeze, rest: why},
 	{name: Unfreeze, rest: nothing},
 }
@@ -51,10 +52,10 @@ var hints = []hint{
 	{words: []string{"info", "show", "stat", "state"}, verb: Status, request: Status},
 	{words: []string{"ls", "ps", "pending", "queue"}, verb: List, request: Status},
 	{words: []string{"log", "logs", "hist", "audit"}, verb: History, request: Status},
+	{words: []string{"my", "me", "myself", "own"}, verb: Mine},
 	{words: []string{"usage", "commands", "manual", "hello"}, verb: Help},
 	{words: []string{"approve", "approved", "accept", "deny", "reject", "decline", "veto"}, verb: List, request: Status, problem: Buttons},
 	{words: []string{"version"}, verb: Help, problem: NoVersion},
-	{words: []string{"mine"}, problem: NoMachine},
 	{words: []string{string(Reprovision), "wipe", "erase", "rebuild", "reinstall"}, problem: OwnName},
 	{words: []string{"please", "pls", "plz", "thanks", "thank", "thx", "you", "now", "asap"}, problem: Filler},
 }

@@ -2,7 +2,7 @@
 // request may follow which.
 //
 //	resolving    ▶ pending | approved (no approval needed) | refused | cancelled
-//	pending      ▶ approved | denied | cancelled | expired
+//	pending      ▶ approved | denied | cancelled | expired | voided (the requester's own sign-in is over)
 //	approved     ▶ submitting | denied | cancelled | expired | voided
 //	submitting   ▶ provisioning | failed (refused) | approved (Graph proved that it did not act) | unconfirmed
 //	             | expired (it did not act, and asks to wait for longer than the approval lasts)
@@ -13,6 +13,8 @@
 //
 //	asked        ◀ New
 //	offered      ◀ Offer
+//	signed-in    ◀ SignIn
+//	confirmed    ◀ Confirm
 //	picked       ◀ Pick
 //	refused      ◀ Refuse
 //	shown        ◀ Show

@@ -21,5 +21,5 @@ var effects = map[Kind]effect{
 	WasAnnounced: tells, WasVetoed: decides, WasSubmitted: tells, HasNotActed: tells, WasAccepted: tells, WasDoubted: tells, IsUnsettled: tells,
 	WasSeen: tells, IsOverdue: tells, AwaitsPower: tells, WasKept: tells,
 	HasSucceeded: tells, HasFailed: tells, CameLate: tells,
-	WasErasedOutside: tells,
+	WasErasedOutside: tells, WasSignedIn: tells, WasConfirmed: tells,
 }

@@ -27,7 +27,8 @@ type Event struct {
 	Act     auth.Act    // WasRepelled: what the person tried
 	Verdict auth.Reason // and why it was not allowed
 
-	Outside Erase // WasErasedOutside
+	Outside Erase  // WasErasedOutside
+	SignIn  SignIn // WasSignedIn
 
 	Texts  map[string]string // by TextWhy and so on; stored beside the chain, and possibly erased
 	Number int64             // 1, 2, … across all requests
@@ -74,6 +75,9 @@ const (
 	HasSucceeded Kind = "succeeded"
 	HasFailed    Kind = "failed"
 	CameLate     Kind = "came-late" // an answer from Graph after the end, or while the run was already followed
+
+	WasSignedIn  Kind = "signed-in" // the requester of a self-service request, in Entra
+	WasConfirmed Kind = "confirmed" // by them: which of their machines; Count is which, from 1
 
 	WasErasedOutside Kind = "erased-outside" // a machine, past this bot; of no request
 )

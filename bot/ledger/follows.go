@@ -6,7 +6,7 @@ import "slices"
 // and a test compares the two with what the transitions do.
 var follows = map[State][]State{
 	Resolving:    {Pending, Approved, Refused, Cancelled},
-	Pending:      {Approved, Denied, Cancelled, Expired},
+	Pending:      {Approved, Denied, Cancelled, Expired, Voided},
 	Approved:     {Submitting, Denied, Cancelled, Expired, Voided},
 	Submitting:   {Provisioning, Failed, Approved, Unconfirmed, Expired},
 	Provisioning: {Succeeded, Failed},

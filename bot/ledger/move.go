@@ -181,9 +181,14 @@ func (r *Revision) Expire(at time.Time) error {
 }
 
 // Void ends an approved request whose approval no longer holds: the machine is not the one that
-// was shown (drift), or a requester or approver no longer counts.
+// was shown (drift), or a requester or approver no longer counts. A request of self-service may be pending:
+// without the requester's sign-in there is nothing to approve.
 func (r *Revision) Void(c Cause, at time.Time) error {
-	if err := r.require("void", Approved); err != nil {
+	states := []State{Approved}
+	if r.IsSelfService() {
+		states = append(states, Pending)
+	}
+	if err := r.require("void", states...); err != nil {
 		return err
 	}
 	r.enter(Voided, c, time.Time{}, at)

@@ -126,6 +126,30 @@ var moves = []struct {
 	}, same(ledger.Resolving, ledger.Pending, ledger.Approved, ledger.Submitting, ledger.Unconfirmed, ledger.Provisioning)},
 	{"void", func(r *ledger.Revision) error { return r.Void(ledger.Cause{}, noon) },
 		map[ledger.State]ledger.State{ledger.Approved: ledger.Voided}},
+	{"void what needs a sign-in", func(r *ledger.Revision) error {
+		r.HoldSignIn("worker-1", noon.Add(time.Hour))
+		return r.Void(ledger.NoSignInBecause(ledger.SignInLost), noon)
+	}, map[ledger.State]ledger.State{ledger.Pending: ledger.Voided, ledger.Approved: ledger.Voided}},
+	{"sign in", func(r *ledger.Revision) error {
+		r.HoldSignIn("worker-1", noon.Add(time.Hour))
+		return r.SignIn(ledger.Account{ObjectID: "oid-1", Tenant: "tid-1", Name: "ada@example.com"}, ledger.EmailAgrees, noon.Add(time.Hour), noon)
+	}, same(ledger.Resolving)},
+	{"sign in where nobody has to", func(r *ledger.Revision) error {
+		return r.SignIn(ledger.Account{ObjectID: "oid-1"}, ledger.EmailAgrees, noon.Add(time.Hour), noon)
+	}, same()},
+	{"wait for a sign-in", func(r *ledger.Revision) error {
+		r.HoldSignIn("worker-1", noon.Add(time.Hour))
+		return r.AwaitSignIn(noon.Add(time.Hour))
+	}, same(ledger.Resolving)},
+	{"wait for a sign-in that is done", func(r *ledger.Revision) error { signedIn(r); return r.AwaitSignIn(noon.Add(time.Hour)) }, same()},
+	{"show again", func(r *ledger.Revision) error { return r.ShowAgain(noon) }, same(ledger.Resolving)},
+	{"confirm", func(r *ledger.Revision) error { signedIn(r); return r.Confirm(1, ada, "why", noon) }, same(ledger.Resolving)},
+	{"confirm what was not listed", func(r *ledger.Revision) error { signedIn(r); return r.Confirm(2, ada, "why", noon) }, same()},
+	{"confirm without a sign-in", func(r *ledger.Revision) error {
+		signedIn(r)
+		r.Self.Account = ledger.Account{}
+		return r.Confirm(1, ada, "why", noon)
+	}, same()},
 	{"announce", func(r *ledger.Revision) error {
 		return r.Announce(ledger.Owner{Person: ben}, noon.Add(time.Minute), noon)
 	},
@@ -191,6 +215,15 @@ var moves = []struct {
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Succeeded}},
 	{"fail the build", func(r *ledger.Revision) error { return r.FailBuild(ledger.Cause{}, noon) },
 		map[ledger.State]ledger.State{ledger.Provisioning: ledger.Failed}},
+}
+
+// signedIn sets the stage for what follows on a sign-in.
+func signedIn(r *ledger.Revision) {
+	r.HoldSignIn("worker-1", noon.Add(time.Hour))
+	r.Self.Account, r.Self.SignedIn = ledger.Account{ObjectID: "oid-1"}, noon
+	if r.State == ledger.Resolving {
+		r.Choices = []ledger.Choice{{ID: "pc-1"}, {ID: "pc-2"}}
+	}
 }
 
 // same are moves that change no state.

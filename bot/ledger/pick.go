@@ -64,7 +64,11 @@ func (r *Revision) Offer(c []Choice, at time.Time) error {
 		return err
 	}
 	r.Choices, r.Cause, r.Due, r.Tries = c, Cause{}, at, 0
-	r.record(WasOffered, auth.Person{}, Cause{Code: ManyPCs}, at)
+	var why Cause
+	if !r.IsSelfService() { // where people choose among their own, even if they have one
+		why.Code = ManyPCs
+	}
+	r.record(WasOffered, auth.Person{}, why, at)
 	return nil
 }
 
@@ -81,6 +85,14 @@ func (r *Revision) AwaitPick(until time.Time) error {
 // Pick takes the choice with this index. It fails with *LostPickError if one was picked before, with
 // *MoveError if there is no such choice, and with *DecidedError if the request is no longer looking.
 func (r *Revision) Pick(i int, by auth.Person, at time.Time) error {
+	if err := r.choose(i, at); err != nil {
+		return err
+	}
+	r.record(WasPicked, by, Cause{}, at).Count = i + 1
+	return nil
+}
+
+func (r *Revision) choose(i int, at time.Time) error {
 	switch {
 	case r.Picked != "":
 		return &LostPickError{r.ID, r.chosen().Name}
@@ -90,7 +102,6 @@ func (r *Revision) Pick(i int, by auth.Person, at time.Time) error {
 		return &MoveError{r.ID, r.State, "pick what was not offered"}
 	}
 	r.Picked, r.FoundBy, r.Due = r.Choices[i].ID, ByPick, at
-	r.record(WasPicked, by, Cause{}, at).Count = i + 1
 	return nil
 }
 

@@ -109,7 +109,7 @@ func (r *Revision) Audiences() (all []Audience) {
 }
 
 // Handover has a write that makes jobs due claim them for a worker in the same transaction, which saves
-// the worker a claim. A job that somebody has claimed already is not handed over.
+// the worker a claim. A job that somebody has claimed already, or that only another worker may take, is not handed over.
 //
 // The claims exist only where the write returned without an error. Where its answer is lost although it
 // landed, the store gives them back if it can, and else the lease ends by itself.
@@ -139,7 +139,8 @@ func (h *Handover) Take(r Request, jobs []Job) {
 // no fact: it is written without waiting for the disk, and losing one costs a moment.
 type Queue interface {
 	// Claim hands out up to n due jobs of a kind, those longest overdue first, and hands them to no
-	// other worker until Finish or Release, or until the lease ends. It returns none if nothing is due.
+	// other worker until Finish or Release, or until the lease ends. It returns none if nothing is due. A
+	// step that only one worker may take (see [Request.StepHolder]) is handed to no other.
 	Claim(ctx context.Context, kind JobKind, worker string, lease time.Duration, n int) ([]Job, error)
 
 	// Renew extends claims of worker that have not ended to lease from now. A claim that worker does
@@ -161,8 +162,8 @@ type Queue interface {
 	// Schedule makes a job of no request due at a time, unless it is due earlier.
 	Schedule(ctx context.Context, kind JobKind, key string, at time.Time) error
 
-	// Next is when the earliest job of any kind can be claimed, zero if there is none.
-	Next(ctx context.Context) (time.Time, error)
+	// Next is when worker can claim the earliest job of any kind, zero if there is none.
+	Next(ctx context.Context, worker string) (time.Time, error)
 
 	// Changes receives a value when another process may have created work that is due. It is
 	// only a hint, which can be late or missing, so callers also poll. It is nil if the store

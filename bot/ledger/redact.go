@@ -71,7 +71,7 @@ func joined(ids []ID) string {
 
 // keptDetails are the causes whose Detail is a word of the program's or of a service's, or an id. That of
 // any other cause may quote what somebody typed, or name a user or a device.
-var keptDetails = []Code{WrongState, PassingState, UnderWay, Taken, MayNotPost, NoScope, Frozen, TooMany, NoLongerMay, Waited, OwnerUntold}
+var keptDetails = []Code{WrongState, PassingState, UnderWay, Taken, MayNotPost, NoScope, Frozen, TooMany, NoLongerMay, Waited, OwnerUntold, NoSignIn}
 
 // Redact erases the words of a request that has ended. It fails with *LiveError.
 func (r *Request) Redact(at time.Time) error {
@@ -90,6 +90,9 @@ func (r *Request) Redact(at time.Time) error {
 	}
 	r.Target, r.Result = r.Target.redacted(), r.Result.redacted()
 	r.Choices, r.Near = redacted(r.Choices), redacted(r.Near)
+	if r.Self.Account.Name != "" {
+		r.Self.Account.Name = Erased
+	}
 	r.Preview = Preview{Image: r.Preview.Image, ImageUntil: r.Preview.ImageUntil}
 	r.Redacted = at
 	return nil
@@ -134,7 +137,7 @@ func (l Link) PersonalTexts() (fields []string, err error) {
 // personalNames are what a request calls its machine and its user, in lower case, without what is too short
 // to be looked for in a text.
 func (r *Request) personalNames() (names []string) {
-	all := []string{r.Order.PC, r.Target.Name, r.Target.DeviceName, r.Target.User, r.Result.Name, r.Result.DeviceName, r.Result.User}
+	all := []string{r.Order.PC, r.Target.Name, r.Target.DeviceName, r.Target.User, r.Result.Name, r.Result.DeviceName, r.Result.User, r.Self.Account.Name}
 	for _, c := range slices.Concat(r.Choices, r.Near) {
 		all = append(all, c.Name, c.Device, c.User)
 	}

@@ -24,7 +24,8 @@ const stays = `ID State Failure Cause.Code Cause.RequestID Cause.Where Cause.Ret
 	Result.ManagedDeviceID Result.AADDeviceID Result.Status Result.Power Result.OS Result.Account
 	Card.Channel Card.TS Consents.By.Org Consents.By.ID Decided.Kind Decided.By.Org Decided.By.ID RetryOf Earlier
 	Submission.CallID Submission.Outcome Submission.Closing.Kind Submission.Closing.By.Org Submission.Closing.By.ID Submission.Phase
-	Preview.Image Owner.Person.Org Owner.Person.ID Owner.Untold Owner.Notice.Channel Owner.Notice.TS RejectedBy`
+	Preview.Image Owner.Person.Org Owner.Person.ID Owner.Untold Owner.Notice.Channel Owner.Notice.TS RejectedBy
+	Self.Holder Self.Account.ObjectID Self.Account.Tenant Self.Email`
 
 func TestARedactionDecidesOnEveryText(t *testing.T) {
 	var r Request

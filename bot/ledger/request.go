@@ -47,6 +47,8 @@ type Request struct {
 	Ended      time.Time
 	Redacted   time.Time // when its words were last erased; zero = never
 
+	Self SelfService // the requester's own sign-in, of a request for their own machine; zero = it is none
+
 	Rejections int  // how often Graph proved that it did not act
 	RejectedBy Code // the cause of the last of them
 
@@ -278,4 +280,8 @@ const (
 	Vetoed       Code = "vetoed"        // the owner said "not now"
 	NoStatus     Code = "no-status"     // Graph's beta, which showed the machine's state before, does not answer
 	StillRuns    Code = "still-runs"    // the run cannot be closed: Graph shows that it goes on; Detail says how
+
+	NoSignIn     Code = "no-sign-in"    // self-service: the requester has not signed in, or that is over; Detail is a NoSignInWhy
+	NotOwn       Code = "not-own"       // self-service: the machine is not, or no longer, the signed-in person's
+	OwnForbidden Code = "own-forbidden" // self-service: Graph does not let the person do it themselves
 )

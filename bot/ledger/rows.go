@@ -60,6 +60,22 @@ type requestRow struct {
 	Owner       *ownerRow      `json:"owner,omitempty"`
 	Announced   time.Time      `json:"announced,omitzero"`
 	Redacted    time.Time      `json:"redacted,omitzero"`
+	Self        *selfRow       `json:"self_service,omitempty"`
+}
+
+type selfRow struct {
+	Holder    string     `json:"holder"`
+	Account   accountRow `json:"account,omitzero"`
+	SignedIn  time.Time  `json:"signed_in,omitzero"`
+	Until     time.Time  `json:"until,omitzero"`
+	Email     EmailMatch `json:"email,omitempty"`
+	Confirmed time.Time  `json:"confirmed,omitzero"`
+}
+
+type accountRow struct {
+	ObjectID string `json:"object_id"`
+	Tenant   string `json:"tenant"`
+	Name     string `json:"name"`
 }
 
 type choiceRow struct {
@@ -208,6 +224,13 @@ type eventRow struct {
 	Verdict auth.Reason       `json:"verdict,omitempty"`
 	Digests map[string]string `json:"digests,omitempty"` // digests of the texts, hex, by field
 	Outside *eraseRow         `json:"outside,omitempty"`
+	SignIn  *signInRow        `json:"sign_in,omitempty"`
+}
+
+type signInRow struct {
+	ObjectID string     `json:"object_id"`
+	Tenant   string     `json:"tenant"`
+	Email    EmailMatch `json:"email"`
 }
 
 type eraseRow struct {
@@ -232,6 +255,9 @@ func EncodeRequest(r Request) (string, error) {
 	if r.Owner != (Owner{}) {
 		o := rowOfOwner(r.Owner)
 		row.Owner = &o
+	}
+	if r.IsSelfService() {
+		row.Self = &selfRow{r.Self.Holder, accountRow(r.Self.Account), r.Self.SignedIn, r.Self.Until, r.Self.Email, r.Self.Confirmed}
 	}
 	for _, c := range r.Choices {
 		row.Choices = append(row.Choices, choiceRow(c))
@@ -268,6 +294,9 @@ func DecodeRequest(body []byte) (Request, error) {
 	}
 	if row.Owner != nil {
 		r.Owner = row.Owner.owner()
+	}
+	if s := row.Self; s != nil {
+		r.Self = SelfService{s.Holder, Account(s.Account), s.SignedIn, s.Until, s.Email, s.Confirmed}
 	}
 	for _, c := range row.Choices {
 		r.Choices = append(r.Choices, Choice(c))
@@ -327,9 +356,14 @@ func encodeEvent(e Event, digests map[string]string) (string, error) {
 		row := eraseRow(e.Outside)
 		outside = &row
 	}
+	var signIn *signInRow
+	if e.SignIn != (SignIn{}) {
+		row := signInRow(e.SignIn)
+		signIn = &row
+	}
 	body, err := json.Marshal(eventRow{
 		Request: e.Request, Seq: e.Seq, At: e.At, Kind: e.Kind, By: personRow(e.By), To: e.To, Cause: causeRow(e.Cause), Call: e.Call,
-		Outcome: e.Outcome, Count: e.Count, Target: e.Target, OS: e.OS, Account: e.Account, Act: e.Act, Verdict: e.Verdict, Digests: digests, Outside: outside,
+		Outcome: e.Outcome, Count: e.Count, Target: e.Target, OS: e.OS, Account: e.Account, Act: e.Act, Verdict: e.Verdict, Digests: digests, Outside: outside, SignIn: signIn,
 	})
 	if err != nil {
 		return "", fmt.Errorf("ledger: encode event %d of %s: %w", e.Seq, e.Request, err)
@@ -350,6 +384,9 @@ func decodeEvent(body string) (Event, map[string]string, error) {
 	}
 	if row.Outside != nil {
 		e.Outside = Erase(*row.Outside)
+	}
+	if row.SignIn != nil {
+		e.SignIn = SignIn(*row.SignIn)
 	}
 	return e, row.Digests, nil
 }

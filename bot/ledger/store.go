@@ -103,6 +103,10 @@ type Presence interface {
 	// Heartbeat records that worker is alive and holds this many sockets to Slack, for lease from
 	// now, and returns the sum over all live workers. A lease of zero signs the worker off.
 	Heartbeat(ctx context.Context, worker string, sockets int, lease time.Duration) (int, error)
+
+	// Orphaned reads the requests whose next step only one worker may take (see [Request.StepHolder]) that
+	// is not alive.
+	Orphaned(ctx context.Context) ([]ID, error)
 }
 
 // Query narrows what Find yields; a zero field does not narrow.

@@ -55,7 +55,7 @@ func (s *services) ledger(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := s.store.Next(ctx)
+	_, err := s.store.Next(ctx, "")
 	return err
 }
 

@@ -82,8 +82,8 @@ func texts() map[string]words.Line {
 	}
 	frozen := ledger.Brakes{Frozen: true, By: ben, At: noon, Why: "Intune is down"}
 	return map[string]words.Line{
-		"text-help-admin":     words.Help(auth.Verdict{Allowed: true, Reason: auth.IsAdmin}),
-		"text-help-requester": words.Help(auth.Verdict{Allowed: true, Reason: auth.IsRequester}),
+		"text-help-admin":     words.Help(auth.Verdict{Allowed: true, Reason: auth.IsAdmin}, true),
+		"text-help-requester": words.Help(auth.Verdict{Allowed: true, Reason: auth.IsRequester}, true),
 		"text-status":         status,
 		"text-history":        words.Say("*History*, newest first\n") + words.PastLine(ready, card) + "\n" + words.PastLine(denied, card),
 		"text-list-frozen":    words.List(digestOf(words.Digest{Brakes: frozen, Admin: true}, pending, running)),

@@ -12,6 +12,9 @@ import (
 
 // Received answers an accepted command.
 func Received(r ledger.Request) Line {
+	if r.IsSelfService() {
+		return SigningIn(r)
+	}
 	return Say("%s: looking for %s…", string(r.ID), Literal(r.Order.PC))
 }
 
@@ -173,7 +176,7 @@ func ApprovedAlready() Line {
 
 // HasExpired answers a decision after the request's expiry.
 func HasExpired(r ledger.Request) Line {
-	return Say("Too late: this expired %s. Nothing was erased."+stillWanted, r.Expires)
+	return Say("Too late: this expired %s. Nothing was erased.", r.Expires) + stillWanted(r)
 }
 
 // CheckingOnceMore answers the wish to close an overdue run.
@@ -221,6 +224,9 @@ func NoSuchOption() Line { return Say("Choose one of the options.") }
 func WantsReason() Line {
 	return Say("Add a reason, so that whoever approves knows why: `/reprovision &lt;pc&gt; reason=\"…\"`. No request was made.")
 }
+
+// AddReason stands at the field of a form in which a reason is missing.
+func AddReason() Line { return Say("Add a reason, so that whoever approves knows why.") }
 
 // TooManyOpen answers a command of somebody of whom enough requests wait.
 func TooManyOpen(most int) Line {

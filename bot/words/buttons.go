@@ -21,6 +21,8 @@ const (
 	PressVeto    Action = "veto" // in the direct message to the machine's owner: not now
 	PressPick    Action = "pick" // in a whisper: one of several machines
 	PressPage    Action = "page" // below a whisper: another page of its list
+
+	PressGiveUp Action = "giveup" // in a whisper: the requester signs in no more
 )
 
 // Button is a button of a card.
@@ -52,10 +54,18 @@ func decisionButtons(r ledger.Request) []Button {
 	}
 	approve := Button{Action: PressApprove, Text: "Erase " + pc, Style: "danger", Label: Plain("Approve: erase "+Plain(pc, 25)+Plain(strings.TrimSuffix(of, ","), 33), 75), Confirm: &Confirm{
 		Title: Plain("Erase "+Plain(pc, 45)+Plain(strings.TrimSuffix(of, ","), 45), 99) + "?",
-		Text:  Plain("All files and apps on "+pc+of+" will be erased, and restore points may not survive. This cannot be undone.", 300),
+		Text:  Plain(doubts(r)+"All files and apps on "+pc+of+" will be erased, and restore points may not survive. This cannot be undone.", 300),
 		Yes:   "Erase it", No: "Go back", Style: "danger",
 	}}
 	return append([]Button{approve}, stopButtons(r)...)
+}
+
+// doubts are about who made a request of self-service, for whoever is about to approve it.
+func doubts(r ledger.Request) string {
+	if r.Self.Email == ledger.EmailDiffers || r.Self.Email == ledger.EmailUnread {
+		return "Have you made sure that whoever asks for this is " + Plain(r.Self.Account.Name, 60) + "? "
+	}
+	return ""
 }
 
 // stopButtons end a request before the call is out.
@@ -81,14 +91,23 @@ func unconfirmedButtons(r ledger.Request) []Button {
 	return append([]Button{closeAsUnresolved("Nothing shows whether " + MachineName(r) + " was erased. Look at it first; it can be requested again after this.")}, againButton(r)...)
 }
 
+// mayBeErased reports whether a request that has ended, or is not confirmed, may have erased its machine.
+func mayBeErased(r ledger.Request) bool {
+	return r.State == ledger.Unconfirmed || r.State == ledger.Failed && r.Failure != ledger.ByRefusal
+}
+
 func closeAsUnresolved(text string) Button {
 	return Button{Action: PressLeave, Text: "Close as unresolved", Label: "Close this request as unresolved", Confirm: &Confirm{
 		Title: "Close this request?", Text: Plain(text, 300), Yes: "Close it", No: "Keep looking",
 	}}
 }
 
-// againButton asks for the same machine once more.
+// againButton asks for the same machine once more. Whoever made a request of self-service signs in again
+// instead; if the machine may have been erased, an admin can put it right.
 func againButton(r ledger.Request) []Button {
+	if r.IsSelfService() && !mayBeErased(r) {
+		return nil
+	}
 	pc := Plain(MachineName(r), 60)
 	again := "This makes a new request to erase " + pc + ", with approvals of its own." + beforeAgain(r)
 	if r.State == ledger.Unconfirmed {

@@ -55,7 +55,7 @@ func DrawRunning(r ledger.Request, l Links, p Progress) Card {
 		Request: r.ID,
 		Version: r.Events,
 		Title:   row.title(r),
-		Status:  Say(":%s: ", row.symbol) + row.card(r) + progress(r, p) + signIn(r, l) + askedBy(r),
+		Status:  strangeAccount(r) + Say(":%s: ", row.symbol) + row.card(r) + progress(r, p) + signIn(r, l) + askedBy(r),
 		Buttons: Buttons(r),
 		Small:   smallPrint(r, l),
 	}
@@ -71,6 +71,9 @@ func DrawRunning(r ledger.Request, l Links, p Progress) Card {
 
 // notice is a card in one line.
 func notice(r ledger.Request, title string, running Line) Line {
+	if r.State == ledger.Pending && strangeAccount(r) != "" {
+		return Card{Title: title, Notice: Say("%s %s requested it, signed in as %s: check that both are the same person.", title, r.Requester, r.Self.Account.Name)}.NoticeWithin(MaxNotice)
+	}
 	line := Say("%s%s Requested by %s.", strings.TrimSuffix(title, ".")+end(title), running, r.Requester)
 	if r.Target.User != "" && r.State == ledger.Pending {
 		line = Say("%s Its user is %s. Requested by %s.", title, r.Target.User, r.Requester)
@@ -102,6 +105,8 @@ func end(title string) string {
 func askedBy(r ledger.Request) Line {
 	var line Line
 	switch {
+	case r.IsSelfService():
+		line = selfService(r)
 	case r.State == ledger.Pending || r.State == ledger.Approved || r.State == ledger.Resolving: // a line less, on a phone
 		line = Say(" Requested by %s%s.", r.Requester, forWhom(r.Target))
 	case len(r.Consents) > 0:
@@ -197,6 +202,7 @@ func smallPrint(r ledger.Request, l Links) Line {
 	waits, device := r.State == ledger.Pending, cmp.Or(r.Result.DeviceName, r.Target.DeviceName)
 	add(waits && r.FoundBy != "", howFound(r))
 	add(waits && len(r.Consents) > 0, Say("%d of %d approvals (%s)", len(r.Consents), r.ApprovalsNeeded, approvers(r)))
+	add(waits && signInEnds(r), Say("the sign-in of %s ends then", Plain(r.Self.Account.Name, 80)))
 	add(waits, Say("%s cannot sign in for about an hour", Plain(owner(r), 80)))
 	add(waits, Say("restore points may not survive"))
 	add(!r.State.Ended() && (waits || r.State == ledger.Approved || r.Owner.Untold != ""), ownerNote(r))
@@ -266,6 +272,9 @@ func MachineName(r ledger.Request) string {
 		if name != "" {
 			return name
 		}
+	}
+	if r.Target.ID == "" && r.IsSelfService() {
+		return "their own Cloud PC"
 	}
 	return r.Target.ID
 }

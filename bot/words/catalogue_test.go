@@ -43,7 +43,7 @@ func TestCatalogue(t *testing.T) {
 		c.out = t.Output()
 	}
 	for _, part := range []func(*catalogue){
-		theCauses, theServices, theBuilds, theEvents, theStates, theCards, theRefusals, theProblems, theAnswers, thePicks, theLists, theForms, theOwners,
+		theCauses, theServices, theBuilds, theEvents, theStates, theCards, theRefusals, theProblems, theAnswers, thePicks, theLists, theForms, theOwners, theSelfService,
 	} {
 		part(c)
 	}
@@ -135,6 +135,9 @@ var examples = map[ledger.Code][]ledger.Cause{
 	ledger.OwnerUntold:  {{Detail: "not-found"}, {Detail: "no-look-up"}, {Detail: "not-reached"}, {Detail: "shared"}, {Detail: "notify-no"}, {Detail: "is-asking"}},
 	ledger.Vetoed:       {{}},
 	ledger.StillRuns:    {{Detail: "its remote action Reprovision is active"}},
+	ledger.NoSignIn:     {{Detail: "expired"}, {Detail: "guest"}, {Detail: "somethingNew"}},
+	ledger.NotOwn:       {{}},
+	ledger.OwnForbidden: {{Status: 403, RequestID: "7f3c"}},
 
 	ledger.NonePicked: {{}}, ledger.NotOffered: {{}}, ledger.SlackSilent: {{}}, ledger.NotSent: {{}}, ledger.Interrupted: {{}}, ledger.Unjudged: {{}}, ledger.OutsideNow: {{}}, ledger.MoreNeeded: {{}},
 	ledger.TooOld: {{}}, ledger.LooksRebuilt: {{}}, ledger.NeverEnded: {{}}, ledger.OthersChat: {{}}, ledger.NoStatus: {{}},
@@ -325,7 +328,7 @@ func theEvents(c *catalogue) {
 			if attempts[auth.Act(act)] == "" {
 				c.t.Errorf("the act %q has no words", act)
 			}
-			if r := auth.Reason(reason); obstacles[r] == "" && r != auth.IsAdmin && r != auth.IsRequester && r != auth.IsOwner {
+			if r := auth.Reason(reason); obstacles[r] == "" && r != auth.IsAdmin && r != auth.IsRequester && r != auth.IsOwner && r != auth.IsMember {
 				c.t.Errorf("the reason %q has no words", reason)
 			}
 		}
@@ -376,13 +379,15 @@ func theStates(c *catalogue) {
 func theRefusals(c *catalogue) {
 	c.chapter("refusals of people (auth: Reason)")
 	for _, reason := range constantsOf(c.t, "../../auth/rules.go", "Reason") {
-		if r := auth.Reason(reason); r != auth.IsAdmin && r != auth.IsRequester && r != auth.OtherCard { // which has words of its own
+		if r := auth.Reason(reason); r != auth.IsAdmin && r != auth.IsRequester && r != auth.IsMember && r != auth.OtherCard { // which has words of its own
 			c.say(reason, c.answer("MayNot", MayNot(auth.Verdict{Reason: r, Detail: "users:read"})))
 		}
 	}
 	c.chapter("help, by role")
-	for _, v := range []auth.Verdict{{Allowed: true, Reason: auth.IsAdmin}, {Allowed: true, Reason: auth.IsRequester}, {Reason: auth.Unknown}, {Reason: auth.NotListed}} {
-		c.say(string(v.Reason), c.answer("Help", Help(v)))
+	for _, v := range []auth.Verdict{{Allowed: true, Reason: auth.IsAdmin}, {Allowed: true, Reason: auth.IsRequester}, {Reason: auth.Unknown}, {Reason: auth.NotListed}, {Allowed: true, Reason: auth.IsMember}} {
+		for _, selfService := range []bool{false, true} {
+			c.say(string(v.Reason), c.answer("Help", Help(v, selfService)))
+		}
 	}
 }
 

@@ -96,7 +96,9 @@ func EventOf(e ledger.Event) Event {
 // events has a row for each kind of event, in the order in which they happen.
 var events = map[ledger.Kind]Event{
 	ledger.WasAsked:     {silent, pastAsked, Redrawn, Never, Nobody, silent, []string{ledger.TextTyped, ledger.TextWhy}},
-	ledger.WasOffered:   {silent, fixed("Several Cloud PCs fit what was typed; I asked which one is meant."), AsItWas, Never, Nobody, silent, none},
+	ledger.WasOffered:   {silent, pastOffered, AsItWas, Never, Nobody, silent, none},
+	ledger.WasSignedIn:  {silent, pastSignedIn, AsItWas, Never, Nobody, silent, []string{ledger.TextUser}},
+	ledger.WasConfirmed: {silent, by("%s chose one, and confirmed it by its name."), AsItWas, Never, Nobody, silent, []string{ledger.TextWhy}},
 	ledger.WasPicked:    {silent, by("%s picked one."), AsItWas, Never, Nobody, silent, none},
 	ledger.WasRefused:   {threadRefused, because("Refused: %s"), Redrawn, PastThread, Requester, silent, none},
 	ledger.WasShown:     {threadShown, fixed("The card was posted."), Redrawn, Never, Nobody, silent, machine},
@@ -109,7 +111,7 @@ var events = map[ledger.Kind]Event{
 	ledger.IsWaiting:    {threadWaiting, because("Not erased yet: %s"), Redrawn, Never, Nobody, silent, none},
 	ledger.WasExpired:   {threadExpired, fixed("It expired."), Redrawn, Both, Requester, ownerSpared, none},
 	ledger.WasVoided: {
-		because("Stopped before anything was erased: %s" + stillWanted), because("Stopped before anything was erased: %s"),
+		threadVoided, because("Stopped before anything was erased: %s"),
 		Redrawn, Both, Requester, ownerSpared, none,
 	},
 	ledger.WasAnnounced: {threadAnnounced, pastAnnounced, Redrawn, Never, Nobody, silent, none},

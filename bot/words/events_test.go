@@ -125,9 +125,12 @@ func TestTheTableNamesTheTextsThatAreKept(t *testing.T) {
 	somebody := auth.Person{Org: "T0HOME", ID: "U0ADA"}
 	asked := ledger.New(command.Order{PC: "CPC-ada", Reason: "slow"}, somebody, "C1", ledger.Interaction{}, 1, at)
 	denied := asked
-	shown, done := asked, asked
+	shown, done, own := asked, asked, asked
+	own.HoldSignIn("worker", at)
 	for _, err := range []error{
 		shown.Show(ledger.Thread{Channel: "C1", TS: "1.1"}, at, time.Hour),
+		own.SignIn(ledger.Account{ObjectID: "oid", Name: "ada@example.com"}, ledger.EmailAgrees, at, at),
+		own.Offer([]ledger.Choice{{ID: "pc"}}, at), own.Confirm(0, somebody, "why", at),
 		denied.Show(ledger.Thread{Channel: "C1", TS: "1.1"}, at, time.Hour), denied.Deny(somebody, at), denied.Explain(somebody, "why", at),
 		done.Show(ledger.Thread{Channel: "C1", TS: "1.1"}, at, time.Hour), done.Approve(auth.Person{Org: "T0HOME", ID: "U0BEN"}, at, time.Hour),
 		done.Submit("call", at, at.Add(time.Second)),
@@ -139,7 +142,7 @@ func TestTheTableNamesTheTextsThatAreKept(t *testing.T) {
 	}
 	outside := ledger.Revision{NewEvents: []ledger.Event{ledger.OutsideErase(ledger.Erase{Event: "e"}, "pc", "CPC-ada", "eve", "", at)}}
 	seen := map[ledger.Kind]bool{}
-	for _, r := range []ledger.Revision{asked, shown, denied, done, outside} {
+	for _, r := range []ledger.Revision{asked, shown, denied, done, own, outside} {
 		for _, e := range r.NewEvents {
 			seen[e.Kind] = true
 			kept, named := slices.Sorted(maps.Keys(e.Texts)), slices.Sorted(slices.Values(EventOf(e).Texts))
@@ -162,8 +165,8 @@ func TestWhatANewerVersionWroteIsShown(t *testing.T) {
 	if c := Draw(r, Links{}); !strings.Contains(string(c.Status), "signing-in") || len(c.Buttons) != 0 || LiveLine(r, "") == "" {
 		t.Errorf("%+v", c)
 	}
-	e := ledger.Event{Kind: "signed-in", At: at}
-	if line, told := ThreadLine(r, e); told || !strings.Contains(string(EventLine(r, e)), "signed-in") {
+	e := ledger.Event{Kind: "teleported", At: at}
+	if line, told := ThreadLine(r, e); told || !strings.Contains(string(EventLine(r, e)), "teleported") {
 		t.Errorf("%q, %q", line, EventLine(r, e))
 	}
 }

@@ -28,6 +28,8 @@ func MayNot(v auth.Verdict) Line {
 		return Say("This channel is shared with another organisation, or about to be, so I did nothing. Use a channel that is not.")
 	case auth.Hidden:
 		return Say("I'm not in this channel, so I can't post here or see who reads it. Invite me with `/invite`, or use a channel that I'm in.")
+	case auth.NoSelfService:
+		return Say("Self-service is switched off, so I can't reprovision your own Cloud PC for you. Ask your IT admins.")
 	case auth.NoScope:
 		return sentence(Why(ledger.MissingScope(v.Detail))) + Say(" I did nothing.")
 	case auth.Unknown:

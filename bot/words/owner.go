@@ -117,7 +117,7 @@ func pastAnnounced(r ledger.Request, e ledger.Event) Line {
 }
 
 func threadVetoed(r ledger.Request, _ ledger.Event) Line {
-	return Say("%s said “not now”. Nothing was erased."+stillWanted+" For 24 hours they cannot stop another request for this machine.", Plain(owner(r), 80))
+	return Say("%s said “not now”. Nothing was erased.", Plain(owner(r), 80)) + stillWanted(r) + " For 24 hours they cannot stop another request for this machine."
 }
 
 func pastVetoed(r ledger.Request, _ ledger.Event) Line {

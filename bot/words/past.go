@@ -10,7 +10,21 @@ import (
 // The phrases of column past of the table of events: what the list of a request's events says.
 
 func pastAsked(r ledger.Request, e ledger.Event) Line {
+	if r.IsSelfService() {
+		return Say("%s asked for a Cloud PC of their own, by self-service.", e.By) + reason(r.Order.Reason)
+	}
 	return Say("%s requested %s (%s).", e.By, Literal(Plain(r.Order.PC, LongestName)), options(r.Order)) + reason(r.Order.Reason)
+}
+
+func pastOffered(r ledger.Request, _ ledger.Event) Line {
+	if r.IsSelfService() {
+		return Say("I asked which of their Cloud PCs is meant.")
+	}
+	return Say("Several Cloud PCs fit what was typed; I asked which one is meant.")
+}
+
+func pastSignedIn(_ ledger.Request, e ledger.Event) Line {
+	return Say("%s signed in to Microsoft as %s.", e.By, cmp.Or(e.Texts[ledger.TextUser], deleted))
 }
 
 func pastApproved(r ledger.Request, e ledger.Event) Line {
@@ -62,6 +76,7 @@ func pastCameLate(_ ledger.Request, e ledger.Event) Line {
 var attempts = map[auth.Act]string{
 	auth.Ask: "request it", auth.Approve: "approve it", auth.Deny: "deny it", auth.Cancel: "cancel it", auth.Leave: "close it", auth.Again: "request it again",
 	auth.Read: "read it", auth.ReadAll: "read all requests", auth.Freeze: "freeze all erases", auth.Pick: "pick a machine for it", auth.Veto: "stop it as the machine's user",
+	auth.SelfService: "go on with it",
 }
 
 // obstacles are why somebody could not do what they tried.
@@ -81,6 +96,8 @@ var obstacles = map[auth.Reason]string{
 	auth.OtherCard:  "that message is not its card",
 	auth.Unknown:    "Slack did not answer in time",
 	auth.NoScope:    "the Slack app lacks a permission",
+
+	auth.NoSelfService: "self-service is switched off",
 }
 
 // replies are what Microsoft Graph's answer to the call said.

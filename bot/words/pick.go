@@ -8,11 +8,12 @@ import (
 	"cloudpc-bot/bot/ledger"
 )
 
-// Pick is one of several machines that somebody may pick, with its button.
+// Pick is one of several things that somebody may pick, such as a machine, with its button.
 type Pick struct {
+	Action Action // of the button; empty = PressPick
 	Text   Line   // what tells it from the others
 	Button string // plain
-	Value  string // of the button: the request's id, and which of its choices
+	Value  string // of the button: the request's id and, of a machine, which of its choices
 	Label  string // plain; for screen readers
 }
 

@@ -104,8 +104,13 @@ const deleted = "(deleted)"
 // intune is where people look at a machine themselves.
 const intune = causes.Intune
 
-// stillWanted follows an end before anything was erased.
-const stillWanted = " If you still want this, request it again."
+// stillWanted follows an end before anything was erased: how to ask once more.
+func stillWanted(r ledger.Request) Line {
+	if r.IsSelfService() {
+		return " If you still want this, type `/reprovision mine` again."
+	}
+	return " If you still want this, request it again."
+}
 
 // approvalsLeft is how many approvals a request still needs.
 func approvalsLeft(r ledger.Request) string { return approvalsAfter(r, len(r.Consents)) }

@@ -56,11 +56,19 @@ func threadWaiting(r ledger.Request, e ledger.Event) Line {
 func threadExpired(r ledger.Request, e ledger.Event) Line {
 	switch {
 	case len(r.Consents) < r.ApprovalsNeeded:
-		return Say("Expired: this was not approved in time. Nothing was erased." + stillWanted)
+		return Say("Expired: this was not approved in time. Nothing was erased.") + stillWanted(r)
 	case !e.Cause.Until.IsZero():
 		return Say("Expired: Microsoft Graph asked me to wait until %s, and the approval ended before that. Nothing was erased. If you still want this, request it again after that.", e.Cause.Until)
 	}
-	return Say("Expired: this was approved, but I could not act on it in time. Nothing was erased." + stillWanted)
+	return Say("Expired: this was approved, but I could not act on it in time. Nothing was erased.") + stillWanted(r)
+}
+
+func threadVoided(r ledger.Request, e ledger.Event) Line {
+	line := Say("Stopped before anything was erased: %s", Why(e.Cause))
+	if e.Cause.Code == ledger.NoSignIn { // which says how to ask once more
+		return line
+	}
+	return line + stillWanted(r)
 }
 
 func threadAccepted(r ledger.Request, e ledger.Event) Line {

@@ -119,7 +119,7 @@ func TestAnUnknownIDIsToldFromAnUnknownName(t *testing.T) {
 }
 
 func TestHelpShowsHowToNameWhatLooksLikeAVerb(t *testing.T) {
-	if got := string(Help(auth.Verdict{Allowed: true})); !strings.Contains(got, "`/reprovision \"list\"`") {
+	if got := string(Help(auth.Verdict{Allowed: true}, true)); !strings.Contains(got, "`/reprovision \"list\"`") {
 		t.Error(got)
 	}
 }

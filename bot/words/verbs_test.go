@@ -26,8 +26,11 @@ func TestEveryVerbHasARowWithAllColumns(t *testing.T) {
 		if o, err := command.Parse(row.example); err != nil || o.Verb != v {
 			t.Errorf("the example of %s is read as %v: %v", v, o, err)
 		}
-		if !strings.Contains(syntax(true), "/reprovision "+row.syntax) || strings.Contains(syntax(false), row.syntax) != (row.who == anybody) {
-			t.Errorf("help does not show %s to whom it is for:\n%s", v, syntax(false))
+		for _, by := range []reader{{true, true, true}, {true, true, false}, {false, true, false}, {false, false, true}} {
+			shown := strings.Contains(syntax(by)+"\n", "/reprovision "+row.syntax+"\n")
+			if want := row.who == anybody || row.who == onList && by.listed || row.who == admins && by.admin || row.who == selfServed && by.selfServed; shown != want {
+				t.Errorf("help shows %s to %+v: %v\n%s", v, by, shown, syntax(by))
+			}
 		}
 		if line := string(row.undone); !strings.HasPrefix(line, "No") || !strings.HasSuffix(line, ".") {
 			t.Errorf("what did not happen for %s: %q", v, line)

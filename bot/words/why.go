@@ -97,6 +97,9 @@ var reasons = map[ledger.Code]causeRow{
 	ledger.WithWarnings: {detailed("Microsoft reports warnings: %s."), nothing, causes.Useless},
 	ledger.LooksRebuilt: {says("the machine has a new device identity; with GRAPH_BETA=false I cannot see more than that."), nothing, causes.Useless},
 	ledger.NeverEnded:   {says("Microsoft accepted it, but never reported how it ended."), nothing, causes.Fixed},
+	ledger.NoSignIn:     {noSignIn, noSignInCure, causes.Useless},
+	ledger.NotOwn:       {says("Microsoft shows that the machine does not belong, or no longer, to the account that signed in."), nothing, causes.Useless},
+	ledger.OwnForbidden: {graphSays(causes.SelfService), ownForbiddenCure, causes.Useless},
 	ledger.StillRuns:    {detailed("Microsoft shows that it is still in progress: %s."), nothing, causes.Passes},
 }
 

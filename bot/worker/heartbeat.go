@@ -23,6 +23,9 @@ type SocketCount struct {
 	At         time.Time // when that hello came; zero before the first
 }
 
+// GoneAfter is how long after its last heartbeat a worker is taken for gone.
+func (w *Worker) GoneAfter() time.Duration { return silentRounds * w.HeartbeatEvery }
+
 // heartbeat tells the ledger every HeartbeatEvery that this worker is alive and how many sockets its process
 // holds. When ctx ends it signs off.
 func (w *Worker) heartbeat(ctx context.Context, sockets func() SocketCount) {
@@ -31,7 +34,7 @@ func (w *Worker) heartbeat(ctx context.Context, sockets func() SocketCount) {
 	var audit socketAudit
 	for ctx.Err() == nil {
 		count := sockets()
-		sum, err := w.Store.Heartbeat(ctx, w.name, count.MaxSockets, silentRounds*w.HeartbeatEvery)
+		sum, err := w.Store.Heartbeat(ctx, w.name, count.MaxSockets, w.GoneAfter())
 		if err != nil {
 			w.Log.Warn("the ledger did not take the heartbeat", "error", err)
 		} else if strangers, counted := audit.count(time.Now(), sum, count, auditRounds*w.HeartbeatEvery); counted {

@@ -126,7 +126,7 @@ type nextDue struct{ asked, at time.Time }
 func (w *Worker) idleFor(ctx context.Context, known *nextDue) time.Duration {
 	now := w.Store.Now()
 	if age := now.Sub(known.asked); age < 0 || age >= w.Idle || !known.at.IsZero() && !known.at.After(now) {
-		next, err := w.Store.Next(ctx)
+		next, err := w.Store.Next(ctx, w.name)
 		if err != nil {
 			return w.Idle
 		}

@@ -63,7 +63,7 @@ func Bench(b *testing.B, database func(testing.TB) Database) {
 		s := database(b).Open(time.Now)
 		fill(b, s, 10_000)
 		for b.Loop() {
-			if _, err := s.Next(b.Context()); err != nil {
+			if _, err := s.Next(b.Context(), ""); err != nil {
 				b.Fatal(err)
 			}
 		}

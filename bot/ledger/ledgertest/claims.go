@@ -179,7 +179,7 @@ func saysWhatIsNext(t *testing.T, database func(testing.TB) Database) {
 	clock := newClock()
 	s := database(t).Open(clock.now)
 	next := func() time.Time {
-		at, err := s.Next(t.Context())
+		at, err := s.Next(t.Context(), "")
 		must(t, err)
 		return at
 	}
@@ -208,6 +208,65 @@ func saysWhatIsNext(t *testing.T, database func(testing.TB) Database) {
 	if at := next(); !at.Equal(clock.now().Add(ledger.NotifyDelay)) {
 		t.Errorf("next at %v, want when the notification of an approval is due", at)
 	}
+}
+
+// stepsWaitForTheirHolder has two workers, of which one has the requester's sign-in.
+func stepsWaitForTheirHolder(t *testing.T, database func(testing.TB) Database) {
+	clock := newClock()
+	s := database(t).Open(clock.now)
+	asked := ask("", s.Now())
+	asked.HoldSignIn("one", s.Now().Add(time.Hour))
+	asked.Handover = &ledger.Handover{Worker: "two", Lease: time.Minute, Kinds: []ledger.JobKind{ledger.JobStep}}
+	r := create(t, s, asked)
+	if len(asked.Handover.Jobs) != 0 {
+		t.Errorf("it was handed over: %v", asked.Handover.Jobs)
+	}
+	claim := func(worker string, want int) []ledger.Job {
+		t.Helper()
+		got, err := s.Claim(t.Context(), ledger.JobStep, worker, time.Minute, 9)
+		if err != nil || len(got) != want {
+			t.Fatalf("%s claims %v, %v", worker, got, err)
+		}
+		return got
+	}
+	next := func(worker string, is bool) {
+		t.Helper()
+		if at, err := s.Next(t.Context(), worker); err != nil || at.IsZero() == is {
+			t.Errorf("next for %s: %v, %v", worker, at, err)
+		}
+	}
+	claim("two", 0)
+	next("two", false)
+	next("one", true)
+	job := claim("one", 1)[0]
+	next("two", false) // nor when the lease ends
+	must(t, s.Release(t.Context(), "one", job))
+	orphans := func(want int) {
+		t.Helper()
+		if ids, err := s.Orphaned(t.Context()); err != nil || len(ids) != want || want > 0 && ids[0] != r.ID {
+			t.Errorf("orphans: %v, %v", ids, err)
+		}
+	}
+	orphans(1)
+	for _, worker := range []string{"one", "two"} {
+		_, err := s.Heartbeat(t.Context(), worker, 1, time.Minute)
+		must(t, err)
+	}
+	orphans(0)
+	clock.pass(time.Minute)
+	orphans(1)
+	r = get(t, s, r.ID)
+	must(t, r.SignIn(ledger.Account{ObjectID: "oid-1"}, ledger.EmailAgrees, s.Now().Add(time.Hour), s.Now()))
+	must(t, r.Locate(ledger.Target{ID: "pc-1"}))
+	must(t, r.Show(ledger.Thread{Channel: "C1", TS: "1.2"}, s.Now(), time.Hour))
+	r = replace(t, s, r)
+	claim("two", 0)
+	must(t, r.Submit("call-1", s.Now(), s.Now())) // nobody needs the sign-in any more
+	_, err := s.Submit(t.Context(), r, ledger.Budget{})
+	must(t, err)
+	orphans(0)
+	clock.pass(time.Hour)
+	claim("two", 1)
 }
 
 // stepOf is the job of a request's next step.

@@ -44,6 +44,7 @@ func compose(t *testing.T, h Database) {
 	c.ends()
 	c.full()
 	c.lives()
+	c.selfService()
 	c.notes()
 	c.claims()
 	c.outside()
@@ -260,6 +261,43 @@ func (c *composer) lives() {
 	c.request(2, shown, approvedBy(ben))
 }
 
+// selfService writes requests that people make for machines of their own, in every state in which somebody's
+// sign-in matters.
+func (c *composer) selfService() {
+	hold := func(r *ledger.Revision, at time.Time) error {
+		r.HoldSignIn("yesterday's worker", at.Add(15*time.Minute))
+		return r.AwaitSignIn(at.Add(15 * time.Minute))
+	}
+	signIn := func(email ledger.EmailMatch) step {
+		return func(r *ledger.Revision, at time.Time) error {
+			return r.SignIn(ledger.Account{ObjectID: "oid-1", Tenant: "tid-1", Name: "dan@contoso.example"}, email, at.Add(time.Hour), at)
+		}
+	}
+	confirmed := func(r *ledger.Revision, at time.Time) error { return r.Confirm(1, ada, "it is <slow>", at) }
+	waits := func(more ...step) []step {
+		return append([]step{hold, signIn(ledger.EmailAgrees), offered, shownThem, confirmed, shown}, more...)
+	}
+	lost := func(r *ledger.Revision, at time.Time) error {
+		return r.Void(ledger.NoSignInBecause(ledger.SignInLost), at)
+	}
+	c.request(1, hold)
+	for _, email := range c.words["EmailMatch"] {
+		c.request(1, hold, signIn(ledger.EmailMatch(email)))
+	}
+	for _, why := range c.words["NoSignInWhy"] {
+		c.request(1, hold, func(r *ledger.Revision, at time.Time) error {
+			return r.Refuse(ledger.NoSignInBecause(ledger.NoSignInWhy(why)), at)
+		})
+	}
+	c.request(1, hold, signIn(ledger.EmailAgrees), offered, shownThem)
+	c.request(1, waits()...)
+	c.request(1, waits(lost)...)
+	c.request(1, waits(approvedBy(ben))...)
+	c.request(1, waits(approvedBy(ben), lost)...)
+	c.request(1, waits(approvedBy(ben), submitted, answered(ledger.Acted, ""))...)
+	c.request(0, waits(submitted, answered(ledger.Declined, ledger.OwnForbidden))...)
+}
+
 // full writes a request with every field set, and an event likewise. No real request looks like
 // this.
 func (c *composer) full() {
@@ -274,6 +312,10 @@ func (c *composer) full() {
 		r.Order.Request, r.Order.Person, r.Interaction.View = "R-FFFF", "U_DAN", "V1"
 		r.Choices, r.Offered, r.Picked, r.FoundBy = choices(at), true, "pc-2", ledger.ByPick
 		r.Near = choices(at)
+		r.Self = ledger.SelfService{
+			Holder: "yesterday's worker", Account: ledger.Account{ObjectID: "oid-1", Tenant: "tid-1", Name: "dan@contoso.example"},
+			SignedIn: at, Until: at, Email: ledger.EmailDiffers, Confirmed: at,
+		}
 		r.Order.Silent, r.Announced, r.Redacted = true, at, at
 		r.Owner = ledger.Owner{Person: dan, Untold: ledger.NotReached, Until: at, NoVeto: true, Notice: ledger.Thread{Channel: "D1", TS: "3.000100"}}
 		r.Preview = ledger.Preview{
@@ -290,6 +332,7 @@ func (c *composer) full() {
 		r.NewEvents = append(r.NewEvents, ledger.Event{
 			At: at, Kind: ledger.CameLate, By: ben, To: r.State, Cause: r.Cause, Call: s.CallID, Outcome: ledger.Acted, Count: 7, Target: r.Target.ID,
 			OS: command.Windows11, Account: command.StandardUser, Act: auth.Leave, Verdict: auth.NotAdmin,
+			SignIn:  ledger.SignIn{ObjectID: "oid-1", Tenant: "tid-1", Email: ledger.EmailDiffers},
 			Outside: ledger.Erase{Event: "audit-0", At: at, App: "app-0", Own: true, Result: "success"},
 			Texts:   map[string]string{ledger.TextWhy: "why", ledger.TextTyped: "typed", ledger.TextName: "name", ledger.TextDevice: "device", ledger.TextUser: "user", ledger.TextActor: "actor"},
 		})

@@ -25,7 +25,7 @@ type Database struct {
 func Run(t *testing.T, database func(testing.TB) Database) {
 	for _, promise := range []func(*testing.T, func(testing.TB) Database){
 		hasTheTablesOfEveryDatabase, takesEverythingThatCanBeWritten, keepsWhatItIsGiven, knowsAnInteractionAgain, forgetsAnInteractionAfterADay, refusesATakenID, refusesAStaleSwap,
-		oneOfManySwapsWins, oneLiveRequestPerTarget, claimsOnce, aLeaseEnds, aLeaseIsRenewed, aClaimSurvivesOthers,
+		oneOfManySwapsWins, oneLiveRequestPerTarget, claimsOnce, stepsWaitForTheirHolder, aLeaseEnds, aLeaseIsRenewed, aClaimSurvivesOthers,
 		tellsFromItsCursor, theCursorNeverMovesBack, anEventDuringTheTellingIsTold, tellsAMomentLaterWhatWillNotStay, whatWasToldIsNotDue,
 		aSwapEndsTheClaimWithTheWork, aWriteHandsOverWhatItMakesDue, saysWhatIsNext,
 		aDecisionLandsInTimeOrNotAtAll, aNoteDisturbsNothing, theBrakesHold, theBudgetHolds, saysWhatIsSpent, freezeAndSubmitHaveOneWinner, findsByEachField,

@@ -123,7 +123,7 @@ func (g *growth) work(b *testing.B) {
 		create(b, g.store, r)
 	}, nil)
 	g.measure(b, "next", func(b *testing.B) {
-		_, err := g.store.Next(b.Context())
+		_, err := g.store.Next(b.Context(), "")
 		must(b, err)
 	}, nil)
 	r := enter(b, g.store, "CPC-ada")
@@ -197,7 +197,7 @@ func (g *growth) follow(b *testing.B, n int) {
 		}
 	}, func(*testing.B) { g.clock.pass(2 * time.Minute) })
 	g.measure(b, "next", func(b *testing.B) {
-		_, err := g.store.Next(b.Context())
+		_, err := g.store.Next(b.Context(), "")
 		must(b, err)
 	}, nil)
 }

@@ -190,7 +190,7 @@ func schedulesWhatIsNoRequests(t *testing.T, database func(testing.TB) Database)
 	due := clock.now().Add(time.Minute)
 	must(t, s.Schedule(t.Context(), ledger.JobReconcile, ledger.TenantKey, due))
 	must(t, other.Schedule(t.Context(), ledger.JobReconcile, ledger.TenantKey, due.Add(time.Hour)))
-	if at, err := s.Next(t.Context()); err != nil || !at.Equal(due) {
+	if at, err := s.Next(t.Context(), ""); err != nil || !at.Equal(due) {
 		t.Errorf("next is %v, %v", at, err)
 	}
 	claimed := func(s ledger.Store, worker string) int {
@@ -216,7 +216,7 @@ func schedulesWhatIsNoRequests(t *testing.T, database func(testing.TB) Database)
 		t.Errorf("claimed %d once it was due", n)
 	}
 	must2(t)(other.Finish(t.Context(), "b", job, 0, time.Time{}))
-	if at, err := s.Next(t.Context()); err != nil || !at.IsZero() {
+	if at, err := s.Next(t.Context(), ""); err != nil || !at.IsZero() {
 		t.Errorf("switched off, and next is %v, %v", at, err)
 	}
 }

@@ -64,7 +64,7 @@ func (r *Recorder) all() []string {
 var growing = []string{"requests", "queue", "events", "texts", "machines", "gestures", "submissions", "outside"}
 
 // small are the indexes that may be read whole, because they hold only what is live or in hand.
-var small = []string{"requests_live", "queue_claimed"}
+var small = []string{"requests_live", "queue_claimed", "queue_held"}
 
 // ReadsByIndex has plan tell how the database reads for every statement that stores ran during the whole
 // contract, as contract has recorded: none of them may read whole what grows with the ledger. Searches are

@@ -12,7 +12,7 @@ import (
 // add it here and to the migrations of each store, and write a new fixture.
 var columns = map[string]string{
 	"requests":    "id version state live target? requester asked_at body cause card? events",
-	"queue":       "kind key due_at? worker leased events cursor",
+	"queue":       "kind key due_at? worker leased events cursor holder",
 	"machines":    "name target",
 	"events":      "number request? seq at body hash",
 	"chain":       "one count hash",

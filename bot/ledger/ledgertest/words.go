@@ -14,7 +14,7 @@ import (
 // kept are the types whose words are stored in a ledger, by the folder that declares them,
 // relative to the tests of a store.
 var kept = map[string][]string{
-	"..":            {"State", "Failure", "Kind", "Code", "Outcome", "Text", "Untold", "Phase"},
+	"..":            {"State", "Failure", "Kind", "Code", "Outcome", "Text", "Untold", "Phase", "NoSignInWhy", "EmailMatch"},
 	"../../command": {"OS", "Account"},
 	"../../../auth": {"Act", "Reason"},
 }

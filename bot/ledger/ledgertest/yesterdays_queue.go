@@ -65,7 +65,7 @@ func (y yesterday) keepsItsQueue(t *testing.T) {
 	for _, at := range slices.Compact(instants) {
 		clock.at.Store(at)
 		first := slices.MinFunc(queue, func(a, b queued) int { return int(a.claimable() - b.claimable()) }).claimable()
-		if next, err := s.Next(t.Context()); err != nil || next.UnixMicro() != first {
+		if next, err := s.Next(t.Context(), ""); err != nil || next.UnixMicro() != first {
 			t.Fatalf("at %v next is %v, %v, want %v", clock.now(), next, err, time.UnixMicro(first).UTC())
 		}
 		for _, kind := range ledger.JobKinds() {

@@ -116,7 +116,7 @@ func TestTheClockIsTheDatabases(t *testing.T) {
 		if now.Before(before.Add(-err)) || now.After(after.Add(err)) {
 			t.Errorf("%v is not between %v and %v", now, before, after)
 		}
-		if _, err := s.Next(t.Context()); err != nil {
+		if _, err := s.Next(t.Context(), ""); err != nil {
 			t.Fatal(err)
 		}
 	}

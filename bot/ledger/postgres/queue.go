@@ -32,9 +32,9 @@ func (s *Store) enqueue(b *pgx.Batch, r ledger.Revision, events int, ends bool) 
 	if r.Due.IsZero() {
 		b.Queue(`DELETE FROM queue WHERE kind = $1 AND key = $2`, ledger.JobStep, r.ID)
 	} else {
-		b.Queue(`INSERT INTO queue (kind, key, due_at) VALUES ($1, $2, $3) ON CONFLICT (kind, key) DO UPDATE SET due_at = excluded.due_at,
+		b.Queue(`INSERT INTO queue (kind, key, due_at, holder) VALUES ($1, $2, $3, $5) ON CONFLICT (kind, key) DO UPDATE SET due_at = excluded.due_at, holder = excluded.holder,
 			worker = CASE WHEN $4 THEN '' ELSE queue.worker END, leased = CASE WHEN $4 THEN '-infinity' ELSE queue.leased END`,
-			ledger.JobStep, r.ID, r.Due, ends)
+			ledger.JobStep, r.ID, r.Due, ends, r.StepHolder())
 	}
 	for _, a := range r.Audiences() {
 		told := 0
@@ -58,7 +58,7 @@ func (s *Store) hand(ctx context.Context, tx pgx.Tx, h *ledger.Handover, id ledg
 		return nil, nil
 	}
 	rows, err := tx.Query(ctx, `UPDATE queue SET worker = $2, leased = `+now+` + $3
-		WHERE kind = ANY($4) AND key = $5 AND due_at <= `+now+` AND leased <= `+now+` RETURNING kind, cursor`, s.at(), h.Worker, h.Lease, h.Kinds, id)
+		WHERE kind = ANY($4) AND key = $5 AND due_at <= `+now+` AND leased <= `+now+` AND holder IN ('', $2) RETURNING kind, cursor`, s.at(), h.Worker, h.Lease, h.Kinds, id)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (s *Store) Claim(ctx context.Context, kind ledger.JobKind, worker string, l
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	rows, err := s.pool.Query(ctx, unsynced+`UPDATE queue SET worker = $2, leased = `+now+` + $3 WHERE `+synced+` AND kind = $5 AND key IN (
-		SELECT key FROM queue WHERE kind = $5 AND due_at <= `+now+` AND leased <= `+now+` ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+		SELECT key FROM queue WHERE kind = $5 AND due_at <= `+now+` AND leased <= `+now+` AND holder IN ('', $2) ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED)
 		RETURNING key, cursor`, s.at(), worker, lease, n, kind)
 	if err != nil {
 		return nil, fail("claim", "", err)
@@ -154,17 +154,17 @@ func (s *Store) Schedule(ctx context.Context, kind ledger.JobKind, key string, a
 // Next is the earliest time at which something can be claimed: of each kind the first due time among
 // the jobs that no worker holds, by index, and for the few that a worker holds, the later of due time
 // and end of lease. The same query reads the database's clock, for Now.
-func (s *Store) Next(ctx context.Context) (time.Time, error) {
+func (s *Store) Next(ctx context.Context, worker string) (time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	began := time.Now()
 	var at *time.Time
 	var there time.Time
 	err := s.pool.QueryRow(ctx, `SELECT least(
-		(SELECT min(greatest(due_at, leased)) FROM queue WHERE worker <> '' AND due_at IS NOT NULL),
+		(SELECT min(greatest(due_at, leased)) FROM queue WHERE worker <> '' AND due_at IS NOT NULL AND holder IN ('', $2)),
 		(SELECT min(first.due_at) FROM unnest($1::text[]) AS this CROSS JOIN LATERAL (
-			SELECT due_at FROM queue WHERE kind = this AND due_at IS NOT NULL AND worker = '' ORDER BY due_at LIMIT 1) AS first)), clock_timestamp()`,
-		ledger.JobKinds()).Scan(&at, &there)
+			SELECT due_at FROM queue WHERE kind = this AND due_at IS NOT NULL AND worker = '' AND holder IN ('', $2) ORDER BY due_at LIMIT 1) AS first)), clock_timestamp()`,
+		ledger.JobKinds(), worker).Scan(&at, &there)
 	if err != nil {
 		return time.Time{}, fail("next", "", err)
 	}
@@ -173,6 +173,18 @@ func (s *Store) Next(ctx context.Context) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	return at.UTC(), nil
+}
+
+// Orphaned reads the requests that wait for a worker which is not alive.
+func (s *Store) Orphaned(ctx context.Context) ([]ledger.ID, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	rows, err := s.pool.Query(ctx, `SELECT key FROM queue WHERE holder <> '' AND holder NOT IN (SELECT name FROM workers WHERE until > `+now+`) ORDER BY key`, s.at())
+	if err != nil {
+		return nil, fail("read orphans", "", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[ledger.ID])
+	return ids, fail("read orphans", "", err)
 }
 
 // Heartbeat records that a worker is alive, and adds up the sockets of all live workers.

@@ -17,8 +17,8 @@ func enqueue(ctx context.Context, c *statements, r ledger.Revision, events int, 
 	if r.Due.IsZero() {
 		_, err = c.ExecContext(ctx, `DELETE FROM queue WHERE kind = ? AND key = ?`, ledger.JobStep, r.ID)
 	} else {
-		_, err = c.ExecContext(ctx, `INSERT INTO queue (kind, key, due_at) VALUES (?, ?, ?)
-			ON CONFLICT DO UPDATE SET due_at = excluded.due_at`, ledger.JobStep, r.ID, r.Due.UnixMicro())
+		_, err = c.ExecContext(ctx, `INSERT INTO queue (kind, key, due_at, holder) VALUES (?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET due_at = excluded.due_at, holder = excluded.holder`, ledger.JobStep, r.ID, r.Due.UnixMicro(), r.StepHolder())
 	}
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ func hand(ctx context.Context, c *statements, h *ledger.Handover, id ledger.ID, 
 	}
 	for _, kind := range h.Kinds {
 		j := ledger.Job{Kind: kind, Key: string(id)}
-		err := c.QueryRowContext(ctx, `UPDATE queue SET worker = ?, leased = ? WHERE kind = ? AND key = ? AND due_at <= ? AND leased <= ?5 RETURNING cursor`,
+		err := c.QueryRowContext(ctx, `UPDATE queue SET worker = ?, leased = ? WHERE kind = ? AND key = ? AND due_at <= ? AND leased <= ?5 AND holder IN ('', ?1) RETURNING cursor`,
 			h.Worker, now.Add(h.Lease).UnixMicro(), kind, id, now.UnixMicro()).Scan(&j.Cursor)
 		switch {
 		case err == nil:
@@ -76,7 +76,7 @@ func (s *Store) Claim(ctx context.Context, kind ledger.JobKind, worker string, l
 	err := s.writes.writeClaim(ctx, func(ctx context.Context, c *statements) error {
 		now := s.Now() // taken here, with the lock held: after a long wait for it the lease would already be over
 		rows, err := c.QueryContext(ctx, `UPDATE queue SET worker = ?, leased = ? WHERE kind = ? AND key IN (
-			SELECT key FROM queue WHERE kind = ?3 AND due_at <= ? AND leased <= ?4 ORDER BY due_at LIMIT ?) RETURNING key, cursor,
+			SELECT key FROM queue WHERE kind = ?3 AND due_at <= ? AND leased <= ?4 AND holder IN ('', ?1) ORDER BY due_at LIMIT ?) RETURNING key, cursor,
 			(SELECT body FROM requests WHERE id = key), (SELECT version FROM requests WHERE id = key), (SELECT events FROM requests WHERE id = key)`,
 			worker, now.Add(lease).UnixMicro(), kind, now.UnixMicro(), n)
 		if err != nil {
@@ -182,12 +182,12 @@ func (s *Store) Schedule(ctx context.Context, kind ledger.JobKind, key string, a
 // the jobs that no worker holds, by index, and for the few that a worker holds, the later of due time
 // and end of lease. INDEXED BY is needed for the latter: SQLite would expect fewer jobs to be due than
 // to be held, and read all that are due.
-func (s *Store) Next(ctx context.Context) (time.Time, error) {
+func (s *Store) Next(ctx context.Context, worker string) (time.Time, error) {
 	query := `SELECT min(at) FROM (
-		SELECT max(due_at, leased) AS at FROM queue INDEXED BY queue_claimed WHERE worker <> '' AND due_at IS NOT NULL`
-	var args []any
+		SELECT max(due_at, leased) AS at FROM queue INDEXED BY queue_claimed WHERE worker <> '' AND due_at IS NOT NULL AND holder IN ('', ?1)`
+	args := []any{worker}
 	for _, kind := range ledger.JobKinds() {
-		query += ` UNION ALL SELECT * FROM (SELECT due_at FROM queue WHERE kind = ? AND due_at IS NOT NULL AND worker = '' ORDER BY due_at LIMIT 1)`
+		query += ` UNION ALL SELECT * FROM (SELECT due_at FROM queue WHERE kind = ? AND due_at IS NOT NULL AND worker = '' AND holder IN ('', ?1) ORDER BY due_at LIMIT 1)`
 		args = append(args, kind)
 	}
 	var at sql.NullInt64

@@ -3,6 +3,8 @@ package sqlite
 import (
 	"context"
 	"time"
+
+	"cloudpc-bot/bot/ledger"
 )
 
 // Changes receives a value when the store has given back a claim of which this process did not learn.
@@ -15,6 +17,26 @@ func (s *Store) changed() {
 	case s.changes <- struct{}{}:
 	default:
 	}
+}
+
+// Orphaned reads the requests that wait for a worker which is not alive.
+func (s *Store) Orphaned(ctx context.Context) (ids []ledger.ID, err error) {
+	rows, err := s.reads.QueryContext(ctx, `SELECT key FROM queue WHERE holder <> '' AND holder NOT IN (SELECT name FROM workers WHERE until > ?) ORDER BY key`, s.Now().UnixMicro())
+	if err != nil {
+		return nil, fail("read orphans", "", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id ledger.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, fail("read orphans", "", err)
+		}
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fail("read orphans", "", err)
+	}
+	return ids, nil
 }
 
 // Heartbeat records that a worker is alive, and adds up the sockets of all live workers.
