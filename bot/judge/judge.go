@@ -19,6 +19,8 @@ type Judge struct {
 	FormerHome string // an earlier id of that organisation; empty = none
 	Channel    string // where cards are posted; empty = where the command was typed
 	Approvals  int    // how many approvals a request needs
+
+	SelfServiceApprovals int // how many one of self-service needs
 }
 
 // Judge decides whether somebody may do something in a channel, on facts that are at most a minute
@@ -52,12 +54,17 @@ func (j *Judge) MightAsk(by auth.Person) auth.Verdict {
 }
 
 // MayRead judges somebody who wants to read requests: all of them (ReadAll), or else their own, which
-// everybody may who may ask for a reprovision.
+// everybody may who may ask for a reprovision, be it of their own machine.
 func (j *Judge) MayRead(ctx context.Context, by auth.Person, channel string) auth.Verdict {
 	f := j.gather(false)
 	v := f.judge(ctx, auth.Attempt{By: by, Act: auth.ReadAll}, channel)
 	if !v.Allowed {
 		v = f.judge(ctx, auth.Attempt{By: by, Act: auth.Ask}, channel)
+	}
+	if v.Reason == auth.NotListed {
+		if own := f.judge(ctx, auth.Attempt{By: by, Act: auth.SelfService}, channel); own.Reason != auth.NoSelfService {
+			v = own
+		}
 	}
 	return v
 }
@@ -92,17 +99,29 @@ func (j *Judge) JudgeAgain(ctx context.Context, r ledger.Request) (no, waits *le
 		return &ledger.Cause{Code: ledger.NoLongerMay, Detail: by.ID}
 	}
 	unknown := false
-	v := try(r.Requester, auth.Ask)
+	needs := j.Needed
+	asks := auth.Ask
+	if r.IsSelfService() {
+		asks, needs = auth.SelfService, func(auth.Verdict) int { return j.SelfServiceApprovals }
+	}
+	v := try(r.Requester, asks)
 	switch {
 	case v.Reason == auth.Unknown, v.Reason == auth.NoScope:
 		unknown = true
 	case !v.Allowed:
 		return refuse(r.Requester, v), nil, 0
-	case len(r.Consents) >= j.Needed(v):
+	case len(r.Consents) >= needs(v):
 	case len(f.unread) > 0: // a group that was not read may make them an admin, who needs fewer
 		unknown = true
 	default: // more are needed than when the request was made
 		return &ledger.Cause{Code: ledger.MoreNeeded}, nil, 0
+	}
+	if r.IsSelfService() && !unknown {
+		no, known := f.emailAgain(ctx, r)
+		if no != nil {
+			return no, nil, 0
+		}
+		unknown = !known
 	}
 	for _, c := range r.Consents {
 		switch v := try(c.By, auth.Approve); {

@@ -28,6 +28,9 @@ func (j *Judge) OwnerOf(ctx context.Context, r ledger.Request) (ledger.Owner, er
 	case err != nil:
 		return ledger.Owner{}, err
 	case who.IsZero(), !j.atHome(standing):
+		if r.IsSelfService() { // whoever has signed in as the machine's user
+			return ledger.Owner{Person: r.Requester, Untold: ledger.IsAsking}, nil
+		}
 		return ledger.Owner{Untold: ledger.NotFound}, nil
 	case j.mayBe(who, r.Requester):
 		return ledger.Owner{Person: who, Untold: ledger.IsAsking}, nil
