@@ -59,6 +59,11 @@ type Config struct {
 	ReconcileInterval time.Duration  // how often the tenant's audit log is read for what was done past this bot; 0 = never
 	OutsideErase      func(own bool) // is called for each erase that was found so, under the bot's own application or not; nil = nothing
 
+	// SelfService lets people reprovision machines of their own; nil = it is switched off. Their requests need
+	// SelfServiceApprovals.
+	SelfService          *execute.SelfService
+	SelfServiceApprovals int
+
 	// ResolveTimeout is how long a request may look for its machine and for a place for
 	// its card; zero means ten minutes.
 	ResolveTimeout time.Duration
@@ -102,7 +107,7 @@ func New(c Config) *Bot {
 	}
 	j := &judge.Judge{
 		Directory: c.Directory, Rules: c.Rules, Log: c.Log,
-		Home: c.Home, FormerHome: c.FormerHome, Channel: c.Channel, Approvals: c.Approvals,
+		Home: c.Home, FormerHome: c.FormerHome, Channel: c.Channel, Approvals: c.Approvals, SelfServiceApprovals: c.SelfServiceApprovals,
 	}
 	n := &notify.Notifier{Outbox: c.Outbox, Requests: all, Worker: w, Admins: orNobody(c.Admins), AllowOwner: c.AllowOwner, Links: c.Links, Channel: c.Channel}
 	names := execute.NewDirectory(c.Fleet, c.Log, func() time.Time { return c.Store.Now() })
@@ -110,7 +115,7 @@ func New(c Config) *Bot {
 		Fleet: c.Fleet, Directory: names, Outbox: c.Outbox, Notifier: n, Judge: j, Requests: all, Worker: w,
 		NotifyOwner: c.NotifyOwner, OwnerNotice: c.OwnerNotice, Protected: c.Protected, AllowOwner: c.AllowOwner, Approvers: orNobody(c.Approvers), Links: c.Links, Channel: c.Channel, Budget: c.Budget, GraphTimeout: c.GraphTimeout, SettleTimeout: c.SettleTimeout,
 		FollowInterval: c.FollowInterval, FollowTimeout: c.FollowTimeout,
-		ReconcileInterval: c.ReconcileInterval, OutsideErase: c.OutsideErase,
+		ReconcileInterval: c.ReconcileInterval, OutsideErase: c.OutsideErase, SelfService: c.SelfService,
 	})
 	var freeze func(context.Context) error
 	if c.StartFrozen {
@@ -135,7 +140,7 @@ func New(c Config) *Bot {
 		freeze: freeze, names: names, inbox: c.Inbox, worker: w, notifier: n, executor: executor,
 		intake: intake.New(intake.Config{
 			Outbox: c.Outbox, Judge: j, Requests: all, Worker: w, Machines: names, Log: c.Log,
-			Channel: c.Channel, MaxOpen: c.MaxOpen, RequireReason: c.RequireReason, Budget: c.Budget,
+			Channel: c.Channel, MaxOpen: c.MaxOpen, RequireReason: c.RequireReason, Budget: c.Budget, SelfService: c.SelfService != nil,
 		}),
 	}
 }
@@ -162,6 +167,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	defer func() { done(); <-kept }()
 	g.Go(func() error { b.executor.ScheduleReading(ctx); return nil })
 	g.Go(func() error { b.schedule(ctx); return nil })
+	g.Go(func() error { b.executor.EndOrphans(ctx); return nil })
 	g.Go(func() error { return b.inbox.Receive(ctx, b.intake) })
 	g.Go(func() error {
 		return b.worker.Run(ctx, working, map[ledger.JobKind]worker.Work{
@@ -173,5 +179,6 @@ func (b *Bot) Run(ctx context.Context) error {
 	err := g.Wait()
 	b.intake.Drain(working)
 	b.names.Close()
+	b.executor.Close()
 	return err
 }

@@ -64,6 +64,13 @@ func (s mortalStore) Finish(ctx context.Context, worker string, j ledger.Job, to
 	return s.Store.Finish(ctx, worker, j, told, next)
 }
 
+func (s mortalStore) Heartbeat(ctx context.Context, worker string, sockets int, lease time.Duration) (int, error) {
+	if err := s.alive(); err != nil {
+		return 0, err
+	}
+	return s.Store.Heartbeat(ctx, worker, sockets, lease)
+}
+
 func (s mortalStore) RecordErases(ctx context.Context, until time.Time, erases []ledger.Event) ([]ledger.Event, error) {
 	if err := s.alive(); err != nil {
 		return nil, err

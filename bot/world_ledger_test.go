@@ -124,7 +124,7 @@ func (w *world) reach(eyes ledger.Store, state ledger.State, n int, have ...func
 
 // busy reports work that is due, or in hand, by what the ledger says. A call whose answer the script
 // holds is nobody's work.
-// Work that is due within the margin counts.
+// Work that is due within the margin counts; what only a process may do that is gone does not.
 func (w *world) busy(margin time.Duration) error {
 	isFile := strings.HasPrefix(w.ledger, "sqlite:")
 	var n int
@@ -138,6 +138,7 @@ func (w *world) busy(margin time.Duration) error {
 		out = ledger.Submitting
 	}
 	err := w.sql().QueryRowContext(w.ctx, `SELECT count(*) FROM queue WHERE (due_at <= $3 OR leased > $1)
+		AND (holder = '' OR holder IN (SELECT name FROM workers WHERE until > $1))
 		AND NOT (kind = 'step' AND key IN (SELECT id FROM requests WHERE state = $2))`, now, string(out), soon).Scan(&n)
 	if err == nil && n > 0 {
 		err = fmt.Errorf("%d jobs are being worked on", n)

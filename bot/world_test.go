@@ -246,7 +246,7 @@ func (w *world) start() error {
 	}
 	rules, err := auth.New(auth.Rules{
 		Home: slack.Home(), Admins: w.list("ADMINS", "ada,ben"), Requesters: w.list("REQUESTERS", ""), AllowSelf: w.set["ALLOW_SELF_APPROVAL"] == "true",
-		AllowOwner: w.set["OWNER_MAY_APPROVE"] == "true",
+		AllowOwner: w.set["OWNER_MAY_APPROVE"] == "true", SelfService: w.set["SELF_SERVICE"] == "true",
 	})
 	if err != nil {
 		return err
@@ -262,6 +262,7 @@ func (w *world) start() error {
 	calls := bot.Approvers(w.approvers(), rules.Admins, slack.Home())
 	w.calls.People, w.calls.Groups = append(w.calls.People, calls.People...), append(w.calls.Groups, calls.Groups...)
 	b := bot.New(bot.Config{
+		SelfService: w.selfService(transport, dead), SelfServiceApprovals: w.selfServiceApprovals(),
 		NotifyOwner: w.set["NOTIFY_OWNER"] == "true", OwnerNotice: w.duration("OWNER_NOTICE", 0),
 		Links: words.Links{WindowsApp: "https://app.example"}, Approvers: func() words.Mentions { return calls }, MaxOpen: w.number("MAX_OPEN_PER_PERSON"), RequireReason: w.set["REQUIRE_REASON"] == "true",
 		Protected: strings.Split(w.set["PROTECTED"], ","), AllowOwner: w.set["OWNER_MAY_APPROVE"] == "true", StartFrozen: w.set["START_FROZEN"] == "true",

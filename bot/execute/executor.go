@@ -32,6 +32,8 @@ type Config struct {
 
 	Approvers func() words.Mentions // are called when a card goes up; they may change at any time
 
+	SelfService *SelfService // nil = switched off
+
 	Protected      Protected     // is never erased
 	AllowOwner     bool          // people may approve that their own machine is erased
 	NotifyOwner    bool          // the person whose machine it is is told
@@ -52,10 +54,14 @@ type Config struct {
 type Executor struct {
 	Config
 	callers callers
+	signIns *signIns
 }
 
 // New makes an Executor from ready parts.
-func New(c Config) *Executor { return &Executor{Config: c} }
+func New(c Config) *Executor { return &Executor{Config: c, signIns: newSignIns()} }
+
+// Close ends the sign-ins that this process has, and waits until nothing is done for them any more.
+func (e *Executor) Close() { e.signIns.close() }
 
 // Work is how a worker executes the requests that are due.
 func (e *Executor) Work() worker.Work { return worker.Work{Batches: pollsTogether, Do: e.workOn} }

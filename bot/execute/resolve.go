@@ -17,6 +17,10 @@ import (
 func (e *Executor) resolve(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	if e.Requests.TimeToResolve(r) <= 0 { // so long after the command nobody expects an answer, let alone a wipe
 		switch {
+		case r.IsSelfService() && r.Self.SignedIn.IsZero():
+			return e.refuse(ctx, r, ledger.NoSignInBecause(ledger.SignInExpired))
+		case r.IsSelfService() && r.Picked == "" && r.Offered:
+			return e.refuse(ctx, r, ledger.NoSignInBecause(ledger.SignInNotConfirmed))
 		case len(r.Choices) > 0 && r.Picked == "" && r.Offered:
 			return e.refuse(ctx, r, ledger.Cause{Code: ledger.NonePicked})
 		case len(r.Choices) > 0 && r.Picked == "":
@@ -29,6 +33,10 @@ func (e *Executor) resolve(ctx context.Context, r ledger.Request) (ledger.Reques
 		return e.refuse(ctx, r, ledger.Cause{Code: ledger.TooOld})
 	}
 	switch {
+	case r.IsSelfService() && r.Self.SignedIn.IsZero():
+		return e.awaitSignIn(ctx, r)
+	case r.IsSelfService() && len(r.Choices) == 0:
+		return e.listOwn(ctx, r)
 	case r.Target.ID != "":
 		return e.post(ctx, r)
 	case len(r.Choices) > 0 && r.Picked == "":
@@ -60,6 +68,8 @@ func (e *Executor) locate(ctx context.Context, r ledger.Request) (ledger.Request
 		return e.refuseUnknown(ctx, r, *no)
 	case no != nil:
 		return e.refuse(ctx, r, *no)
+	case r.IsSelfService() && !isOwn(pc, r.Self.Account):
+		return e.refuse(ctx, r, ledger.Cause{Code: ledger.NotOwn})
 	case len(found.several) > 0:
 		return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error { return r.Offer(found.several, e.Requests.Store.Now()) })
 	case e.Protected.names(target) != "":
@@ -119,7 +129,11 @@ func (e *Executor) offer(ctx context.Context, r ledger.Request) (ledger.Request,
 	if r.Offered { // due, but the time is not over: nothing to do but wait
 		return e.Requests.Replace(ctx, r, await)
 	}
-	line, picks := words.Picker(r, e.Requests.Store.Now().Add(e.Requests.TimeToResolve(r)))
+	until, shows := e.Requests.Store.Now().Add(e.Requests.TimeToResolve(r)), words.Picker
+	if r.IsSelfService() {
+		shows = words.OwnMachines
+	}
+	line, picks := shows(r, until)
 	err := e.Outbox.Offer(ctx, r.FromChannel, r.Requester, line, picks)
 	var no *causes.RefusedError
 	switch {

@@ -40,6 +40,13 @@ func (e *Executor) submit(ctx context.Context, r ledger.Request) (ledger.Request
 	if stop, _ := stoppedBy(&ledger.FrozenError{Brakes: brakes}); brakes.Frozen {
 		return e.wait(ctx, r, *stop, 0)
 	}
+	own, no, waits := e.ownSignIn(ctx, r)
+	switch {
+	case no != nil:
+		return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error { return r.Void(*no, e.Requests.Store.Now()) })
+	case waits != nil:
+		return e.wait(ctx, r, *waits, 0)
+	}
 	stale := e.Requests.Store.Now().Add(e.GraphTimeout + freshness) // what is read from here on is valid until then
 	seen, no, passes, err := e.recheck(ctx, r)
 	switch {
@@ -64,12 +71,13 @@ func (e *Executor) submit(ctx context.Context, r ledger.Request) (ledger.Request
 	if e.Worker.Stopping() {
 		return r, nil // still due, for the next worker
 	}
-	return e.callGraph(ctx, r, seen, stale)
+	return e.callGraph(ctx, r, seen, stale, own)
 }
 
-// callGraph stores that the call goes out, makes the call, and stores the answer. The first swap fails
+// callGraph stores that the call goes out, makes the call, with the requester's own sign-in if there is one, and
+// stores the answer. The first swap fails
 // with ErrStale if it would land after stale, when the checks before the call are too old.
-func (e *Executor) callGraph(ctx context.Context, r ledger.Request, seen ledger.Target, stale time.Time) (ledger.Request, error) {
+func (e *Executor) callGraph(ctx context.Context, r ledger.Request, seen ledger.Target, stale time.Time, own *signIn) (ledger.Request, error) {
 	// This process's own deadline is taken before the swap, so that it is never later than the
 	// deadline in the ledger, however long the swap takes. Neither is later than the approval's end.
 	callID, started, now := uuid.NewString(), time.Now(), e.Requests.Store.Now()
@@ -98,8 +106,12 @@ func (e *Executor) callGraph(ctx context.Context, r ledger.Request, seen ledger.
 	r = sent
 	calling, cancel := context.WithDeadline(graph.WithCallID(ctx, callID), deadline)
 	defer cancel()
-	err = e.Fleet.Reprovision(calling, r.Target.ID, graph.Build{OS: string(r.Order.OS), Account: string(r.Order.Account)})
-	return e.recordAnswer(ctx, r, e.answerOf(callID, r.Rejections, r.Order.OS != "" || r.Order.Account != "", err))
+	err = e.reprovision(calling, r, own)
+	a := e.answerOf(callID, r.Rejections, r.Order.OS != "" || r.Order.Account != "", err)
+	if own != nil {
+		a.Cause = ownCause(a.Cause, err)
+	}
+	return e.recordAnswer(ctx, r, a)
 }
 
 // stoppedBy is why the brakes or the budget stopped a submission, and the earliest time at which it may

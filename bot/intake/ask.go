@@ -157,17 +157,26 @@ func (i *Intake) refuses(ctx context.Context, o command.Order, by auth.Person, a
 		i.Log.Warn("the ledger did not tell how many requests of somebody wait: the limit was not applied", "by", by.ID, "error", err)
 		return Response{}, false
 	}
+	return i.tooMany(live, as)
+}
+
+// tooMany refuses a request of somebody of whom enough requests wait. One that is among them already is answered as
+// it was.
+func (i *Intake) tooMany(live []ledger.Request, as ledger.Interaction) (Response, bool) {
 	waiting := 0
 	for _, r := range live {
-		for _, key := range r.Interaction.DedupKeys() {
-			if slices.Contains(as.DedupKeys(), key) {
-				return Response{Line: words.Received(r)}, true
-			}
+		if isOf(r, as) {
+			return Response{Line: words.Received(r)}, true
 		}
 		switch r.State {
 		case ledger.Resolving, ledger.Pending, ledger.Approved:
 			waiting++
 		}
 	}
-	return Response{Line: words.TooManyOpen(i.MaxOpen)}, waiting >= i.MaxOpen
+	return Response{Line: words.TooManyOpen(i.MaxOpen)}, i.MaxOpen > 0 && waiting >= i.MaxOpen
+}
+
+// isOf reports whether a request was made by this interaction, which Slack delivers again.
+func isOf(r ledger.Request, as ledger.Interaction) bool {
+	return slices.ContainsFunc(r.Interaction.DedupKeys(), func(key string) bool { return slices.Contains(as.DedupKeys(), key) })
 }

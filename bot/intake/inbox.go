@@ -32,6 +32,9 @@ type Handler interface {
 	Ask(context.Context, Ask) Response
 	Click(context.Context, Click) Response
 	DenyReason(context.Context, Form) Response
+	// Confirm handles the form in which somebody confirms a machine of their own. Errors in the response
+	// keep the form open.
+	Confirm(context.Context, Confirmation) Response
 	// Shortcut answers the global shortcut, which opens the request form.
 	Shortcut(context.Context, Shortcut) Response
 	// Search fills the request form's menu of machines, once for each letter that is typed, out of memory.
@@ -69,14 +72,15 @@ type Form struct {
 
 // Response is the answer to an interaction. Only the person who acted sees it.
 type Response struct {
-	Line    words.Line // whispered: in the acknowledgement of a command, right after that of a press
-	Pages   Pages      // page buttons below the line
-	Form    *Form      // opened for the person who acted, best effort
-	Unacked bool       // do not acknowledge: Slack then tells the person that it failed
+	Line    words.Line   // whispered: in the acknowledgement of a command, right after that of a press
+	Pages   Pages        // page buttons below the line
+	Form    *Form        // opened for the person who acted, best effort
+	Confirm *ConfirmForm // likewise: the machine has to be confirmed by its name
+	Unacked bool         // do not acknowledge: Slack then tells the person that it failed
 
 	// Opening is the request form, opened at once for the person who acted.
 	Opening *Opening
-	// Errors are what is wrong with a submitted request form, by its field.
+	// Errors are what is wrong with a submitted form that stays open, by its field.
 	Errors map[Field]words.Line
 }
 

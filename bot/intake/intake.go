@@ -29,6 +29,8 @@ type Config struct {
 	Log      *slog.Logger
 	Channel  string // where cards are posted; empty = where the command was typed
 
+	SelfService bool // every full member may reprovision a machine of their own
+
 	MaxOpen       int  // requests of one person that may wait at once; 0 = no limit
 	RequireReason bool // a request without a reason is refused
 

@@ -36,13 +36,20 @@ func (i *Intake) pick(ctx context.Context, c Click) Response {
 			return i.pressUnread(id, c, err)
 		}
 		c.By = i.Judge.AsIn(r, c.By)
-		v := i.Judge.Judge(ctx, auth.Attempt{By: c.By, Act: auth.Pick, Requester: r.Requester}, c.At.Channel)
+		act := auth.Pick
+		if r.IsSelfService() {
+			act = auth.SelfService
+		}
+		v := i.Judge.Judge(ctx, auth.Attempt{By: c.By, Act: act, Requester: r.Requester}, c.At.Channel)
 		if !v.Allowed {
-			i.Requests.RecordRefusal(ctx, r, c.By, auth.Pick, v)
+			i.Requests.RecordRefusal(ctx, r, c.By, act, v)
 			if v.Reason == auth.NotTheirs {
 				return Response{Line: words.NotYourPick()}
 			}
 			return Response{Line: words.MayNot(v)}
+		}
+		if r.IsSelfService() {
+			return i.confirmForm(r, n)
 		}
 		r, err = i.Requests.Update(ctx, r, func(r *ledger.Revision) error { return r.Pick(n, c.By, i.Requests.Store.Now()) })
 		var lost *ledger.LostPickError

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"cloudpc-bot/auth"
+	"cloudpc-bot/bot/command"
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/notify"
 	"cloudpc-bot/bot/words"
@@ -28,6 +30,8 @@ func (i *Intake) Click(ctx context.Context, c Click) Response {
 		return i.veto(ctx, c)
 	case words.PressPick:
 		return i.pick(ctx, c)
+	case words.PressGiveUp:
+		return i.giveUp(ctx, c)
 	case words.PressOpen: // Slack sends a press of a link, too, and wants it acknowledged
 		return Response{}
 	}
@@ -147,7 +151,9 @@ var (
 func (i *Intake) decide(ctx context.Context, r ledger.Request, c Click) Response {
 	switch c.Action {
 	case words.PressApprove:
-		return i.replyTo(i.Requests.Update(ctx, r, i.on(c, func(r *ledger.Revision) error { return r.Approve(c.By, i.Requests.Store.Now(), i.Requests.ApprovalTTL) })))
+		return i.replyTo(i.Requests.Update(ctx, r, i.on(c, func(r *ledger.Revision) error {
+			return r.Approve(c.By, i.Requests.Store.Now(), i.Requests.ApprovalTTLOf(r.Request))
+		})))
 	case words.PressDeny:
 		r, err := i.Requests.Update(ctx, r, i.on(c, func(r *ledger.Revision) error { return r.Deny(c.By, i.Requests.Store.Now()) }))
 		response := i.replyTo(r, err)
@@ -189,10 +195,13 @@ func (i *Intake) again(ctx context.Context, r ledger.Request, c Click) Response 
 		}
 		r = left
 	}
-	if !r.State.Ended() || r.State == ledger.Succeeded {
+	if !r.State.Ended() || r.State == ledger.Succeeded || !slices.ContainsFunc(words.Buttons(r), func(b words.Button) bool { return b.Action == words.PressAgain }) {
 		return Response{Line: words.TooLate(r.Late())}
 	}
 	order := r.Order
+	if r.IsSelfService() { // with the permission of the bot, and approvals of its own
+		order = command.Order{Verb: command.Reprovision, PC: order.PC, Reason: order.Reason}
+	}
 	if r.Target.ID != "" { // the same machine, whoever uses it by now
 		order.PC, order.Person = r.Target.ID, ""
 	}

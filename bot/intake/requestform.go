@@ -35,16 +35,18 @@ type RequestForm struct {
 	WantReason bool          // a reason is required
 }
 
-// Field is a field of the request form.
+// Field is a field of a form.
 type Field string
 
-// The fields of the request form.
+// The fields of the request form, and of the one that confirms a machine.
 const (
 	FieldMachine Field = "machine"
 	FieldOS      Field = "os"
 	FieldAccount Field = "account"
 	FieldReason  Field = "reason"
 	FieldChannel Field = "channel"
+
+	FieldName Field = "name" // of the form that confirms a machine
 )
 
 // Submission is a request form that was sent. Everything in it is a claim by the client, except By.

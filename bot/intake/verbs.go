@@ -36,7 +36,10 @@ var verbs = map[command.Verb]verb{
 	command.Form: {byTheLists, fromMemory, func(i *Intake, _ context.Context, a Ask, o command.Order, _ auth.Verdict) Response {
 		return i.openForm(a.By, a.Channel, o)
 	}},
-	command.Help:    {judgedAs(auth.Ask), fromMemory, help},
+	command.Help: {helped, fromMemory, help},
+	command.Mine: {judgedAs(auth.SelfService), fromLedger, func(i *Intake, ctx context.Context, a Ask, _ command.Order, _ auth.Verdict) Response {
+		return i.mine(ctx, a)
+	}},
 	command.Status:  {reading, fromLedger, (*Intake).read},
 	command.List:    {reading, fromLedger, (*Intake).read},
 	command.History: {reading, fromLedger, (*Intake).read},
@@ -89,8 +92,17 @@ func readingTheirOwn(i *Intake, ctx context.Context, a Ask) auth.Verdict {
 // filled in.
 func byTheLists(i *Intake, _ context.Context, a Ask) auth.Verdict { return i.Judge.MightAsk(a.By) }
 
-func help(_ *Intake, _ context.Context, _ Ask, _ command.Order, v auth.Verdict) Response {
-	return Response{Line: words.Help(v)}
+// helped judges by what they may request: any machine, or their own.
+func helped(i *Intake, ctx context.Context, a Ask) auth.Verdict {
+	v := judgedAs(auth.Ask)(i, ctx, a)
+	if v.Reason == auth.NotListed && i.SelfService {
+		v = judgedAs(auth.SelfService)(i, ctx, a)
+	}
+	return v
+}
+
+func help(i *Intake, _ context.Context, _ Ask, _ command.Order, v auth.Verdict) Response {
+	return Response{Line: words.Help(v, i.SelfService)}
 }
 
 // read answers list, status and history.

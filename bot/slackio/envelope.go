@@ -64,6 +64,8 @@ func (s *Client) open(ctx context.Context, h intake.Handler, f frame) reaction {
 					return s.explain(ctx, h, v)
 				case requestForm:
 					return s.submit(ctx, h, f.EnvelopeID, v)
+				case confirmForm:
+					return s.confirm(ctx, h, v)
 				}
 			}
 		case "interactive block_suggestion":
@@ -122,6 +124,9 @@ func (s *Client) follow(ctx context.Context, r reaction, arrived time.Time) {
 	defer cancel()
 	if r.Form != nil {
 		s.openForm(ctx, *r.Form, r.trigger, arrived.Add(triggerLife))
+	}
+	if r.Confirm != nil {
+		s.openConfirmForm(ctx, *r.Confirm, r.trigger, arrived.Add(triggerLife))
 	}
 	if r.Line != "" {
 		if err := s.respondTo(ctx, r.channel, r.by, r.Response); err != nil {

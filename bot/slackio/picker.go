@@ -1,6 +1,7 @@
 package slackio
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -10,11 +11,11 @@ import (
 	"cloudpc-bot/bot/words"
 )
 
-// mostPicks is how many machines a picker shows; ours, Slack would take 50 blocks.
-const mostPicks = 10
+// mostPicks is how many things a picker shows: ten machines, and a way out. It is ours, Slack would take 50 blocks.
+const mostPicks = 11
 
 // Offer whispers a line and below it machines to choose from, each with a button. It goes the way of
-// [Client.Whisper]. Machines beyond the tenth are left out.
+// [Client.Whisper]. What is beyond mostPicks is left out.
 func (s *Client) Offer(ctx context.Context, channel string, to auth.Person, line words.Line, picks []words.Pick) error {
 	return s.deliver(ctx, channel, to, private{line, pickBlocks(line, picks)})
 }
@@ -27,7 +28,7 @@ func pickBlocks(line words.Line, picks []words.Pick) []slack.Block {
 		list = append(list, slack.NewSectionBlock(mrkdwn(text), nil, nil))
 	}
 	for i, p := range picks[:min(len(picks), mostPicks)] {
-		button := slack.NewButtonBlockElement(string(words.PressPick), p.Value, plainText(cut(p.Button, 75)))
+		button := slack.NewButtonBlockElement(string(cmp.Or(p.Action, words.PressPick)), p.Value, plainText(cut(p.Button, 75)))
 		button.AccessibilityLabel = cut(p.Label, 75)
 		list = append(list, slack.NewSectionBlock(mrkdwn(cut(string(p.Text), 3000)), nil, slack.NewAccessory(button),
 			slack.SectionBlockOptionBlockID(fmt.Sprintf("%s-%d", words.PressPick, i))))

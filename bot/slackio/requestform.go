@@ -204,8 +204,8 @@ func (s *Client) submit(ctx context.Context, h intake.Handler, envelope string, 
 	return r
 }
 
-// requestFields are the fields in the order of the form.
-var requestFields = []intake.Field{intake.FieldMachine, intake.FieldOS, intake.FieldAccount, intake.FieldReason, intake.FieldChannel}
+// requestFields are the fields in the order of the forms.
+var requestFields = []intake.Field{intake.FieldName, intake.FieldMachine, intake.FieldOS, intake.FieldAccount, intake.FieldReason, intake.FieldChannel}
 
 // complaints returns errors as the plain texts that Slack shows below the inputs. Slack takes none for an
 // input that the form does not have; such an error stands below the first input instead.

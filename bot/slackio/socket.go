@@ -253,7 +253,7 @@ func (c *socket) handle(ctx context.Context, h intake.Handler, f frame) {
 	if carried {
 		r.Line = ""
 	}
-	if r.Line != "" || r.Form != nil {
+	if r.Line != "" || r.Form != nil || r.Confirm != nil {
 		c.s.after.Go(func() { c.s.follow(ctx, r, arrived) })
 	}
 }

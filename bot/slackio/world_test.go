@@ -168,9 +168,10 @@ func (w *world) sources(person string) []string {
 
 // handler takes in interactions as its functions say; without one there is nothing to answer.
 type handler struct {
-	ask    func(intake.Ask) intake.Response
-	click  func(intake.Click) intake.Response
-	submit func(intake.Form) intake.Response
+	ask     func(intake.Ask) intake.Response
+	click   func(intake.Click) intake.Response
+	submit  func(intake.Form) intake.Response
+	confirm func(intake.Confirmation) intake.Response
 
 	shortcut func(intake.Shortcut) intake.Response
 	search   func(intake.Search) []intake.Choice
@@ -180,6 +181,10 @@ type handler struct {
 func (h handler) Ask(_ context.Context, a intake.Ask) intake.Response         { return or(h.ask, a) }
 func (h handler) Click(_ context.Context, c intake.Click) intake.Response     { return or(h.click, c) }
 func (h handler) DenyReason(_ context.Context, f intake.Form) intake.Response { return or(h.submit, f) }
+
+func (h handler) Confirm(_ context.Context, c intake.Confirmation) intake.Response {
+	return or(h.confirm, c)
+}
 
 func (h handler) Shortcut(_ context.Context, s intake.Shortcut) intake.Response {
 	return or(h.shortcut, s)
