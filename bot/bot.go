@@ -179,6 +179,6 @@ func (b *Bot) Run(ctx context.Context) error {
 	err := g.Wait()
 	b.intake.Drain(working)
 	b.names.Close()
-	b.executor.Close()
+	b.executor.EndSignIns()
 	return err
 }

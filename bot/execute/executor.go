@@ -60,8 +60,8 @@ type Executor struct {
 // New makes an Executor from ready parts.
 func New(c Config) *Executor { return &Executor{Config: c, signIns: newSignIns()} }
 
-// Close ends the sign-ins that this process has, and waits until nothing is done for them any more.
-func (e *Executor) Close() { e.signIns.close() }
+// EndSignIns ends the sign-ins that this process has, and waits until nothing is done for them any more.
+func (e *Executor) EndSignIns() { e.signIns.end() }
 
 // Work is how a worker executes the requests that are due.
 func (e *Executor) Work() worker.Work { return worker.Work{Batches: pollsTogether, Do: e.workOn} }

@@ -48,8 +48,8 @@ const mostSignIns = 20
 // signIns are the sign-ins of this process, by request. They are nowhere else: when the process ends they are
 // gone, and when a request is over its sign-in is dropped.
 type signIns struct {
-	lasting context.Context // ends with Close
-	end     context.CancelFunc
+	lasting context.Context // ends with end
+	cancel  context.CancelFunc
 	running sync.WaitGroup
 
 	mu  sync.Mutex
@@ -67,14 +67,14 @@ type signIn struct {
 
 func newSignIns() *signIns {
 	s := &signIns{all: map[ledger.ID]*signIn{}}
-	s.lasting, s.end = context.WithCancel(context.Background())
+	s.lasting, s.cancel = context.WithCancel(context.Background())
 	return s
 }
 
-// close ends the sign-ins, and waits until nothing is done for them any more.
-func (s *signIns) close() {
+// end ends the sign-ins, and waits until nothing is done for them any more.
+func (s *signIns) end() {
 	s.mu.Lock()
-	s.end() // nothing begins after this
+	s.cancel() // nothing begins after this
 	s.mu.Unlock()
 	s.running.Wait()
 }

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -125,8 +126,8 @@ func (i *Intake) Confirm(ctx context.Context, c Confirmation) Response {
 			return Response{Line: words.AlreadyConfirmed(r)}
 		}
 		wrong := map[Field]words.Line{}
-		if name := words.ChoiceName(r.Choices[c.Index]); !sameName(c.Name, name) {
-			wrong[FieldName] = words.NotItsName(name)
+		if pc := r.Choices[c.Index]; !sameName(c.Name, words.ChoiceName(pc)) && !sameName(c.Name, cmp.Or(pc.Name, pc.Device, pc.ID)) { // which may be too long to be shown
+			wrong[FieldName] = words.NotItsName(words.ChoiceName(pc))
 		}
 		reason := strings.TrimSpace(words.Plain(c.Reason, command.MaxReason))
 		if i.RequireReason && reason == "" {

@@ -3,7 +3,7 @@ package metrics
 import "time"
 
 // operations are what the bot calls Graph for.
-var operations = values{"find", "list", "read", "read audit events", "read image", "read policy", "read usage", "reprovision"}
+var operations = values{"find", "list", "list own", "read", "read audit events", "read image", "read policy", "read usage", "reprovision", "reprovision own"}
 
 // services are those that ask for a cooldown.
 var services = values{"slack", "graph", "entra"}

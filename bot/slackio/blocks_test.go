@@ -173,6 +173,11 @@ func TestFormIsDrawnAsItWas(t *testing.T) {
 	golden(t, filepath.Join("testdata", "blocks", "form.json"), indented(t, view(form)))
 }
 
+func TestConfirmFormIsDrawnAsItWas(t *testing.T) {
+	form := intake.ConfirmForm{Request: "R-7K3F", Index: 1, Machine: "CPC-reception-desk", Needed: 1}
+	golden(t, filepath.Join("testdata", "blocks", "form-confirm.json"), indented(t, confirmView(form)))
+}
+
 func TestSlackTakesEveryCard(t *testing.T) {
 	w := open(t, slackfake.Config{})
 	for name, card := range cards {

@@ -82,8 +82,9 @@ func texts() map[string]words.Line {
 	}
 	frozen := ledger.Brakes{Frozen: true, By: ben, At: noon, Why: "Intune is down"}
 	return map[string]words.Line{
-		"text-help-admin":     words.Help(auth.Verdict{Allowed: true, Reason: auth.IsAdmin}, true),
-		"text-help-requester": words.Help(auth.Verdict{Allowed: true, Reason: auth.IsRequester}, true),
+		"text-help-admin":     words.Help(auth.Verdict{Allowed: true, Reason: auth.IsAdmin}, false),
+		"text-help-requester": words.Help(auth.Verdict{Allowed: true, Reason: auth.IsRequester}, false),
+		"text-help-member":    words.Help(auth.Verdict{Allowed: true, Reason: auth.IsMember}, true),
 		"text-status":         status,
 		"text-history":        words.Say("*History*, newest first\n") + words.PastLine(ready, card) + "\n" + words.PastLine(denied, card),
 		"text-list-frozen":    words.List(digestOf(words.Digest{Brakes: frozen, Admin: true}, pending, running)),

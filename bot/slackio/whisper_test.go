@@ -200,6 +200,44 @@ func TestFormIsOpenedAndBroughtBack(t *testing.T) {
 	w.await("whispers", func() bool { return len(w.sources("U0BEN")) == 2 })
 }
 
+// TestMachineIsConfirmedByItsName opens the form, keeps it open over a name that is not the machine's, and brings
+// back what was typed.
+func TestMachineIsConfirmedByItsName(t *testing.T) {
+	t.Parallel()
+	w := open(t, slackfake.Config{})
+	sent := make(chan intake.Confirmation, 1)
+	w.receive(handler{
+		click: func(intake.Click) intake.Response {
+			return intake.Response{Confirm: &intake.ConfirmForm{Request: "R-7K3F", Index: 12, Machine: "CPC-reception-desk", WantReason: true}}
+		},
+		confirm: func(c intake.Confirmation) intake.Response {
+			sent <- c
+			if c.Name != "CPC-reception-desk" {
+				return intake.Response{Errors: map[intake.Field]words.Line{intake.FieldName: words.NotItsName("CPC-reception-desk")}}
+			}
+			return intake.Response{}
+		},
+	})
+	w.acked(w.Press("U0BEN", w.posted(words.PressPick), "pick"))
+	w.await("the form", func() bool { return len(w.Views("U0BEN")) == 1 })
+	v := w.Views("U0BEN")[0]
+	if !strings.Contains(v.Plain(), "All files and apps on CPC-reception-desk will be erased") || v.CallbackID != "confirm-own" || v.Private != "R-7K3F 12" {
+		t.Errorf("the form is %s %s:\n%s", v.CallbackID, v.Private, v.Plain())
+	}
+	for _, name := range []string{"CPC-other", "CPC-reception-desk"} {
+		g := w.Submit("U0BEN", v.ID, map[string]map[string]any{"name": {"name": name}, "reason": {"reason": "slow"}})
+		ack := w.acked(g)
+		if open := strings.Contains(string(ack.Payload), "This is not the name of the Cloud PC"); open != (name == "CPC-other") {
+			t.Errorf("%s: payload is %s", name, ack.Payload)
+		}
+		want := intake.Confirmation{By: ben, Request: "R-7K3F", Index: 12, Name: name, Reason: "slow"}
+		if diff := cmp.Diff(want, wait(t, "the form", sent)); diff != "" {
+			t.Errorf("form (-want +got):\n%s", diff)
+		}
+	}
+	w.await("no form", func() bool { return len(w.Views("U0BEN")) == 0 })
+}
+
 func TestLateFormIsMissedAndTheWordIsNot(t *testing.T) {
 	t.Parallel()
 	w := open(t, slackfake.Config{})

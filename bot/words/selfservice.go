@@ -1,7 +1,6 @@
 package words
 
 import (
-	"net/url"
 	"strings"
 	"time"
 
@@ -39,11 +38,11 @@ func SignInCode(r ledger.Request, address, code string, until time.Time) (Line, 
 
 // signInPage is a link to the page that Entra names. What is not a web address is only shown.
 func signInPage(address string) Line {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" || u.Host == "" || strings.ContainsAny(address, "<>|") {
+	page, ok := strings.CutPrefix(address, "https://")
+	if !ok || page == "" || len(page) > 200 || strings.ContainsFunc(page, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("<>|&", r) }) {
 		return Say("%s", Plain(address, 200))
 	}
-	return link(address, strings.TrimPrefix(address, "https://"))
+	return link(address, page)
 }
 
 // OwnMachines asks the requester, who is signed in, which of their machines they mean.
