@@ -34,6 +34,21 @@ func TestATokenSaysWhatItMayDo(t *testing.T) {
 	}
 }
 
+// TestATokenEndsWhetherOrNotItCanBeRead: tokens for Graph are opaque to clients.
+func TestATokenEndsWhetherOrNotItCanBeRead(t *testing.T) {
+	w := open(t, graphfake.Config{})
+	for name, row := range map[string]struct {
+		token string
+		known bool
+		of    string
+	}{"readable": {w.Delegated("oid-dan", "dan@example.com"), true, "oid-dan"}, "opaque": {"EwBwA8l6BAAUO9chh8cJscQLmU+LSWpbnr0vmwwAAQ", false, ""}} {
+		a, err := w.tuned(t, func(c *graph.Config) { c.Credential = personal(row.token) }).Access(t.Context())
+		if left := time.Until(a.Until); err != nil || a.Known != row.known || a.ObjectID != row.of || left < 59*time.Minute || left > time.Hour {
+			t.Errorf("%s: %+v, %v", name, a, err)
+		}
+	}
+}
+
 // TestAnAdminConsentShowsInTheNextToken: it is fetched although nobody has called Graph in between.
 func TestAnAdminConsentShowsInTheNextToken(t *testing.T) {
 	w := open(t, graphfake.Config{Roles: []string{}})
