@@ -50,8 +50,14 @@ type Config struct {
 	AllowOwner      bool          `env:"OWNER_MAY_APPROVE"`
 	NotifyOwner     bool          `env:"NOTIFY_OWNER" envDefault:"true"`
 	OwnerNotice     time.Duration `env:"OWNER_NOTICE" envDefault:"0s"`
-	Protected       []string      `env:"PROTECTED"`
-	StartFrozen     bool          `env:"START_FROZEN"`
+
+	SelfService           bool   `env:"SELF_SERVICE"`
+	SelfServiceClientID   string `env:"SELF_SERVICE_CLIENT_ID"`
+	SelfServiceApprovals  int    `env:"SELF_SERVICE_APPROVALS" envDefault:"1"`
+	SelfServiceTrustEmail bool   `env:"SELF_SERVICE_TRUST_EMAIL"`
+
+	Protected   []string `env:"PROTECTED"`
+	StartFrozen bool     `env:"START_FROZEN"`
 
 	DatabaseURL     auth.Secret   `env:"DATABASE_URL,unset" envDefault:"sqlite:cloudpc-bot.db"`
 	DatabaseURLFile string        `env:"DATABASE_URL_FILE"`
@@ -104,7 +110,7 @@ func readAs(partly bool) (Config, error) {
 		c.ClientSecret = auth.NewSecret(vars["AZURE_CLIENT_SECRET"])
 	}
 	r := readValues(c)
-	r.wrongFiles = wrongFiles
+	r.unparsed, r.wrongFiles = unparsed, wrongFiles
 	var problems []string
 	for _, v := range rows {
 		if r.value(v.name) == "" && (partly || r.wrongFiles[v.name+"_FILE"] != nil) {
@@ -180,6 +186,7 @@ type reading struct {
 	Config                                    // with its lists as written
 	admins, requesters       []string         // the lists as package auth parsed them
 	adminsErr, requestersErr error            // why it could not
+	unparsed                 map[string]bool  // the variables whose fields say nothing, because their values are missing or not of their type
 	wrongFiles               map[string]error // what is wrong with the files, by the variables that name them
 }
 

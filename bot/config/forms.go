@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"cloudpc-bot/auth"
@@ -25,6 +26,9 @@ func Reachable(admins []string, self bool) int {
 	}
 	return len(people) - 1
 }
+
+// isGUID reports whether s is a GUID as Microsoft writes it, without braces and the like.
+func isGUID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }
 
 func isURL(s string, schemes ...string) bool {
 	u, err := url.Parse(s)

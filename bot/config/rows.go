@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"cloudpc-bot/auth"
 )
 
@@ -112,7 +110,15 @@ var rows = []row{
 	},
 	{
 		name: "APPROVAL_CHANNEL", form: "a Slack channel id, such as C024BE91L", cure: "in Slack, the channel's name › About › Channel ID, at the bottom",
-		right: func(r *reading) bool { return r.ApprovalChannel == "" || channelID.MatchString(r.ApprovalChannel) },
+		right: func(r *reading) bool {
+			return r.ApprovalChannel == "" && !r.approvesOwn() || channelID.MatchString(r.ApprovalChannel)
+		},
+		clue: func(_ *reading, value string) string {
+			if value == "" {
+				return "SELF_SERVICE=true needs it unless SELF_SERVICE_APPROVALS=0, because people ask from anywhere, and admins have to see the card"
+			}
+			return ""
+		},
 	},
 	{
 		name: "NOTIFY_APPROVERS", form: "auto, off, or " + people, cure: copyIDs,
@@ -149,13 +155,47 @@ var rows = []row{
 			return ""
 		},
 	},
+	{name: "SELF_SERVICE", form: yesNo},
+	{
+		name: "SELF_SERVICE_CLIENT_ID", form: "a GUID, the client ID of an app for people's sign-ins alone",
+		cure: "Entra admin center › App registrations › that app › Overview; what cloudpc-bot manifest entra prints with SELF_SERVICE=true makes such an app",
+		right: func(r *reading) bool {
+			return r.SelfServiceClientID == "" && !r.SelfService || isGUID(r.SelfServiceClientID) && (!r.SelfService || r.foreignApp() == "")
+		},
+		clue: func(r *reading, _ string) string { return r.foreignApp() },
+	},
+	{
+		name: "SELF_SERVICE_APPROVALS", form: "a number of 0 or more, such as 1",
+		right: func(r *reading) bool {
+			return r.SelfServiceApprovals >= 0 && (!r.SelfService || r.adminsErr != nil || r.SelfServiceApprovals <= Reachable(r.admins, true)) // who asks need not be an admin
+		},
+		says: func(r *reading, _ string) string {
+			if r.SelfServiceApprovals > 0 {
+				return "SELF_SERVICE_APPROVALS is more than ADMINS can give. Add admins, or lower it"
+			}
+			return ""
+		},
+	},
+	{
+		name: "SELF_SERVICE_TRUST_EMAIL", form: yesNo,
+		right: func(r *reading) bool {
+			return !r.SelfService || r.unparsed["SELF_SERVICE_APPROVALS"] || r.SelfServiceApprovals != 0 || r.SelfServiceTrustEmail
+		},
+		says: func(r *reading, _ string) string {
+			if r.unparsed["SELF_SERVICE_TRUST_EMAIL"] {
+				return ""
+			}
+			return "SELF_SERVICE_APPROVALS=0 needs SELF_SERVICE_TRUST_EMAIL=true, because then only the e-mail address of the Slack profile says that whoever signs in is the one who asked. " +
+				"Set it if Slack takes these addresses from the tenant's directory, or require an approval"
+		},
+	},
 	{
 		name: "PROTECTED", form: "ids of provisioning policies and Cloud PCs, and user principal names, separated by commas, or nothing",
 		cure: "Intune admin center › Devices › Windows 365; a policy's and a machine's id stand in the address of its page",
 		right: func(r *reading) bool {
 			return !slices.ContainsFunc(r.Protected, func(id string) bool {
 				id = strings.TrimSpace(id)
-				return (len(id) != 36 || uuid.Validate(id) != nil) && !userName.MatchString(id)
+				return !isGUID(id) && !userName.MatchString(id)
 			})
 		},
 	},
@@ -239,7 +279,7 @@ var besides = []func(*reading) error{
 			secret = auth.NewSecret("unread") // it is missing because of its file, which is told
 		}
 		_, err := auth.Credential(auth.CredentialConfig{DisableInstanceDiscovery: r.DisableInstanceDiscovery, Secret: secret})
-		return err
+		return r.ownTenant(err)
 	},
 	func(r *reading) error { return auth.SameCloud(r.GraphURL) },
 }
@@ -279,18 +319,13 @@ func (v row) hint(r *reading) string {
 	if len(value) > 1 && strings.ContainsAny(value[:1], `"'`) {
 		return "remove the quotes around the value"
 	}
-	if v.clue != nil {
-		if text := v.clue(r, value); text != "" {
-			return text
-		}
-	}
-	if value != "" {
-		return ""
-	}
 	for _, n := range r.Nearly {
-		if slices.Contains(n.Meant, v.name) {
+		if value == "" && slices.Contains(n.Meant, v.name) {
 			return n.Name + " is set, but this program has no such variable"
 		}
+	}
+	if v.clue != nil {
+		return v.clue(r, value)
 	}
 	return ""
 }
