@@ -58,6 +58,9 @@ type deployment struct {
 	ClientID               string
 	Federated, Certificate bool // how the bot proves itself to Entra; neither = by a secret
 	Government             bool // the tenant is in the cloud for the US government
+
+	SelfService         bool // people sign in with an app of their own
+	SelfServiceClientID string
 }
 
 // setting is a variable as it stands in a manifest; Missing is what has to be put there.
@@ -84,6 +87,7 @@ func deploymentOf(cfg config.Config, kind Kind) deployment {
 		CA:     cfg.CACerts != "", ClientID: os.Getenv("AZURE_CLIENT_ID"),
 		Government:  strings.Contains(cfg.GraphURL, "graph.microsoft.us"),
 		Certificate: os.Getenv("AZURE_CLIENT_CERTIFICATE_PATH") != "",
+		SelfService: cfg.SelfService, SelfServiceClientID: cfg.SelfServiceClientID,
 	}
 	given := func(name string) bool { // a secret, here or in a file that is named here
 		return os.Getenv(name) != "" || name == "AZURE_CLIENT_SECRET" && cfg.ClientSecretFile != ""
@@ -106,12 +110,12 @@ func deploymentOf(cfg config.Config, kind Kind) deployment {
 			d.Secrets, d.Passed = append(d.Secrets, name), append(d.Passed, name)
 		}
 	}
-	d.Settings = d.settings(kind)
+	d.Settings = d.settings(cfg, kind)
 	return d
 }
 
 // settings are what is configured, what is required besides, and what this way to run the bot needs.
-func (d deployment) settings(kind Kind) (all []setting) {
+func (d deployment) settings(cfg config.Config, kind Kind) (all []setting) {
 	for _, s := range config.Settings() {
 		all = append(all, setting{Setting: s})
 	}
@@ -131,6 +135,15 @@ func (d deployment) settings(kind Kind) (all []setting) {
 	}
 	add("AZURE_TENANT_ID", "", "the directory (tenant) ID of the Entra app")
 	add("AZURE_CLIENT_ID", "", "the application (client) ID of the Entra app")
+	if cfg.SelfService {
+		add("SELF_SERVICE_CLIENT_ID", "", config.Form("SELF_SERVICE_CLIENT_ID"))
+		switch {
+		case cfg.SelfServiceApprovals > 0:
+			add("APPROVAL_CHANNEL", "", config.Form("APPROVAL_CHANNEL"))
+		case !cfg.SelfServiceTrustEmail:
+			add("SELF_SERVICE_TRUST_EMAIL", "", "true, if Slack takes people's e-mail addresses from the tenant's directory")
+		}
+	}
 	certificate := etc + "entra/certificate"
 	if kind == ForCompose {
 		certificate = "/run/secrets/entra_certificate"

@@ -3,6 +3,7 @@ package ops_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -20,9 +21,10 @@ func configurations(t *testing.T) map[string]map[string]string {
 		t.Fatal(err)
 	}
 	return map[string]map[string]string{
-		"nothing": {},
-		"people":  {"ADMINS": "U024BE7LH,W012A3CDE", "APPROVALS": "1", "AZURE_TENANT_ID": pc, "AZURE_CLIENT_ID": pc},
-		"groups":  {"ADMINS": "S0614TZR7"},
+		"nothing":      {},
+		"people":       {"ADMINS": "U024BE7LH,W012A3CDE", "APPROVALS": "1", "AZURE_TENANT_ID": pc, "AZURE_CLIENT_ID": pc},
+		"groups":       {"ADMINS": "S0614TZR7"},
+		"self-service": {"ADMINS": "U024BE7LH,W012A3CDE", "AZURE_TENANT_ID": pc, "AZURE_CLIENT_ID": pc, "SELF_SERVICE": "true", "SELF_SERVICE_APPROVALS": "2"},
 		"all": {
 			"ADMINS_FILE": list, "REQUESTERS_FILE": list, "DATABASE_URL": "postgres://bot:s3cr3t-database@db/ledger",
 			"SLACK_APP_TOKEN": "xapp-s3cr3t", "SLACK_BOT_TOKEN": "xoxb-s3cr3t", "AZURE_TENANT_ID": pc, "AZURE_CLIENT_ID": pc,
@@ -88,6 +90,29 @@ func TestAManifestOfWhatIsWrongIsRefused(t *testing.T) {
 	}
 }
 
+// What self-service needs besides has a comment where it has to be filled in.
+func TestWhatSelfServiceNeedsIsAskedForInADeployment(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		env  map[string]string
+		asks []string
+	}{
+		{nil, nil},
+		{map[string]string{"SELF_SERVICE": "true"}, []string{"SELF_SERVICE_CLIENT_ID", "APPROVAL_CHANNEL"}},
+		{map[string]string{"SELF_SERVICE": "true", "SELF_SERVICE_CLIENT_ID": pc, "SELF_SERVICE_APPROVALS": "0"}, []string{"SELF_SERVICE_TRUST_EMAIL"}},
+		{map[string]string{"SELF_SERVICE": "true", "SELF_SERVICE_CLIENT_ID": pc, "SELF_SERVICE_APPROVALS": "0", "SELF_SERVICE_TRUST_EMAIL": "true"}, nil},
+		{map[string]string{"SELF_SERVICE": "true", "SELF_SERVICE_CLIENT_ID": pc, "APPROVAL_CHANNEL": "C024BE91L"}, nil},
+	} {
+		compose, kubernetes := manifest(t, row.env, "compose"), manifest(t, row.env, "kubernetes")
+		for _, name := range []string{"SELF_SERVICE_CLIENT_ID", "APPROVAL_CHANNEL", "SELF_SERVICE_TRUST_EMAIL"} {
+			want := slices.Contains(row.asks, name)
+			if strings.Contains(compose, name+`: "" # required: `) != want || strings.Contains(kubernetes, "name: "+name+"\n              value: \"\" # required: ") != want {
+				t.Errorf("%v: %s is asked for, want %v\n%s\n%s", row.env, name, want, compose, kubernetes)
+			}
+		}
+	}
+}
+
 // manifest prints one.
 func manifest(t *testing.T, env map[string]string, kind ...string) string {
 	t.Helper()
@@ -109,7 +134,7 @@ func TestTheSlackAppFitsTheConfiguration(t *testing.T) {
 		if err := yaml.UnmarshalStrict([]byte(out), &m); err != nil {
 			t.Fatalf("%s: %v\n%s", name, err, out)
 		}
-		groups := name != "people"
+		groups := name != "people" && name != "self-service"
 		want := []string{"commands", "chat:write", "im:write", "users:read", "users:read.email", "channels:read", "groups:read"}
 		var events []string
 		if groups {
@@ -121,6 +146,9 @@ func TestTheSlackAppFitsTheConfiguration(t *testing.T) {
 		}
 		if diff := cmp.Diff([][]string{want, events}, [][]string{m.OAuthConfig.Scopes.Bot, subscribed}); diff != "" {
 			t.Errorf("%s: scopes and events (-want +got):\n%s", name, diff)
+		}
+		if says := strings.Contains(out, "- users:read.email # to find ") && strings.Contains(out, ", and to compare who signs in for self-service with who asked\n"); says != (name == "self-service") {
+			t.Errorf("%s: why users:read.email: %s", name, out)
 		}
 		for _, scope := range m.OAuthConfig.Scopes.Bot {
 			if !strings.Contains(out, "- "+scope+" # ") {
