@@ -9,19 +9,28 @@ import (
 )
 
 // approvals checks whether there are enough people for APPROVALS: as many distinct admins, beside the
-// one who asks unless that one may approve too. It counts no further than that, since a group may have
-// thousands of members.
-func (l *look) approvals(ctx context.Context, s Setup) []Finding {
+// one who asks unless that one may approve too; and for SELF_SERVICE_APPROVALS, where the one who asks need be no admin.
+func (l *look) approvals(ctx context.Context, s Setup) (found []Finding) {
 	needed, besides := s.Approvals, ""
 	if needed == 0 && len(s.Requesters) > 0 {
 		needed, besides = 1, ", since a requester's command needs one even so" // and nobody is on both sides of it
 	} else if needed > 0 && !s.AllowSelf {
 		needed, besides = needed+1, ", since the one who asks cannot approve"
 	}
+	found = l.enough(ctx, s.Admins, "APPROVALS", s.Approvals, needed, besides)
+	if s.SelfService {
+		found = append(found, l.enough(ctx, s.Admins, "SELF_SERVICE_APPROVALS", s.SelfServiceApprovals, s.SelfServiceApprovals, "")...)
+	}
+	return found
+}
+
+// enough checks whether as many of the admins may approve as the value of a variable needs. It counts no further than that, since
+// a group may have thousands of members.
+func (l *look) enough(ctx context.Context, admins []string, variable string, value, needed int, besides string) []Finding {
 	if needed == 0 {
 		return nil
 	}
-	people, groups := auth.Apart(s.Admins)
+	people, groups := auth.Apart(admins)
 	uncertain := false
 	for _, id := range groups {
 		members, known := l.members[id]
@@ -43,17 +52,18 @@ func (l *look) approvals(ctx context.Context, s Setup) []Finding {
 			seen[id] = true
 		}
 	}
+	setting := fmt.Sprintf("%s=%d", variable, value)
 	switch n := len(seen); {
 	case n >= needed:
-		return []Finding{fine("approvals", "APPROVALS=%d can be reached", s.Approvals)}
+		return []Finding{fine("approvals", "%s can be reached", setting)}
 	case uncertain:
-		return []Finding{{Level: Warn, Subject: "approvals", Text: fmt.Sprintf("whether APPROVALS=%d can be reached is not known, because Slack did not tell all about ADMINS", s.Approvals),
+		return []Finding{{Level: Warn, Subject: "approvals", Text: "whether " + setting + " can be reached is not known, because Slack did not tell all about ADMINS",
 			Cure: "put right what is said about people and groups, and run doctor again"}}
 	default:
 		return []Finding{{
 			Level: Fail, Subject: "approvals",
-			Text: fmt.Sprintf("APPROVALS=%d needs %s on ADMINS who may approve%s, and there %s", s.Approvals, count(needed, "person", "people"), besides, isAre(n)),
-			Cure: "add admins, or lower APPROVALS",
+			Text: fmt.Sprintf("%s needs %s on ADMINS who may approve%s, and there %s", setting, count(needed, "person", "people"), besides, isAre(n)),
+			Cure: "add admins, or lower " + variable,
 			What: "requests cannot get enough approvals", About: []any{"variable", "ADMINS", "needed", needed, "found", n},
 		}}
 	}

@@ -6,7 +6,8 @@
 // machine. It prints no secret.
 //
 // What it cannot see is whatever Slack tells no app about its own settings, such as whether Socket
-// Mode is on. That is a list of questions for a person, [Checklist].
+// Mode is on, and what Entra and Intune tell only once a person signs in. Those are questions for a
+// person, [Checklist] and [SelfService].
 package doctor
 
 import (
@@ -36,7 +37,7 @@ const (
 
 // subjects are what findings are about, in the order in which they are printed.
 var subjects = []string{
-	"configuration", "proxies", "clock", "slack tokens", "slack scopes", "people", "groups", "approvals", "channel", "database", "entra", "graph",
+	"configuration", "proxies", "clock", "slack tokens", "slack scopes", "people", "groups", "approvals", "channel", "database", "entra", "graph", "self-service",
 }
 
 // Finding is one thing that was found.
@@ -82,11 +83,14 @@ func Examine(ctx context.Context, out io.Writer, c Case, o Options) error {
 	slices.SortStableFunc(found, func(a, b Finding) int {
 		return slices.Index(subjects, a.Subject) - slices.Index(subjects, b.Subject)
 	})
-	questions := Checklist
+	asked := []questions{{"Slack does not tell an app the following", Checklist}}
 	if c.Config.ApprovalChannel == "" {
-		questions = append(slices.Clip(questions), Places)
+		asked[0].list = append(slices.Clip(Checklist), Places)
 	}
-	if err := write(out, found, questions, o.JSON); err != nil {
+	if c.Config.SelfService {
+		asked = append(asked, questions{"Entra and Intune tell the following only once somebody signs in", SelfService})
+	}
+	if err := write(out, found, asked, o.JSON); err != nil {
 		return err
 	}
 	bad := 0
@@ -120,7 +124,7 @@ func (c Case) examine(ctx context.Context, o Options) (found []Finding) {
 		all.Go(func() { results[i] = check(ctx) })
 	}
 	all.Wait()
-	return append(c.proxies(), slices.Concat(results...)...)
+	return slices.Concat(c.proxies(), c.unapproved(), slices.Concat(results...))
 }
 
 func fine(subject, format string, args ...any) Finding {

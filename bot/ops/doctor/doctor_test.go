@@ -7,6 +7,8 @@ import (
 
 	"cloudpc-bot/bot/ops"
 	"cloudpc-bot/bot/ops/doctor"
+	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/graph/graphfake"
 )
 
 func TestARightConfigurationGivesNoWarningAndNoFailure(t *testing.T) {
@@ -16,7 +18,10 @@ func TestARightConfigurationGivesNoWarningAndNoFailure(t *testing.T) {
 			w.slack.AddGroup(helpdesk)
 			w.env["REQUESTERS"] = "S_HELP"
 		},
-		"nobody has to approve": set(map[string]string{"APPROVALS": "0", "ADMINS": "U_ADA", "REQUESTERS": "-", "APPROVAL_CHANNEL": "-", "GRAPH_BETA": "false"}),
+		"self-service":                 selfService(nil),
+		"self-service, two to approve": selfService(env{"SELF_SERVICE_APPROVALS": "2"}),
+		"self-service with one admin":  selfService(env{"SELF_SERVICE_APPROVALS": "1", "ADMINS": "U_ADA", "REQUESTERS": "-", "ALLOW_SELF_APPROVAL": "true"}),
+		"nobody has to approve":        set(map[string]string{"APPROVALS": "0", "ADMINS": "U_ADA", "REQUESTERS": "-", "APPROVAL_CHANNEL": "-", "GRAPH_BETA": "false"}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -93,6 +98,32 @@ func TestDoctorPrintsInOrderAndEndsWithTheChecklist(t *testing.T) {
 		if c.Kind == "reprovision" {
 			t.Errorf("doctor called %s", c.Path)
 		}
+	}
+}
+
+// What is wrong with an app shows only once a person has signed in, or in nothing but their browser: doctor bothers nobody,
+// and says what to look at.
+func TestASignInIsBegunAndNobodyIsAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorldOf(t, slackfake.Config{}, graphfake.Config{NotPublic: true, NoConsent: true})
+	selfService(nil)(w)
+	code, out := w.examine(ops.DoctorOptions{})
+	w.keepsSecrets(out)
+	codes := w.tenant.DeviceCodes()
+	if code != 0 || len(codes) != 1 || codes[0].Polls != 0 || codes[0].Scope == "" || strings.Contains(out, codes[0].UserCode) {
+		t.Errorf("exit status %d, %+v\n%s", code, codes, out)
+	}
+	if !strings.Contains(out, "ok    self-service   Entra begins sign-ins") || strings.Count(out, "[ ]") != len(doctor.Checklist)+len(doctor.SelfService) {
+		t.Errorf("doctor said\n%s", out)
+	}
+	_, after, _ := strings.Cut(out, "\nEntra and Intune tell the following only once somebody signs in; check it yourself:\n")
+	for i, about := range []string{"“Allow public client flows” is on", "“Granted for …”", "blocks the device code flow", "admins of Windows 365 or Intune", "“Enable users to reset their Cloud PCs” is on"} {
+		if lines := strings.Split(after, "\n"); !strings.Contains(lines[min(i, len(lines)-1)], about) {
+			t.Errorf("question %d is not about %q\n%s", i, about, after)
+		}
+	}
+	if _, out := w.examine(ops.DoctorOptions{Offline: true}); len(w.tenant.DeviceCodes()) != 1 || !strings.Contains(out, after) {
+		t.Errorf("offline: %+v\n%s", w.tenant.DeviceCodes(), out)
 	}
 }
 

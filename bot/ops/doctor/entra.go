@@ -41,6 +41,7 @@ func (c Case) microsoft(ctx context.Context, transport *http.Transport) []Findin
 	found := append(Roles(access), c.addressee(access)...)
 	found = append(found, reach(ctx, client, c.Config.GraphBeta)...)
 	found = append(found, protected(ctx, client, c.Config.Protected)...)
+	found = append(found, c.signIn(ctx, transport, access)...)
 	ahead, known := client.Skew()
 	return append(found, Clock("Graph", ahead, known)...)
 }

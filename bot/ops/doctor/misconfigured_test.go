@@ -293,6 +293,71 @@ var misconfigurations = map[string]struct {
 		{warn, "graph", "shows no Cloud PC in this tenant", "check AZURE_TENANT_ID"},
 	}},
 
+	"self-service without an app": {change: selfService(env{"SELF_SERVICE_CLIENT_ID": "-"}), finds: []says{
+		{fail, "configuration", "SELF_SERVICE_CLIENT_ID is missing", "correct it, and run"},
+	}},
+	"self-service with an app of nobody's": {change: selfService(env{"SELF_SERVICE_CLIENT_ID": "91f4ad5e-0b6a-4ffc-818d-36bb23cf0717"}), finds: []says{
+		{fail, "self-service", "the tenant has no app with the id in SELF_SERVICE_CLIENT_ID (unauthorized_client, AADSTS700016)", "copy the Application (client) ID again"},
+	}},
+	"self-service with an app that is not public": {change: refused("invalid_client", "AADSTS7000218: want a secret."), finds: []says{
+		{fail, "self-service", "does not let people sign in by device code (invalid_client, AADSTS7000218)", "“Allow public client flows” to Yes"},
+	}},
+	"self-service without consent": {change: refused("invalid_grant", "AADSTS65001: no consent."), finds: []says{
+		{fail, "self-service", "nobody has consented for the tenant", "choose Grant admin consent"},
+	}},
+	"self-service that Conditional Access blocks": {change: refused("invalid_grant", "AADSTS53003: blocked."), finds: []says{
+		{fail, "self-service", "the tenant does not let people sign in by device code", "exclude the app from the Conditional Access policy that blocks the device code flow"},
+	}},
+	"self-service with an app that may not ask": {change: refused("invalid_scope", "AADSTS70011: no such scope."), finds: []says{
+		{fail, "self-service", "Entra does not let the app of SELF_SERVICE_CLIENT_ID ask for CloudPC.ReadWrite.All (invalid_scope, AADSTS70011)", "Delegated permissions"},
+	}},
+	"self-service at another Graph": {change: refused("invalid_resource", "AADSTS500011: no such resource."), finds: []says{
+		{fail, "self-service", "the tenant does not know Microsoft Graph under this address", "Check GRAPH_URL"},
+	}},
+	"self-service that Entra does not explain": {change: refused("invalid_request", "AADSTS900144: something."), finds: []says{
+		{fail, "self-service", "Entra begins no sign-in (invalid_request, AADSTS900144)", "compare what is set there"},
+	}},
+	"self-service that Entra refuses without a number": {change: refused("invalid_request", "something."), finds: []says{
+		{fail, "self-service", "Entra begins no sign-in (invalid_request)", "compare what is set there"},
+	}},
+	"self-service while Entra has trouble": {change: refused("server_error", "AADSTS90033: later."), finds: []says{
+		{warn, "self-service", "Entra did not begin a sign-in: Entra reports a temporary fault", "run doctor again"},
+	}},
+	"self-service while Entra does not answer": {change: func(w *world) {
+		selfService(nil)(w)
+		w.tenant.Fail(graphfake.Match{Kind: graphfake.BeginDeviceCode}, graphfake.Fault{DropBefore: true})
+	}, finds: []says{
+		{fail, "self-service", "Entra did not begin a sign-in, and did not say why", "check that this machine reaches Entra"},
+	}},
+	"self-service without e-mail addresses": {change: func(w *world) {
+		selfService(nil)(w)
+		w.slack.SetScopes(without(w.slack.Scopes(), "users:read.email")...)
+	}, finds: []says{
+		{fail, "slack scopes", "lacks the scope users:read.email", "reinstall the app"},
+		{warn, "self-service", "every card of self-service says that the e-mail address of who asked cannot be seen", "reinstall the app"},
+	}},
+	"self-service that nobody approves": {change: selfService(env{"SELF_SERVICE_APPROVALS": "0", "SELF_SERVICE_TRUST_EMAIL": "true"}), finds: []says{
+		{warn, "self-service", "nobody approves what people ask for themselves, and that who signs in is who asked is read from the e-mail address of their Slack profile (SELF_SERVICE_TRUST_EMAIL)", "SELF_SERVICE_APPROVALS=1"},
+	}},
+	"self-service that nobody approves, without e-mail addresses": {change: func(w *world) {
+		selfService(env{"SELF_SERVICE_APPROVALS": "0", "SELF_SERVICE_TRUST_EMAIL": "true"})(w)
+		w.slack.SetScopes(without(w.slack.Scopes(), "users:read.email")...)
+	}, finds: []says{
+		{warn, "self-service", "nobody approves", "SELF_SERVICE_APPROVALS=1"},
+		{fail, "slack scopes", "lacks the scope users:read.email", "reinstall the app"},
+		{fail, "self-service", "everybody is refused who asks for themselves", "reinstall the app"},
+	}},
+	"self-service with too few people in a group": {change: func(w *world) {
+		w.slack.AddGroup(slackfake.Group{ID: "S_ADMINS", Handle: "admins", Users: []string{"U_ADA", "U_BEN", w.slack.BotUser()}})
+		selfService(env{"ADMINS": "S_ADMINS", "SELF_SERVICE_APPROVALS": "3"})(w)
+	}, finds: []says{
+		{warn, "groups", "can make admins", "let only people"},
+		{fail, "approvals", "SELF_SERVICE_APPROVALS=3 needs 3 people on ADMINS who may approve, and there are 2", "add admins, or lower SELF_SERVICE_APPROVALS"},
+	}},
+	"a wrong client secret, and self-service": {change: selfService(env{"AZURE_CLIENT_SECRET": "s3cr3t", "SELF_SERVICE_CLIENT_ID": "91f4ad5e-0b6a-4ffc-818d-36bb23cf0717"}), finds: []says{
+		{fail, "entra", "the client secret is wrong", "AZURE_CLIENT_SECRET has to be"}, // nothing is known of the tenant yet
+	}},
+
 	"a clock that is a little late": {finds: []says{
 		{warn, "clock", "s behind Slack's", "follow a time server"},
 	}, slack: slackfake.Config{Now: later(20 * time.Second)}},
@@ -332,5 +397,21 @@ func TestEachMisconfigurationHasItsLineAndItsCure(t *testing.T) {
 				t.Logf("doctor found %+v", bad)
 			}
 		})
+	}
+}
+
+// selfService switches it on, and changes variables.
+func selfService(pairs env) func(*world) {
+	return func(w *world) {
+		set(env{"SELF_SERVICE": "true", "SELF_SERVICE_CLIENT_ID": w.tenant.PublicClientID()})(w)
+		set(pairs)(w)
+	}
+}
+
+// refused is self-service in which Entra refuses to begin a sign-in.
+func refused(code, message string) func(*world) {
+	return func(w *world) {
+		selfService(nil)(w)
+		w.tenant.Fail(graphfake.Match{Kind: graphfake.BeginDeviceCode}, graphfake.Fault{Status: 400, Code: code, Message: message})
 	}
 }

@@ -25,6 +25,12 @@ var Checklist = []string{
 // Places is one more item where no APPROVAL_CHANNEL is set: cards are posted where the command was typed.
 const Places = "without APPROVAL_CHANNEL, the bot is a member of each channel in which people will type (/invite it there), and none of them is shared with another organisation"
 
+// questions are for a person to answer, below a heading that says why the program cannot.
+type questions struct {
+	why  string
+	list []string
+}
+
 // line is a finding in JSON.
 type line struct {
 	Level   Level  `json:"level"`
@@ -34,7 +40,7 @@ type line struct {
 }
 
 // write prints findings and what a person has to check.
-func write(out io.Writer, found []Finding, questions []string, asJSON bool) error {
+func write(out io.Writer, found []Finding, asked []questions, asJSON bool) error {
 	var b strings.Builder
 	if asJSON {
 		lines := json.NewEncoder(&b)
@@ -44,9 +50,11 @@ func write(out io.Writer, found []Finding, questions []string, asJSON bool) erro
 				return err
 			}
 		}
-		for _, question := range questions {
-			if err := lines.Encode(line{Question, "checklist", question, ""}); err != nil {
-				return err
+		for _, about := range asked {
+			for _, question := range about.list {
+				if err := lines.Encode(line{Question, "checklist", question, ""}); err != nil {
+					return err
+				}
 			}
 		}
 	} else {
@@ -57,9 +65,11 @@ func write(out io.Writer, found []Finding, questions []string, asJSON bool) erro
 			}
 			fmt.Fprintf(&b, "%-4s  %-13s  %s\n", f.Level, f.Subject, text)
 		}
-		fmt.Fprintln(&b, "\nSlack does not tell an app the following; check it yourself:")
-		for _, question := range questions {
-			fmt.Fprintln(&b, "  [ ]", question)
+		for _, about := range asked {
+			fmt.Fprintf(&b, "\n%s; check it yourself:\n", about.why)
+			for _, question := range about.list {
+				fmt.Fprintln(&b, "  [ ]", question)
+			}
 		}
 	}
 	_, err := io.WriteString(out, b.String())

@@ -25,6 +25,9 @@ type Setup struct {
 	Approvals          int      // APPROVALS
 	AllowSelf          bool     // ALLOW_SELF_APPROVAL
 	Notify             []string // NOTIFY_APPROVERS, as far as it is to be looked up
+
+	SelfService          bool // SELF_SERVICE
+	SelfServiceApprovals int  // SELF_SERVICE_APPROVALS
 }
 
 // Inspect looks up in Slack each person, user group and channel that the configuration names.

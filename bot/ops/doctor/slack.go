@@ -44,9 +44,13 @@ func (c Case) slack(ctx context.Context, transport *http.Transport) (found []Fin
 	}
 	granted, known := client.Granted()
 	found = append(found, c.scopes(granted, known)...)
+	if known {
+		found = append(found, c.compared(granted)...)
+	}
 	found = append(found, Inspect(ctx, client, Setup{
 		Admins: c.Config.Admins, Requesters: c.Config.Requesters, Channel: c.Config.ApprovalChannel,
 		Approvals: c.Config.Approvals, AllowSelf: c.Config.AllowSelf, Notify: c.Config.NotifyApprovers,
+		SelfService: c.Config.SelfService, SelfServiceApprovals: c.Config.SelfServiceApprovals,
 	})...)
 	ahead, known := client.Skew()
 	return append(found, Clock("Slack", ahead, known)...)
