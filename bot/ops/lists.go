@@ -51,7 +51,7 @@ type listFile struct {
 
 // NewLists makes Lists of what was read at the start.
 func NewLists(cfg config.Config, home string, log *slog.Logger) (*Lists, error) {
-	rules, err := auth.New(auth.Rules{Home: home, Admins: cfg.Admins, Requesters: cfg.Requesters, AllowSelf: cfg.AllowSelf, AllowOwner: cfg.AllowOwner})
+	rules, err := auth.New(auth.Rules{Home: home, Admins: cfg.Admins, Requesters: cfg.Requesters, AllowSelf: cfg.AllowSelf, AllowOwner: cfg.AllowOwner, SelfService: cfg.SelfService})
 	if err != nil {
 		return nil, err
 	}

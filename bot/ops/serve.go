@@ -98,6 +98,7 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 		Budget:       ledger.Budget{PerHour: cfg.MaxPerHour, PerPerson: cfg.MaxPerAdminHour},
 		GraphTimeout: cfg.GraphTimeout, SettleTimeout: cfg.SettleTimeout,
 		FollowInterval: cfg.FollowInterval, FollowTimeout: cfg.FollowTimeout, Retain: cfg.Retain,
+		SelfService: s.selfService(), SelfServiceApprovals: cfg.SelfServiceApprovals,
 		ReconcileInterval: cfg.ReconcileInterval, OutsideErase: counted.OutsideErase,
 	}).Run(ctx)
 }
@@ -109,9 +110,10 @@ type services struct {
 	probes  *Server
 	metrics *metrics.Metrics
 
-	fleet *graph.Client
-	slack *slackio.Client
-	store ledger.Store
+	transport *http.Transport // to Entra and Graph
+	fleet     *graph.Client
+	slack     *slackio.Client
+	store     ledger.Store
 }
 
 // open opens all services concurrently, and waits for those that do not answer yet. It fails with the
@@ -123,6 +125,7 @@ func (s *services) open(ctx context.Context, beside *sync.WaitGroup) error {
 		return err
 	}
 	transport := auth.Transport(roots)
+	s.transport = transport
 	identity := func() (azcore.TokenCredential, error) {
 		return auth.Credential(auth.CredentialConfig{DisableInstanceDiscovery: s.DisableInstanceDiscovery, Transport: transport, Secret: s.ClientSecret})
 	}
