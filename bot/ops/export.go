@@ -65,6 +65,11 @@ type Exported struct {
 	AuditEvent     string `json:"audit_event,omitempty" help:"of erased-outside: the id of Graph's audit event"`
 	DoneAt         string `json:"done_at,omitempty" help:"of erased-outside: when it was done, by Graph's clock"`
 
+	SignedInID     string `json:"signed_in_id,omitempty" help:"of signed-in: the object id in Entra of who signed in"`
+	SignedInTenant string `json:"signed_in_tenant,omitempty" help:"of signed-in: the id of the tenant where they did"`
+	SignedInAs     string `json:"signed_in_as,omitempty" help:"of signed-in: their user principal name"`
+	SignedInEmail  string `json:"signed_in_email,omitempty" help:"of signed-in: whether that is the requester's e-mail address in Slack: agrees, differs, unread"`
+
 	Asked    string   `json:"asked_at" help:"when the request was made"`
 	Redacted string   `json:"redacted_at,omitempty" help:"when its words were erased"`
 	Erased   []string `json:"erased,omitempty" help:"which texts of the event were erased: why, typed, name, device, user, detail, reason, actor"`
@@ -157,7 +162,11 @@ func exported(l ledger.Link, r ledger.Request) (Exported, error) {
 		ClientRequestID: e.Call, Outcome: string(e.Outcome), Count: e.Count, Act: string(e.Act), Verdict: string(e.Verdict),
 		Actor: e.Texts[ledger.TextActor], Application: e.Outside.App, OwnApplication: e.Outside.Own, Result: e.Outside.Result,
 		AuditEvent: e.Outside.Event, DoneAt: stamp(e.Outside.At),
+		SignedInID: e.SignIn.ObjectID, SignedInTenant: e.SignIn.Tenant, SignedInEmail: string(e.SignIn.Email),
 		Asked: stamp(r.Asked), Redacted: stamp(r.Redacted), Erased: erased, Hash: e.Hash.String(),
+	}
+	if e.Kind == ledger.WasSignedIn {
+		x.SignedInAs = e.Texts[ledger.TextUser]
 	}
 	if e.To == ledger.Failed {
 		x.Failure = string(r.Failure)
