@@ -105,6 +105,8 @@ func ownCause(c ledger.Cause, err error) ledger.Cause {
 	switch {
 	case errors.Is(err, graph.ErrSignInOver):
 		return ledger.NoSignInBecause(ledger.SignInEnded)
+	case errors.Is(err, graph.ErrUnauthorized):
+		c.Code, c.Detail = ledger.NoSignIn, string(ledger.SignInEnded)
 	case c.Code == ledger.Forbidden:
 		c.Code = ledger.OwnForbidden
 	case c.Code == ledger.BadIdentity:

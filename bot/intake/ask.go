@@ -34,7 +34,7 @@ func (i *Intake) Ask(ctx context.Context, a Ask) Response {
 	}
 	if !verdict.Allowed {
 		i.Log.Info("the bot refused a command", "by", a.By.ID, "org", a.By.Org, "verdict", string(verdict.Reason))
-		return Response{Line: words.MayNot(verdict)}
+		return Response{Line: i.mayNot(verdict)}
 	}
 	if err != nil {
 		i.Log.Info("the bot could not parse a command", "by", a.By.ID, "error", err)
@@ -43,6 +43,14 @@ func (i *Intake) Ask(ctx context.Context, a Ask) Response {
 	return i.ackWithin(ctx, began, actor{a.By, a.Channel}, Response{Line: words.PerhapsRecorded()}, func(ctx context.Context) Response {
 		return row.do(i, ctx, a, order, verdict)
 	})
+}
+
+// mayNot says why somebody may not request a machine, and which one they may all the same.
+func (i *Intake) mayNot(v auth.Verdict) words.Line {
+	if v.Reason == auth.NotListed && i.SelfService {
+		return words.OnlyTheirOwn()
+	}
+	return words.MayNot(v)
 }
 
 // actor is the person behind an interaction, and where they acted.

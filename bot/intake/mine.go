@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,9 +23,21 @@ func (i *Intake) mine(ctx context.Context, a Ask) Response {
 	if err != nil {
 		return i.ledgerDown(err)
 	}
+	orphans, err := i.Requests.Store.Orphaned(ctx)
+	if err != nil {
+		return i.ledgerDown(err)
+	}
 	for _, r := range live {
-		if r.IsSelfService() && r.State == ledger.Resolving && r.Picked == "" && !isOf(r, a.Interaction) {
+		if !r.IsSelfService() || r.State != ledger.Resolving || r.Picked != "" || isOf(r, a.Interaction) {
+			continue
+		}
+		if !slices.Contains(orphans, r.ID) {
 			return i.showAgain(ctx, r)
+		}
+		if _, err := i.Requests.Update(ctx, r, func(r *ledger.Revision) error { // whose process is gone
+			return r.Refuse(ledger.NoSignInBecause(ledger.SignInLost), i.Requests.Store.Now())
+		}); err != nil && !errors.As(err, new(*ledger.MoveError)) {
+			return i.ledgerDown(err)
 		}
 	}
 	order := command.Order{Verb: command.Mine}

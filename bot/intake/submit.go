@@ -41,7 +41,7 @@ func (i *Intake) Shortcut(_ context.Context, s Shortcut) Response {
 func (i *Intake) openForm(by auth.Person, channel string, o command.Order) Response {
 	if v := i.Judge.MightAsk(by); !v.Allowed {
 		i.Log.Info("the bot refused to open the request form", "by", by.ID, "org", by.Org, "verdict", string(v.Reason))
-		return Response{Line: words.MayNot(v)}
+		return Response{Line: i.mayNot(v)}
 	}
 	return Response{Opening: &Opening{
 		Typed: words.TypeInstead(),
@@ -53,7 +53,7 @@ func (i *Intake) fillForm(ctx context.Context, by auth.Person, channel string, o
 	v := i.judgeForm(ctx, by, channel)
 	if !v.Allowed {
 		i.Log.Info("the bot refused the request form", "by", by.ID, "org", by.Org, "verdict", string(v.Reason))
-		return RequestForm{Says: words.MayNot(v), Closed: true}
+		return RequestForm{Says: i.mayNot(v), Closed: true}
 	}
 	alone := strings.HasPrefix(channel, "D") && i.Judge.Needed(v) > 0 // nobody else would see the card
 	form := RequestForm{Channel: channel, Order: o, WantReason: i.RequireReason, AskChannel: i.Channel == "" && (channel == "" || alone)}

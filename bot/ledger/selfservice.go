@@ -62,6 +62,14 @@ const (
 	SignInNoMachine    NoSignInWhy = "no-machine"    // the person has no Cloud PC that can be reprovisioned so
 )
 
+// NoSignInWhys are all of them.
+func NoSignInWhys() []NoSignInWhy {
+	return []NoSignInWhy{
+		SignInDeclined, SignInExpired, SignInNotPublic, SignInNoConsent, SignInWrongApp, SignInBlocked, SignInUnknown, SignInUnshown, SignInTooMany, SignInLost, SignInEnded,
+		SignInGuest, SignInOtherTenant, SignInOtherAccount, SignInEmailDiffers, SignInEmailUnread, SignInNotConfirmed, SignInNoMachine,
+	}
+}
+
 // NoSignInBecause is the cause with this word.
 func NoSignInBecause(why NoSignInWhy) Cause { return Cause{Code: NoSignIn, Detail: string(why)} }
 

@@ -30,7 +30,7 @@ import (
 type Metrics struct {
 	registry *prometheus.Registry
 
-	changes             *prometheus.CounterVec
+	changes, signIns    *prometheus.CounterVec
 	toApproval, toReady prometheus.Histogram
 	lostClaims          *prometheus.CounterVec
 	outside             *prometheus.CounterVec

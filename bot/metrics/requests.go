@@ -10,6 +10,11 @@ import (
 
 var states, failures = words(ledger.States()), words(ledger.Failures())
 
+// signIns are how a sign-in may end.
+var signIns = append(words(ledger.NoSignInWhys()), signedIn)
+
+const signedIn = "signed-in"
+
 // Buckets in seconds. An approval waits for people, up to APPROVAL_TTL; a run takes half an hour to two
 // hours, and is called overdue after FOLLOW_TIMEOUT.
 var (
@@ -27,6 +32,8 @@ func (m *Metrics) countRequests() {
 	for _, failure := range failures {
 		m.changes.WithLabelValues(string(ledger.Failed), failure)
 	}
+	m.signIns = m.counter("cloudpcbot_sign_ins_total", "Sign-ins of self-service that have ended; outcome says how.", "outcome")
+	signIns.start(m.signIns)
 	m.toApproval = m.histogram("cloudpcbot_time_to_approval_seconds", "Time from the command to the last approval that was needed.", approvalBuckets).WithLabelValues().(prometheus.Histogram)
 	m.toReady = m.histogram("cloudpcbot_time_to_ready_seconds", "Time from the beginning of a reprovision until Graph showed the machine as ready.", readyBuckets).WithLabelValues().(prometheus.Histogram)
 }
@@ -34,6 +41,12 @@ func (m *Metrics) countRequests() {
 // Changed counts what the ledger has stored of a request: which states it came into, and how long that took.
 func (m *Metrics) Changed(before ledger.State, r ledger.Request, news []ledger.Event) {
 	for _, e := range news {
+		switch {
+		case e.Kind == ledger.WasSignedIn:
+			m.signIns.WithLabelValues(signedIn).Inc()
+		case e.Kind == ledger.WasRefused && e.Cause.Code == ledger.NoSignIn && r.Self.SignedIn.IsZero():
+			m.signIns.WithLabelValues(signIns.of(e.Cause.Detail)).Inc()
+		}
 		if e.To == before {
 			continue
 		}

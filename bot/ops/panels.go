@@ -63,5 +63,7 @@ var panels = []panel{
 	{"Lost claims", "Jobs that somebody else had gone on with. Few are normal where replicas share a ledger.", "timeseries", "",
 		[]query{{"sum by (kind) (increase(cloudpcbot_lost_claims_total[$__rate_interval]))", "{{kind}}"}}},
 	{"Parts", "What /readyz says of each part; 1 = it is well.", "timeseries", "", []query{{"min by (part) (cloudpcbot_part_ready)", "{{part}}"}}},
+	{"Sign-ins of self-service", "In an hour, by how they ended; expired may mean that Conditional Access stops people in the browser.", "timeseries", "",
+		[]query{{"sum by (outcome) (increase(cloudpcbot_sign_ins_total[1h]))", "{{outcome}}"}}},
 	{"Memory", "By replica.", "timeseries", "bytes", []query{{"process_resident_memory_bytes * on (instance, job) group_left (version) cloudpcbot_build_info", "{{instance}} {{version}}"}}},
 }

@@ -44,6 +44,7 @@ func theSelfService(c *catalogue) {
 		say("ConfirmForm", Say("%s | %s | %s (%s) | %s (%s) [%s] [%s]", f.Title, f.Warning, f.Name.Label, f.Name.Placeholder, f.Reason.Label, f.Reason.Hint, f.Send, f.Cancel))
 	}
 	say("AddReason", AddReason())
+	say("OnlyTheirOwn", OnlyTheirOwn())
 	say("NotItsName", NotItsName("CPC-dan"))
 	say("AlreadyConfirmed", AlreadyConfirmed(r))
 	for _, why := range constantsOf(c.t, "../ledger/selfservice.go", "NoSignInWhy") {

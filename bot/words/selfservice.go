@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/causes"
 	"cloudpc-bot/bot/ledger"
 )
@@ -19,6 +20,11 @@ const (
 // SigningIn answers the command that begins it.
 func SigningIn(r ledger.Request) Line {
 	return Say("%s: asking Microsoft for a code to sign in with…", string(r.ID))
+}
+
+// OnlyTheirOwn answers somebody on no list who may still reprovision a machine of their own.
+func OnlyTheirOwn() Line {
+	return MayNot(auth.Verdict{Reason: auth.NotListed}) + Say(" Your own Cloud PC you can reprovision yourself: type `/reprovision mine`.")
 }
 
 // SigningInAlready answers the same command while the requester signs in, or has to choose a machine.
