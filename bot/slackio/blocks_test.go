@@ -51,6 +51,17 @@ func asked(change func(*ledger.Request)) words.Card {
 
 var links = words.Links{Intune: "https://intune.microsoft.com", WindowsApp: "https://windows.cloud.microsoft", About: "https://learn.microsoft.com/windows-365/enterprise/reprovision-cloud-pc"}
 
+// own makes a request one of ada's for her own machine, signed in as its user.
+func own(match ledger.EmailMatch) func(*ledger.Request) {
+	return func(r *ledger.Request) {
+		r.Order = orders.Order{Verb: orders.Mine, Reason: "does not start since the October update"}
+		r.Expires = noon.Add(72 * time.Minute)
+		r.Self = ledger.SelfService{
+			Holder: "worker", Account: ledger.Account{ObjectID: "oid", Tenant: "tid", Name: "dan@example.com"}, SignedIn: noon, Until: r.Expires, Email: match,
+		}
+	}
+}
+
 // in is the card of a request in a state, with ben's approval.
 func in(state ledger.State, more func(*ledger.Request)) words.Card {
 	return asked(func(r *ledger.Request) {
@@ -90,6 +101,13 @@ var cards = map[string]words.Card{
 	"pending-worst": asked(func(r *ledger.Request) { // as much as a card may have to say to those who decide
 		r.Target.User, r.Target.Power, r.Earlier = "daniela.featherstonehaugh-montgomery@manufacturing.example.com", "poweredOff", "R-9ABC"
 		r.Preview = ledger.Preview{SignedIn: true, AsOf: noon, LastUse: noon, Image: "supportedWithWarning", ImageUntil: noon, Others: []string{"CPC-DAN-02"}}
+	}),
+	"self-service":         asked(own(ledger.EmailAgrees)),
+	"self-service-differs": asked(own(ledger.EmailDiffers)),
+	"self-service-unread":  asked(own(ledger.EmailUnread)),
+	"self-service-lost": asked(func(r *ledger.Request) {
+		own(ledger.EmailAgrees)(r)
+		r.State, r.Cause = ledger.Voided, ledger.NoSignInBecause(ledger.SignInLost)
 	}),
 	"resolving":    asked(func(r *ledger.Request) { r.State, r.Target = ledger.Resolving, ledger.Target{} }),
 	"approved":     in(ledger.Approved, nil),
