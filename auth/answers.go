@@ -90,6 +90,24 @@ func (readsAnswers) Do(r *policy.Request) (*http.Response, error) {
 	return resp, nil
 }
 
+// eachItsBody gives each attempt a body of its own. azcore rewinds its one body for the next attempt, while net/http
+// may still be reading it.
+type eachItsBody struct{ http.RoundTripper }
+
+// RoundTrip implements [http.RoundTripper].
+func (t eachItsBody) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Body != nil {
+		body, err := io.ReadAll(req.Body)
+		_ = req.Body.Close() // a RoundTripper has to, and what it closes is memory
+		if err != nil {
+			return nil, err
+		}
+		req = req.Clone(req.Context())
+		req.Body, req.GetBody = io.NopCloser(bytes.NewReader(body)), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	}
+	return t.RoundTripper.RoundTrip(req)
+}
+
 var oauthWord = regexp.MustCompile(`^[a-z_]{1,40}$`)
 
 // Credential is the person's credential, for calls to Graph after [SignIn.Wait] has returned. It never begins a sign-in

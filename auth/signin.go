@@ -113,7 +113,7 @@ func NewSignIn(c SignInConfig, prompt func(DeviceCode) error) (*SignIn, error) {
 	s.cred, err = azidentity.NewDeviceCodeCredential(&azidentity.DeviceCodeCredentialOptions{
 		ClientOptions: azcore.ClientOptions{
 			Cloud: c.Cloud,
-			Transport: &http.Client{Transport: c.Transport, Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error {
+			Transport: &http.Client{Transport: eachItsBody{c.Transport}, Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error {
 				return http.ErrUseLastResponse // codes and tokens must go to the authority and nowhere else
 			}},
 			Retry:     policy.RetryOptions{MaxRetries: 2, RetryDelay: 500 * time.Millisecond, MaxRetryDelay: 5 * time.Second},
@@ -126,10 +126,8 @@ func NewSignIn(c SignInConfig, prompt func(DeviceCode) error) (*SignIn, error) {
 		DisableAutomaticAuthentication: true, // a call to Graph never begins a sign-in
 		UserPrompt: func(ctx context.Context, m azidentity.DeviceCodeMessage) error {
 			got := answersIn(ctx)
-			if ctx.Err() == nil { // else the code would be shown to somebody who has given up
-				got.unshown = prompt(DeviceCode{Code: m.UserCode, URL: m.VerificationURL, Until: got.until})
-			}
-			return errors.Join(ctx.Err(), got.unshown)
+			got.unshown = prompt(DeviceCode{Code: m.UserCode, URL: m.VerificationURL, Until: got.until})
+			return got.unshown
 		},
 	})
 	if err != nil {

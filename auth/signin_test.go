@@ -143,6 +143,17 @@ func (b between) RoundTrip(r *http.Request) (*http.Response, error) {
 	return b.change(r.URL.Path, resp, err)
 }
 
+// closing is a body that tells when it has been read and closed.
+type closing struct {
+	io.Reader
+	closed func()
+}
+
+func (c closing) Close() error {
+	c.closed()
+	return nil
+}
+
 // rewritten is an answer with another body.
 func rewritten(resp *http.Response, change func(string) string) *http.Response {
 	body, _ := io.ReadAll(resp.Body)
@@ -262,8 +273,7 @@ func TestASignInHasOneCode(t *testing.T) {
 	_, s, shown = signIn(t, graphfake.Config{}, func(c *auth.SignInConfig) {
 		c.Transport = between{c.Transport, func(path string, resp *http.Response, err error) (*http.Response, error) {
 			if err == nil && strings.HasSuffix(path, "/devicecode") {
-				resp = rewritten(resp, func(body string) string { return body }) // whole before the context ends
-				cancel(gaveUp)
+				resp.Body = closing{resp.Body, func() { cancel(gaveUp) }} // the answer is whole by then
 			}
 			return resp, err
 		}}
