@@ -65,8 +65,8 @@ func (readsAnswers) Do(r *policy.Request) (*http.Response, error) {
 		Codes   []int  `json:"error_codes"`
 		Expires int    `json:"expires_in"`
 	}
-	_ = json.Unmarshal(body, &said) // what is missing is zero
-	a.answer = &http.Response{StatusCode: resp.StatusCode, Status: resp.Status, Header: resp.Header}
+	_ = json.Unmarshal(body, &said)                                                                                     // what is missing is zero
+	a.answer = &http.Response{StatusCode: resp.StatusCode, Status: resp.Status, Header: resp.Header, Body: http.NoBody} // never a body that may hold tokens
 	if resp.StatusCode < http.StatusBadRequest {
 		if begins {
 			a.until = time.Now().Add(DeviceCodeLife)
