@@ -117,7 +117,7 @@ func TestASignInIsBegunAndNobodyIsAsked(t *testing.T) {
 		t.Errorf("doctor said\n%s", out)
 	}
 	_, after, _ := strings.Cut(out, "\nEntra and Intune tell the following only once somebody signs in; check it yourself:\n")
-	for i, about := range []string{"“Allow public client flows” is on", "“Granted for …”", "blocks the device code flow", "admins of Windows 365 or Intune", "“Enable users to reset their Cloud PCs” is on"} {
+	for i, about := range []string{"“Allow public client flows” is on", "“Granted for …”", "blocks the device code flow", "assignment is required", "“Enable users to reset their Cloud PCs” is on"} {
 		if lines := strings.Split(after, "\n"); !strings.Contains(lines[min(i, len(lines)-1)], about) {
 			t.Errorf("question %d is not about %q\n%s", i, about, after)
 		}

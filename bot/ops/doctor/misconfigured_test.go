@@ -293,6 +293,9 @@ var misconfigurations = map[string]struct {
 		{warn, "graph", "shows no Cloud PC in this tenant", "check AZURE_TENANT_ID"},
 	}},
 
+	"no e-mail addresses, and no self-service": {change: func(w *world) { w.slack.SetScopes(without(w.slack.Scopes(), "users:read.email")...) }, finds: []says{
+		{fail, "slack scopes", "lacks the scope users:read.email", "reinstall the app"},
+	}},
 	"self-service without an app": {change: selfService(env{"SELF_SERVICE_CLIENT_ID": "-"}), finds: []says{
 		{fail, "configuration", "SELF_SERVICE_CLIENT_ID is missing", "correct it, and run"},
 	}},
@@ -306,7 +309,7 @@ var misconfigurations = map[string]struct {
 		{fail, "self-service", "nobody has consented for the tenant", "choose Grant admin consent"},
 	}},
 	"self-service that Conditional Access blocks": {change: refused("invalid_grant", "AADSTS53003: blocked."), finds: []says{
-		{fail, "self-service", "the tenant does not let people sign in by device code", "exclude the app from the Conditional Access policy that blocks the device code flow"},
+		{fail, "self-service", "the tenant does not let people sign in by device code", "exclude these people from the Conditional Access policy that blocks the device code flow"},
 	}},
 	"self-service with an app that may not ask": {change: refused("invalid_scope", "AADSTS70011: no such scope."), finds: []says{
 		{fail, "self-service", "Entra does not let the app of SELF_SERVICE_CLIENT_ID ask for CloudPC.ReadWrite.All (invalid_scope, AADSTS70011)", "Delegated permissions"},

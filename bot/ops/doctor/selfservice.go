@@ -14,12 +14,14 @@ import (
 	"cloudpc-bot/graph"
 )
 
-// SelfService is what Entra and Intune tell only once somebody signs in, with a symptom for each.
+// SelfService is what Entra and Intune tell only once somebody signs in, with a symptom for each. Conditional Access is
+// about people: it judges the service that is called, and no policy can name a public client
+// (learn.microsoft.com/entra/identity/conditional-access/concept-conditional-access-cloud-apps).
 var SelfService = []string{
 	"Entra admin center › App registrations › the app of SELF_SERVICE_CLIENT_ID › Authentication: “Allow public client flows” is on; else a sign-in fails at its very end",
 	"… › API permissions: Microsoft Graph › Delegated permissions › " + graph.ReadWrite + ", and nothing else, with a green tick “Granted for …”; else people are told that they need an admin's approval",
-	"… › Protection › Conditional Access: no policy blocks the device code flow (Conditions › Authentication flows) for this app; else the browser refuses people, and the bot sees codes that just expire",
-	"… nor lets admins of Windows 365 or Intune use this app: whoever gets one of them to enter a code could erase every Cloud PC of the tenant",
+	"Entra admin center › Conditional Access: no policy blocks the device code flow (Conditions › Authentication flows) for these people; else the browser refuses them, and the bot sees codes that just expire",
+	"Entra admin center › Enterprise applications › that app › Properties: assignment is required, and nobody is assigned who administers Windows 365 or Intune; else whoever gets one of them to enter a code can erase every Cloud PC of the tenant",
 	"Intune admin center › Devices › Windows 365: “Enable users to reset their Cloud PCs” is on, in the user settings and in the Windows App settings, of which the latter win; else Microsoft may refuse",
 }
 
@@ -94,7 +96,7 @@ func notBegun(e *auth.SignInError) Finding {
 		f.Text, f.Cure = "nobody has consented for the tenant to what people are to do with the app of SELF_SERVICE_CLIENT_ID", app+"API permissions, choose Grant admin consent"
 	case e.Why == auth.SignInBlocked:
 		f.Text, f.Cure = "the tenant does not let people sign in by device code with the app of SELF_SERVICE_CLIENT_ID",
-			"exclude the app from the Conditional Access policy that blocks the device code flow (Conditions › Authentication flows), or set SELF_SERVICE=false"
+			"exclude these people from the Conditional Access policy that blocks the device code flow (Conditions › Authentication flows), or set SELF_SERVICE=false"
 	case known.Retry == causes.Passes:
 		f.Level, f.Text, f.Cure = Warn, "Entra did not begin a sign-in: "+known.What, "run doctor again"
 	case !known.IsZero():
