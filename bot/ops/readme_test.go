@@ -3,6 +3,7 @@ package ops_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -47,14 +48,15 @@ func TestTheReadmeIsFollowed(t *testing.T) {
 		return func() error { return exec.CommandContext(w.ctx, "make", "-C", "../..", "-n", name).Run() }
 	}
 	commands := map[string]func() error{
-		"make demo":                                            target("demo"),
-		"go run . demo --script":                               prints(nil, "Done. CPC-DAN-01 is ready", "demo", "--script"),
-		"go build . && ./cloudpc-bot version":                  prints(nil, "cloudpc-bot ", "version"),
-		"./cloudpc-bot manifest slack":                         prints(w.env, "socket_mode_enabled: true", "manifest", "slack"),
-		"./cloudpc-bot manifest entra > entra.sh":              prints(w.env, "az ad app", "manifest", "entra"),
-		"./cloudpc-bot manifest compose > compose.yaml":        prints(w.env, "image: postgres", "manifest", "compose"),
-		"./cloudpc-bot manifest kubernetes > cloudpc-bot.yaml": prints(w.env, "kind: Deployment", "manifest", "kubernetes"),
-		"./cloudpc-bot doctor":                                 w.healthy,
+		"make demo":                               target("demo"),
+		"go run . demo --script":                  prints(nil, "Done. CPC-DAN-01 is ready", "demo", "--script"),
+		"go build . && ./cloudpc-bot version":     prints(nil, "cloudpc-bot ", "version"),
+		"./cloudpc-bot manifest slack":            prints(w.env, "socket_mode_enabled: true", "manifest", "slack"),
+		"./cloudpc-bot manifest entra > entra.sh": prints(w.env, "az ad app", "manifest", "entra"),
+		"SELF_SERVICE=true ./cloudpc-bot manifest entra > self-service.sh": prints(with(w.env, "SELF_SERVICE", "true"), `echo "SELF_SERVICE_CLIENT_ID=$own"`, "manifest", "entra"),
+		"./cloudpc-bot manifest compose > compose.yaml":                    prints(w.env, "image: postgres", "manifest", "compose"),
+		"./cloudpc-bot manifest kubernetes > cloudpc-bot.yaml":             prints(w.env, "kind: Deployment", "manifest", "kubernetes"),
+		"./cloudpc-bot doctor": w.healthy,
 		"./cloudpc-bot": func() error {
 			w.launch()
 			w.wait("two sockets in the log", func() bool { return strings.Count(w.logged(), "a socket to Slack is open") >= 2 })
@@ -129,6 +131,13 @@ func freeAddress(t *testing.T) string {
 	}
 	defer ln.Close()
 	return ln.Addr().String()
+}
+
+// with is an environment with one more variable.
+func with(env map[string]string, name, value string) map[string]string {
+	env = maps.Clone(env)
+	env[name] = value
+	return env
 }
 
 // healthy has the doctor look at a right configuration.
