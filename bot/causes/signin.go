@@ -7,7 +7,7 @@ package causes
 var signIn = []Cause{
 	{"declined", "the sign-in was declined on Microsoft's page", "", Passes},
 	{"expired", "nobody signed in with the code in time",
-		"If Microsoft's page said that the sign-in is blocked, a Conditional Access policy forbids sign-ins by code, or from this device: an Entra administrator can exempt the app under Protection › Conditional Access.", Fixed},
+		"If Microsoft's page said that the sign-in is blocked, a Conditional Access policy forbids sign-ins by code, or from this device: an Entra administrator can exempt people under Protection › Conditional Access.", Fixed},
 	{"not-public", "the app for sign-ins does not allow public client flows",
 		"Whoever runs this bot has to allow them, under App registrations › the app of SELF_SERVICE_CLIENT_ID › Authentication.", Fixed},
 	{"no-consent", "nobody has consented that the app for sign-ins reprovisions Cloud PCs for people",
@@ -15,7 +15,7 @@ var signIn = []Cause{
 	{"wrong-app", "the tenant has no such app for sign-ins, or the app lacks the permission",
 		"Whoever runs this bot has to check SELF_SERVICE_CLIENT_ID, and that the app has the delegated permission CloudPC.ReadWrite.All.", Fixed},
 	{"blocked", "the organisation does not allow this sign-in",
-		"An Entra administrator can see why under Sign-in logs, and exempt the app from the Conditional Access policy that stops it.", Fixed},
+		"An Entra administrator can see why under Sign-in logs, and exempt people from the Conditional Access policy that stops it.", Fixed},
 	{"unknown", "Microsoft Entra did not complete the sign-in", "", Passes},
 	{"unshown", "Slack did not let me show the code", "Go to a channel that I am in, or to a direct message with me.", Fixed},
 	{"too-many", "too many people are signing in right now", "", Passes},

@@ -83,7 +83,10 @@ func Serve(ctx context.Context, logs io.Writer, version string) error {
 	beside.Go(func() {
 		look.follow(ctx, lists, func() doctor.Setup {
 			admins, requesters := lists.Now()
-			return doctor.Setup{Admins: admins, Requesters: requesters, Channel: cfg.ApprovalChannel, Approvals: cfg.Approvals, AllowSelf: cfg.AllowSelf}
+			return doctor.Setup{
+				Admins: admins, Requesters: requesters, Channel: cfg.ApprovalChannel, Approvals: cfg.Approvals, AllowSelf: cfg.AllowSelf,
+				SelfService: cfg.SelfService, SelfServiceApprovals: cfg.SelfServiceApprovals,
+			}
 		})
 	})
 	people, groups := auth.Apart(cfg.Admins)

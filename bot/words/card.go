@@ -61,7 +61,10 @@ func DrawRunning(r ledger.Request, l Links, p Progress) Card {
 	}
 	switch r.State {
 	case ledger.Pending:
-		c.Warning, c.Facts = warning(r), becomes(r)
+		c.Warning = warning(r)
+		if strangeAccount(r) == "" { // else who asks comes before what it becomes, on a phone
+			c.Facts = becomes(r)
+		}
 	case ledger.Approved: // what it becomes is decided, and stands in the small print
 		c.Warning = warning(r)
 	}
@@ -202,6 +205,7 @@ func smallPrint(r ledger.Request, l Links) Line {
 	waits, device := r.State == ledger.Pending, cmp.Or(r.Result.DeviceName, r.Target.DeviceName)
 	add(waits && r.FoundBy != "", howFound(r))
 	add(waits && len(r.Consents) > 0, Say("%d of %d approvals (%s)", len(r.Consents), r.ApprovalsNeeded, approvers(r)))
+	add(waits && strangeAccount(r) != "", Say("becomes %s", becomes(r)[0].Value))
 	add(waits && signInEnds(r), Say("the sign-in of %s ends then", Plain(r.Self.Account.Name, 80)))
 	add(waits, Say("%s cannot sign in for about an hour", Plain(owner(r), 80)))
 	add(waits, Say("restore points may not survive"))
