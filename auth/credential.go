@@ -49,7 +49,7 @@ func Credential(c CredentialConfig) (azcore.TokenCredential, error) {
 	}
 	options := azcore.ClientOptions{
 		Transport: &http.Client{
-			Transport: c.Transport,
+			Transport: eachItsBody{c.Transport},
 			Timeout:   30 * time.Second,
 			CheckRedirect: func(*http.Request, []*http.Request) error {
 				return http.ErrUseLastResponse // the secret must go to the authority and nowhere else

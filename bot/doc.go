@@ -10,7 +10,8 @@
 //	worker      claims what is due and keeps it from other workers meanwhile
 //	execute     does the next step of a request: finds the machine or has the requester pick one, posts the card, reminds, checks
 //	            people and machine again, calls Graph once, stores its answer, watches until the end shows;
-//	            beside all requests, reads the tenant's audit log for what was done past this bot
+//	            beside all requests, reads the tenant's audit log for what was done past this bot; of self-service,
+//	            has people sign in, and makes the call with their own token
 //	notify      redraws the card and continues the thread, by a cursor over the ledger's events; by another
 //	            one tells the approval channel what was done past this bot
 //	words       has every sentence that people read
@@ -49,6 +50,9 @@
 //	pick            the choice of one of several machines that fit what was typed; the ledger keeps them
 //	drift           a difference between the machine that was approved and the machine as it is
 //	brakes, budget  brakes: a switch that stops every call to Graph not yet sent; budget: how many may be sent in an hour
+//	self-service    people reprovision a machine of their own, with a sign-in of their own
+//	sign-in         somebody's own in Entra, by a code; it is in the memory of one process, its holder, which alone
+//	                takes the steps of the request that needs it
 //	outside erase   a machine was reprovisioned past this bot: the tenant's audit log has it, and no submission
 //	                in the ledger explains it, whatever actor the log names
 //	unconfirmed     nobody knows whether Graph acted; it is never called a second time for the same approval
@@ -65,7 +69,8 @@
 //	worker:  a claim loop for each kind of job, a goroutine for each batch in flight (at most 40 jobs
 //	         of each kind); lease renewal, heartbeat, and waiting for other processes' changes
 //	intake:  one for each interaction that the ledger has not answered; its late answer
-//	execute: one that reads the names of all machines, when somebody searches and they are old
+//	execute: one that reads the names of all machines, when somebody searches and they are old; two for each
+//	         sign-in, until its request needs it no more; one that ends requests whose process is gone
 //	sqlite:  one writer, owned by the store; postgres: one listener, owned by the store
 //
 // # Design
