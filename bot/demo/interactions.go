@@ -86,21 +86,22 @@ func (s *session) pressed(_ context.Context, a struct {
 
 // showing is the message with that ts, and whether its newest version with the button is an earlier one.
 func (s *session) showing(channel, ts, action string) (m slackfake.Message, stale bool) {
-	has := func(blocks json.RawMessage) bool {
-		return strings.Contains(string(blocks), `"action_id":"`+action+`"`)
-	}
 	for _, m := range s.slack.Messages(channel) {
-		if m.TS != ts || has(m.Blocks) {
+		if m.TS != ts || hasButton(m.Blocks, action) {
 			continue
 		}
 		for _, v := range slices.Backward(m.History) {
-			if has(v.Blocks) {
+			if hasButton(v.Blocks, action) {
 				m.Blocks = v.Blocks
 				return m, true
 			}
 		}
 	}
 	return slackfake.Message{Channel: channel, TS: ts}, false
+}
+
+func hasButton(blocks json.RawMessage, action string) bool {
+	return strings.Contains(string(blocks), `"action_id":"`+action+`"`)
 }
 
 // submitted sends a form. Values are what was entered, by block_id and action_id.

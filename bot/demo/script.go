@@ -50,7 +50,7 @@ var button = regexp.MustCompile(`\[[^\]]+\]`)
 // waiting is the card that waits for approval, if there is one.
 func (s *fakes) waiting() (slackfake.Message, bool) {
 	for _, m := range s.slack.Messages(channel) {
-		if strings.Contains(string(m.Blocks), `"action_id":"approve"`) {
+		if hasButton(m.Blocks, "approve") {
 			return m, true
 		}
 	}

@@ -68,9 +68,9 @@ func (s *session) end() error {
 
 // killed kills the bot.
 func (s *session) killed(context.Context, struct{}) (any, error) {
-	approved, ended := s.approvals(), s.ends()
+	working, ended := s.working(), s.ends()
 	s.mu.Lock()
-	if s.survivor < 0 && approved > ended {
+	if s.survivor < 0 && working {
 		s.survivor = ended
 	}
 	s.mu.Unlock()

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ type progress struct {
 func (s *session) tour() progress {
 	var p progress
 	for _, m := range s.slack.Messages(channel) {
-		p.Asked = p.Asked || m.ThreadTS == "" && m.User == s.slack.BotUser() && m.Blocks != nil
+		p.Asked = p.Asked || hasButton(m.Blocks, "approve") || slices.ContainsFunc(m.History, func(v slackfake.Version) bool { return hasButton(v.Blocks, "approve") })
 	}
 	p.Approved = s.approvals() > 0
 	p.Vetoed = s.told(func(m slackfake.Message) bool {
@@ -58,6 +59,21 @@ func (s *session) told(like func(slackfake.Message) bool) (n int) {
 // approvals is how many requests were approved.
 func (s *session) approvals() int {
 	return s.told(func(m slackfake.Message) bool { return strings.Contains(m.Plain(), "Approved by @") })
+}
+
+// working reports whether the bot has to do what was approved.
+func (s *session) working() bool {
+	open := map[string]bool{} // threads
+	for _, m := range s.slack.Messages(channel) {
+		switch {
+		case m.User != s.slack.BotUser():
+		case strings.Contains(m.Plain(), "Approved by @"):
+			open[m.ThreadTS] = true
+		case receipt.MatchString(m.Plain()):
+			delete(open, m.ThreadTS)
+		}
+	}
+	return len(open) > 0
 }
 
 // receipt stands in the last reply to every request.
