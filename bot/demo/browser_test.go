@@ -208,7 +208,7 @@ func (b *tab) listens() {
 
 // picture is what somebody would say of the page who looks at it.
 func (b *tab) picture() string {
-	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`["#room-name", "#chat", "#thread", "#toast", "#form", "#ask", "#bot-state", "#wire"].map(s => s + "\n" + (document.querySelector(s)?.innerText || "").slice(-3000)).join("\n\n")
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`["#room-name", "#chat", "#thread", "#toast", "#form", "#ask", "#signin", "#bot-state", "#wire"].map(s => s + "\n" + (document.querySelector(s)?.innerText || "").slice(-3000)).join("\n\n")
 		+ "\n\nthe line: " + document.querySelector("#line")?.value + "\nthe focus: " + document.activeElement.outerHTML.slice(0, 200) + "\n" + location.href`))
 	if err != nil {
 		return err.Error()

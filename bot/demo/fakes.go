@@ -33,16 +33,26 @@ const (
 	pc      = "CPC-DAN-01"
 )
 
-// role is what one of the people may do, for the page.
-type role struct{ id, name, may string }
+// role is what one of the people may do, for the page, and their account in Entra.
+type role struct{ id, name, may, account, oid string }
 
 // people is everybody, in the order of the page.
 var people = []role{
-	{ada, "Ada", "admin"},
-	{ben, "Ben", "admin"},
-	{rita, "Rita", "may ask"},
-	{dan, "Dan", "owner of " + pc},
-	{gil, "Gil", "guest"},
+	{ada, "Ada", "admin", "ada@example.com", "7c2f9e10-0000-4000-8000-000000000001"},
+	{ben, "Ben", "admin", "ben@example.com", "7c2f9e10-0000-4000-8000-000000000002"},
+	{rita, "Rita", "may ask", "rita@example.com", "7c2f9e10-0000-4000-8000-000000000003"},
+	{dan, "Dan", "owner of " + pc, "dan@example.com", "7c2f9e10-0000-4000-8000-000000000004"},
+	{gil, "Gil", "guest", "gil@elsewhere.example", "7c2f9e10-0000-4000-8000-000000000005"},
+}
+
+// roleOf is the role of one of the people. Of anybody else it is empty.
+func roleOf(id string) role {
+	for _, r := range people {
+		if r.id == id {
+			return r
+		}
+	}
+	return role{}
 }
 
 // channels are where people meet.
@@ -56,6 +66,9 @@ const (
 	executives = "5a1c0d2e-0000-4000-8000-000000000002"
 	frontDesk  = "5a1c0d2e-0000-4000-8000-000000000003"
 )
+
+// elsewhere is the organisation that guests come from.
+const elsewhere = "9d41b7a3-0000-4000-8000-000000000001"
 
 // fleet is the tenant's Cloud PCs.
 var fleet = []graphfake.CloudPC{
@@ -105,6 +118,11 @@ func (s *fakes) populate() {
 		if m.ServicePlanName == "" {
 			m.ServicePlanName = "Cloud PC Enterprise 4vCPU/16GB"
 		}
+		for _, r := range people {
+			if r.account == m.UserPrincipalName {
+				m.UserID = r.oid
+			}
+		}
 		s.tenant.Add(m)
 	}
 	for _, p := range []slackfake.Person{
@@ -142,6 +160,10 @@ func (s *fakes) environment() map[string]string {
 		"APPROVALS":                        "1",
 		"OWNER_NOTICE":                     s.pace.notice.String(),
 		"PROTECTED":                        executives,
+		"SELF_SERVICE":                     "true",
+		"SELF_SERVICE_CLIENT_ID":           s.tenant.PublicClientID(),
+		"SELF_SERVICE_APPROVALS":           "0", // any other number needs an APPROVAL_CHANNEL
+		"SELF_SERVICE_TRUST_EMAIL":         "true",
 		"DATABASE_URL":                     "sqlite:" + s.file("ledger.db"),
 		"GRAPH_URL":                        s.tenant.URL(),
 		"FOLLOW_INTERVAL":                  "500ms",

@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"cloudpc-bot/bot/slackfake"
+	"cloudpc-bot/graph/graphfake"
 )
 
-// impossible is what a person cannot do in Slack's client; nothing was sent.
+// impossible is what a person cannot do in Slack's client, or on Microsoft's sign-in page; nothing was sent.
 type impossible struct {
 	Why   string `json:"refused"`
-	Block string `json:"block,omitempty"` // of a form: the block_id of the input that it is about
+	Block string `json:"block,omitempty"` // the input that it is about: in a form of Slack's by its block_id
 }
 
 func (e *impossible) Error() string { return e.Why }
@@ -181,6 +182,23 @@ func (s *session) asksForChannel(person, view, block string) bool {
 		}
 	}
 	return false
+}
+
+// signedIn enters a code on Microsoft's sign-in page, and signs in or declines.
+func (s *session) signedIn(_ context.Context, a struct {
+	As       who // whose account it is, whoever was shown the code
+	Code     string
+	Declines bool
+}) (any, error) {
+	r := roleOf(string(a.As))
+	browser := graphfake.Browser{UserID: r.oid, UPN: r.account, Declines: a.Declines}
+	if r.id == gil {
+		browser.HomeTenant = elsewhere
+	}
+	if s.tenant.EnterCode(strings.TrimSpace(a.Code), browser) != nil {
+		return nil, &impossible{Why: "That code didn't work. Check the code and try again.", Block: "code"} // the page says no more
+	}
+	return nil, nil
 }
 
 // sent remembers what was sent to the bot, or tells why nothing was.

@@ -84,6 +84,19 @@ func TestLooks(t *testing.T) {
 	look("6-fakes")
 	evaluate[bool](b, `(location.hash = "#as=U0BEN&pane=thread", true)`)
 	look("7-thread")
+	evaluate[bool](b, `(location.hash = "#as=U0RITA", true)`)
+	b.click("#kill", "Start")
+	b.reads("#bot-state", "Running")
+	b.listens()
+	b.see(`document.body.dataset.ready === "U0RITA"`)
+	b.types("/reprovision mine")
+	b.reads("#chat", "enter the code")
+	look("8-code")
+	b.click("#chat a", "microsoft.com/devicelogin")
+	b.do(chromedp.KeyEvent("WRONG"))
+	b.enter()
+	b.reads("#signin-problem", "That code didn't work.")
+	look("9-sign-in")
 }
 
 // picture is where the README's pictures are, one for each theme.

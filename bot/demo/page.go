@@ -123,6 +123,7 @@ func (p *page) handler() http.Handler {
 	mux.HandleFunc("POST /suggest", act(p, (*session).suggest))
 	mux.HandleFunc("POST /submit", act(p, (*session).submitted))
 	mux.HandleFunc("POST /close", act(p, (*session).closed))
+	mux.HandleFunc("POST /signin", act(p, (*session).signedIn))
 	mux.HandleFunc("POST /kill", act(p, (*session).killed))
 	mux.HandleFunc("POST /start", act(p, (*session).restart))
 	mux.HandleFunc("POST /trouble", act(p, func(s *session, _ context.Context, t struct {

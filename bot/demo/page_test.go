@@ -18,6 +18,15 @@ const moved = `new Promise(resolve => {
 	setTimeout(() => resolve([]), 200);
 })`
 
+// still complains of what has moved by itself.
+func (b *tab) still() {
+	b.Helper()
+	shifts, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](moved, chromedp.EvalAwaitPromise))
+	if err != nil || len(shifts) > 0 {
+		b.Errorf("what moved by itself: %v %q", err, shifts)
+	}
+}
+
 // The first thing that anybody does.
 func TestAskedApprovedReady(t *testing.T) {
 	t.Parallel()
@@ -37,10 +46,7 @@ func TestAskedApprovedReady(t *testing.T) {
 	b.be(dan)
 	b.click(".room", botName)
 	b.reads("#chat", "CPC-DAN-01 is ready again")
-	shifts, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](moved, chromedp.EvalAwaitPromise))
-	if err != nil || len(shifts) > 0 {
-		t.Errorf("what moved by itself: %v %q", err, shifts)
-	}
+	b.still()
 }
 
 func TestRefusals(t *testing.T) {
@@ -172,6 +178,97 @@ func TestPicker(t *testing.T) {
 	b.reads("#chat", "2 Cloud PCs fit")
 	b.click(`#chat .bk-section:has(.bk-body) [data-action=pick]`, "Pick")
 	b.reads("#chat", "Approval needed: erase CPC-RITA-0")
+}
+
+// signsIn opens Microsoft's page by the bot's link, and enters the code there as somebody.
+func (b *tab) signsIn(account string) {
+	b.Helper()
+	b.click("#chat a", "microsoft.com/devicelogin")
+	b.see(`document.querySelector("#signin").open && document.activeElement.id === "signin-code"`)
+	codes := b.on().tenant.DeviceCodes()
+	b.do(chromedp.KeyEvent(codes[len(codes)-1].UserCode))
+	b.click("#signin .account", account)
+	b.click("#signin .send", "Sign in")
+	b.see(`!document.querySelector("#signin").open`)
+	b.reads("#toast", "Signed in as "+account)
+}
+
+// Dan signs in as himself, and his own machine is erased with his own token.
+func TestMine(t *testing.T) {
+	t.Parallel()
+	b := visit(t, pace{lag: fast.lag, build: 3 * time.Second})
+	b.be(dan)
+	b.types("/reprovision mine")
+	b.reads("#chat", "enter the code")
+	b.click("#chat a", "microsoft.com/devicelogin")
+	b.reads("#signin", "This is the fake Entra of this demo")
+	b.do(chromedp.KeyEvent("WRONG"))
+	b.enter()
+	b.reads("#signin-problem", "That code didn't work.")
+	b.see(`document.activeElement.id === "signin-code" && document.activeElement.matches("[aria-invalid=true]")`)
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.see(`!document.querySelector("#signin").open && document.activeElement.textContent === "microsoft.com/devicelogin"`)
+	b.enter() // on the link
+	b.see(`document.querySelector("#signin").open && !document.querySelector("#signin-code").value`)
+	b.click("#signin-type", "")
+	b.see(`document.querySelector("#signin [value=U0DAN]").checked`)
+	b.enter()
+	b.reads("#toast", "Signed in as dan@example.com")
+	b.click("#chat a", "microsoft.com/devicelogin") // the code was used
+	b.click("#signin-type", "")
+	b.click("#signin-decline", "")
+	b.reads("#signin-problem", "That code didn't work.")
+	b.click("#signin-close", "")
+	b.reads("#chat", "you are signed in to Microsoft as dan@example.com")
+	b.click("#chat [data-action=pick]", "Choose")
+	b.see(`document.querySelector("#form").open`)
+	b.do(chromedp.KeyEvent("CPC-RITA-01")) // the input has the focus
+	b.click("#form [data-answer=submit]", "")
+	b.reads("#form .bk-error", "This is not the name of the Cloud PC.")
+	evaluate[bool](b, `(document.querySelector("#form [data-block=name]").value = "", true)`)
+	b.do(chromedp.KeyEvent("cpc-dan-01"))
+	b.click("#form [data-answer=submit]", "")
+	b.see(`!document.querySelector("#form").open`)
+	b.reads("#fleet li", "being rebuilt")
+	b.reads("#chat", "CPC-DAN-01 is ready")
+	b.reads("#fleet li", "erased 1×")
+	b.reads("#wire", "POST /v1.0/me/cloudPCs/")
+	if posts := b.on().tenant.Posts(); len(posts) != 1 || posts[0].Person != roleOf(dan).oid {
+		t.Errorf("Graph saw %+v", posts)
+	}
+	b.see(`!document.querySelector("#tour-steps .done")`) // it is none of the tour's steps
+	b.still()
+	b.be(ada)
+	b.asks("CPC-ADA-01", "")
+	b.approves()
+	b.reads("#thread", "Approved by @ben")
+	b.click("#kill", "Kill")
+	b.reads("#bot-state", "Not running")
+	if s := b.on(); s.survivor < 0 {
+		t.Error("the tour does not count what was approved after a request of one's own has ended")
+	}
+}
+
+// Whoever is somebody else to Microsoft than to Slack gets nothing, and nor does who declines.
+func TestMineIsNotSomebodyElses(t *testing.T) {
+	t.Parallel()
+	b := visit(t, fast)
+	b.be(dan)
+	b.types("/reprovision mine")
+	b.reads("#chat", "enter the code")
+	b.signsIn("rita@example.com")
+	b.reads("#chat", "e-mail")
+	b.be(rita)
+	b.types("/reprovision mine")
+	b.reads("#chat", "enter the code")
+	b.click("#chat a", "microsoft.com/devicelogin")
+	b.click("#signin-type", "")
+	b.click("#signin-decline", "Decline")
+	b.reads("#toast", "Declined as rita@example.com")
+	b.reads("#chat", "declined")
+	if posts := b.on().tenant.Posts(); len(posts) > 0 {
+		t.Errorf("Graph saw %+v", posts)
+	}
 }
 
 func TestTheOwnerSaysNotNow(t *testing.T) {

@@ -27,10 +27,11 @@ type state struct {
 }
 
 type person struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-	May  string `json:"may"`
-	News []news `json:"news"` // what called or told only them
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	May     string `json:"may"`
+	Account string `json:"account"` // in Entra
+	News    []news `json:"news"`    // what called or told only them
 }
 
 // news is a message that is for one person.
@@ -81,7 +82,7 @@ func (s *session) state(as string, zone *time.Location, now time.Time) state {
 		st.Forms = append(st.Forms, form{v.ID, d.draw(blockkit.Message{JSON: v.JSON, Errors: v.Errors})})
 	}
 	for _, r := range people {
-		st.People = append(st.People, person{r.id, r.name, r.may, s.news(r.id)})
+		st.People = append(st.People, person{r.id, r.name, r.may, r.account, s.news(r.id)})
 	}
 	for _, m := range s.tenant.PCs() {
 		st.Fleet = append(st.Fleet, s.machine(m))
@@ -194,14 +195,7 @@ func (d viewer) draw(m blockkit.Message) string {
 }
 
 // called is the name of one of the people.
-func called(id string) string {
-	for _, r := range people {
-		if r.id == id {
-			return r.name
-		}
-	}
-	return ""
-}
+func called(id string) string { return roleOf(id).name }
 
 // name is what a mention shows.
 func (d viewer) name(id string) string {

@@ -56,8 +56,11 @@ func (s *session) wire() []wireEvent {
 		if c.InBatch {
 			e.What = "· " + e.What
 		}
-		if c.Status == 0 {
+		switch {
+		case c.Status == 0:
 			e.How, e.Bad = "no answer", true
+		case c.Status == http.StatusBadRequest && strings.HasSuffix(c.Grant, "device_code"):
+			e.Bad = false // Entra's answer as long as nobody has entered the code
 		}
 		list = append(list, e)
 	}

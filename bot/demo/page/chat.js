@@ -3,6 +3,7 @@
 import { $, element, followEnd, list, send, text, toast } from "./dom.js";
 import { place, go } from "./place.js";
 import { askFirst, forgetUnless } from "./forms.js";
+import { isSignInPage, signIn } from "./signin.js";
 
 const seen = new Map(JSON.parse(sessionStorage.getItem("seen") || "[]")); // the newest ts that each person has seen in each room
 
@@ -146,6 +147,9 @@ document.addEventListener("click", event => {
 	if (to) {
 		event.preventDefault();
 		find(to[1], `${to[2]}.${to[3]}`);
+	} else if (link && isSignInPage(link)) {
+		event.preventDefault();
+		signIn(link, state.people);
 	}
 	const e = event.target.closest(".message [data-action]");
 	if (!e) return;
@@ -153,4 +157,9 @@ document.addEventListener("click", event => {
 	const press = pressOf(e);
 	if (dialog) askFirst(dialog, press.ts, () => send("press", press), e);
 	else send("press", press);
+});
+// The middle button would open Microsoft's own page, which does not know the code.
+document.addEventListener("auxclick", event => {
+	const link = event.target.closest(".message a[href]");
+	if (link && event.button === 1 && isSignInPage(link)) event.preventDefault();
 });

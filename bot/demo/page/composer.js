@@ -19,6 +19,7 @@ export function write(command) {
 }
 
 const verbs = {
+	mine: "your own Cloud PC, with your own sign-in",
 	status: "what becomes of a request or a machine", list: "what waits and what runs", history: "past requests", cancel: "withdraw a request",
 	freeze: "hold every call not yet sent", unfreeze: "let them go on", help: "what you may do",
 };
