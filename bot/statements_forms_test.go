@@ -27,13 +27,9 @@ var formStatements = []statement{
 			if m[3] != "" {
 				sees = m[3]
 			}
-			for _, e := range w.slack.Ephemerals(user(sees)) {
-				if strings.Contains(strings.Join(e.Buttons(), "\n"), "(pick "+value+")") {
-					at = e.Message
-					return nil
-				}
-			}
-			return fmt.Errorf("nobody offers %s", value)
+			var err error
+			at, err = w.offering(sees, "(pick "+value+")")
+			return err
 		}); err != nil {
 			return err
 		}

@@ -44,7 +44,7 @@ type statement struct {
 }
 
 // statements are the language, a file a subject. The first that fits counts.
-var statements = slices.Concat(outsideStatements, botStatements, callStatements, formStatements, ownerStatements, peopleStatements, cardStatements, slackStatements, graphStatements)
+var statements = slices.Concat(signInStatements, outsideStatements, botStatements, callStatements, formStatements, ownerStatements, peopleStatements, cardStatements, slackStatements, graphStatements)
 
 // compiled is a statement as a pattern.
 type compiled struct {
@@ -135,6 +135,9 @@ func (w *world) end() error {
 		return err
 	}
 	if err := w.callsAreRight(); err != nil {
+		return err
+	}
+	if err := w.signInsAreRight(); err != nil {
 		return err
 	}
 	var unknown []string

@@ -51,14 +51,18 @@ type world struct {
 	waits   time.Duration                   // for a thing to happen
 	between func(ledger.Store) ledger.Store // stands between the bot and its ledger; nil = nothing
 
-	bot  *running
-	eyes *sql.DB                // looks at the ledger
-	last *slackfake.Interaction // the newest command
+	bot   *running
+	first *running               // where two run: the one that was there before
+	eyes  *sql.DB                // looks at the ledger
+	last  *slackfake.Interaction // the newest command
 
 	held   atomic.Pointer[chan struct{}] // the answer of the next POST waits for it
 	sees   map[string]int                // how much of what each person sees was matched
 	thread map[string]int                // how many replies of each card were matched
 	posts  int                           // how many POSTs were matched
+
+	second ledger.Store // a second look at the ledger
+	forged int          // how many forms were forged
 
 	outside int          // how many cards about what was done past the bot were matched
 	erases  atomic.Int64 // how many erases past the bot were counted
@@ -153,7 +157,7 @@ func (w *world) machines() {
 	} {
 		w.tenant.Add(graphfake.CloudPC{
 			ID: fmt.Sprintf("aaaaaaaa-0000-4000-8000-%012d", i+1), DisplayName: m.name, ManagedDeviceName: fmt.Sprintf("CPC-DEV-%d", i+1),
-			Status: m.status, UserPrincipalName: "dan@example.com", ProvisioningPolicyName: "Standard", ImageDisplayName: "Windows 11 Enterprise 24H2",
+			Status: m.status, UserPrincipalName: "dan@example.com", UserID: objectID("dan@example.com"), ProvisioningPolicyName: "Standard", ImageDisplayName: "Windows 11 Enterprise 24H2",
 		})
 	}
 }
