@@ -19,6 +19,7 @@ var signIn = []Cause{
 	{"unknown", "Microsoft Entra did not complete the sign-in", "", Passes},
 	{"unshown", "Slack did not let me show the code", "Go to a channel that I am in, or to a direct message with me.", Fixed},
 	{"too-many", "too many people are signing in right now", "", Passes},
+	{"already", "the requester is signing in already, for another request", "", Passes},
 	{"lost", "the sign-in was in the memory of a process that is gone", "", Passes},
 	{"ended", "the sign-in is over: Microsoft Entra wants another one", "", Passes},
 	{"guest", "the account that signed in is a guest of this organisation, and guests cannot do this themselves", "Ask your IT admins.", Useless},

@@ -25,9 +25,9 @@ func (e *Executor) awaitSignIn(ctx context.Context, r ledger.Request) (ledger.Re
 		e.showCodeAgain(ctx, r, one)
 		return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error { return r.AwaitSignIn(r.Self.Until) })
 	}
-	one, ok := e.signIns.begin(r.ID)
-	if !ok {
-		return e.refuse(ctx, r, ledger.NoSignInBecause(ledger.SignInTooMany))
+	one, why := e.signIns.begin(r.ID, r.Requester)
+	if why != "" {
+		return e.refuse(ctx, r, ledger.NoSignInBecause(why))
 	}
 	r, err := e.Requests.Replace(ctx, r, func(r *ledger.Revision) error { return r.AwaitSignIn(r.Self.Until) })
 	if err != nil {

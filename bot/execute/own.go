@@ -71,8 +71,11 @@ func (e *Executor) ownSignIn(ctx context.Context, r ledger.Request) (s *signIn, 
 		return nil, because(ledger.SignInLost), nil
 	}
 	s.mu.Lock()
-	is, own := s.account, s.own
+	is, own, over := s.account, s.own, s.over
 	s.mu.Unlock()
+	if over {
+		return nil, because(ledger.SignInEnded), nil
+	}
 	access, err := own.Access(ctx)
 	switch {
 	case errors.Is(err, graph.ErrSignInOver):
@@ -89,14 +92,21 @@ func (e *Executor) ownSignIn(ctx context.Context, r ledger.Request) (s *signIn, 
 
 // reprovision makes the call: with the requester's token if s is not nil, and else with the bot's. Where somebody
 // approved, the path names the person on the card.
-func (e *Executor) reprovision(ctx context.Context, r ledger.Request, s *signIn) error {
+func (e *Executor) reprovision(ctx context.Context, r ledger.Request, s *signIn) (err error) {
 	switch {
 	case s == nil:
 		return e.Fleet.Reprovision(ctx, r.Target.ID, graph.Build{OS: string(r.Order.OS), Account: string(r.Order.Account)})
 	case r.ApprovalsNeeded > 0:
-		return s.own.ReprovisionOf(ctx, r.Self.Account.ObjectID, r.Target.ID)
+		err = s.own.ReprovisionOf(ctx, r.Self.Account.ObjectID, r.Target.ID)
+	default:
+		err = s.own.ReprovisionMine(ctx, r.Target.ID)
 	}
-	return s.own.ReprovisionMine(ctx, r.Target.ID)
+	if errors.Is(err, graph.ErrSignInOver) { // a cached token would be tried again
+		s.mu.Lock()
+		s.over = true
+		s.mu.Unlock()
+	}
+	return err
 }
 
 // ownCause is the cause of an error that a person's own token met: what is said of the bot's permission and

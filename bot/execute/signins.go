@@ -51,11 +51,14 @@ type signIns struct {
 
 // signIn is one of them.
 type signIn struct {
+	of auth.Person // who made the request
+
 	mu      sync.Mutex
 	code    auth.DeviceCode // zero until there is one
 	unshown bool            // Slack did not take it
 	account auth.Account    // zero until they have signed in
 	own     Own             // nil until then
+	over    bool            // Entra gives no more tokens for it
 }
 
 func newSignIns() *signIns {
@@ -92,22 +95,25 @@ func (s *signIn) signedIn() bool {
 	return s.own != nil
 }
 
-// begin makes room for the sign-in of a request. It fails if there is one, the process is being stopped, or too
-// many people are signing in.
-func (s *signIns) begin(id ledger.ID) (*signIn, bool) {
+// begin makes room for the sign-in of a request by somebody. It returns why there is none: they are signing in for
+// another request, or too many people are.
+func (s *signIns) begin(id ledger.ID, by auth.Person) (*signIn, ledger.NoSignInWhy) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	waiting := 0
 	for _, one := range s.all {
-		if !one.signedIn() {
-			waiting++
+		if one.signedIn() {
+			continue
+		}
+		if waiting++; one.of.MayBe(by) {
+			return nil, ledger.SignInAlready
 		}
 	}
-	if s.all[id] != nil || s.lasting.Err() != nil || waiting >= mostSignIns {
-		return nil, false
+	if waiting >= mostSignIns {
+		return nil, ledger.SignInTooMany
 	}
-	s.all[id] = &signIn{}
-	return s.all[id], true
+	s.all[id] = &signIn{of: by}
+	return s.all[id], ""
 }
 
 func (s *signIns) drop(id ledger.ID) {

@@ -19,6 +19,7 @@ import (
 type viewer struct {
 	auth.Person
 	all    bool
+	own    bool   // they may request a machine of their own, and no other
 	former string // an earlier id of the viewer's organisation, under which their requests may be stored; empty = none
 }
 
@@ -72,7 +73,7 @@ func (i *Intake) list(ctx context.Context, by viewer, at int) Response {
 	if err != nil {
 		return i.ledgerDown(err)
 	}
-	d := words.Digest{Brakes: brakes, UsedUp: i.Budget.UsedUp(by.mayHear(spent)), Members: map[int]int{}, Admin: by.all, Now: i.Requests.Store.Now()}
+	d := words.Digest{Brakes: brakes, UsedUp: i.Budget.UsedUp(by.mayHear(spent)), Members: map[int]int{}, Admin: by.all, OnlyOwn: by.own, Now: i.Requests.Store.Now()}
 	for _, r := range all {
 		d.Members[words.Urgency(r)]++
 	}

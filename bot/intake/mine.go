@@ -31,7 +31,7 @@ func (i *Intake) mine(ctx context.Context, a Ask) Response {
 		if !r.IsSelfService() || r.State != ledger.Resolving || r.Picked != "" || isOf(r, a.Interaction) {
 			continue
 		}
-		if !slices.Contains(orphans, r.ID) {
+		if r.Self.Holder == i.Worker.Name() || !slices.Contains(orphans, r.ID) {
 			return i.showAgain(ctx, r)
 		}
 		if _, err := i.Requests.Update(ctx, r, func(r *ledger.Revision) error { // whose process is gone

@@ -74,7 +74,7 @@ func (i *Intake) turn(ctx context.Context, c Click) Response {
 		i.Log.Info("the bot refused to show a page", "by", c.By.ID, "org", c.By.Org, "verdict", string(v.Reason))
 		return Response{Line: words.MayNot(v)}
 	}
-	by := viewer{c.By, v.Reason == auth.IsAdmin, i.Judge.FormerHome}
+	by := viewer{c.By, v.Reason == auth.IsAdmin, v.Reason == auth.IsMember, i.Judge.FormerHome}
 	return i.ackWithin(ctx, began, actor{c.By, c.At.Channel}, Response{Unacked: true}, func(ctx context.Context) Response {
 		r, no := i.readable(ctx, by, p.of)
 		if no.Line != "" {

@@ -107,5 +107,5 @@ func help(i *Intake, _ context.Context, _ Ask, _ command.Order, v auth.Verdict) 
 
 // read answers list, status and history.
 func (i *Intake) read(ctx context.Context, a Ask, o command.Order, v auth.Verdict) Response {
-	return i.query(ctx, viewer{a.By, v.Reason == auth.IsAdmin, i.Judge.FormerHome}, o)
+	return i.query(ctx, viewer{a.By, v.Reason == auth.IsAdmin, v.Reason == auth.IsMember, i.Judge.FormerHome}, o)
 }

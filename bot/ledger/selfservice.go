@@ -51,6 +51,7 @@ const (
 
 	SignInUnshown      NoSignInWhy = "unshown"       // Slack did not let the bot show the code
 	SignInTooMany      NoSignInWhy = "too-many"      // too many people are signing in
+	SignInAlready      NoSignInWhy = "already"       // the requester is, for another request
 	SignInLost         NoSignInWhy = "lost"          // the process that had it is gone
 	SignInEnded        NoSignInWhy = "ended"         // Entra gives no more tokens without another sign-in
 	SignInGuest        NoSignInWhy = "guest"         // of the tenant
@@ -65,7 +66,7 @@ const (
 // NoSignInWhys are all of them.
 func NoSignInWhys() []NoSignInWhy {
 	return []NoSignInWhy{
-		SignInDeclined, SignInExpired, SignInNotPublic, SignInNoConsent, SignInWrongApp, SignInBlocked, SignInUnknown, SignInUnshown, SignInTooMany, SignInLost, SignInEnded,
+		SignInDeclined, SignInExpired, SignInNotPublic, SignInNoConsent, SignInWrongApp, SignInBlocked, SignInUnknown, SignInUnshown, SignInTooMany, SignInAlready, SignInLost, SignInEnded,
 		SignInGuest, SignInOtherTenant, SignInOtherAccount, SignInEmailDiffers, SignInEmailUnread, SignInNotConfirmed, SignInNoMachine,
 	}
 }

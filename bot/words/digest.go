@@ -17,6 +17,7 @@ type Digest struct {
 	Shown   []Entry              // one page, in the order of [Urgency]
 	Members map[int]int          // requests by Urgency, over all pages
 	Admin   bool                 // the reader sees everybody's requests
+	OnlyOwn bool                 // they may request a machine of their own, and no other
 	Now     time.Time
 }
 
@@ -60,7 +61,7 @@ func List(d Digest) Line {
 		parts = append(parts, string(overBudget(d.UsedUp)))
 	}
 	if len(d.Shown) == 0 {
-		parts = append(parts, string(nothingInProgress(d.Admin)))
+		parts = append(parts, string(nothingInProgress(d)))
 	}
 	for before, e := range d.Shown {
 		at := Urgency(e.Request)
@@ -75,9 +76,12 @@ func List(d Digest) Line {
 	return Line(strings.Join(parts, "\n\n"))
 }
 
-func nothingInProgress(admin bool) Line {
-	if admin {
+func nothingInProgress(d Digest) Line {
+	switch {
+	case d.Admin:
 		return Say("Nothing is in progress, and nothing is waiting for anyone.")
+	case d.OnlyOwn:
+		return Say("You have no requests in progress. `/reprovision mine` starts one.")
 	}
 	return Say("You have no requests in progress. `/reprovision` starts one.")
 }

@@ -89,6 +89,9 @@ func near(r ledger.Request) Line {
 
 // howFound says by what a machine was found, where that is not its name.
 func howFound(r ledger.Request) Line {
+	if r.IsSelfService() { // nothing was looked for
+		return ""
+	}
 	switch r.FoundBy {
 	case ledger.ByDevice:
 		return Say("found by its device name")

@@ -125,7 +125,7 @@ func strangeAccount(r ledger.Request) Line {
 
 // signInEnds reports whether a card expires because the sign-in does.
 func signInEnds(r ledger.Request) bool {
-	return r.IsSelfService() && !r.Expires.Before(r.Self.Until)
+	return r.IsSelfService() && r.Self.Until.Sub(r.Expires) < time.Second
 }
 
 func noSignIn(c ledger.Cause) Line {
