@@ -85,6 +85,42 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
+func TestEveryMemberMayServeThemselvesWhereThatIsOn(t *testing.T) {
+	dan, eve := auth.Person{Org: home, ID: "dan"}, auth.Person{Org: home, ID: "eve"}
+	for name, row := range map[string]struct {
+		on     bool
+		change func(*auth.Attempt)
+		reason auth.Reason
+	}{
+		"off":                    {false, nil, auth.NoSelfService},
+		"on no list":             {true, nil, auth.IsMember},
+		"an admin":               {true, func(a *auth.Attempt) { a.By.ID = "ada" }, auth.IsMember},
+		"an admin, off":          {false, func(a *auth.Attempt) { a.By.ID = "ada" }, auth.NoSelfService},
+		"their own request":      {true, func(a *auth.Attempt) { a.Requester = dan }, auth.IsMember},
+		"another's request":      {true, func(a *auth.Attempt) { a.Requester = eve }, auth.NotTheirs},
+		"an admin, of another's": {true, func(a *auth.Attempt) { a.By.ID, a.Requester = "ada", eve }, auth.NotTheirs},
+		"a guest":                {true, func(a *auth.Attempt) { a.Standing.Guest = true }, auth.IsGuest},
+		"from elsewhere":         {true, func(a *auth.Attempt) { a.By.Org = "E2" }, auth.Foreign},
+		"a shared channel":       {true, func(a *auth.Attempt) { a.Place.Outside = true }, auth.Outside},
+		"Slack is silent":        {true, func(a *auth.Attempt) { a.Standing = auth.Standing{} }, auth.Unknown},
+	} {
+		r, err := auth.New(auth.Rules{Home: home, Admins: []string{"ada", "S_ADMINS"}, SelfService: row.on})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := auth.Attempt{By: dan, Act: auth.SelfService, Standing: well, Place: inside}
+		if row.change != nil {
+			row.change(&a)
+		}
+		if v := r.Judge(a); v.Reason != row.reason || v.Allowed != (row.reason == auth.IsMember) {
+			t.Errorf("%s: %+v", name, v)
+		}
+		if groups := r.Groups(a); len(groups) > 0 {
+			t.Errorf("%s: it asks who is in %v", name, groups)
+		}
+	}
+}
+
 func TestFactsDecideWhatTheListsAllow(t *testing.T) {
 	r := rules(t)
 	for name, row := range map[string]struct {

@@ -115,7 +115,7 @@ var rows = []row{
 		},
 		clue: func(_ *reading, value string) string {
 			if value == "" {
-				return "SELF_SERVICE=true needs it unless SELF_SERVICE_APPROVALS=0, because people ask from anywhere, and admins have to see the card"
+				return "SELF_SERVICE=true needs it unless SELF_SERVICE_APPROVALS=0, because people ask from where they are, and admins have to see the card"
 			}
 			return ""
 		},

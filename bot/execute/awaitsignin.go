@@ -25,25 +25,49 @@ func (e *Executor) awaitSignIn(ctx context.Context, r ledger.Request) (ledger.Re
 		e.showCodeAgain(ctx, r, one)
 		return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error { return r.AwaitSignIn(r.Self.Until) })
 	}
-	one, why := e.signIns.begin(r.ID, r.Requester)
-	if why != "" {
+	one, why, err := e.beginSignIn(ctx, r)
+	switch {
+	case err != nil:
+		return r, err
+	case one == nil:
 		return e.refuse(ctx, r, ledger.NoSignInBecause(why))
 	}
-	r, err := e.Requests.Replace(ctx, r, func(r *ledger.Revision) error { return r.AwaitSignIn(r.Self.Until) })
-	if err != nil {
+	next, err := e.Requests.Replace(ctx, r, func(r *ledger.Revision) error { return r.AwaitSignIn(r.Self.Until) })
+	if errors.Is(err, ledger.ErrStale) {
 		e.signIns.drop(r.ID)
-		return r, err
+		return next, err
 	}
-	asking, cancel := context.WithCancel(e.signIns.lasting)
-	e.signIns.running.Go(func() { defer cancel(); e.signInUntilOver(asking, cancel, r, one) })
-	return r, nil
+	e.signIns.running.Go(func() { e.signInUntilOver(one.lasting, r, one) }) // also if the ledger's answer was lost: the write may have landed
+	return next, err
+}
+
+// beginSignIn makes room for a sign-in, or returns why there is none: the requester is signing in for another
+// request, or too many people are.
+func (e *Executor) beginSignIn(ctx context.Context, r ledger.Request) (*heldSignIn, ledger.NoSignInWhy, error) {
+	for {
+		one, other := e.signIns.begin(r.ID, r.Requester)
+		switch {
+		case one != nil:
+			return one, "", nil
+		case other == "":
+			return nil, ledger.SignInTooMany, nil
+		}
+		old, err := e.Requests.Store.Get(ctx, other)
+		switch {
+		case err != nil:
+			return nil, "", err
+		case !old.State.Ended():
+			return nil, ledger.SignInAlready, nil
+		}
+		e.signIns.drop(other) // given up at another process a moment ago
+	}
 }
 
 // signInUntilOver waits for a sign-in, records it, and keeps it until its request needs it no more.
-func (e *Executor) signInUntilOver(ctx context.Context, cancel context.CancelFunc, r ledger.Request, one *signIn) {
+func (e *Executor) signInUntilOver(ctx context.Context, r ledger.Request, one *heldSignIn) {
 	defer e.signIns.drop(r.ID)
 	over := make(chan struct{})
-	go func() { defer close(over); defer cancel(); e.awaitOver(ctx, r.ID) }()
+	go func() { defer close(over); defer one.cancel(); e.awaitOver(ctx, r.ID) }()
 	s, err := e.SelfService.Begin(func(code auth.DeviceCode) error { return e.showCode(ctx, r, one, code) })
 	var account auth.Account
 	if err == nil {
@@ -78,9 +102,12 @@ func (e *Executor) awaitOver(ctx context.Context, id ledger.ID) {
 const showTime = time.Minute
 
 // showCode shows the requester a code that is new.
-func (e *Executor) showCode(ctx context.Context, r ledger.Request, one *signIn, code auth.DeviceCode) error {
+func (e *Executor) showCode(ctx context.Context, r ledger.Request, one *heldSignIn, code auth.DeviceCode) error {
+	if left := e.Requests.Store.Now().Add(time.Until(code.Until)); left.Before(r.Self.Until) { // by the ledger's clock
+		r.Self.Until = left
+	}
 	one.mu.Lock()
-	one.code = code
+	one.code, one.until = code, r.Self.Until
 	one.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, showTime)
 	defer cancel()
@@ -98,14 +125,14 @@ func (e *Executor) showCode(ctx context.Context, r ledger.Request, one *signIn, 
 }
 
 // showCodeAgain shows the same code again, once. It is best effort: they can ask for it once more.
-func (e *Executor) showCodeAgain(ctx context.Context, r ledger.Request, one *signIn) {
+func (e *Executor) showCodeAgain(ctx context.Context, r ledger.Request, one *heldSignIn) {
 	one.mu.Lock()
-	code := one.code
+	code, until := one.code, one.until
 	one.mu.Unlock()
 	if code.Code == "" {
 		return
 	}
-	line, picks := words.SignInCode(r, code.URL, code.Code, r.Self.Until)
+	line, picks := words.SignInCode(r, code.URL, code.Code, until)
 	if err := e.Outbox.Offer(ctx, r.FromChannel, r.Requester, line, picks); err != nil {
 		e.Requests.LogOf(r).Warn("Slack did not show a code for a sign-in again", "error", err)
 	}
@@ -113,14 +140,14 @@ func (e *Executor) showCodeAgain(ctx context.Context, r ledger.Request, one *sig
 
 // recordSignIn stores who has signed in, or why nobody has. While the ledger fails it tries again, until the
 // request is over.
-func (e *Executor) recordSignIn(ctx context.Context, r ledger.Request, one *signIn, own Own, account auth.Account, err error) {
+func (e *Executor) recordSignIn(ctx context.Context, r ledger.Request, one *heldSignIn, own Own, account auth.Account, err error) {
 	change, err := e.signedIn(ctx, r, one, own, account, err)
 	if err != nil { // Slack or Entra did not answer; the person can start again
 		e.Requests.LogOf(r).Warn("a sign-in was not completed", "error", err)
 	}
 	for try := 0; ctx.Err() == nil; try++ {
 		_, err := e.Requests.Update(ctx, r, change)
-		if err == nil || errors.As(err, new(*ledger.MoveError)) {
+		if err == nil || errors.As(err, new(*ledger.MoveError)) || ctx.Err() != nil {
 			return
 		}
 		e.Requests.LogOf(r).Error("the ledger did not take a sign-in; trying again", "error", err)
@@ -130,7 +157,7 @@ func (e *Executor) recordSignIn(ctx context.Context, r ledger.Request, one *sign
 
 // signedIn is the change that a sign-in makes of its request, which ends if it does not count. The error is only for
 // the log.
-func (e *Executor) signedIn(ctx context.Context, r ledger.Request, one *signIn, own Own, account auth.Account, failed error) (func(*ledger.Revision) error, error) {
+func (e *Executor) signedIn(ctx context.Context, r ledger.Request, one *heldSignIn, own Own, account auth.Account, failed error) (func(*ledger.Revision) error, error) {
 	end := func(why ledger.NoSignInWhy, err error) (func(*ledger.Revision) error, error) {
 		return func(r *ledger.Revision) error {
 			return r.Refuse(ledger.NoSignInBecause(why), e.Requests.Store.Now())
@@ -154,7 +181,9 @@ func (e *Executor) signedIn(ctx context.Context, r ledger.Request, one *signIn, 
 	}
 	match, err := e.emailMatch(ctx, r, account)
 	if err != nil {
-		return end(ledger.SignInUnknown, err)
+		return func(r *ledger.Revision) error {
+			return r.Refuse(ledger.Cause{Code: ledger.Unjudged}, e.Requests.Store.Now())
+		}, err
 	}
 	if no := judge.SameAddress(match, r.ApprovalsNeeded); no != nil {
 		return end(ledger.NoSignInWhy(no.Detail), nil)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"cloudpc-bot/bot/ledger"
 	"cloudpc-bot/bot/worker"
@@ -13,6 +14,10 @@ import (
 // A request of self-service uses the requester's own token for three things: it shows who signed in, lists their
 // machines, and makes the call. Everything else is read with the bot's permission, and only of a machine
 // that the sign-in listed and whose user is who signed in.
+
+// mostOwn is how many machines of their own somebody may choose from: as many as fit a message with a way out. Others
+// are left out.
+const mostOwn = 40
 
 // listOwn looks for the machines that the signed-in person may reprovision: those that Graph lists for them, and
 // shows to the bot as theirs.
@@ -44,7 +49,7 @@ func (e *Executor) listOwn(ctx context.Context, r ledger.Request) (ledger.Reques
 		case reading.Err != nil:
 			e.Requests.LogOf(r).Warn("Graph did not show a machine of who signed in", "error", reading.Err)
 			return e.tryAgain(ctx, r, causeOf(reading.Err), retryAfter(reading.Err))
-		case isOwn(pc, r.Self.Account) && len(choices) < mostPicks:
+		case isOwn(pc, r.Self.Account) && len(choices) < mostOwn:
 			choices = append(choices, choiceOf(pc))
 		}
 	}
@@ -62,37 +67,37 @@ func isOwn(pc graph.CloudPC, a ledger.Account) bool {
 // ownSignIn is the sign-in with which the call of a request is made; nil without a cause for every request that
 // is not of self-service. The cause no voids the request; waits passes. The token's person is compared with the one
 // on the card.
-func (e *Executor) ownSignIn(ctx context.Context, r ledger.Request) (s *signIn, no, waits *ledger.Cause) {
+func (e *Executor) ownSignIn(ctx context.Context, r ledger.Request) (s *heldSignIn, no, waits *ledger.Cause, rest time.Duration) {
 	if !r.IsSelfService() {
-		return nil, nil, nil
+		return nil, nil, nil, 0
 	}
 	because := func(why ledger.NoSignInWhy) *ledger.Cause { c := ledger.NoSignInBecause(why); return &c }
 	if s = e.signIns.done(r.ID); s == nil {
-		return nil, because(ledger.SignInLost), nil
+		return nil, because(ledger.SignInLost), nil, 0
 	}
 	s.mu.Lock()
 	is, own, over := s.account, s.own, s.over
 	s.mu.Unlock()
 	if over {
-		return nil, because(ledger.SignInEnded), nil
+		return nil, because(ledger.SignInEnded), nil, 0
 	}
 	access, err := own.Access(ctx)
 	switch {
 	case errors.Is(err, graph.ErrSignInOver):
-		return nil, because(ledger.SignInEnded), nil
+		return nil, because(ledger.SignInEnded), nil, 0
 	case err != nil:
 		e.Requests.LogOf(r).Warn("Entra did not give a token of who signed in", "error", err)
 		c := causeOf(err)
-		return nil, nil, &c
+		return nil, nil, &c, retryAfter(err)
 	case !strings.EqualFold(is.ObjectID, r.Self.Account.ObjectID), !strings.EqualFold(is.Tenant, r.Self.Account.Tenant), !isOf(access, r.Self.Account):
-		return nil, because(ledger.SignInOtherAccount), nil
+		return nil, because(ledger.SignInOtherAccount), nil, 0
 	}
-	return s, nil, nil
+	return s, nil, nil, 0
 }
 
 // reprovision makes the call: with the requester's token if s is not nil, and else with the bot's. Where somebody
 // approved, the path names the person on the card.
-func (e *Executor) reprovision(ctx context.Context, r ledger.Request, s *signIn) (err error) {
+func (e *Executor) reprovision(ctx context.Context, r ledger.Request, s *heldSignIn) (err error) {
 	switch {
 	case s == nil:
 		return e.Fleet.Reprovision(ctx, r.Target.ID, graph.Build{OS: string(r.Order.OS), Account: string(r.Order.Account)})

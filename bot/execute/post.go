@@ -32,7 +32,7 @@ func (e *Executor) post(ctx context.Context, r ledger.Request) (ledger.Request, 
 	// Post a card that waits for approval with its buttons. One that needs none is not shown as
 	// approved yet, because its call may never be made.
 	if r.ApprovalsNeeded > 0 {
-		if err := standing.Show(ledger.Thread{Channel: channel}, at, e.Requests.CardTTL(r)); err != nil {
+		if err := standing.Show(ledger.Thread{Channel: channel}, at, e.Requests.CardTTL(r, at)); err != nil {
 			return r, err
 		}
 	}
@@ -111,7 +111,7 @@ func (e *Executor) noteCard(ctx context.Context, r ledger.Request, card ledger.T
 		if r.State == ledger.Resolving && e.Requests.TimeToResolve(r.Request) <= 0 { // the card was posted too late for anybody to act on it
 			return r.Refuse(ledger.Cause{Code: ledger.SlackSilent}, e.Requests.Store.Now())
 		}
-		err := r.Show(card, at, e.Requests.CardTTL(r.Request))
+		err := r.Show(card, at, e.Requests.CardTTL(r.Request, at))
 		if err == nil && tellsAll(r) {
 			r.Told = ledger.JobThread
 		}

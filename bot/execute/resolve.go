@@ -17,6 +17,8 @@ import (
 func (e *Executor) resolve(ctx context.Context, r ledger.Request) (ledger.Request, error) {
 	if e.Requests.TimeToResolve(r) <= 0 { // so long after the command nobody expects an answer, let alone a wipe
 		switch {
+		case r.IsSelfService() && !r.Self.SignedIn.IsZero() && !e.Requests.Store.Now().Before(r.Self.Until):
+			return e.refuse(ctx, r, ledger.NoSignInBecause(ledger.SignInEnded))
 		case r.IsSelfService() && r.Self.SignedIn.IsZero():
 			return e.refuse(ctx, r, ledger.NoSignInBecause(ledger.SignInExpired))
 		case r.IsSelfService() && r.Picked == "" && r.Offered:
@@ -29,6 +31,9 @@ func (e *Executor) resolve(ctx context.Context, r ledger.Request) (ledger.Reques
 			return e.refuse(ctx, r, r.Cause)
 		case r.Target.ID != "": // only the card was missing
 			return e.refuse(ctx, r, ledger.Cause{Code: ledger.SlackSilent})
+		}
+		if r.IsSelfService() {
+			return e.refuse(ctx, r, ledger.NoSignInBecause(ledger.SignInNotConfirmed))
 		}
 		return e.refuse(ctx, r, ledger.Cause{Code: ledger.TooOld})
 	}

@@ -3,6 +3,7 @@ package execute
 import (
 	"context"
 	"sync"
+	"time"
 
 	"cloudpc-bot/auth"
 	"cloudpc-bot/bot/ledger"
@@ -46,15 +47,18 @@ type signIns struct {
 	running sync.WaitGroup
 
 	mu  sync.Mutex
-	all map[ledger.ID]*signIn
+	all map[ledger.ID]*heldSignIn
 }
 
-// signIn is one of them.
-type signIn struct {
-	of auth.Person // who made the request
+// heldSignIn is one of them.
+type heldSignIn struct {
+	by      auth.Person     // who made the request
+	lasting context.Context // ends when the request needs it no more
+	cancel  context.CancelFunc
 
 	mu      sync.Mutex
 	code    auth.DeviceCode // zero until there is one
+	until   time.Time       // when it ends
 	unshown bool            // Slack did not take it
 	account auth.Account    // zero until they have signed in
 	own     Own             // nil until then
@@ -62,7 +66,7 @@ type signIn struct {
 }
 
 func newSignIns() *signIns {
-	s := &signIns{all: map[ledger.ID]*signIn{}}
+	s := &signIns{all: map[ledger.ID]*heldSignIn{}}
 	s.lasting, s.cancel = context.WithCancel(context.Background())
 	return s
 }
@@ -75,49 +79,55 @@ func (s *signIns) end() {
 	s.running.Wait()
 }
 
-func (s *signIns) of(id ledger.ID) *signIn {
+func (s *signIns) of(id ledger.ID) *heldSignIn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.all[id]
 }
 
 // done is the sign-in of a request that somebody has completed; nil if there is none here.
-func (s *signIns) done(id ledger.ID) *signIn {
+func (s *signIns) done(id ledger.ID) *heldSignIn {
 	if one := s.of(id); one != nil && one.signedIn() {
 		return one
 	}
 	return nil
 }
 
-func (s *signIn) signedIn() bool {
+func (s *heldSignIn) signedIn() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.own != nil
 }
 
-// begin makes room for the sign-in of a request by somebody. It returns why there is none: they are signing in for
-// another request, or too many people are.
-func (s *signIns) begin(id ledger.ID, by auth.Person) (*signIn, ledger.NoSignInWhy) {
+// begin makes room for the sign-in of a request by somebody, which lasts until its context ends. It is nil if too many
+// people are signing in, or if they are for another request, which is returned.
+func (s *signIns) begin(id ledger.ID, by auth.Person) (one *heldSignIn, other ledger.ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	waiting := 0
-	for _, one := range s.all {
+	for of, one := range s.all {
 		if one.signedIn() {
 			continue
 		}
-		if waiting++; one.of.MayBe(by) {
-			return nil, ledger.SignInAlready
+		if waiting++; one.by.MayBe(by) {
+			return nil, of
 		}
 	}
 	if waiting >= mostSignIns {
-		return nil, ledger.SignInTooMany
+		return nil, ""
 	}
-	s.all[id] = &signIn{of: by}
-	return s.all[id], ""
+	one = &heldSignIn{by: by}
+	one.lasting, one.cancel = context.WithCancel(s.lasting)
+	s.all[id] = one
+	return one, ""
 }
 
+// drop forgets the sign-in of a request, and ends what waits for it.
 func (s *signIns) drop(id ledger.ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if one := s.all[id]; one != nil {
+		one.cancel()
+	}
 	delete(s.all, id)
 }

@@ -40,12 +40,12 @@ func (e *Executor) submit(ctx context.Context, r ledger.Request) (ledger.Request
 	if stop, _ := stoppedBy(&ledger.FrozenError{Brakes: brakes}); brakes.Frozen {
 		return e.wait(ctx, r, *stop, 0)
 	}
-	own, no, waits := e.ownSignIn(ctx, r)
+	own, no, waits, rest := e.ownSignIn(ctx, r)
 	switch {
 	case no != nil:
 		return e.Requests.Replace(ctx, r, func(r *ledger.Revision) error { return r.Void(*no, e.Requests.Store.Now()) })
 	case waits != nil:
-		return e.wait(ctx, r, *waits, 0)
+		return e.wait(ctx, r, *waits, rest)
 	}
 	stale := e.Requests.Store.Now().Add(e.GraphTimeout + freshness) // what is read from here on is valid until then
 	seen, no, passes, err := e.recheck(ctx, r)
@@ -74,10 +74,10 @@ func (e *Executor) submit(ctx context.Context, r ledger.Request) (ledger.Request
 	return e.callGraph(ctx, r, seen, stale, own)
 }
 
-// callGraph stores that the call goes out, makes the call, with the requester's own sign-in if there is one, and
-// stores the answer. The first swap fails
-// with ErrStale if it would land after stale, when the checks before the call are too old.
-func (e *Executor) callGraph(ctx context.Context, r ledger.Request, seen ledger.Target, stale time.Time, own *signIn) (ledger.Request, error) {
+// callGraph stores that the call goes out, makes the call, with the requester's own sign-in if there is one,
+// and stores the answer. The first swap fails with ErrStale if it would land after stale, when the checks
+// before the call are too old.
+func (e *Executor) callGraph(ctx context.Context, r ledger.Request, seen ledger.Target, stale time.Time, own *heldSignIn) (ledger.Request, error) {
 	// This process's own deadline is taken before the swap, so that it is never later than the
 	// deadline in the ledger, however long the swap takes. Neither is later than the approval's end.
 	callID, started, now := uuid.NewString(), time.Now(), e.Requests.Store.Now()

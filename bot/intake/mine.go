@@ -77,8 +77,11 @@ func (i *Intake) giveUp(ctx context.Context, c Click) Response {
 			i.Requests.RecordRefusal(ctx, r, c.By, auth.SelfService, v)
 			return Response{Line: words.MayNot(v)}
 		}
+		if r.State == ledger.Pending || r.State == ledger.Approved { // it has a card by now, which has a button for that
+			return Response{Line: words.WithdrawInstead(r)}
+		}
 		return i.replyTo(i.Requests.Update(ctx, r, func(r *ledger.Revision) error {
-			if r.State != ledger.Resolving { // it has a card by now, which has a button for that
+			if r.State != ledger.Resolving {
 				return r.Late()
 			}
 			return r.Cancel(c.By, i.Requests.Store.Now())
@@ -131,11 +134,13 @@ func (i *Intake) Confirm(ctx context.Context, c Confirmation) Response {
 		}
 		c.By = i.Judge.AsIn(r, c.By)
 		v := i.Judge.Judge(ctx, auth.Attempt{By: c.By, Act: auth.SelfService, Requester: r.Requester}, r.FromChannel)
-		switch {
+		switch listed := c.Index >= 0 && c.Index < len(r.Choices); {
 		case !v.Allowed:
 			i.Requests.RecordRefusal(ctx, r, c.By, auth.SelfService, v)
 			return Response{Errors: map[Field]words.Line{FieldName: words.MayNot(v)}}
-		case r.State != ledger.Resolving, c.Index < 0, c.Index >= len(r.Choices):
+		case listed && r.Picked == r.Choices[c.Index].ID: // sent twice, or delivered again
+			return Response{}
+		case !listed, r.State != ledger.Resolving:
 			return Response{Line: words.AlreadyConfirmed(r)}
 		}
 		wrong := map[Field]words.Line{}

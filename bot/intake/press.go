@@ -64,6 +64,9 @@ func (i *Intake) Click(ctx context.Context, c Click) Response {
 		}
 		if !verdict.Allowed {
 			i.Requests.RecordRefusal(ctx, r, c.By, act, verdict)
+			if act == auth.Again {
+				return Response{Line: i.mayNot(verdict)}
+			}
 			return Response{Line: words.MayNot(verdict)}
 		}
 		return i.decide(ctx, r, c)
@@ -127,7 +130,8 @@ func (i *Intake) adoptable(r ledger.Request, c Click) bool {
 func (i *Intake) on(c Click, decide func(*ledger.Revision) error) func(*ledger.Revision) error {
 	return func(r *ledger.Revision) error {
 		if i.adoptable(r.Request, c) {
-			if err := r.Show(c.At, i.Requests.Store.Now(), i.Requests.CardTTL(r.Request)); err != nil {
+			at := i.Requests.Store.Now()
+			if err := r.Show(c.At, at, i.Requests.CardTTL(r.Request, at)); err != nil {
 				return err
 			}
 		}
@@ -152,7 +156,8 @@ func (i *Intake) decide(ctx context.Context, r ledger.Request, c Click) Response
 	switch c.Action {
 	case words.PressApprove:
 		return i.replyTo(i.Requests.Update(ctx, r, i.on(c, func(r *ledger.Revision) error {
-			return r.Approve(c.By, i.Requests.Store.Now(), i.Requests.ApprovalTTLOf(r.Request))
+			at := i.Requests.Store.Now()
+			return r.Approve(c.By, at, i.Requests.ApprovalTTLOf(r.Request, at))
 		})))
 	case words.PressDeny:
 		r, err := i.Requests.Update(ctx, r, i.on(c, func(r *ledger.Revision) error { return r.Deny(c.By, i.Requests.Store.Now()) }))

@@ -78,6 +78,9 @@ func (f *facts) judge(ctx context.Context, a auth.Attempt, channel string) auth.
 func (f *facts) judgeApproval(ctx context.Context, by auth.Person, r ledger.Request, channel string) auth.Verdict {
 	a := auth.Attempt{By: by, Act: auth.Approve, Requester: r.Requester}
 	v := f.judge(ctx, a, channel)
+	if v.Allowed && r.IsSelfService() && f.mayBe(by, r.Requester) { // whoever signed in, somebody else has to look at both names
+		return auth.Verdict{Reason: auth.OwnRequest}
+	}
 	a.Owner = true
 	if !v.Allowed || r.Target.User == "" || f.judge(ctx, a, channel).Allowed {
 		return v

@@ -28,7 +28,7 @@ func (j *Judge) OwnerOf(ctx context.Context, r ledger.Request) (ledger.Owner, er
 	case err != nil:
 		return ledger.Owner{}, err
 	case who.IsZero(), !j.atHome(standing):
-		if r.IsSelfService() { // whoever has signed in as the machine's user
+		if r.Self.Email == ledger.EmailAgrees { // the requester was, when they signed in
 			return ledger.Owner{Person: r.Requester, Untold: ledger.IsAsking}, nil
 		}
 		return ledger.Owner{Untold: ledger.NotFound}, nil

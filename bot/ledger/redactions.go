@@ -98,9 +98,12 @@ func ConcernedBy(ctx context.Context, s Requests, person string) (o Redaction, e
 		if is(r.Owner.Person.ID) || is(r.Owner.Person.Twin()) || is(r.Order.Person) {
 			users[strings.ToLower(r.Target.User)] = true
 		}
+		if r.Self.Email == EmailAgrees && (is(r.Requester.ID) || is(r.Requester.Twin())) {
+			users[strings.ToLower(r.Self.Account.Name)] = true
+		}
 		all = append(all, Request{
 			ID: r.ID, Requester: r.Requester, Owner: r.Owner, Order: r.Order, Target: r.Target, Result: r.Result, Choices: r.Choices, Near: r.Near,
-			Decided: r.Decided, Submission: Submission{Closing: r.Submission.Closing},
+			Self: r.Self, Decided: r.Decided, Submission: Submission{Closing: r.Submission.Closing},
 		})
 	}
 	delete(users, "")

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -10,10 +11,12 @@ import (
 
 var states, failures = words(ledger.States()), words(ledger.Failures())
 
-// signIns are how a sign-in may end.
-var signIns = append(words(ledger.NoSignInWhys()), signedIn)
+// signIns are how a sign-in may end: not with what comes after it.
+var signIns = slices.DeleteFunc(append(words(ledger.NoSignInWhys()), signedIn, givenUp), func(why string) bool {
+	return slices.Contains([]string{string(ledger.SignInEnded), string(ledger.SignInNotConfirmed), string(ledger.SignInNoMachine)}, why)
+})
 
-const signedIn = "signed-in"
+const signedIn, givenUp = "signed-in", "given-up"
 
 // Buckets in seconds. An approval waits for people, up to APPROVAL_TTL; a run takes half an hour to two
 // hours, and is called overdue after FOLLOW_TIMEOUT.
@@ -46,6 +49,8 @@ func (m *Metrics) Changed(before ledger.State, r ledger.Request, news []ledger.E
 			m.signIns.WithLabelValues(signedIn).Inc()
 		case e.Kind == ledger.WasRefused && e.Cause.Code == ledger.NoSignIn && r.Self.SignedIn.IsZero():
 			m.signIns.WithLabelValues(signIns.of(e.Cause.Detail)).Inc()
+		case e.Kind == ledger.WasCancelled && before == ledger.Resolving && r.IsSelfService() && r.Self.SignedIn.IsZero():
+			m.signIns.WithLabelValues(givenUp).Inc()
 		}
 		if e.To == before {
 			continue

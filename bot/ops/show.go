@@ -127,7 +127,7 @@ func (p *page) request(r ledger.Request) {
 		fact{"next look", r.Due}, fact{"looks without success", r.Tries}, fact{"version", r.Version}, fact{"events", r.Events})
 	p.list("Self-service",
 		fact{"signed in as", r.Self.Account.Name}, fact{"object id", r.Self.Account.ObjectID}, fact{"tenant", r.Self.Account.Tenant}, fact{"signed in", r.Self.SignedIn},
-		fact{"until", r.Self.Until}, fact{"e-mail address in Slack", r.Self.Email}, fact{"machine confirmed", r.Self.Confirmed}, fact{"process", r.Self.Holder})
+		fact{"until", r.Self.Until}, fact{"e-mail in Slack", r.Self.Email}, fact{"machine confirmed", r.Self.Confirmed}, fact{"process", r.Self.Holder})
 	p.cause("Why", r.Cause)
 	for _, c := range r.Consents {
 		p.list("Approved", fact{"by", c.By}, fact{"at", c.At})
@@ -190,7 +190,7 @@ func (p *page) event(e ledger.Event) {
 		fact{"machine", e.Target}, fact{"name", e.Texts[ledger.TextName]}, fact{"device", e.Texts[ledger.TextDevice]}, fact{"user", e.Texts[ledger.TextUser]},
 		fact{"client-request-id", e.Call}, fact{"outcome", e.Outcome}, fact{"cause", e.Cause.Code}, fact{"detail", e.Cause.Detail}, fact{"HTTP status", e.Cause.Status},
 		fact{"Graph's request-id", e.Cause.RequestID}, fact{"message", e.Cause.Reason}, fact{"until", e.Cause.Until}, fact{"channel", e.Cause.Where},
-		fact{"can be tried again", e.Cause.Retriable}, fact{"object id", e.SignIn.ObjectID}, fact{"tenant", e.SignIn.Tenant}, fact{"e-mail address in Slack", e.SignIn.Email},
+		fact{"can be tried again", e.Cause.Retriable}, fact{"object id", e.SignIn.ObjectID}, fact{"tenant", e.SignIn.Tenant}, fact{"e-mail in Slack", e.SignIn.Email},
 		fact{"number in the chain", e.Number},
 		fact{"receipt", ledger.Receipt{Request: e.Request, Hash: e.Hash.Short()}})
 }

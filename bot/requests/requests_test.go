@@ -214,7 +214,7 @@ func TestHowLongARequestMayWait(t *testing.T) {
 		"needs none, and the time has ended": {11 * time.Minute, 0, -time.Minute, -time.Minute},
 	} {
 		r := ledger.Request{Asked: noon.Add(-row.asked), ApprovalsNeeded: row.needed}
-		if resolve, valid := w.TimeToResolve(r), w.CardTTL(r); resolve != row.resolve || valid != row.valid {
+		if resolve, valid := w.TimeToResolve(r), w.CardTTL(r, w.Store.Now()); resolve != row.resolve || valid != row.valid {
 			t.Errorf("%s: %v to resolve, card valid for %v", name, resolve, valid)
 		}
 		r.Expires = noon.Add(8 * time.Hour)

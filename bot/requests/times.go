@@ -20,26 +20,20 @@ func (s *Requests) resolveBy(r ledger.Request) time.Time {
 	return sooner(r.LastWord().Add(s.ResolveTimeout), r.Self.Until)
 }
 
-// CardTTL is how long a card posted now is valid. Without approvals that ends with TimeToResolve, when
+// CardTTL is how long a card posted at a time is valid. Without approvals that ends with TimeToResolve, when
 // the person who typed the command no longer expects it to be carried out; and it never outlasts the requester's
 // own sign-in, where the call needs that.
-func (s *Requests) CardTTL(r ledger.Request) time.Duration {
-	ttl := s.ApprovalTTL
+func (s *Requests) CardTTL(r ledger.Request, at time.Time) time.Duration {
+	ends := sooner(at.Add(s.ApprovalTTL), r.Self.Until)
 	if r.ApprovalsNeeded == 0 {
-		ttl = min(ttl, s.TimeToResolve(r))
+		ends = sooner(ends, s.resolveBy(r))
 	}
-	if r.IsSelfService() {
-		ttl = min(ttl, r.Self.Until.Sub(s.Store.Now()))
-	}
-	return ttl
+	return ends.Sub(at)
 }
 
-// ApprovalTTLOf is how long an approval that is given now is valid.
-func (s *Requests) ApprovalTTLOf(r ledger.Request) time.Duration {
-	if r.IsSelfService() {
-		return min(s.ApprovalTTL, r.Self.Until.Sub(s.Store.Now()))
-	}
-	return s.ApprovalTTL
+// ApprovalTTLOf is how long an approval that is given at a time is valid.
+func (s *Requests) ApprovalTTLOf(r ledger.Request, at time.Time) time.Duration {
+	return sooner(at.Add(s.ApprovalTTL), r.Self.Until).Sub(at)
 }
 
 // ApprovalEnds is when an approval ends: at its expiry; if none was needed at ResolveTimeout after the

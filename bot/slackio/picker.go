@@ -11,8 +11,8 @@ import (
 	"cloudpc-bot/bot/words"
 )
 
-// mostPicks is how many things a picker shows: ten machines, and a way out. It is ours, Slack would take 50 blocks.
-const mostPicks = 11
+// mostPicks is how many things a picker shows: 40 machines, and a way out. It is ours, Slack would take 50 blocks.
+const mostPicks = 41
 
 // Offer whispers a line and below it machines to choose from, each with a button. It goes the way of
 // [Client.Whisper]. What is beyond mostPicks is left out.

@@ -60,7 +60,7 @@ func Refused(r ledger.Request) Line {
 	if len(r.Near) > 0 {
 		return Say("%s: no request was made. %s", string(r.ID), sentence(reasons[r.Cause.Code].what(r.Cause))) + near(r)
 	}
-	return Say("%s: no request was made. %s", string(r.ID), sentence(Why(r.Cause))) + andAgain(r.Cause)
+	return Say("%s: no request was made. %s", string(r.ID), sentence(Why(r.Cause))) + andAgain(r, r.Cause)
 }
 
 // AlreadyRequested tells the requester that somebody has a request for the same machine: who, where it

@@ -54,18 +54,19 @@ func decisionButtons(r ledger.Request) []Button {
 	}
 	approve := Button{Action: PressApprove, Text: "Erase " + pc, Style: "danger", Label: Plain("Approve: erase "+Plain(pc, 25)+Plain(strings.TrimSuffix(of, ","), 33), 75), Confirm: &Confirm{
 		Title: Plain("Erase "+Plain(pc, 45)+Plain(strings.TrimSuffix(of, ","), 45), 99) + "?",
-		Text:  Plain(doubts(r)+"All files and apps on "+pc+of+" will be erased, and restore points may not survive. This cannot be undone.", 300),
+		Text:  Plain(whatIsErased(r, pc+of), 300),
 		Yes:   "Erase it", No: "Go back", Style: "danger",
 	}}
 	return append([]Button{approve}, stopButtons(r)...)
 }
 
-// doubts are about who made a request of self-service, for whoever is about to approve it.
-func doubts(r ledger.Request) string {
+// whatIsErased asks whoever is about to approve, in at most 300 characters. A doubt about who made a request of
+// self-service comes first, and takes the place of the restore points.
+func whatIsErased(r ledger.Request, pc string) string {
 	if r.Self.Email == ledger.EmailDiffers || r.Self.Email == ledger.EmailUnread {
-		return "Have you made sure that whoever asks for this is " + Plain(r.Self.Account.Name, 60) + "? "
+		return "Have you made sure that whoever asks for this is " + Plain(r.Self.Account.Name, 40) + "? All files and apps on " + pc + " will be erased. This cannot be undone."
 	}
-	return ""
+	return "All files and apps on " + pc + " will be erased, and restore points may not survive. This cannot be undone."
 }
 
 // stopButtons end a request before the call is out.

@@ -46,6 +46,7 @@ func theSelfService(c *catalogue) {
 	say("AddReason", AddReason())
 	say("OnlyTheirOwn", OnlyTheirOwn())
 	say("NotItsName", NotItsName("CPC-dan"))
+	say("WithdrawInstead", WithdrawInstead(r))
 	say("AlreadyConfirmed", AlreadyConfirmed(r))
 	for _, why := range constantsOf(c.t, "../ledger/selfservice.go", "NoSignInWhy") {
 		cause := ledger.NoSignInBecause(ledger.NoSignInWhy(why))

@@ -151,7 +151,7 @@ func theCauses(c *catalogue) {
 		}
 		for _, cause := range examples[code] {
 			cause.Code = code
-			c.say(string(code), Why(cause)+andAgain(cause))
+			c.say(string(code), Why(cause)+again(cause))
 		}
 	}
 	c.say("(a code of a later version)", Why(ledger.Cause{Code: "new", Status: 418}))
@@ -283,7 +283,7 @@ var failures = []ledger.Failure{"", ledger.ByRefusal, ledger.ByBuild, ledger.Unf
 func whys(code ledger.Code) func(Line) Line {
 	cause := someRequests(code)[0].Cause
 	why := Why(cause)
-	all := strings.NewReplacer(string(why+andAgain(cause)), "…", string(why), "…", string(sentence(why)), "…")
+	all := strings.NewReplacer(string(why+again(cause)), "…", string(why), "…", string(sentence(why)), "…")
 	return func(l Line) Line { return Line(all.Replace(string(l))) }
 }
 

@@ -211,6 +211,10 @@ func expected(e Entry, now time.Time) Line {
 func tellsResolving(e Entry, now time.Time) Line {
 	line := askedAgo(e, now)
 	switch {
+	case e.IsSelfService() && e.Self.SignedIn.IsZero():
+		return line + Say(" · waiting for %s to sign in to Microsoft", e.Requester)
+	case e.IsSelfService() && e.Offered && e.Picked == "":
+		return line + Say(" · waiting for %s to choose their Cloud PC", e.Requester)
 	case e.Offered && e.Picked == "":
 		return line + Say(" · waiting for %s to pick one of %d machines", e.Requester, len(e.Choices))
 	case e.Cause.Code != "":

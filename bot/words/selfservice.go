@@ -98,6 +98,11 @@ func AlreadyConfirmed(r ledger.Request) Line {
 	return Say("%s has gone on without this. `/reprovision status %s` shows where it stands.", string(r.ID), string(r.ID))
 }
 
+// WithdrawInstead answers somebody who gives up signing in once the request has a card.
+func WithdrawInstead(r ledger.Request) Line {
+	return Say("%s has a card by now: press Withdraw on it, or type `/reprovision cancel %s`.", string(r.ID), string(r.ID))
+}
+
 // selfService says who asked, in Slack and in Entra, and who approved it.
 func selfService(r ledger.Request) Line {
 	line := Say("\n*Self-service:* requested by %s, who is signed in to Microsoft as %s", r.Requester, Plain(r.Self.Account.Name, 80))
@@ -125,7 +130,7 @@ func strangeAccount(r ledger.Request) Line {
 
 // signInEnds reports whether a card expires because the sign-in does.
 func signInEnds(r ledger.Request) bool {
-	return r.IsSelfService() && r.Self.Until.Sub(r.Expires) < time.Second
+	return r.IsSelfService() && !r.Expires.Before(r.Self.Until)
 }
 
 func noSignIn(c ledger.Cause) Line {

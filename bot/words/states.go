@@ -19,7 +19,7 @@ type state struct {
 
 // states has a row for each state.
 var states = map[ledger.State]state{
-	ledger.Resolving:    {of("Looking for %s"), "mag", always("*Looking for the machine…*"), inList("looking for the machine"), noButtons},
+	ledger.Resolving:    {of("Looking for %s"), "mag", always("*Looking for the machine…*"), resolvingList, noButtons},
 	ledger.Pending:      {of("Approval needed: erase %s?"), "large_yellow_circle", pendingStatus, pendingList, decisionButtons},
 	ledger.Approved:     {approvedTitle, "large_blue_circle", approvedStatus, inList("approved"), stopButtons},
 	ledger.Submitting:   {of("%s: sending the request to Microsoft"), "large_blue_circle", always("*Sending it to Microsoft…*"), inList("being sent to Microsoft"), noButtons},
@@ -128,6 +128,16 @@ func failedStatus(r ledger.Request) Line {
 		return Say("*Closed by %s.* It is not known whether %s was erased.", r.Decided.By, pc)
 	}
 	return Say("*Failed.* Nothing was erased: %s", Why(r.Cause))
+}
+
+func resolvingList(r ledger.Request) string {
+	switch {
+	case r.IsSelfService() && r.Self.SignedIn.IsZero():
+		return "waiting for the requester to sign in to Microsoft"
+	case r.IsSelfService() && r.Picked == "":
+		return "waiting for the requester to choose their Cloud PC"
+	}
+	return "looking for the machine"
 }
 
 func pendingList(r ledger.Request) string {

@@ -13,7 +13,7 @@ import (
 // in the same words then: what they take from the request is what no later event changes.
 
 func threadRefused(r ledger.Request, e ledger.Event) Line {
-	return Say("%s, no request was made: %s", r.Requester, Why(e.Cause)) + andAgain(e.Cause)
+	return Say("%s, no request was made: %s", r.Requester, Why(e.Cause)) + andAgain(r, e.Cause)
 }
 
 // threadShown has the whole of a reason that the card cuts.
@@ -58,7 +58,7 @@ func threadExpired(r ledger.Request, e ledger.Event) Line {
 	case len(r.Consents) < r.ApprovalsNeeded:
 		return Say("Expired: this was not approved in time. Nothing was erased.") + stillWanted(r)
 	case !e.Cause.Until.IsZero():
-		return Say("Expired: Microsoft Graph asked me to wait until %s, and the approval ended before that. Nothing was erased. If you still want this, request it again after that.", e.Cause.Until)
+		return Say("Expired: Microsoft Graph asked me to wait until %s, and the approval ended before that. Nothing was erased.", e.Cause.Until) + stillWanted(r)
 	}
 	return Say("Expired: this was approved, but I could not act on it in time. Nothing was erased.") + stillWanted(r)
 }
@@ -115,7 +115,7 @@ func threadFailed(r ledger.Request, e ledger.Event) Line {
 	if r.Failure == ledger.ByBuild {
 		return Say("%s, this failed: %s", r.Requester, howItFailed(r, e.Cause, longestMessage)) + "\n" + afterFailure(e.Cause) + "\n" + forSupport(r, e)
 	}
-	return Say("%s, this failed and nothing was erased: %s", r.Requester, Why(e.Cause)) + andAgain(e.Cause)
+	return Say("%s, this failed and nothing was erased: %s", r.Requester, Why(e.Cause)) + andAgain(r, e.Cause)
 }
 
 func threadCameLate(_ ledger.Request, e ledger.Event) Line {

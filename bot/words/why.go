@@ -125,8 +125,26 @@ func Cure(c ledger.Cause) string {
 	return unescape(row.do(c))
 }
 
-// andAgain continues [Why]: it says whether asking again is of use.
-func andAgain(c ledger.Cause) Line {
+// andAgain continues [Why]: it says whether asking again is of use, and how.
+func andAgain(r ledger.Request, c ledger.Cause) Line {
+	line := again(c)
+	switch {
+	case !r.IsSelfService():
+	case line == requestLater:
+		return " Type `/reprovision mine` again in a while."
+	case line == requestThen:
+		return " Then type `/reprovision mine` again."
+	}
+	return line
+}
+
+const (
+	requestLater Line = " Request it again in a while."
+	requestThen  Line = " Then request it again."
+)
+
+// again is andAgain of an ordinary request.
+func again(c ledger.Cause) Line {
 	row := reasons[c.Code]
 	again := row.again
 	if c.Code == ledger.GraphRefused {
@@ -136,9 +154,9 @@ func andAgain(c ledger.Cause) Line {
 	case c.Code == ledger.BuildFailed, c.Code == ledger.NotBegun:
 		return buildAgain(c)
 	case again == causes.Passes:
-		return Say(" Request it again in a while.")
+		return requestLater
 	case again == causes.Fixed && row.do != nil && row.do(c) != "":
-		return Say(" Then request it again.")
+		return requestThen
 	}
 	return ""
 }

@@ -124,7 +124,7 @@ func TestWhetherAskingAgainHelpsIsSaid(t *testing.T) {
 		{ledger.Cause{Code: ledger.GraphRefused, Status: 451}, ""},
 		{ledger.Cause{Code: ledger.SlackSilent}, " Request it again in a while."},
 	} {
-		if got := string(andAgain(row.cause)); got != row.want {
+		if got := string(again(row.cause)); got != row.want {
 			t.Errorf("%+v: %q, want %q", row.cause, got, row.want)
 		}
 	}

@@ -31,7 +31,7 @@ func Run(t *testing.T, database func(testing.TB) Database) {
 		aDecisionLandsInTimeOrNotAtAll, aNoteDisturbsNothing, theBrakesHold, theBudgetHolds, saysWhatIsSpent, freezeAndSubmitHaveOneWinner, findsByEachField,
 		findsAMachineUnderItsEarlierNames, findsPageByPage, readsTheNewestRuns, recordsEachEraseOnce, countsTheLogAsRead, readsWhatWasSubmitted, findsAForgedErase, schedulesWhatIsNoRequests, leavesOutWhatFoundNoMachine, survivesAReopening, twoProcessesShareIt, countsTheSocketsOfWhoLives, countsWhatIsUnderWay,
 		verifiesAWholeChain, keepsPersonalTextBesideTheChain, findsEveryMutation, findsARecomputedTail, chainsWhatManyWriteAtOnce,
-		readsTheChainBetweenTimes, redactsEveryWord, redactsOneRequestAndKeepsTheNamesOfOthers, redactsNothingThatIsLive, redactsByAge, redactsWhatAPersonIsConcernedBy, aStaleCopyCannotBringWordsBack,
+		readsTheChainBetweenTimes, redactsEveryWord, redactsOneRequestAndKeepsTheNamesOfOthers, redactsNothingThatIsLive, redactsByAge, redactsWhatAPersonIsConcernedBy, redactsWhoSignedIn, aStaleCopyCannotBringWordsBack,
 	} {
 		name := path.Ext(runtime.FuncForPC(reflect.ValueOf(promise).Pointer()).Name())
 		t.Run(strings.TrimPrefix(name, "."), func(t *testing.T) { promise(t, database) })

@@ -240,6 +240,49 @@ func redactsWhatAPersonIsConcernedBy(t *testing.T, database func(testing.TB) Dat
 	}
 }
 
+// redactsWhoSignedIn has cem ask for his own machine by self-service, and ada sign in as him in two requests of hers.
+func redactsWhoSignedIn(t *testing.T, database func(testing.TB) Database) {
+	h := database(t)
+	s := h.Open(newClock().now)
+	signs := func(by auth.Person, match ledger.EmailMatch, end func(*ledger.Revision) error) ledger.ID {
+		asked := ask("", s.Now())
+		asked.Order, asked.Requester = command.Order{Verb: command.Mine}, by
+		asked.NewEvents[0].By, asked.NewEvents[0].OS, asked.NewEvents[0].Texts = by, "", nil
+		asked.HoldSignIn("worker", s.Now())
+		r := create(t, s, asked)
+		must(t, r.SignIn(ledger.Account{ObjectID: "oid of cem", Tenant: "tid", Name: "cem@kitten.example"}, match, s.Now(), s.Now()))
+		must(t, end(&r))
+		return replace(t, s, r).ID
+	}
+	refused := func(r *ledger.Revision) error {
+		return r.Refuse(ledger.NoSignInBecause(ledger.SignInEmailDiffers), s.Now())
+	}
+	denied := func(r *ledger.Revision) error {
+		must(t, r.Locate(ledger.Target{ID: "pc of cem", User: "cem@kitten.example"}))
+		r.ApprovalsNeeded = 1
+		must(t, r.Show(ledger.Thread{Channel: "C1", TS: "1.2"}, s.Now(), time.Hour))
+		return r.Deny(ben, s.Now())
+	}
+	own := signs(cem, ledger.EmailAgrees, denied)
+	as, machine := signs(ada, ledger.EmailDiffers, refused), signs(ada, ledger.EmailDiffers, denied)
+	for person, want := range map[string][]ledger.ID{"U_CEM": {own, as, machine}, "U_ADA": {as, machine}} {
+		o, err := ledger.ConcernedBy(t.Context(), s, person)
+		must(t, err)
+		slices.Sort(o.Requests)
+		slices.Sort(want)
+		if !slices.Equal(o.Requests, want) {
+			t.Errorf("%s: %v, want %v", person, o.Requests, want)
+		}
+	}
+	_, err := ledger.RedactRequests(t.Context(), s, ledger.Redaction{Requests: []ledger.ID{own, as, machine}})
+	must(t, err)
+	if left := Left(t, h.SQL, "kitten"); len(left) > 0 {
+		t.Errorf("their name is left: %q", left)
+	}
+	_, err = s.Verify(t.Context())
+	must(t, err)
+}
+
 // aStaleCopyCannotBringWordsBack has others swap what they read before the redaction while it runs.
 func aStaleCopyCannotBringWordsBack(t *testing.T, database func(testing.TB) Database) {
 	h := database(t)

@@ -50,8 +50,8 @@ A request that has not ended is refused and named, and then nothing is erased. W
 that somebody asked for, whose machine was theirs, that mention them, or in which they gave a reason, and those
 whose machine had the same user; and the reason for the brakes, if they pulled them.
 
-What stays is the record of who decided what, and when: the ids of people in Slack, the ids of requests, of Cloud
-PCs and of their devices, states, causes, options, plans, policies and times. The chain stays as it is and verifies.
+What stays is the record of who decided what, and when: the ids of people in Slack and in Entra, the ids of requests,
+of Cloud PCs and of their devices, states, causes, options, plans, policies and times. The chain stays as it is and verifies.
 
 What it cannot reach keeps the words: Slack's messages, the bot's logs, exports, and backups of the database. So
 do, until they are vacuumed, PostgreSQL's files and what earlier versions left in free space of an SQLite file;
