@@ -72,6 +72,12 @@ func (c *composer) request(needed int, steps ...step) ledger.Revision {
 	case 2:
 		order.OS, order.Account = command.Windows10, command.Administrator
 	}
+	return c.enter(order, needed, steps...)
+}
+
+// enter stores what ada ordered, and applies steps to it.
+func (c *composer) enter(order command.Order, needed int, steps ...step) ledger.Revision {
+	c.t.Helper()
 	interaction := ledger.Interaction{Envelope: fmt.Sprint("envelope-", c.n), Trigger: fmt.Sprint("digest-", c.n)}
 	r := ledger.New(order, ada, "C1", interaction, needed, c.clock.now())
 	const letters = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -264,6 +270,11 @@ func (c *composer) lives() {
 // selfService writes requests that people make for machines of their own, in every state in which somebody's
 // sign-in matters.
 func (c *composer) selfService() {
+	ask := func(needed int, steps ...step) {
+		c.n++
+		c.clock.pass(time.Second)
+		c.enter(command.Order{Verb: command.Mine}, needed, steps...)
+	}
 	hold := func(r *ledger.Revision, at time.Time) error {
 		r.HoldSignIn("yesterday's worker", at.Add(15*time.Minute))
 		return r.AwaitSignIn(at.Add(15 * time.Minute))
@@ -280,22 +291,22 @@ func (c *composer) selfService() {
 	lost := func(r *ledger.Revision, at time.Time) error {
 		return r.Void(ledger.NoSignInBecause(ledger.SignInLost), at)
 	}
-	c.request(1, hold)
+	ask(1, hold)
 	for _, email := range c.words["EmailMatch"] {
-		c.request(1, hold, signIn(ledger.EmailMatch(email)))
+		ask(1, hold, signIn(ledger.EmailMatch(email)))
 	}
 	for _, why := range c.words["NoSignInWhy"] {
-		c.request(1, hold, func(r *ledger.Revision, at time.Time) error {
+		ask(1, hold, func(r *ledger.Revision, at time.Time) error {
 			return r.Refuse(ledger.NoSignInBecause(ledger.NoSignInWhy(why)), at)
 		})
 	}
-	c.request(1, hold, signIn(ledger.EmailAgrees), offered, shownThem)
-	c.request(1, waits()...)
-	c.request(1, waits(lost)...)
-	c.request(1, waits(approvedBy(ben))...)
-	c.request(1, waits(approvedBy(ben), lost)...)
-	c.request(1, waits(approvedBy(ben), submitted, answered(ledger.Acted, ""))...)
-	c.request(0, waits(submitted, answered(ledger.Declined, ledger.OwnForbidden))...)
+	ask(1, hold, signIn(ledger.EmailAgrees), offered, shownThem)
+	ask(1, waits()...)
+	ask(1, waits(lost)...)
+	ask(1, waits(approvedBy(ben))...)
+	ask(1, waits(approvedBy(ben), lost)...)
+	ask(1, waits(approvedBy(ben), submitted, answered(ledger.Acted, ""))...)
+	ask(0, waits(submitted, answered(ledger.Declined, ledger.OwnForbidden))...)
 }
 
 // full writes a request with every field set, and an event likewise. No real request looks like

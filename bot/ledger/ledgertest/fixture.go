@@ -24,11 +24,12 @@ import (
 // Version 1 was written by commit bd6262f, version 2 by the first program that has people pick machines,
 // version 3 by the first with one queue,
 // version 4 by the first that tells the owner of a machine,
-// version 5 by the first that keeps what was done past it.
+// version 5 by the first that keeps what was done past it,
+// version 6 by the first of self-service.
 // When the program has new words or fields that a fixture should contain as well, write the next
 // version with
 //
-//	go test ./bot/ledger/sqlite ./bot/ledger/postgres -run TestWriteAFixture -fixture=6
+//	go test ./bot/ledger/sqlite ./bot/ledger/postgres -run TestWriteAFixture -fixture=7
 
 //go:embed testdata
 var fixtures embed.FS

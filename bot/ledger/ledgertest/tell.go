@@ -134,7 +134,10 @@ func tellRequest(r ledger.Request, told int) string {
 	for _, c := range r.Near {
 		b += tellChoice("near", c)
 	}
-	return b + tellDecision("decided", r.Decided) + tellCall(r.Submission) + tellPreview(r.Preview)
+	return b + tellDecision("decided", r.Decided) + tellCall(r.Submission) + tellPreview(r.Preview) + lines("\tself-service ", []fact{
+		{"holder", r.Self.Holder}, {"object id", r.Self.Account.ObjectID}, {"tenant", r.Self.Account.Tenant}, {"as", r.Self.Account.Name}, {"signed in", r.Self.SignedIn},
+		{"until", r.Self.Until}, {"e-mail", r.Self.Email}, {"confirmed", r.Self.Confirmed},
+	})
 }
 
 func tellCause(c ledger.Cause) string {
@@ -187,6 +190,7 @@ func tellEvent(e ledger.Event) string {
 	b += lines("\t\toutside ", []fact{
 		{"audit event", e.Outside.Event}, {"at", e.Outside.At}, {"application", e.Outside.App}, {"is ours", e.Outside.Own}, {"ended in", e.Outside.Result},
 	})
+	b += lines("\t\tsigned in ", []fact{{"object id", e.SignIn.ObjectID}, {"tenant", e.SignIn.Tenant}, {"e-mail", e.SignIn.Email}})
 	b += strings.ReplaceAll(tellCause(e.Cause), "\t", "\t\t")
 	for _, field := range []string{ledger.TextWhy, ledger.TextTyped, ledger.TextName, ledger.TextDevice, ledger.TextUser, ledger.TextActor} {
 		b += lines("\t\ttext ", []fact{{field, e.Texts[field]}})

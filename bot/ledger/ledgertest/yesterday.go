@@ -208,6 +208,7 @@ func wordsOf(l life, use func(of, word string)) {
 	use("Outcome", string(r.Submission.Outcome))
 	use("Untold", string(r.Owner.Untold))
 	use("Phase", string(r.Submission.Phase))
+	use("EmailMatch", string(r.Self.Email))
 	for _, e := range l.events {
 		use("State", string(e.To))
 		use("Kind", string(e.Kind))
@@ -219,6 +220,12 @@ func wordsOf(l life, use func(of, word string)) {
 		use("Account", string(e.Account))
 		if e.Cause.Detail != "" {
 			use("Text", ledger.TextDetail)
+		}
+		if e.Cause.Reason != "" {
+			use("Text", ledger.TextReason)
+		}
+		if e.Cause.Code == ledger.NoSignIn {
+			use("NoSignInWhy", e.Cause.Detail)
 		}
 		for field := range e.Texts {
 			use("Text", field)

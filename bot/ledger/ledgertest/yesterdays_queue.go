@@ -33,8 +33,21 @@ func (q queued) claimable() int64 {
 // is read from the fixture's own tables, before they are migrated.
 func (y yesterday) keepsItsQueue(t *testing.T) {
 	h := y.open(t)
-	queue := queueBefore(t, h)
+	queue, held := queueBefore(t, h)
 	s, clock := opened(t, h)
+	defer func() {
+		var theirs []string
+		jobs, err := s.Claim(t.Context(), ledger.JobStep, "yesterday's worker", time.Minute, 1000)
+		must(t, err)
+		for _, j := range jobs {
+			theirs = append(theirs, j.Key)
+		}
+		slices.Sort(theirs)
+		slices.Sort(held)
+		if !slices.Equal(theirs, held) {
+			t.Errorf("the worker that has the sign-ins claims %v, want %v", theirs, held)
+		}
+	}()
 	instants := []int64{clock.at.Load()}
 	seen := map[string]int{}
 	for _, q := range queue {
@@ -91,8 +104,9 @@ func (y yesterday) keepsItsQueue(t *testing.T) {
 	}
 }
 
-// queueBefore is what is due in a ledger that this program has not opened yet: of schema 1, or of a later one.
-func queueBefore(t testing.TB, h Database) (all []queued) {
+// queueBefore is what is due in a ledger that this program has not opened yet: of schema 1, or of a later one; and
+// which steps only the worker may take that has a sign-in.
+func queueBefore(t testing.TB, h Database) (all []queued, held []string) {
 	t.Helper()
 	micros := func(column string) string {
 		if isPostgres(h.SQL) { // NULL and -infinity are no time
@@ -110,11 +124,19 @@ func queueBefore(t testing.TB, h Database) (all []queued) {
 		query = `SELECT 'step', id, worker, ` + micros("due_at") + `, ` + micros("leased") + `, 0 FROM requests
 			UNION ALL SELECT 'thread', id, teller, ` + micros("tell_at") + `, ` + micros("tell_leased") + `, told FROM requests`
 	}
+	if _, err := h.SQL.ExecContext(t.Context(), `SELECT holder FROM queue`); err == nil {
+		for _, row := range rows(t, h.SQL, `SELECT key FROM queue WHERE holder <> ''`) {
+			held = append(held, row[0])
+		}
+	}
 	for _, row := range rows(t, h.SQL, query) {
+		if slices.Contains(held, row[1]) && row[0] == string(ledger.JobStep) {
+			continue
+		}
 		q := queued{kind: ledger.JobKind(row[0]), key: row[1], worker: row[2], due: number(row[3]), leased: number(row[4]), cursor: int(number(row[5]))}
 		if q.due != 0 {
 			all = append(all, q)
 		}
 	}
-	return all
+	return all, held
 }
