@@ -130,7 +130,7 @@ func TestAnExportHasTheFieldsThatItsHelpNames(t *testing.T) {
 			t.Errorf("%s is not explained", f.Name)
 		}
 	}
-	address := "sqlite:" + fixture(t, "5")
+	address := "sqlite:" + fixture(t, "6")
 	code, out := start(t, map[string]string{"DATABASE_URL": address}, "audit", "export")
 	if code != 0 {
 		t.Fatal(code, out)
