@@ -65,8 +65,8 @@ func isOwn(pc graph.CloudPC, a ledger.Account) bool {
 }
 
 // ownSignIn is the sign-in with which the call of a request is made; nil without a cause for every request that
-// is not of self-service. The cause no voids the request; waits passes. The token's person is compared with the one
-// on the card.
+// is not of self-service. The cause no voids the request; waits passes, and rest is how long asking again is useless.
+// The token's person is compared with the one on the card.
 func (e *Executor) ownSignIn(ctx context.Context, r ledger.Request) (s *heldSignIn, no, waits *ledger.Cause, rest time.Duration) {
 	if !r.IsSelfService() {
 		return nil, nil, nil, 0
@@ -95,11 +95,11 @@ func (e *Executor) ownSignIn(ctx context.Context, r ledger.Request) (s *heldSign
 	return s, nil, nil, 0
 }
 
-// reprovision makes the call: with the requester's token if s is not nil, and else with the bot's. Where somebody
-// approved, the path names the person on the card.
+// reprovision makes the call: of self-service with the requester's token, which s has, and never with the bot's; of
+// any other request with the bot's. Where somebody approved, the path names the person on the card.
 func (e *Executor) reprovision(ctx context.Context, r ledger.Request, s *heldSignIn) (err error) {
 	switch {
-	case s == nil:
+	case !r.IsSelfService():
 		return e.Fleet.Reprovision(ctx, r.Target.ID, graph.Build{OS: string(r.Order.OS), Account: string(r.Order.Account)})
 	case r.ApprovalsNeeded > 0:
 		err = s.own.ReprovisionOf(ctx, r.Self.Account.ObjectID, r.Target.ID)
