@@ -14,7 +14,7 @@ demo: ## try the bot in the browser, on this machine; no account needed
 
 test: ## run every test
 	@test -n "$(TEST_POSTGRES)" || echo "SKIPPED: every test on PostgreSQL; set TEST_POSTGRES to a server, such as postgres://postgres@127.0.0.1:5432/test"
-	$(GO) test -shuffle=on -parallel 4 -timeout 15m ./...
+	$(GO) test -shuffle=on -parallel 6 -timeout 15m ./...
 	@test -n "$(CHROMIUM)" || echo "SKIPPED: looking at the cards and at the try-out page in a browser; install Chromium, as by apt-get install chromium"
 	@test -e "$(AXE_CORE)" || echo "SKIPPED: axe-core did not look at the try-out page; set AXE_CORE to what .ci/axe prints"
 	@test -n "$(TEST_POSTGRES)" || echo "SKIPPED: every test on PostgreSQL; set TEST_POSTGRES to a server, such as postgres://postgres@127.0.0.1:5432/test"

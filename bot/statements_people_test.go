@@ -57,6 +57,14 @@ var peopleStatements = []statement{
 			return nil
 		})
 	}},
+	{"{who} sees {what} forms", func(w *world, who, what string) error { // one on top of the other
+		return w.await(func() error {
+			if n := len(w.slack.Views(user(who))); strconv.Itoa(n) != what {
+				return fmt.Errorf("%d forms are open", n)
+			}
+			return nil
+		})
+	}},
 	{"{who} sees nothing more", func(w *world, who, _ string) error {
 		if err := w.quiet(); err != nil {
 			return err
