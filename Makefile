@@ -24,7 +24,7 @@ test: ## run every test
 # that only take longer, and two thirds of the talk scripts; make chaos plays them all.
 SKIP := TestKilled|TestASlackThatFails|TestPaused|TestStopped|TestAWrongConfiguration|./^postgres$$
 race: ## run the tests under the race detector
-	$(GO) test -shuffle=on -parallel 4 -timeout 15m -race -short -skip '$(SKIP)' ./...
+	$(GO) test -shuffle=on -timeout 15m -race -short -skip '$(SKIP)' ./...
 
 chaos: ## kill the bot at random moments under 200 requests, alone and with replicas (TEST_POSTGRES); and the tests that take minutes
 	CHAOS_REQUESTS=200 FLEET=1000 $(GO) test -run 'TestKilled|TestASlackThatFails|TestAHundredRequests|TestAFleet' -count=1 -v -timeout 40m ./bot

@@ -114,9 +114,8 @@ func TestARequestCostsFewCalls(t *testing.T) {
 		slack slackCost
 	}{
 		// The card, the approval and Graph's answer in one reply, and the end: three posts and two redraws
-		// before the end, one of each more where Graph's answer comes late, and one redraw more where the
-		// bot is kept waiting between. The press judges who presses, which may be a minute old. Just before
-		// the call the requester, who approved, and the channel are looked up freshly.
+		// before the end, one of each more where Graph's answer comes late, and one redraw more where the bot is kept waiting between. The press judges who presses, which may be a minute old. Just before the
+		// call the requester, who approved, and the channel are looked up freshly.
 		"nobody else is told": {"false", slackCost{posts: 4, redraws: 4, end: 1, press: 1, again: 3}},
 		// And what is about to happen, that it begins, and its end, to the owner, whose address is looked up
 		// freshly once more.
