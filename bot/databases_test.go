@@ -73,5 +73,6 @@ func openLedger(ctx context.Context, address string, now func() time.Time) (ledg
 	if file, ok := strings.CutPrefix(address, "sqlite:"); ok {
 		return sqlite.Open(ctx, file, sqlite.Options{Now: now})
 	}
+	address += "&pool_max_conns=5" // others test on this server too
 	return postgres.Open(ctx, address, postgres.Options{Now: now})
 }

@@ -169,8 +169,9 @@ func (w *world) copy() (slackfake.Message, error) {
 	return all[0], nil
 }
 
+// card is the newest card that is not marked as a copy.
 func (w *world) card() (slackfake.Message, error) {
-	all := w.cards()
+	all := slices.DeleteFunc(w.cards(), func(m slackfake.Message) bool { return strings.Contains(m.Plain(), "This is a copy.") })
 	if len(all) == 0 {
 		return slackfake.Message{}, errors.New("there is no card")
 	}

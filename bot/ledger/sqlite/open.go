@@ -249,7 +249,7 @@ func isBusy(err error) bool {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CONSTRAINT:
 		return true
 	}
-	return strings.Contains(e.Error(), "already exists")
+	return strings.Contains(e.Error(), "already exists") || strings.Contains(e.Error(), "duplicate column name")
 }
 
 func migrate(ctx context.Context, db *sql.DB) error {
